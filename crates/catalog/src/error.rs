@@ -1,0 +1,29 @@
+//! What can go wrong with a town's set-up.
+
+use crate::townfile::Problem;
+
+/// Refusals and faults of the catalogue.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The town file breaks rules; all of them are listed.
+    #[error("{} problem(s) in the town file", .0.len())]
+    Invalid(Vec<Problem>),
+    /// Another town has this slug or host name.
+    #[error("the slug or a host name belongs to another town")]
+    NameTaken,
+    /// There is no such town.
+    #[error("no such town")]
+    UnknownTown,
+    /// A stored set-up does not have the shape this version writes.
+    #[error("stored set-up: {0}")]
+    Corrupt(#[from] serde_json::Error),
+    /// The ground floor refused.
+    #[error(transparent)]
+    Tenant(#[from] tenant::Error),
+}
+
+impl From<sea_orm::DbErr> for Error {
+    fn from(error: sea_orm::DbErr) -> Self {
+        Self::Tenant(error.into())
+    }
+}

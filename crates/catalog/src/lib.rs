@@ -1,0 +1,19 @@
+//! What a town offers: services, documents, locations, counters, opening hours and closures.
+//!
+//! * [`model`]: a town's whole set-up as plain values.
+//! * [`townfile`]: the set-up as a readable file.
+//! * [`store`] and [`cache`]: the set-up in the database and in memory.
+//! * [`hours`], [`holidays`], [`window`]: when something is open, and may be booked. Pure.
+
+pub mod cache;
+mod entity;
+mod error;
+pub mod holidays;
+pub mod hours;
+pub mod model;
+pub mod store;
+pub mod time;
+pub mod townfile;
+pub mod window;
+
+pub use error::Error;

@@ -1,0 +1,418 @@
+//! The set-up in the database: loading it, and applying a changed one.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use sea_orm::{ColumnTrait, DbErr, Order, Set, SqlErr};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use tenant::{
+    TenantTx, audit,
+    entity::{tenant as tenant_row, tenant_host},
+    seal::Vault,
+};
+use uuid::Uuid;
+
+use crate::{
+    Error,
+    entity::{counter, location, service},
+    model::{Closure, Counter, Location, Named, Service, Town, TownSetup, TownStatus},
+};
+
+/// What the town's own row keeps of the set-up.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+struct TownDocument {
+    town: Town,
+    departments: Vec<Named>,
+    categories: Vec<Named>,
+    closures: Vec<Closure>,
+}
+
+impl From<&TownSetup> for TownDocument {
+    fn from(setup: &TownSetup) -> Self {
+        Self {
+            town: setup.town.clone(),
+            departments: setup.departments.clone(),
+            categories: setup.categories.clone(),
+            closures: setup.closures.clone(),
+        }
+    }
+}
+
+/// Loads the set-up of the transaction's town with its version.
+///
+/// # Errors
+/// [`Error::UnknownTown`], [`Error::Corrupt`], database faults.
+pub async fn load(tx: &TenantTx) -> Result<(i64, TownSetup), Error> {
+    let town = tx.find::<tenant_row::Entity>().one().await?.ok_or(Error::UnknownTown)?;
+    let document: TownDocument = serde_json::from_value(town.setup)?;
+    let services = tx
+        .find::<service::Entity>()
+        .filter(service::Column::RetiredAt.is_null())
+        .order_by(service::Column::Position, Order::Asc)
+        .all()
+        .await?;
+    let locations = tx
+        .find::<location::Entity>()
+        .filter(location::Column::RetiredAt.is_null())
+        .order_by(location::Column::Position, Order::Asc)
+        .all()
+        .await?;
+    let counters = tx
+        .find::<counter::Entity>()
+        .filter(counter::Column::RetiredAt.is_null())
+        .order_by(counter::Column::Position, Order::Asc)
+        .all()
+        .await?;
+    let services = services.into_iter().map(|row| {
+        let service: Service = serde_json::from_value(row.definition)?;
+        Ok(Service { id: row.id, ..service })
+    });
+    let mut of_location: HashMap<Uuid, Vec<Counter>> = HashMap::new();
+    for row in counters {
+        let counter: Counter = serde_json::from_value(row.definition)?;
+        of_location.entry(row.location_id).or_default().push(Counter { id: row.id, ..counter });
+    }
+    let locations = locations.into_iter().map(|row| {
+        let location: Location = serde_json::from_value(row.definition)?;
+        let counters = of_location.remove(&row.id).unwrap_or_default();
+        Ok(Location { id: row.id, counters, ..location })
+    });
+    let setup = TownSetup {
+        town: document.town,
+        departments: document.departments,
+        categories: document.categories,
+        services: services.collect::<Result<_, serde_json::Error>>()?,
+        locations: locations.collect::<Result<_, serde_json::Error>>()?,
+        closures: document.closures,
+    };
+    Ok((town.setup_version, setup))
+}
+
+/// What an import did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Imported {
+    /// The town is new.
+    Created,
+    /// Something was different; the set-up has a new version.
+    Changed,
+    /// Nothing was different; nothing was written.
+    Unchanged,
+}
+
+/// Makes the transaction's town look like `setup`: what is missing there is retired, what is new
+/// is added; appointments are never touched.
+///
+/// # Errors
+/// [`Error::NameTaken`], role below admin, database faults.
+pub async fn apply(
+    tx: &TenantTx,
+    vault: &Vault,
+    setup: &TownSetup,
+    now: DateTime<Utc>,
+) -> Result<Imported, Error> {
+    tx.scope().require(tenant::Role::Admin)?;
+    let known = tx.find::<tenant_row::Entity>().one().await?;
+    let document = serde_json::to_value(TownDocument::from(setup))?;
+    tx.register_county(&setup.town.county.key, &setup.town.county.name).await?;
+    let mut changed = match &known {
+        None => {
+            create_town(tx, setup, document, now).await?;
+            vault.provision(tx, now).await?;
+            true
+        }
+        Some(row) if row.setup != document => {
+            update_town(tx, setup, document).await?;
+            true
+        }
+        Some(_) => false,
+    };
+    changed |= apply_services(tx, &setup.services, now).await?;
+    changed |= apply_locations(tx, &setup.locations, now).await?;
+    if !changed {
+        return Ok(Imported::Unchanged);
+    }
+    let imported = match known {
+        None => Imported::Created,
+        Some(row) => {
+            tx.update(tenant_row::ActiveModel {
+                id: Set(row.id),
+                setup_version: Set(row.setup_version + 1),
+                ..Default::default()
+            })
+            .await?;
+            Imported::Changed
+        }
+    };
+    audit::record(tx, now, "setup.imported", None).await?;
+    Ok(imported)
+}
+
+fn status_word(status: TownStatus) -> &'static str {
+    match status {
+        TownStatus::Onboarding => "onboarding",
+        TownStatus::Live => "live",
+        TownStatus::Suspended => "suspended",
+    }
+}
+
+/// A unique name that another town has already.
+fn name_taken(error: DbErr) -> Error {
+    match error.sql_err() {
+        Some(SqlErr::UniqueConstraintViolation(_)) => Error::NameTaken,
+        _ => error.into(),
+    }
+}
+
+async fn create_town(
+    tx: &TenantTx,
+    setup: &TownSetup,
+    document: Value,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    tx.insert(tenant_row::ActiveModel {
+        slug: Set(setup.town.slug.clone()),
+        county_key: Set(setup.town.county.key.clone()),
+        status: Set(status_word(setup.town.status).to_owned()),
+        setup_version: Set(1),
+        setup: Set(document),
+        created_at: Set(now),
+        ..Default::default()
+    })
+    .await
+    .map_err(name_taken)?;
+    set_hosts(tx, &setup.town.hosts).await
+}
+
+async fn update_town(tx: &TenantTx, setup: &TownSetup, document: Value) -> Result<(), Error> {
+    tx.update(tenant_row::ActiveModel {
+        id: Set(tx.scope().tenant.0),
+        slug: Set(setup.town.slug.clone()),
+        county_key: Set(setup.town.county.key.clone()),
+        status: Set(status_word(setup.town.status).to_owned()),
+        setup: Set(document),
+        ..Default::default()
+    })
+    .await
+    .map_err(name_taken)?;
+    tx.delete::<tenant_host::Entity>(tenant_host::Column::Host.is_not_null()).await?;
+    set_hosts(tx, &setup.town.hosts).await
+}
+
+async fn set_hosts(tx: &TenantTx, hosts: &[String]) -> Result<(), Error> {
+    for host in hosts {
+        tx.insert(tenant_host::ActiveModel { host: Set(host.clone()), ..Default::default() })
+            .await
+            .map_err(name_taken)?;
+    }
+    Ok(())
+}
+
+/// How a wanted list of things differs from the rows that are there.
+enum Step<'a, T> {
+    Insert { position: i32, thing: &'a T, definition: Value },
+    Update { id: Uuid, position: i32, definition: Value },
+    Retire { id: Uuid },
+}
+
+/// A row as the comparison sees it.
+struct Known {
+    id: Uuid,
+    slug: String,
+    position: i32,
+    definition: Value,
+    retired: bool,
+}
+
+/// Compares what is wanted with what is there; nothing where nothing differs.
+fn differences<'a, T: Serialize>(
+    wanted: &'a [T],
+    slug: impl Fn(&T) -> &str,
+    known: &[Known],
+) -> Result<Vec<Step<'a, T>>, Error> {
+    let mut steps = Vec::new();
+    for (position, thing) in (0..).zip(wanted) {
+        let definition = serde_json::to_value(thing)?;
+        match known.iter().find(|row| row.slug == slug(thing)) {
+            None => steps.push(Step::Insert { position, thing, definition }),
+            Some(row)
+                if row.retired || row.position != position || row.definition != definition =>
+            {
+                steps.push(Step::Update { id: row.id, position, definition });
+            }
+            Some(_) => {}
+        }
+    }
+    let gone = known
+        .iter()
+        .filter(|row| !row.retired && !wanted.iter().any(|thing| slug(thing) == row.slug));
+    steps.extend(gone.map(|row| Step::Retire { id: row.id }));
+    Ok(steps)
+}
+
+macro_rules! known {
+    ($rows:expr) => {
+        $rows
+            .into_iter()
+            .map(|row| Known {
+                id: row.id,
+                slug: row.slug,
+                position: row.position,
+                definition: row.definition,
+                retired: row.retired_at.is_some(),
+            })
+            .collect::<Vec<_>>()
+    };
+}
+
+async fn apply_services(
+    tx: &TenantTx,
+    wanted: &[Service],
+    now: DateTime<Utc>,
+) -> Result<bool, Error> {
+    let known = known!(tx.find::<service::Entity>().all().await?);
+    let steps = differences(wanted, |service| &service.slug, &known)?;
+    let changed = !steps.is_empty();
+    for step in steps {
+        match step {
+            Step::Insert { position, thing, definition } => {
+                tx.insert(service::ActiveModel {
+                    id: Set(Uuid::now_v7()),
+                    slug: Set(thing.slug.clone()),
+                    position: Set(position),
+                    definition: Set(definition),
+                    ..Default::default()
+                })
+                .await?;
+            }
+            Step::Update { id, position, definition } => {
+                tx.update(service::ActiveModel {
+                    tenant_id: Set(tx.scope().tenant.0),
+                    id: Set(id),
+                    position: Set(position),
+                    definition: Set(definition),
+                    retired_at: Set(None),
+                    ..Default::default()
+                })
+                .await?;
+            }
+            Step::Retire { id } => {
+                tx.update(service::ActiveModel {
+                    tenant_id: Set(tx.scope().tenant.0),
+                    id: Set(id),
+                    retired_at: Set(Some(now)),
+                    ..Default::default()
+                })
+                .await?;
+            }
+        }
+    }
+    Ok(changed)
+}
+
+async fn apply_locations(
+    tx: &TenantTx,
+    wanted: &[Location],
+    now: DateTime<Utc>,
+) -> Result<bool, Error> {
+    let known = known!(tx.find::<location::Entity>().all().await?);
+    // Counters have rows of their own.
+    let bare: Vec<Location> = wanted
+        .iter()
+        .map(|location| Location { counters: Vec::new(), ..location.clone() })
+        .collect();
+    let steps = differences(&bare, |location| &location.slug, &known)?;
+    let mut changed = !steps.is_empty();
+    let mut ids: HashMap<String, Uuid> =
+        known.iter().map(|row| (row.slug.clone(), row.id)).collect();
+    for step in steps {
+        match step {
+            Step::Insert { position, thing, definition } => {
+                let id = Uuid::now_v7();
+                tx.insert(location::ActiveModel {
+                    id: Set(id),
+                    slug: Set(thing.slug.clone()),
+                    position: Set(position),
+                    definition: Set(definition),
+                    ..Default::default()
+                })
+                .await?;
+                ids.insert(thing.slug.clone(), id);
+            }
+            Step::Update { id, position, definition } => {
+                tx.update(location::ActiveModel {
+                    tenant_id: Set(tx.scope().tenant.0),
+                    id: Set(id),
+                    position: Set(position),
+                    definition: Set(definition),
+                    retired_at: Set(None),
+                    ..Default::default()
+                })
+                .await?;
+            }
+            Step::Retire { id } => {
+                tx.update(location::ActiveModel {
+                    tenant_id: Set(tx.scope().tenant.0),
+                    id: Set(id),
+                    retired_at: Set(Some(now)),
+                    ..Default::default()
+                })
+                .await?;
+                changed |= apply_counters(tx, id, &[], now).await?;
+            }
+        }
+    }
+    for location in wanted {
+        changed |= apply_counters(tx, ids[&location.slug], &location.counters, now).await?;
+    }
+    Ok(changed)
+}
+
+async fn apply_counters(
+    tx: &TenantTx,
+    location: Uuid,
+    wanted: &[Counter],
+    now: DateTime<Utc>,
+) -> Result<bool, Error> {
+    let rows =
+        tx.find::<counter::Entity>().filter(counter::Column::LocationId.eq(location)).all().await?;
+    let known = known!(rows);
+    let steps = differences(wanted, |counter| &counter.slug, &known)?;
+    let changed = !steps.is_empty();
+    for step in steps {
+        match step {
+            Step::Insert { position, thing, definition } => {
+                tx.insert(counter::ActiveModel {
+                    id: Set(Uuid::now_v7()),
+                    location_id: Set(location),
+                    slug: Set(thing.slug.clone()),
+                    position: Set(position),
+                    definition: Set(definition),
+                    ..Default::default()
+                })
+                .await?;
+            }
+            Step::Update { id, position, definition } => {
+                tx.update(counter::ActiveModel {
+                    tenant_id: Set(tx.scope().tenant.0),
+                    id: Set(id),
+                    position: Set(position),
+                    definition: Set(definition),
+                    retired_at: Set(None),
+                    ..Default::default()
+                })
+                .await?;
+            }
+            Step::Retire { id } => {
+                tx.update(counter::ActiveModel {
+                    tenant_id: Set(tx.scope().tenant.0),
+                    id: Set(id),
+                    retired_at: Set(Some(now)),
+                    ..Default::default()
+                })
+                .await?;
+            }
+        }
+    }
+    Ok(changed)
+}

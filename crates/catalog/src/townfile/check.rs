@@ -1,0 +1,329 @@
+//! The rules of a set-up that its types do not tell.
+
+use std::{collections::HashSet, str::FromStr};
+
+use email_address::EmailAddress;
+
+use super::Problems;
+use crate::model::{
+    BookingMode, BookingWindow, Closure, Location, OpeningRule, Service, Slug, SpecialOpening,
+    Town, TownSetup, TownStatus,
+};
+
+/// Languages that pages and mails have texts for.
+pub const LOCALES: [&str; 2] = ["de", "en"];
+
+/// Longest appointment, in minutes.
+const MAX_MINUTES: u32 = 24 * 60;
+
+/// Adds every broken rule of `setup`.
+pub(super) fn check(setup: &TownSetup, problems: &mut Problems) {
+    town(&setup.town, problems);
+    let named =
+        |list: &[crate::model::Named]| list.iter().map(|named| named.slug.clone()).collect();
+    let departments: Vec<Slug> = named(&setup.departments);
+    let categories: Vec<Slug> = named(&setup.categories);
+    let services: Vec<Slug> = setup.services.iter().map(|service| service.slug.clone()).collect();
+    let locations: Vec<Slug> = setup.locations.iter().map(|place| place.slug.clone()).collect();
+    slugs("department", &departments, problems);
+    slugs("category", &categories, problems);
+    slugs("service", &services, problems);
+    slugs("location", &locations, problems);
+    for own in &setup.services {
+        service(own, &departments, &categories, problems);
+    }
+    for own in &setup.locations {
+        location(own, &services, problems);
+    }
+    for (index, own) in setup.closures.iter().enumerate() {
+        let name = format!("closure[{}]", index + 1);
+        problems.expect(
+            own.counters.is_empty(),
+            || format!("{name}.counters"),
+            "a closure of the whole town names no counters; put it under its location",
+        );
+        closure(&name, own, &[], problems);
+    }
+    let bookable = setup.services.iter().any(|service| service.mode != BookingMode::Information);
+    problems.expect(
+        bookable || setup.town.status != TownStatus::Live,
+        || "service".to_owned(),
+        "a live town has at least one service that can be booked",
+    );
+}
+
+fn town(town: &Town, problems: &mut Problems) {
+    slugs("town", std::slice::from_ref(&town.slug), problems);
+    let at = |key: &'static str| move || format!("town.{key}");
+    problems.expect(digits(&town.ags, 8), at("ags"), "expected eight digits such as \"05566040\"");
+    problems.expect(
+        digits(&town.ars, 12),
+        at("ars"),
+        "expected twelve digits such as \"055660040040\"",
+    );
+    problems.expect(
+        digits(&town.county.key, 5) && town.ags.starts_with(&town.county.key),
+        at("county.key"),
+        "expected the first five digits of the AGS",
+    );
+    let known = town.locales.iter().all(|locale| LOCALES.contains(&locale.as_str()));
+    problems.expect(
+        known && town.locales.first().is_some_and(|first| first == "de"),
+        at("locales"),
+        "expected \"de\" first and then others of \"de\", \"en\"",
+    );
+    problems.expect(
+        contrast_with_white(&town.branding.color).is_some_and(|contrast| contrast >= 4.5),
+        at("branding.color"),
+        "expected a colour such as \"#004f9f\" on which white text has a contrast of at least 4.5:1",
+    );
+    if let Some(svg) = &town.branding.logo_svg {
+        problems.expect(
+            is_safe_svg(svg),
+            at("branding.logo_svg"),
+            "expected SVG markup without scripts, event attributes and references to elsewhere",
+        );
+    }
+    let legal = &town.legal;
+    for (key, text) in [
+        ("imprint", &legal.imprint),
+        ("privacy", &legal.privacy),
+        ("accessibility", &legal.accessibility),
+    ] {
+        problems.expect(
+            !text.trim().is_empty() || town.status != TownStatus::Live,
+            || format!("town.legal.{key}"),
+            "a live town has this text",
+        );
+    }
+    problems.expect(
+        EmailAddress::from_str(&town.email).is_ok(),
+        at("email"),
+        "expected an e-mail address such as \"buergerbuero@example.org\"",
+    );
+    for host in &town.hosts {
+        problems.expect(
+            is_host(host),
+            at("hosts"),
+            "expected lower-case host names such as \"termine.example.org\"",
+        );
+    }
+    problems.expect(
+        (1..=60).contains(&town.hold_minutes),
+        at("hold_minutes"),
+        "expected 1 to 60 minutes",
+    );
+    booking("town", &town.booking, problems);
+}
+
+fn service(service: &Service, departments: &[Slug], categories: &[Slug], problems: &mut Problems) {
+    let name = format!("service {:?}", service.slug);
+    let at = |key: &'static str| {
+        let name = name.clone();
+        move || format!("{name}.{key}")
+    };
+    problems.expect(!service.name.get("de").is_empty(), at("name"), "expected a German name");
+    problems.expect(
+        departments.contains(&service.department),
+        at("department"),
+        "expected the slug of a [[department]]",
+    );
+    problems.expect(
+        categories.contains(&service.category),
+        at("category"),
+        "expected the slug of a [[category]]",
+    );
+    problems.expect(
+        (1..=480).contains(&service.duration),
+        at("duration"),
+        "expected 1 to 480 minutes",
+    );
+    problems.expect(
+        (1..=50).contains(&service.max_quantity),
+        at("max_quantity"),
+        "expected 1 to 50",
+    );
+    let longest = u32::from(service.duration)
+        + u32::from(service.extra) * u32::from(service.max_quantity.saturating_sub(1))
+        + u32::from(service.buffer);
+    problems.expect(
+        longest <= MAX_MINUTES,
+        at("extra"),
+        "duration, extra minutes for the greatest quantity and buffer exceed one day",
+    );
+    for key in &service.leika {
+        problems.expect(
+            digits(key, 14),
+            at("leika"),
+            "expected 14 digits such as \"99008001012000\"",
+        );
+    }
+    for form in &service.forms {
+        problems.expect(
+            form.url.as_ref().is_none_or(|url| url.starts_with("https://")),
+            at("forms"),
+            "expected a url that starts with https://",
+        );
+    }
+    booking(&name, &service.booking, problems);
+}
+
+fn location(location: &Location, services: &[Slug], problems: &mut Problems) {
+    let name = format!("location {:?}", location.slug);
+    problems.expect(
+        digits(&location.postal_code, 5),
+        || format!("{name}.postal_code"),
+        "expected five digits",
+    );
+    problems.expect(
+        (1..=120).contains(&location.start_step),
+        || format!("{name}.start_step"),
+        "expected 1 to 120 minutes",
+    );
+    let counters: Vec<Slug> = location.counters.iter().map(|own| own.slug.clone()).collect();
+    slugs(&format!("{name}.counter"), &counters, problems);
+    for counter in &location.counters {
+        for service in &counter.services {
+            problems.expect(
+                services.contains(service),
+                || format!("{name}.counter {:?}.services", counter.slug),
+                &format!("there is no service {service:?}"),
+            );
+        }
+    }
+    for (index, rule) in location.openings.iter().enumerate() {
+        opening(&format!("{name}.opening[{}]", index + 1), rule, &counters, problems);
+    }
+    for (index, special) in location.specials.iter().enumerate() {
+        let SpecialOpening { from, to, counters: named, .. } = special;
+        let name = format!("{name}.special[{}]", index + 1);
+        problems.expect(from < to, || format!("{name}.to"), AFTER_FROM);
+        known_counters(&name, named, &counters, problems);
+    }
+    for (index, own) in location.closures.iter().enumerate() {
+        closure(&format!("{name}.closure[{}]", index + 1), own, &counters, problems);
+    }
+    booking(&name, &location.booking, problems);
+}
+
+const AFTER_FROM: &str = "expected a time after from; a window never crosses midnight: write two, up to \"24:00\" and from \"00:00\"";
+
+fn opening(name: &str, rule: &OpeningRule, counters: &[Slug], problems: &mut Problems) {
+    let at = |key: &'static str| move || format!("{name}.{key}");
+    problems.expect(rule.from < rule.to, at("to"), AFTER_FROM);
+    problems.expect(!rule.weekdays.is_empty(), at("weekdays"), "expected days such as [\"mon\"]");
+    problems.expect((1..=52).contains(&rule.every_weeks), at("every_weeks"), "expected 1 to 52");
+    problems.expect(
+        rule.every_weeks == 1 || rule.valid_from.is_some(),
+        at("valid_from"),
+        "every n-th week needs the date from which weeks are counted",
+    );
+    problems.expect(
+        rule.weeks_of_month.iter().all(|week| *week == -1 || (1..=5).contains(week)),
+        at("weeks_of_month"),
+        "expected 1 to 5, or -1 for the last",
+    );
+    problems.expect(
+        rule.valid_until.is_none_or(|until| rule.valid_from.is_none_or(|from| from <= until)),
+        at("valid_until"),
+        "expected a date not before valid_from",
+    );
+    known_counters(name, &rule.counters, counters, problems);
+}
+
+fn closure(name: &str, closure: &Closure, counters: &[Slug], problems: &mut Problems) {
+    problems.expect(
+        closure.from <= closure.to,
+        || format!("{name}.to"),
+        "expected a date not before from",
+    );
+    let (from, to) = (closure.from_time, closure.to_time);
+    problems.expect(
+        to.is_none_or(|to| from.is_none_or(|from| from < to)),
+        || format!("{name}.to_time"),
+        "expected a time after from_time",
+    );
+    if !counters.is_empty() {
+        known_counters(name, &closure.counters, counters, problems);
+    }
+}
+
+fn known_counters(name: &str, named: &[Slug], counters: &[Slug], problems: &mut Problems) {
+    for counter in named {
+        problems.expect(
+            counters.contains(counter),
+            || format!("{name}.counters"),
+            &format!("there is no counter {counter:?} at this location"),
+        );
+    }
+}
+
+fn booking(name: &str, window: &BookingWindow, problems: &mut Problems) {
+    let ordered = window
+        .bookable_until
+        .is_none_or(|until| window.bookable_from.is_none_or(|from| from <= until));
+    problems.expect(
+        ordered,
+        || format!("{name}.booking.bookable_until"),
+        "expected a date not before bookable_from",
+    );
+}
+
+fn slugs(list: &str, slugs: &[Slug], problems: &mut Problems) {
+    let mut seen = HashSet::new();
+    for slug in slugs {
+        let well_formed = (1..=60).contains(&slug.len())
+            && slug
+                .bytes()
+                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+        let key = || format!("{list} {slug:?}.slug");
+        problems.expect(well_formed, key, "expected 1 to 60 of a-z, 0-9 and -");
+        problems.expect(seen.insert(slug), key, "is there twice");
+    }
+}
+
+fn digits(text: &str, count: usize) -> bool {
+    text.len() == count && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+fn is_host(host: &str) -> bool {
+    host.contains('.')
+        && host.split('.').all(|label| {
+            !label.is_empty()
+                && label.len() <= 63
+                && !label.starts_with('-')
+                && !label.ends_with('-')
+                && label.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+        })
+}
+
+/// Markup that can be shown as an image: no scripts, no handlers, nothing from elsewhere.
+fn is_safe_svg(svg: &str) -> bool {
+    let lower = svg.to_lowercase();
+    let forbidden = [
+        "<script",
+        "<foreignobject",
+        "<!entity",
+        "<!doctype",
+        "javascript:",
+        "href",
+        "url(",
+        "@import",
+    ];
+    let handler =
+        lower.split(|c: char| c.is_whitespace() || c == '/').any(|word| word.starts_with("on"));
+    lower.trim_start().starts_with("<svg")
+        && !handler
+        && !forbidden.iter().any(|part| lower.contains(part))
+}
+
+/// WCAG 2.2 contrast ratio of `#rrggbb` with white; `None` for anything else.
+fn contrast_with_white(color: &str) -> Option<f64> {
+    let hex = color.strip_prefix('#').filter(|hex| hex.len() == 6)?;
+    let channel = |at: usize| -> Option<f64> {
+        let value = f64::from(u8::from_str_radix(hex.get(at..at + 2)?, 16).ok()?) / 255.0;
+        Some(if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) })
+    };
+    let luminance = 0.2126 * channel(0)? + 0.7152 * channel(2)? + 0.0722 * channel(4)?;
+    Some(1.05 / (luminance + 0.05))
+}

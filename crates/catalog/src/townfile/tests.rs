@@ -1,0 +1,82 @@
+use super::*;
+
+const LENGERICH: &str = SHIPPED[0].1;
+
+/// The keys of the problems that a change of Lengerich's file makes.
+fn keys_after(from: &str, to: &str) -> Vec<String> {
+    assert!(LENGERICH.contains(from), "{from:?} is not in the file");
+    let problems = parse(&LENGERICH.replacen(from, to, 1)).expect_err("the change is a problem");
+    problems.into_iter().map(|problem| problem.key).collect()
+}
+
+#[test]
+fn every_shipped_town_reads_and_its_export_reads_back_exactly() {
+    for (slug, text) in SHIPPED {
+        let setup = parse(text).unwrap_or_else(|problems| panic!("{slug}: {problems:#?}"));
+        assert_eq!(setup.town.slug, slug);
+        let exported = to_toml(&setup);
+        assert_eq!(
+            parse(&exported).unwrap_or_else(|p| panic!("{slug}: {p:#?}\n{exported}")),
+            setup
+        );
+        assert_eq!(exported, text, "{slug} is not in the form of an export");
+    }
+}
+
+#[test]
+fn problems_in_different_places_are_told_at_once() {
+    let broken = LENGERICH
+        .replacen("slug = \"lengerich\"", "slug = \"Lengerich!\"", 1)
+        .replacen("duration = 15", "duration = 0", 1)
+        .replacen("postal_code = \"49525\"", "postal_code = \"4952\"", 1)
+        .replacen("[[category]]", "[[kategorie]]", 1);
+    let keys: Vec<String> = parse(&broken).unwrap_err().into_iter().map(|p| p.key).collect();
+    for key in [
+        "town \"Lengerich!\".slug",
+        "service \"personalausweis\".duration",
+        "location \"rathaus\".postal_code",
+        "kategorie",
+    ] {
+        assert!(keys.iter().any(|found| found == key), "{key} in {keys:?}");
+    }
+}
+
+#[test]
+fn a_window_over_midnight_is_refused_with_the_way_out() {
+    let problems = parse(&LENGERICH.replacen("to = \"12:30\"", "to = \"02:00\"", 1)).unwrap_err();
+    assert_eq!(problems[0].key, "location \"rathaus\".opening[1].to");
+    assert!(problems[0].message.contains("never crosses midnight"));
+}
+
+#[test]
+fn each_broken_rule_is_named_where_it_stands() {
+    for (from, to, key) in [
+        ("format = 1", "format = 2", "format"),
+        ("ags = \"05566040\"", "ags = \"05566O40\"", "town.ags"),
+        ("key = \"05566\"", "key = \"05555\"", "town.county.key"),
+        ("locales = [\"de\", \"en\"]", "locales = [\"en\"]", "town.locales"),
+        ("locales = [\"de\", \"en\"]", "locales = [\"de\", \"tlh\"]", "town.locales"),
+        ("#00594f", "#ffd700", "town.branding.color"),
+        ("<text ", "<script>x</script><text ", "town.branding.logo_svg"),
+        ("<text ", "<text onload=\"x\" ", "town.branding.logo_svg"),
+        (
+            "department = \"buergerbuero\"",
+            "department = \"x\"",
+            "service \"personalausweis\".department",
+        ),
+        ("duration = 15", "duration = 15\nbookable = true", "service \"personalausweis\""),
+        ("duration = 15", "duration = \"15\"", "service \"personalausweis\""),
+        ("99008001012000", "9900800", "service \"personalausweis\".leika"),
+        ("https://www.example.org", "http://www.example.org", "service \"umzug\".forms"),
+        (
+            "weekdays = [\"mon\", \"tue\"]",
+            "weekdays = []",
+            "location \"rathaus\".opening[2].weekdays",
+        ),
+        ("release = \"reserve\"", "every_weeks = 2", "location \"rathaus\".opening[4].valid_from"),
+        ("hold_minutes = 10", "hold_minutes = 0", "town.hold_minutes"),
+    ] {
+        // An element that cannot be read leaves references to it dangling; those follow.
+        assert_eq!(keys_after(from, to)[0], key, "{from} → {to}");
+    }
+}

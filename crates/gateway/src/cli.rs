@@ -1,0 +1,178 @@
+//! The command line.
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+use sea_orm::ConnectionTrait as _;
+use tenant::Db;
+use tokio::net::TcpListener;
+
+use crate::{
+    config::{Config, ConfigError},
+    demo, graphql, server,
+    state::{AppState, StartError},
+    telemetry, town,
+};
+
+/// Appointment booking for German municipalities.
+#[derive(Debug, Parser)]
+#[command(name = "amtstermin", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve pages and API, and send mails
+    Serve,
+    /// Send mails only
+    Worker,
+    /// Bring the database to this version
+    Migrate,
+    /// Print the GraphQL schema
+    Schema,
+    /// Try it out: five towns, kept mails, everything under ./data
+    Demo,
+    /// Import and export towns
+    #[command(subcommand)]
+    Town(TownCommand),
+}
+
+#[derive(Debug, Subcommand)]
+enum TownCommand {
+    /// Make towns look like their files
+    Import {
+        /// Town files
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+    },
+    /// Print a town as a file
+    Export {
+        /// First part of the address of the town's pages
+        slug: String,
+    },
+}
+
+/// Why a command failed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CommandError {
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error(transparent)]
+    Start(#[from] StartError),
+    #[error(transparent)]
+    Import(#[from] town::ImportError),
+    #[error(transparent)]
+    Catalog(#[from] catalog::Error),
+    #[error(transparent)]
+    Tenant(#[from] tenant::Error),
+    #[error(transparent)]
+    Migration(#[from] migrations::Error),
+    #[error("database: {0}")]
+    Database(#[from] sea_orm::DbErr),
+    #[error("{0}")]
+    Io(#[from] std::io::Error),
+}
+
+impl CommandError {
+    /// 2 for a configuration to mend, 1 for everything else.
+    fn exit_code(&self) -> u8 {
+        match self {
+            Self::Config(_) | Self::Start(StartError::Config(_)) => 2,
+            _ => 1,
+        }
+    }
+}
+
+/// Runs the command that the process was started with.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let result = match cli.command {
+        Command::Schema => {
+            out(&graphql::sdl());
+            Ok(())
+        }
+        command => run(command),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::from(error.exit_code())
+        }
+    }
+}
+
+/// Standard output is what these commands are for.
+#[allow(clippy::print_stdout)]
+pub(crate) fn out(text: &str) {
+    println!("{}", text.trim_end());
+}
+
+fn run(command: Command) -> Result<(), CommandError> {
+    let mut config = Config::read()?;
+    let runtime = tokio::runtime::Runtime::new()?;
+    runtime.block_on(async {
+        let telemetry = telemetry::start();
+        let result = dispatch(command, &mut config).await;
+        telemetry.stop().await;
+        result
+    })
+}
+
+async fn dispatch(command: Command, config: &mut Config) -> Result<(), CommandError> {
+    match command {
+        Command::Serve => {
+            let state = AppState::open(config, false).await?;
+            let listener = TcpListener::bind(config.listen).await?;
+            tracing::info!(address = %listener.local_addr()?, "serving");
+            Ok(server::serve(config, state, listener).await?)
+        }
+        Command::Worker => {
+            let state = AppState::open(config, false).await?;
+            server::worker(config, &state)?.run(server::shutdown_signal()).await;
+            Ok(())
+        }
+        Command::Migrate => migrate(config).await,
+        Command::Demo => demo::run(config).await,
+        Command::Town(TownCommand::Import { files }) => {
+            let state = AppState::open(config, false).await?;
+            for file in files {
+                let imported = town::import(&state, &file).await?;
+                out(&format!("{}: {}", file.display(), describe(imported)));
+            }
+            Ok(())
+        }
+        Command::Town(TownCommand::Export { slug }) => {
+            let state = AppState::open(config, false).await?;
+            out(&town::export(&state, &slug).await?);
+            Ok(())
+        }
+        Command::Schema => Ok(()),
+    }
+}
+
+fn describe(imported: catalog::store::Imported) -> &'static str {
+    match imported {
+        catalog::store::Imported::Created => "created",
+        catalog::store::Imported::Changed => "changed",
+        catalog::store::Imported::Unchanged => "unchanged",
+    }
+}
+
+/// Brings the database to this version and, where a password is given, lets the runtime role of
+/// PostgreSQL log in with it.
+async fn migrate(config: &Config) -> Result<(), CommandError> {
+    let db = Db::connect(&config.database_url).await?;
+    migrations::migrate(db.platform()).await?;
+    if let Some(password) = &config.app_database_password
+        && config.database_url.starts_with("postgres")
+    {
+        let quoted = password.replace('\'', "''");
+        let sql = format!("ALTER ROLE amtstermin_app LOGIN PASSWORD '{quoted}'");
+        db.platform().execute_unprepared(&sql).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,141 @@
+//! Configuration: `amtstermin.toml` in the working folder, overridden by environment variables of
+//! the same names in capitals.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use chrono::{DateTime, Utc};
+use figment::{
+    Figment,
+    providers::{Env, Format, Serialized, Toml},
+};
+use serde::{Deserialize, Serialize};
+
+/// Everything that can be configured.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Config {
+    /// `sqlite://PATH` or `postgres://USER:PASSWORD@HOST/DATABASE`.
+    pub database_url: String,
+    /// `redis://HOST:PORT`; without it holds live in this process.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub redis_url: Option<String>,
+    /// `smtps://USER:PASSWORD@HOST`; without it mails are kept in `mail_folder`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub smtp_url: Option<String>,
+    /// Where mails are kept without `smtp_url`.
+    pub mail_folder: PathBuf,
+    /// Sender address of all mails.
+    pub mail_from: String,
+    /// Address to listen on.
+    pub listen: SocketAddr,
+    /// Address of the pages as citizens see it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub public_url: Option<String>,
+    /// Base64 of 32 bytes that wrap the towns' data keys.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub master_key: Option<String>,
+    /// File with the same.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub master_key_file: Option<PathBuf>,
+    /// Instant the process pretends to start at; for demonstrations and tests.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clock: Option<DateTime<Utc>>,
+    /// Password that `migrate` gives the runtime role `amtstermin_app` on PostgreSQL.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub app_database_password: Option<String>,
+}
+
+/// What is wrong with the configuration, in one line.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct ConfigError(String);
+
+/// An example for each key, shown when its value is wrong.
+const EXAMPLES: [(&str, &str); 11] = [
+    ("database_url", "DATABASE_URL=postgres://amtstermin_app:secret@localhost/amtstermin"),
+    ("redis_url", "REDIS_URL=redis://localhost:6379"),
+    ("smtp_url", "SMTP_URL=smtps://user:secret@mail.example.org"),
+    ("mail_folder", "MAIL_FOLDER=data/mail"),
+    ("mail_from", "MAIL_FROM=termine@example.org"),
+    ("listen", "LISTEN=127.0.0.1:8080"),
+    ("public_url", "PUBLIC_URL=https://termine.example.org"),
+    ("master_key", "MASTER_KEY=$(head -c 32 /dev/urandom | base64)"),
+    ("master_key_file", "MASTER_KEY_FILE=/etc/amtstermin/master.key"),
+    ("clock", "CLOCK=2026-06-21T08:00:00Z"),
+    ("app_database_password", "APP_DATABASE_PASSWORD=secret"),
+];
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            database_url: "sqlite://data/amtstermin.db".to_owned(),
+            redis_url: None,
+            smtp_url: None,
+            mail_folder: "data/mail".into(),
+            mail_from: "termine@amtstermin.example".to_owned(),
+            listen: ([127, 0, 0, 1], 8080).into(),
+            public_url: None,
+            master_key: None,
+            master_key_file: None,
+            clock: None,
+            app_database_password: None,
+        }
+    }
+}
+
+impl Config {
+    /// Reads file and environment.
+    pub(crate) fn read() -> Result<Self, ConfigError> {
+        let keys: Vec<&str> = EXAMPLES.iter().map(|(key, _)| *key).collect();
+        let config: Self = Figment::from(Serialized::defaults(Self::default()))
+            .merge(Toml::file("amtstermin.toml"))
+            .merge(Env::raw().only(&keys))
+            .extract()
+            .map_err(|error| {
+                let key = error.path.join(".");
+                ConfigError::at(&key, &error.kind.to_string())
+            })?;
+        config.check()?;
+        Ok(config)
+    }
+
+    fn check(&self) -> Result<(), ConfigError> {
+        let one_of = |key: &str, value: &str, schemes: &[&str]| {
+            let known = schemes.iter().any(|scheme| value.starts_with(&format!("{scheme}:")));
+            let expected =
+                format!("expected an address that starts with {}:", schemes.join(": or "));
+            if known { Ok(()) } else { Err(ConfigError::at(key, &expected)) }
+        };
+        one_of("database_url", &self.database_url, &["sqlite", "postgres", "postgresql"])?;
+        if let Some(url) = &self.redis_url {
+            one_of("redis_url", url, &["redis", "rediss"])?;
+        }
+        if let Some(url) = &self.smtp_url {
+            one_of("smtp_url", url, &["smtp", "smtps"])?;
+        }
+        if let Some(url) = &self.public_url {
+            one_of("public_url", url, &["http", "https"])?;
+        }
+        Ok(())
+    }
+
+    /// Address of the pages, without a slash at the end.
+    pub(crate) fn public_url(&self) -> String {
+        match &self.public_url {
+            Some(url) => url.trim_end_matches('/').to_owned(),
+            None => format!("http://localhost:{}", self.listen.port()),
+        }
+    }
+}
+
+impl ConfigError {
+    /// `key`, what is wrong with it, and an example.
+    pub(crate) fn at(key: &str, wrong: &str) -> Self {
+        let example = EXAMPLES
+            .iter()
+            .find(|(known, _)| key == *known)
+            .map(|(_, example)| format!(" (for example {example})"))
+            .unwrap_or_default();
+        Self(format!("configuration: {key}: {wrong}{example}"))
+    }
+}

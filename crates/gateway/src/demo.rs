@@ -1,0 +1,108 @@
+//! `amtstermin demo`: five real towns on the embedded default, ready in a second.
+
+use std::path::Path;
+
+use catalog::townfile;
+use tenant::{Db, Role, Scope, accounts, seal::MasterKey};
+use tokio::net::TcpListener;
+
+use crate::{
+    cli::{CommandError, out},
+    config::Config,
+    server,
+    state::{AppState, StartError},
+    town,
+};
+
+/// Of all demo accounts.
+const PASSWORD: &str = "Amtstermin-Demo";
+
+/// Prepares `./data` where needed and serves.
+pub(crate) async fn run(config: &mut Config) -> Result<(), CommandError> {
+    let data = Path::new("data");
+    std::fs::create_dir_all(data)?;
+    if config.master_key.is_none() && config.master_key_file.is_none() {
+        config.master_key_file = Some(own_key(&data.join("master.key"))?);
+    }
+    if let Some(port) = std::env::var("PORT").ok().and_then(|port| port.parse().ok()) {
+        config.listen.set_port(port);
+    }
+    let db = Db::connect(&config.database_url).await?;
+    migrations::migrate(db.platform()).await?;
+    drop(db);
+    let state = AppState::open(config, true).await?;
+    let towns = towns(&state).await?;
+    let listener = TcpListener::bind(config.listen).await.map_err(StartError::Io)?;
+    welcome(&state.public_url, &towns);
+    Ok(server::serve(config, state, listener).await?)
+}
+
+/// The demo's master key, made at the first start and readable by its owner only.
+fn own_key(path: &Path) -> Result<std::path::PathBuf, std::io::Error> {
+    use std::{io::Write as _, os::unix::fs::OpenOptionsExt as _};
+    let file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+    match file {
+        Ok(mut file) => file.write_all(MasterKey::generate_base64().as_bytes())?,
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+        Err(error) => return Err(error),
+    }
+    Ok(path.to_owned())
+}
+
+/// Imports the shipped towns that are not there yet, each with an admin and a clerk; returns slug
+/// and name.
+async fn towns(state: &AppState) -> Result<Vec<(String, String)>, CommandError> {
+    let office = &state.office;
+    let mut towns = Vec::new();
+    for (slug, text) in townfile::SHIPPED {
+        let mut setup = townfile::parse(text).map_err(catalog::Error::Invalid)?;
+        towns.push((slug.to_owned(), setup.town.name.clone()));
+        let known = state.directory.by_slug(&office.db, slug).await?;
+        if known.is_some() {
+            continue;
+        }
+        forget_past_dates(&mut setup, office.now().date_naive());
+        town::apply(state, &setup).await?;
+        let entry =
+            state.directory.by_slug(&office.db, slug).await?.ok_or(catalog::Error::UnknownTown)?;
+        for (who, role) in [("admin", Role::Admin), ("clerk", Role::Clerk)] {
+            let email = format!("{who}@{slug}.example");
+            let account = accounts::create(&office.db, &email, who, PASSWORD, office.now()).await?;
+            let tx = office.db.write(&Scope::system(entry.tenant)).await?;
+            accounts::grant(&tx, account, role).await?;
+            tx.commit().await?;
+        }
+    }
+    Ok(towns)
+}
+
+/// A town file tells a story of its year; the demo lives today.
+fn forget_past_dates(setup: &mut catalog::model::TownSetup, today: chrono::NaiveDate) {
+    let windows = std::iter::once(&mut setup.town.booking)
+        .chain(setup.services.iter_mut().map(|service| &mut service.booking))
+        .chain(setup.locations.iter_mut().map(|location| &mut location.booking));
+    for window in windows {
+        window.bookable_until = window.bookable_until.filter(|date| *date >= today);
+    }
+    for location in &mut setup.locations {
+        for rule in &mut location.openings {
+            rule.valid_until = rule.valid_until.filter(|date| *date >= today);
+        }
+    }
+}
+
+fn welcome(url: &str, towns: &[(String, String)]) {
+    use std::fmt::Write as _;
+    let mut text = String::from("\nAmtstermin is ready.\n\n");
+    for (slug, name) in towns {
+        let _ = writeln!(text, "  {name:<22} {url}/{slug}");
+    }
+    let _ = writeln!(text, "\n  GraphQL                {url}/graphql");
+    let _ = writeln!(text, "  Mailbox                {url}/mailbox");
+    let _ = writeln!(
+        text,
+        "\nStaff sign in through the mutation signIn, for example as clerk@lengerich.example or\n\
+         admin@lengerich.example with the password {PASSWORD}.\nCtrl-C ends it; the data stays under ./data."
+    );
+    out(&text);
+}

@@ -1,0 +1,141 @@
+//! Domain errors as `extensions.code`, in one exhaustive match. Faults show a trace id and nothing
+//! else.
+
+use async_graphql::{Error as GraphqlError, ErrorExtensions as _};
+use scheduling::contact::{ContactField, ContactProblem};
+
+use crate::telemetry::trace_id;
+
+/// Everything a resolver may answer instead of data.
+///
+/// Not `Display`, so that the only way to GraphQL is the one that sets a code.
+#[derive(Debug)]
+pub(super) enum ApiError {
+    UnknownTown,
+    Scheduling(scheduling::Error),
+}
+
+impl From<scheduling::Error> for ApiError {
+    fn from(error: scheduling::Error) -> Self {
+        Self::Scheduling(error)
+    }
+}
+
+impl From<tenant::Error> for ApiError {
+    fn from(error: tenant::Error) -> Self {
+        Self::Scheduling(error.into())
+    }
+}
+
+impl From<catalog::Error> for ApiError {
+    fn from(error: catalog::Error) -> Self {
+        Self::Scheduling(error.into())
+    }
+}
+
+impl From<ApiError> for GraphqlError {
+    fn from(error: ApiError) -> Self {
+        error.into_graphql()
+    }
+}
+
+impl ApiError {
+    pub(super) fn into_graphql(self) -> GraphqlError {
+        match self {
+            Self::UnknownTown => coded("UNKNOWN_TOWN", "no such town"),
+            Self::Scheduling(error) => scheduling_error(&error),
+        }
+    }
+}
+
+fn coded(code: &'static str, message: &str) -> GraphqlError {
+    GraphqlError::new(message).extend_with(|_, extensions| extensions.set("code", code))
+}
+
+fn scheduling_error(error: &scheduling::Error) -> GraphqlError {
+    use scheduling::Error as E;
+    let message = error.to_string();
+    match error {
+        E::EmptyBasket { .. } => coded("BASKET_SIZE", &message),
+        E::UnknownService(_) => coded("UNKNOWN_SERVICE", &message),
+        E::UnknownLocation => coded("UNKNOWN_LOCATION", &message),
+        E::Quantity { .. } => coded("QUANTITY", &message),
+        E::WrongMode(_) => coded("WRONG_MODE", &message),
+        E::SlotTaken { nearest } => {
+            let nearest: Vec<async_graphql::Value> = nearest
+                .iter()
+                .map(|free| {
+                    async_graphql::value!({
+                        "location": free.location.to_string(),
+                        "startsAt": free.starts_at.to_rfc3339(),
+                    })
+                })
+                .collect();
+            coded("SLOT_TAKEN", &message)
+                .extend_with(|_, extensions| extensions.set("nearest", nearest.clone()))
+        }
+        E::SlotNotOffered => coded("SLOT_NOT_OFFERED", &message),
+        E::Range { .. } => coded("RANGE", &message),
+        E::Contact(problems) => {
+            let fields: Vec<async_graphql::Value> = problems
+                .iter()
+                .map(|(field, problem)| {
+                    async_graphql::value!({ "field": field_name(*field), "problem": problem_name(*problem) })
+                })
+                .collect();
+            coded("CONTACT", &message)
+                .extend_with(|_, extensions| extensions.set("fields", fields.clone()))
+        }
+        E::Wishes => coded("WISHES", &message),
+        E::IdempotencyKey => coded("IDEMPOTENCY_KEY", &message),
+        E::Locale => coded("LOCALE", &message),
+        E::UnknownAppointment => coded("UNKNOWN_APPOINTMENT", &message),
+        E::Tenant(error) => tenant_error(error),
+        E::Catalog(error) => match error {
+            catalog::Error::UnknownTown => coded("UNKNOWN_TOWN", "no such town"),
+            catalog::Error::Tenant(error) => tenant_error(error),
+            catalog::Error::NameTaken => coded("NAME_TAKEN", &error.to_string()),
+            catalog::Error::Invalid(problems) => {
+                let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
+                coded("INVALID_TOWN_FILE", &error.to_string())
+                    .extend_with(|_, extensions| extensions.set("problems", problems.clone()))
+            }
+            catalog::Error::Corrupt(_) => fault(error),
+        },
+        E::Notification(error) => fault(error),
+    }
+}
+
+fn tenant_error(error: &tenant::Error) -> GraphqlError {
+    match error {
+        tenant::Error::Forbidden => coded("FORBIDDEN", "not allowed"),
+        tenant::Error::WrongCredentials => coded("WRONG_CREDENTIALS", &error.to_string()),
+        tenant::Error::Database(_) | tenant::Error::Sealed | tenant::Error::Corrupt(_) => {
+            fault(error)
+        }
+    }
+}
+
+/// A fault of ours: written down, and shown only by the id it is found under.
+fn fault(error: &dyn std::error::Error) -> GraphqlError {
+    let trace = trace_id();
+    tracing::error!(%error, trace, "fault");
+    coded("INTERNAL", "something went wrong on our side")
+        .extend_with(|_, extensions| extensions.set("trace", trace.clone()))
+}
+
+fn field_name(field: ContactField) -> &'static str {
+    match field {
+        ContactField::Name => "name",
+        ContactField::Email => "email",
+        ContactField::Phone => "phone",
+    }
+}
+
+fn problem_name(problem: ContactProblem) -> &'static str {
+    match problem {
+        ContactProblem::Missing => "MISSING",
+        ContactProblem::TooLong => "TOO_LONG",
+        ContactProblem::Malformed => "MALFORMED",
+    }
+}

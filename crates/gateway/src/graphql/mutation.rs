@@ -1,0 +1,173 @@
+//! Changing.
+
+use async_graphql::{Context, Object, Result};
+use chrono::{DateTime, Utc};
+use scheduling::{BookAppointment, HoldSlot, RequestAppointment, Wish, contact};
+use tenant::accounts;
+use uuid::Uuid;
+
+use super::{
+    Session,
+    error::ApiError,
+    query::office,
+    scope,
+    types::{
+        Appointment, BasketLineInput, Booked, Channel, ContactInput, Hold, Requested, WishInput,
+    },
+};
+
+pub(super) struct Mutation;
+
+/// Changing. Every field that works in a town takes its slug.
+#[Object]
+impl Mutation {
+    /// Opens a session for staff; its token goes into `Authorization: Bearer …`.
+    async fn sign_in(
+        &self,
+        context: &Context<'_>,
+        email: String,
+        password: String,
+    ) -> Result<String> {
+        let office = office(context);
+        let token = accounts::sign_in(&office.db, &email, &password, office.now()).await;
+        Ok(token.map_err(ApiError::from)?)
+    }
+
+    /// Ends the session that the request carries.
+    async fn sign_out(&self, context: &Context<'_>) -> Result<bool> {
+        if let Some(token) = &context.data_unchecked::<Session>().token {
+            accounts::sign_out(&office(context).db, token).await.map_err(ApiError::from)?;
+        }
+        Ok(true)
+    }
+
+    /// Holds a slot while the form is filled in.
+    #[allow(clippy::too_many_arguments)] // they are the API's
+    async fn hold_slot(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The town's slug.")] town: String,
+        #[graphql(validator(min_items = 1, max_items = 10))] basket: Vec<BasketLineInput>,
+        #[graphql(desc = "The location's id.")] location: Uuid,
+        starts_at: DateTime<Utc>,
+        #[graphql(default_with = "Channel::Online")] channel: Channel,
+        #[graphql(desc = "Token of the hold that this one replaces.")] replaces: Option<String>,
+    ) -> Result<Hold> {
+        let scope = scope(context, &town).await?;
+        let wanted = HoldSlot {
+            basket: basket.into_iter().map(Into::into).collect(),
+            location,
+            starts_at,
+            channel: channel.into(),
+            replaces,
+        };
+        let held = scheduling::hold_slot(office(context), &scope, &wanted).await;
+        Ok(held.map_err(ApiError::from)?.into())
+    }
+
+    /// Gives a hold back; an unknown token is no error.
+    async fn release_hold(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The town's slug.")] town: String,
+        token: String,
+    ) -> Result<bool> {
+        let scope = scope(context, &town).await?;
+        scheduling::release_hold(office(context), &scope, &token).await;
+        Ok(true)
+    }
+
+    /// Books a slot firmly. A repeated call with the same idempotency key and content returns the
+    /// same appointment.
+    #[allow(clippy::too_many_arguments)] // they are the API's
+    async fn book_appointment(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The town's slug.")] town: String,
+        #[graphql(validator(min_items = 1, max_items = 10))] basket: Vec<BasketLineInput>,
+        #[graphql(desc = "The location's id.")] location: Uuid,
+        starts_at: DateTime<Utc>,
+        contact: ContactInput,
+        #[graphql(desc = "Token of the own hold.")] hold: Option<String>,
+        #[graphql(desc = "16 to 64 visible ASCII characters, such as a UUID.")]
+        idempotency_key: String,
+        #[graphql(default_with = "Channel::Online")] channel: Channel,
+        #[graphql(default = "de", desc = "Language of the mails.")] locale: String,
+    ) -> Result<Booked> {
+        let scope = scope(context, &town).await?;
+        let office = office(context);
+        let setup = office.setup(&scope).await.map_err(ApiError::from)?;
+        let contact = parse(&setup, &contact, channel == Channel::Online)?;
+        let wanted = BookAppointment {
+            basket: basket.into_iter().map(Into::into).collect(),
+            location,
+            starts_at,
+            channel: channel.into(),
+            contact,
+            hold,
+            idempotency_key,
+            locale,
+        };
+        let booked = scheduling::book_appointment(office, &scope, &wanted).await;
+        let scheduling::Booked { appointment, secret } = booked.map_err(ApiError::from)?;
+        Ok(Booked { appointment: appointment.into(), secret })
+    }
+
+    /// Asks for an appointment with one to three preferred times, for services in request mode.
+    #[allow(clippy::too_many_arguments)] // they are the API's
+    async fn request_appointment(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The town's slug.")] town: String,
+        #[graphql(validator(min_items = 1, max_items = 10))] basket: Vec<BasketLineInput>,
+        #[graphql(desc = "Only this location.")] location: Option<Uuid>,
+        #[graphql(desc = "The best first.", validator(min_items = 1, max_items = 3))] wishes: Vec<
+            WishInput,
+        >,
+        contact: ContactInput,
+        #[graphql(desc = "16 to 64 visible ASCII characters, such as a UUID.")]
+        idempotency_key: String,
+        #[graphql(default = "de", desc = "Language of the mails.")] locale: String,
+    ) -> Result<Requested> {
+        let scope = scope(context, &town).await?;
+        let office = office(context);
+        let setup = office.setup(&scope).await.map_err(ApiError::from)?;
+        let wanted = RequestAppointment {
+            basket: basket.into_iter().map(Into::into).collect(),
+            location,
+            wishes: wishes.iter().map(wish).collect::<Result<_, _>>()?,
+            contact: parse(&setup, &contact, true)?,
+            idempotency_key,
+            locale,
+        };
+        let requested = scheduling::request_appointment(office, &scope, &wanted).await;
+        Ok(requested.map_err(ApiError::from)?.into())
+    }
+
+    /// Cancels the appointment that a secret opens; its slot is free at once.
+    async fn cancel_appointment(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The town's slug.")] town: String,
+        secret: String,
+    ) -> Result<Appointment> {
+        let scope = scope(context, &town).await?;
+        let cancelled = scheduling::cancel_appointment(office(context), &scope, &secret).await;
+        Ok(cancelled.map_err(ApiError::from)?.into())
+    }
+}
+
+fn parse(
+    setup: &catalog::model::TownSetup,
+    given: &ContactInput,
+    email_required: bool,
+) -> Result<scheduling::Contact, ApiError> {
+    let rule = setup.town.contact.phone;
+    contact::parse(&given.name, &given.email, &given.phone, rule, email_required)
+        .map_err(|problems| scheduling::Error::Contact(problems).into())
+}
+
+fn wish(given: &WishInput) -> Result<Wish, ApiError> {
+    let time = |text: &str| text.parse().map_err(|_| scheduling::Error::Wishes);
+    Ok(Wish { date: given.date, from: time(&given.from)?, to: time(&given.to)? })
+}

@@ -1,0 +1,3 @@
+//! What happens to a request before a handler sees it.
+
+pub(crate) mod tenant;

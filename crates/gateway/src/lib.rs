@@ -1,0 +1,13 @@
+//! The two thin faces of Amtstermin, GraphQL and web pages, with configuration, telemetry and the
+//! command line around them.
+
+pub mod cli;
+mod config;
+mod demo;
+mod graphql;
+mod health;
+mod layer;
+mod server;
+mod state;
+mod telemetry;
+mod town;

@@ -1,0 +1,111 @@
+//! The running server: routes, the mail worker, an orderly end.
+
+use std::time::Duration;
+
+use axum::{Router, http::StatusCode};
+use notification::{mailer::Mailer, worker::Worker};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tower_http::{
+    catch_panic::CatchPanicLayer,
+    compression::CompressionLayer,
+    limit::RequestBodyLimitLayer,
+    timeout::TimeoutLayer,
+    trace::{DefaultOnResponse, TraceLayer},
+};
+use tracing::Level;
+
+use crate::{
+    config::Config,
+    graphql, health,
+    state::{AppState, StartError},
+    telemetry,
+};
+
+/// Longest time an answer may take.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// Largest request body, in bytes.
+const MAX_BODY: usize = 256 * 1024;
+
+/// All routes with the layers around them.
+pub(crate) fn router(state: AppState) -> Router {
+    Router::new()
+        .merge(health::routes())
+        .merge(graphql::routes(&state))
+        .with_state(state)
+        .layer(CatchPanicLayer::new())
+        .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, PATIENCE))
+        .layer(RequestBodyLimitLayer::new(MAX_BODY))
+        .layer(CompressionLayer::new())
+        .layer(
+            // Paths can hold a secret, so the span names the method only.
+            TraceLayer::new_for_http()
+                .make_span_with(|request: &axum::http::Request<_>| {
+                    tracing::info_span!("request", method = %request.method())
+                })
+                .on_response(DefaultOnResponse::new().level(Level::DEBUG)),
+        )
+}
+
+/// Serves pages and API and sends mails until the process is told to end; requests in flight are
+/// finished.
+pub(crate) async fn serve(
+    config: &Config,
+    state: AppState,
+    listener: TcpListener,
+) -> Result<(), StartError> {
+    let shutdown = shutdown_signal();
+    let worker = tokio::spawn(worker(config, &state)?.run(shutdown.clone()));
+    let app = router(state);
+    axum::serve(listener, app)
+        .with_graceful_shutdown({
+            let shutdown = shutdown.clone();
+            async move { shutdown.cancelled().await }
+        })
+        .await?;
+    shutdown.cancel();
+    if worker.await.is_err() {
+        tracing::error!("the mail worker ended by a panic");
+    }
+    Ok(())
+}
+
+/// The mail worker as configured.
+pub(crate) fn worker(config: &Config, state: &AppState) -> Result<Worker, StartError> {
+    let office = &state.office;
+    let mailer = match &config.smtp_url {
+        Some(url) => Mailer::smtp(url, &config.mail_from)?,
+        None => Mailer::folder(&config.mail_folder, &config.mail_from)?,
+    };
+    Ok(Worker {
+        db: office.db.clone(),
+        vault: office.vault.clone(),
+        mailer,
+        clock: office.clock.clone(),
+        waiting: office.mail_waiting.clone(),
+        join_trace: telemetry::join,
+    })
+}
+
+/// Cancelled by Ctrl-C or SIGTERM.
+pub(crate) fn shutdown_signal() -> CancellationToken {
+    let token = CancellationToken::new();
+    let trigger = token.clone();
+    tokio::spawn(async move {
+        let terminate = async {
+            match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+                Ok(mut signal) => {
+                    signal.recv().await;
+                }
+                Err(_) => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            () = terminate => {}
+        }
+        tracing::info!("ending: requests in flight are finished");
+        trigger.cancel();
+    });
+    token
+}

@@ -1,0 +1,101 @@
+//! What every handler holds.
+
+use std::{path::PathBuf, sync::Arc};
+
+use scheduling::{Office, holds::Holds};
+use tenant::{
+    Clock, Db, ShiftedClock, SystemClock,
+    directory::Directory,
+    seal::{MasterKey, Vault},
+};
+use tokio::sync::Notify;
+
+use crate::{
+    config::{Config, ConfigError},
+    telemetry,
+};
+
+/// Shared by all handlers.
+#[derive(Clone, Debug)]
+pub(crate) struct AppState {
+    /// Where use cases happen.
+    pub office: Arc<Office>,
+    /// Host name or slug → town.
+    pub directory: Arc<Directory>,
+    /// Whether this is the demonstration.
+    pub demo: bool,
+    /// Where mails are kept when they are not sent.
+    pub mail_folder: Option<PathBuf>,
+    /// Address of the pages, without a slash at the end.
+    pub public_url: String,
+}
+
+/// Why the parts cannot be put together.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum StartError {
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error(transparent)]
+    Database(#[from] tenant::Error),
+    #[error(transparent)]
+    Schema(#[from] migrations::Error),
+    #[error(transparent)]
+    Mail(#[from] notification::Error),
+    #[error("{0}")]
+    Io(#[from] std::io::Error),
+}
+
+impl AppState {
+    /// Puts the parts together; the database must be at this version.
+    pub(crate) async fn open(config: &Config, demo: bool) -> Result<Self, StartError> {
+        let db = Db::connect(&config.database_url).await?;
+        migrations::check(db.platform()).await?;
+        let office = Office {
+            db,
+            vault: Arc::new(Vault::new(master_key(config)?)),
+            clock: clock(config),
+            setups: catalog::cache::Setups::default(),
+            holds: holds(config)?,
+            public_url: config.public_url(),
+            mail_waiting: Arc::new(Notify::new()),
+            traceparent: telemetry::traceparent,
+        };
+        Ok(Self {
+            office: Arc::new(office),
+            directory: Arc::default(),
+            demo,
+            mail_folder: config.smtp_url.is_none().then(|| config.mail_folder.clone()),
+            public_url: config.public_url(),
+        })
+    }
+}
+
+fn clock(config: &Config) -> Arc<dyn Clock> {
+    match config.clock {
+        Some(start) => Arc::new(ShiftedClock::starting_at(start)),
+        None => Arc::new(SystemClock),
+    }
+}
+
+fn holds(config: &Config) -> Result<Holds, ConfigError> {
+    match &config.redis_url {
+        Some(url) => {
+            Holds::shared(url).map_err(|error| ConfigError::at("redis_url", &error.to_string()))
+        }
+        None => Ok(Holds::in_process()),
+    }
+}
+
+fn master_key(config: &Config) -> Result<MasterKey, ConfigError> {
+    const EXPECTED: &str = "expected base64 of exactly 32 bytes";
+    if let Some(text) = &config.master_key {
+        return MasterKey::from_base64(text).ok_or_else(|| ConfigError::at("master_key", EXPECTED));
+    }
+    let path = config
+        .master_key_file
+        .as_ref()
+        .ok_or_else(|| ConfigError::at("master_key", "neither it nor master_key_file is set"))?;
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| ConfigError::at("master_key_file", &error.to_string()))?;
+    MasterKey::from_base64(&text).ok_or_else(|| ConfigError::at("master_key_file", EXPECTED))
+}

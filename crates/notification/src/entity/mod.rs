@@ -1,0 +1,3 @@
+//! Rows of notification.
+
+pub(crate) mod outbox;

@@ -1,0 +1,33 @@
+//! What can go wrong on the way to a citizen's mailbox. Never holds an address or a text.
+
+/// Faults of notification.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The mail server's address is malformed.
+    #[error("the mail server's address is malformed")]
+    Server,
+    /// An address in a mail is malformed.
+    #[error("an address in the mail is malformed")]
+    Address,
+    /// The mail server refused for good.
+    #[error("refused for good by the mail server ({0})")]
+    Refused(String),
+    /// The mail server refused for now, or is out of reach.
+    #[error("not accepted for now by the mail server ({0})")]
+    Later(String),
+    /// A template or a stored notice is broken.
+    #[error("the mail cannot be made: {0}")]
+    Template(String),
+    /// The mail folder cannot be written or read.
+    #[error("mail folder: {0}")]
+    Folder(#[from] std::io::Error),
+    /// The ground floor refused.
+    #[error(transparent)]
+    Tenant(#[from] tenant::Error),
+}
+
+impl From<sea_orm::DbErr> for Error {
+    fn from(error: sea_orm::DbErr) -> Self {
+        Self::Tenant(error.into())
+    }
+}

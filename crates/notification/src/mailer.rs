@@ -1,0 +1,192 @@
+//! Prepares a mail, then sends it by SMTP or keeps it in a folder.
+
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, Utc};
+use lettre::{
+    Address, AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor,
+    message::{
+        Attachment, Mailbox, MultiPart, SinglePart,
+        header::{self, ContentType},
+    },
+};
+use serde::{Deserialize, Serialize};
+
+use crate::{Error, calendar, notice::Notice, templates};
+
+/// Where mails go.
+#[derive(Debug)]
+pub struct Mailer {
+    from: Address,
+    transport: Transport,
+}
+
+#[derive(Debug)]
+enum Transport {
+    Smtp(Box<AsyncSmtpTransport<Tokio1Executor>>),
+    Folder(PathBuf),
+}
+
+/// A kept mail as the demonstration's mailbox shows it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct KeptMail {
+    /// Names it in the folder.
+    pub id: String,
+    /// When it was kept.
+    pub at: DateTime<Utc>,
+    /// Receiver.
+    pub to: String,
+    /// Subject.
+    pub subject: String,
+    /// The plain text.
+    pub text: String,
+    /// The calendar file, where there is one.
+    pub calendar: Option<String>,
+}
+
+impl Mailer {
+    /// Sends through the server at `url`, such as `smtps://user:password@host`.
+    ///
+    /// # Errors
+    /// [`Error::Server`], [`Error::Address`].
+    pub fn smtp(url: &str, from: &str) -> Result<Self, Error> {
+        let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(url)
+            .map_err(|_| Error::Server)?
+            .timeout(Some(std::time::Duration::from_secs(20)))
+            .build();
+        Self::new(from, Transport::Smtp(Box::new(transport)))
+    }
+
+    /// Keeps mails in `folder`.
+    ///
+    /// # Errors
+    /// [`Error::Address`], [`Error::Folder`].
+    pub fn folder(folder: &Path, from: &str) -> Result<Self, Error> {
+        std::fs::create_dir_all(folder)?;
+        Self::new(from, Transport::Folder(folder.to_owned()))
+    }
+
+    fn new(from: &str, transport: Transport) -> Result<Self, Error> {
+        Ok(Self { from: from.parse().map_err(|_| Error::Address)?, transport })
+    }
+
+    pub(crate) async fn send(
+        &self,
+        notice: &Notice,
+        message_id: &str,
+        now: DateTime<Utc>,
+    ) -> Result<(), Error> {
+        let mail = templates::render(notice)?;
+        let calendar = calendar::of_notice(notice, now);
+        match &self.transport {
+            Transport::Smtp(server) => {
+                let message = self.prepare(notice, message_id, &mail, calendar)?;
+                match server.send(message).await {
+                    Ok(_) => Ok(()),
+                    Err(error) if error.is_permanent() => Err(Error::Refused(code(&error))),
+                    Err(error) => Err(Error::Later(code(&error))),
+                }
+            }
+            Transport::Folder(folder) => {
+                let id = message_id.trim_matches(['<', '>']).replace("@amtstermin", "");
+                let kept = KeptMail {
+                    id: id.clone(),
+                    at: now,
+                    to: notice.email.clone(),
+                    subject: mail.subject,
+                    text: mail.text,
+                    calendar,
+                };
+                let text = serde_json::to_vec_pretty(&kept)
+                    .map_err(|error| Error::Template(error.to_string()))?;
+                Ok(tokio::fs::write(folder.join(format!("{id}.json")), text).await?)
+            }
+        }
+    }
+
+    fn prepare(
+        &self,
+        notice: &Notice,
+        message_id: &str,
+        mail: &templates::Mail,
+        calendar: Option<String>,
+    ) -> Result<Message, Error> {
+        let address = |text: &str| text.parse::<Address>().map_err(|_| Error::Address);
+        let body = MultiPart::alternative()
+            .singlepart(SinglePart::plain(mail.text.clone()))
+            .singlepart(SinglePart::html(mail.html.clone()));
+        let mut parts = MultiPart::mixed().multipart(body);
+        if let Some(calendar) = calendar {
+            let kind = ContentType::parse("text/calendar; charset=utf-8; method=PUBLISH")
+                .map_err(|error| Error::Template(error.to_string()))?;
+            parts = parts.singlepart(Attachment::new("termin.ics".to_owned()).body(calendar, kind));
+        }
+        Message::builder()
+            .from(Mailbox::new(Some(notice.town.name.clone()), self.from.clone()))
+            .reply_to(Mailbox::new(Some(notice.town.name.clone()), address(&notice.town.email)?))
+            .to(Mailbox::new(Some(notice.name.clone()), address(&notice.email)?))
+            .subject(mail.subject.clone())
+            .message_id(Some(message_id.to_owned()))
+            .header(AutoSubmitted)
+            .header(ContentLanguage(notice.locale.clone()))
+            .multipart(parts)
+            .map_err(|error| Error::Template(error.to_string()))
+    }
+}
+
+/// The server's code; its text may repeat an address and is not kept.
+fn code(error: &lettre::transport::smtp::Error) -> String {
+    error.status().map_or_else(|| "no answer".to_owned(), |code| code.to_string())
+}
+
+/// RFC 3834: no vacation answers, please.
+#[derive(Clone, Copy)]
+struct AutoSubmitted;
+
+impl header::Header for AutoSubmitted {
+    fn name() -> header::HeaderName {
+        header::HeaderName::new_from_ascii_str("Auto-Submitted")
+    }
+
+    fn parse(_: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(Self)
+    }
+
+    fn display(&self) -> header::HeaderValue {
+        header::HeaderValue::new(Self::name(), "auto-generated".to_owned())
+    }
+}
+
+/// RFC 3282.
+#[derive(Clone)]
+struct ContentLanguage(String);
+
+impl header::Header for ContentLanguage {
+    fn name() -> header::HeaderName {
+        header::HeaderName::new_from_ascii_str("Content-Language")
+    }
+
+    fn parse(text: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(Self(text.to_owned()))
+    }
+
+    fn display(&self) -> header::HeaderValue {
+        header::HeaderValue::new(Self::name(), self.0.clone())
+    }
+}
+
+/// The mails kept in `folder`, newest first.
+///
+/// # Errors
+/// [`Error::Folder`].
+pub fn kept(folder: &Path) -> Result<Vec<KeptMail>, Error> {
+    if !folder.exists() {
+        return Ok(Vec::new());
+    }
+    let mut mails: Vec<KeptMail> = std::fs::read_dir(folder)?
+        .filter_map(|entry| std::fs::read(entry.ok()?.path()).ok())
+        .filter_map(|text| serde_json::from_slice(&text).ok())
+        .collect();
+    mails.sort_by(|a, b| b.id.cmp(&a.id));
+    Ok(mails)
+}

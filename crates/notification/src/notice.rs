@@ -1,0 +1,133 @@
+//! What a mail says, as plain values: complete, so that it can be written long after the town has
+//! changed. Kept sealed in the outbox.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+
+/// Why a mail is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// An appointment was booked.
+    Confirmation,
+    /// A request with wishes was received.
+    RequestReceived,
+}
+
+impl Kind {
+    /// The word kept in the database, and the name of the template.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Confirmation => "confirmation",
+            Self::RequestReceived => "request_received",
+        }
+    }
+}
+
+/// One mail's content; all texts are in the reader's language already.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Notice {
+    /// Why.
+    pub kind: Kind,
+    /// `de` or `en`.
+    pub locale: String,
+    /// Who writes.
+    pub town: Town,
+    /// The reader's name.
+    pub name: String,
+    /// The reader's address.
+    pub email: String,
+    /// Short code for the phone.
+    pub code: String,
+    /// The booking's own page.
+    pub link: String,
+    /// The time, once there is one.
+    pub appointment: Option<Appointment>,
+    /// The place, once it is known.
+    pub place: Option<Place>,
+    /// What for.
+    pub services: Vec<Service>,
+    /// Preferred times of a request.
+    pub wishes: Vec<Wish>,
+}
+
+impl std::fmt::Debug for Notice {
+    /// Personal data never reaches a log by way of `{:?}`.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Notice").field("kind", &self.kind).finish_non_exhaustive()
+    }
+}
+
+/// The town as it shows itself in a mail.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Town {
+    /// Such as `Stadt Lengerich`.
+    pub name: String,
+    /// Answers go here.
+    pub email: String,
+    /// For those who rather call.
+    pub phone: Option<String>,
+    /// `#rrggbb`; white text is readable on it.
+    pub color: String,
+    /// The town's pages.
+    pub link: String,
+}
+
+/// When, and how the calendar knows it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Appointment {
+    /// Stable over the whole life.
+    pub uid: String,
+    /// Rises with every change.
+    pub sequence: i32,
+    /// Start.
+    pub starts_at: DateTime<Utc>,
+    /// End as the citizen sees it.
+    pub ends_at: DateTime<Utc>,
+    /// The office's zone.
+    pub zone: chrono_tz::Tz,
+}
+
+/// Where.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Place {
+    /// Such as `Bürgerbüro im Rathaus`.
+    pub name: String,
+    /// Street and number.
+    pub street: String,
+    /// Postal code.
+    pub postal_code: String,
+    /// Town.
+    pub city: String,
+    /// How to get in.
+    pub entrance: String,
+    /// What to observe.
+    pub visit_rules: String,
+}
+
+/// What for.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Service {
+    /// Shown name.
+    pub name: String,
+    /// People or items.
+    pub quantity: u16,
+    /// What to bring.
+    pub documents: Vec<String>,
+    /// What it costs: amount in cents, for whom or what.
+    pub fees: Vec<(u32, String)>,
+    /// Forms: name, address.
+    pub forms: Vec<(String, Option<String>)>,
+}
+
+/// A preferred time, in the office's local time.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Wish {
+    /// The date.
+    pub date: NaiveDate,
+    /// Not before, `HH:MM`.
+    pub from: String,
+    /// Not after, `HH:MM`.
+    pub to: String,
+}

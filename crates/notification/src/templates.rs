@@ -1,0 +1,234 @@
+//! Mail texts. The plain text is the source; the HTML shows the same paragraphs and lists in the
+//! town's colour, so the two never differ and a town edits one text only.
+
+use std::fmt::Write as _;
+
+use minijinja::{AutoEscape, Environment, Value, context, syntax::SyntaxConfig, value::Serde};
+
+use crate::{Error, dates, notice::Notice};
+
+/// A finished mail.
+#[derive(Debug)]
+pub(crate) struct Mail {
+    pub(crate) subject: String,
+    pub(crate) text: String,
+    pub(crate) html: String,
+}
+
+/// First line: subject. Rest: text.
+const TEXTS: [(&str, &str); 4] = [
+    ("confirmation.de", include_str!("../templates/confirmation.de.txt")),
+    ("confirmation.en", include_str!("../templates/confirmation.en.txt")),
+    ("request_received.de", include_str!("../templates/request_received.de.txt")),
+    ("request_received.en", include_str!("../templates/request_received.en.txt")),
+];
+
+pub(crate) fn render(notice: &Notice) -> Result<Mail, Error> {
+    let broken = |error: minijinja::Error| Error::Template(error.to_string());
+    let locale = if notice.locale == "de" { "de" } else { "en" };
+    let name = format!("{}.{locale}", notice.kind.as_str());
+    let (_, source) = TEXTS
+        .iter()
+        .find(|(known, _)| *known == name)
+        .ok_or_else(|| Error::Template(format!("no text {name}")))?;
+    let mut environment = Environment::new();
+    environment.set_auto_escape_callback(|_| AutoEscape::None);
+    let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build();
+    environment.set_syntax(syntax.map_err(broken)?);
+    let rendered = environment.render_str(source, values(notice, locale)).map_err(broken)?;
+    let (subject, text) = rendered.split_once('\n').unwrap_or((&rendered, ""));
+    let text = tidy(text);
+    let html = html(notice, locale, subject, &text);
+    Ok(Mail { subject: subject.trim().to_owned(), text, html })
+}
+
+fn values(notice: &Notice, locale: &str) -> Value {
+    let when = notice.appointment.as_ref().map(|appointment| {
+        let zone = appointment.zone;
+        let day = appointment.starts_at.with_timezone(&zone).date_naive();
+        context! {
+            date => dates::date(day, locale),
+            time => dates::time(appointment.starts_at, zone, locale),
+        }
+    });
+    let services: Vec<Value> = notice
+        .services
+        .iter()
+        .map(|service| {
+            let fees: Vec<String> = service
+                .fees
+                .iter()
+                .map(|(cents, label)| {
+                    format!("{} {label}", dates::amount(*cents, locale)).trim().to_owned()
+                })
+                .collect();
+            context! { fees, ..Value::from(Serde(service)) }
+        })
+        .collect();
+    let wishes: Vec<String> = notice
+        .wishes
+        .iter()
+        .map(|wish| format!("{}, {}–{}", dates::date(wish.date, locale), wish.from, wish.to))
+        .collect();
+    context! { when, services, wishes, ..Value::from(Serde(notice)) }
+}
+
+/// Never more than one empty line in a row.
+fn tidy(text: &str) -> String {
+    let mut tidy = String::new();
+    for line in text.trim().lines().map(str::trim_end) {
+        if !(line.is_empty() && tidy.ends_with("\n\n")) {
+            tidy.push_str(line);
+            tidy.push('\n');
+        }
+    }
+    tidy
+}
+
+fn html(notice: &Notice, locale: &str, subject: &str, text: &str) -> String {
+    let color = &notice.town.color;
+    let mut body = String::new();
+    for block in text.split("\n\n") {
+        let mut items = String::new();
+        let mut lines = Vec::new();
+        for line in block.lines() {
+            match line.strip_prefix("- ") {
+                Some(item) => _ = write!(items, "<li style=\"margin:4px 0\">{}</li>", linked(item)),
+                None => lines.push(linked(line)),
+            }
+        }
+        if !lines.is_empty() {
+            let _ = write!(body, "<p style=\"margin:16px 0\">{}</p>", lines.join("<br>"));
+        }
+        if !items.is_empty() {
+            let _ = write!(body, "<ul style=\"margin:8px 0;padding-left:24px\">{items}</ul>");
+        }
+    }
+    format!(
+        "<!doctype html><html lang=\"{locale}\"><head><meta charset=\"utf-8\"><title>{title}</title></head>\
+         <body style=\"margin:0;background:#f4f5f7;font:16px/1.5 'Fira Sans',Arial,sans-serif;color:#171a2b\">\
+         <div style=\"background:{color};color:#ffffff;padding:16px 24px;font-weight:600;font-size:20px\">{town}</div>\
+         <div style=\"max-width:640px;background:#ffffff;padding:8px 24px 24px\">{body}</div></body></html>",
+        title = escape(subject),
+        town = escape(&notice.town.name),
+    )
+}
+
+/// Escaped, with web addresses as links.
+fn linked(line: &str) -> String {
+    line.split(' ')
+        .map(|word| {
+            let escaped = escape(word);
+            if word.starts_with("https://") || word.starts_with("http://") {
+                format!("<a href=\"{escaped}\">{escaped}</a>")
+            } else {
+                escaped
+            }
+        })
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::{NaiveDate, TimeDelta};
+
+    use super::*;
+    use crate::notice::{Appointment, Kind, Place, Service, Town, Wish};
+
+    fn notice(kind: Kind, locale: &str) -> Notice {
+        let starts_at =
+            NaiveDate::from_ymd_opt(2026, 12, 3).unwrap().and_hms_opt(9, 15, 0).unwrap().and_utc();
+        Notice {
+            kind,
+            locale: locale.into(),
+            town: Town {
+                name: "Stadt Steinfurt".into(),
+                email: "b@steinfurt.example".into(),
+                phone: Some("+49 2552 925-0".into()),
+                color: "#8a1538".into(),
+                link: "https://t.example/steinfurt".into(),
+            },
+            name: "<script>alert(1)</script>".into(),
+            email: "e@example.org".into(),
+            code: "K7M2-XQ4P".into(),
+            link: "https://t.example/steinfurt/termin/b/geheim".into(),
+            appointment: (kind == Kind::Confirmation).then(|| Appointment {
+                uid: "u".into(),
+                sequence: 0,
+                starts_at,
+                ends_at: starts_at + TimeDelta::minutes(15),
+                zone: chrono_tz::Europe::Berlin,
+            }),
+            place: Some(Place {
+                name: "Rathaus".into(),
+                street: "Emsdettener Straße 40".into(),
+                postal_code: "48565".into(),
+                city: "Steinfurt".into(),
+                entrance: "Zugang B (Kantineneingang)".into(),
+                visit_rules: "Maske".into(),
+            }),
+            services: vec![Service {
+                name: "Reisepass".into(),
+                quantity: 2,
+                documents: vec!["Alter Pass".into(), "Lichtbild".into()],
+                fees: vec![(7000, String::new()), (3750, "unter 24".into())],
+                forms: vec![("Antrag".into(), Some("https://t.example/a.pdf".into()))],
+            }],
+            wishes: vec![Wish {
+                date: starts_at.date_naive(),
+                from: "08:00".into(),
+                to: "10:00".into(),
+            }],
+        }
+    }
+
+    #[test]
+    fn a_confirmation_says_when_where_how_to_get_in_what_to_bring_and_what_it_costs() {
+        let mail = render(&notice(Kind::Confirmation, "de")).unwrap();
+        assert_eq!(mail.subject, "Ihr Termin am Donnerstag, 3. Dezember 2026 um 10:15 Uhr");
+        for part in [
+            "K7M2-XQ4P",
+            "Zugang B (Kantineneingang)",
+            "Maske",
+            "- Alter Pass",
+            "- Lichtbild",
+            "70,00 €",
+            "37,50 € unter 24",
+            "https://t.example/a.pdf",
+            "2 × Reisepass",
+            "Emsdettener Straße 40, 48565 Steinfurt",
+            "https://t.example/steinfurt/termin/b/geheim",
+        ] {
+            assert!(mail.text.contains(part), "{part} in\n{}", mail.text);
+        }
+    }
+
+    #[test]
+    fn english_readers_get_english() {
+        let mail = render(&notice(Kind::Confirmation, "en")).unwrap();
+        assert_eq!(mail.subject, "Your appointment on Thursday, 3 December 2026 at 10:15");
+        assert!(mail.text.contains("€37.50 unter 24"));
+        assert!(mail.html.contains("lang=\"en\""));
+    }
+
+    #[test]
+    fn a_request_repeats_the_wishes_and_promises_no_time() {
+        for locale in ["de", "en"] {
+            let mail = render(&notice(Kind::RequestReceived, locale)).unwrap();
+            assert!(mail.text.contains("08:00–10:00"), "{}", mail.text);
+            assert!(mail.text.contains("K7M2-XQ4P"));
+        }
+    }
+
+    #[test]
+    fn a_name_cannot_bring_markup_into_the_mail() {
+        let mail = render(&notice(Kind::Confirmation, "de")).unwrap();
+        assert!(!mail.html.contains("<script"), "{}", mail.html);
+        assert!(mail.html.contains("&lt;script&gt;"));
+    }
+}

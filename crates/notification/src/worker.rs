@@ -1,0 +1,169 @@
+//! Sends what waits in the outbox: at least once, with a stable Message-ID.
+
+use std::{sync::Arc, time::Duration};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use sea_orm::{ColumnTrait, Set};
+use tenant::{Clock, Db, Scope, TenantTx, seal::Vault};
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+use tracing::Instrument as _;
+
+use crate::{
+    Error,
+    entity::outbox,
+    mailer::Mailer,
+    notice::Notice,
+    outbox::{Claimed, claim},
+};
+
+/// How many mails are claimed at once.
+const BATCH: i32 = 20;
+/// A worker that dies gives its mails back after this time.
+const LEASE: TimeDelta = TimeDelta::seconds(60);
+/// How long to sleep when nothing waits and nobody rings.
+const POLL: Duration = Duration::from_secs(1);
+/// After so many attempts a mail is given up.
+const MAX_ATTEMPTS: i32 = 12;
+
+/// The mail worker.
+#[derive(Debug)]
+pub struct Worker {
+    /// Rows.
+    pub db: Db,
+    /// Keys.
+    pub vault: Arc<Vault>,
+    /// Where mails go.
+    pub mailer: Mailer,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Rung when a mail was written.
+    pub waiting: Arc<Notify>,
+    /// Makes a span part of the trace of the request that wrote the mail.
+    pub join_trace: fn(&tracing::Span, &str),
+}
+
+impl Worker {
+    /// Works until `shutdown`; what is being sent then is finished.
+    pub async fn run(self, shutdown: CancellationToken) {
+        while !shutdown.is_cancelled() {
+            let sent = match self.drain().await {
+                Ok(sent) => sent,
+                Err(error) => {
+                    tracing::error!(%error, "the outbox is out of reach");
+                    0
+                }
+            };
+            if sent == 0 {
+                tokio::select! {
+                    () = shutdown.cancelled() => {}
+                    () = self.waiting.notified() => {}
+                    () = tokio::time::sleep(POLL) => {}
+                }
+            }
+        }
+    }
+
+    /// Handles one batch; returns how many were claimed.
+    async fn drain(&self) -> Result<usize, Error> {
+        let now = self.clock.now();
+        let claimed = claim(&self.db, now, now + LEASE, BATCH).await?;
+        for mail in &claimed {
+            if let Err(error) = self.handle(mail).await {
+                // The claim runs out and the mail is tried again.
+                tracing::error!(mail = %mail.id, %error, "mail failed");
+            }
+        }
+        Ok(claimed.len())
+    }
+
+    async fn handle(&self, mail: &Claimed) -> Result<(), Error> {
+        let scope = Scope::system(mail.tenant());
+        let tx = self.db.read(&scope).await?;
+        let row = find(&tx, mail).await?;
+        let plain = self.vault.keyring(&tx).await?.open("mail", row.id, &row.sealed)?;
+        drop(tx);
+        let span = tracing::info_span!("mail", mail = %row.id, kind = %row.kind);
+        if let Some(traceparent) = &row.traceparent {
+            (self.join_trace)(&span, traceparent);
+        }
+        let outcome = match serde_json::from_slice::<Notice>(&plain) {
+            Ok(notice) => {
+                self.mailer.send(&notice, &row.message_id, self.clock.now()).instrument(span).await
+            }
+            Err(error) => Err(Error::Template(error.to_string())),
+        };
+        self.mark(&scope, row, outcome).await
+    }
+
+    async fn mark(
+        &self,
+        scope: &Scope,
+        row: outbox::Model,
+        outcome: Result<(), Error>,
+    ) -> Result<(), Error> {
+        let now = self.clock.now();
+        let attempts = row.attempts + 1;
+        let mut change = outbox::ActiveModel {
+            tenant_id: Set(row.tenant_id),
+            id: Set(row.id),
+            attempts: Set(attempts),
+            claimed_until: Set(None),
+            ..Default::default()
+        };
+        match outcome {
+            Ok(()) => {
+                tracing::info!(mail = %row.id, kind = %row.kind, "sent");
+                change.state = Set("sent".to_owned());
+                change.sent_at = Set(Some(now));
+                change.sealed = Set(Vec::new());
+            }
+            Err(error) => {
+                let gone = matches!(error, Error::Refused(_) | Error::Address | Error::Template(_));
+                let dead = gone || attempts >= MAX_ATTEMPTS;
+                tracing::warn!(mail = %row.id, %error, dead, "not sent");
+                change.last_error = Set(Some(error.to_string()));
+                if dead {
+                    change.state = Set("dead".to_owned());
+                } else {
+                    change.due_at = Set(retry_at(now, attempts, rand::random()));
+                }
+            }
+        }
+        let tx = self.db.write(scope).await?;
+        tx.update(change).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+}
+
+async fn find(tx: &TenantTx, mail: &Claimed) -> Result<outbox::Model, Error> {
+    tx.find::<outbox::Entity>()
+        .filter(outbox::Column::Id.eq(mail.id))
+        .one()
+        .await?
+        .ok_or_else(|| Error::Template("the mail is gone".to_owned()))
+}
+
+/// When to try again after `attempts` failures: 5 s, doubled each time up to an hour, and between
+/// half and all of it, so that many mails do not come at once.
+fn retry_at(now: DateTime<Utc>, attempts: i32, chance: u16) -> DateTime<Utc> {
+    let doubled = 5_i64 << u32::try_from(attempts - 1).unwrap_or(0).min(10);
+    let most = doubled.min(3600) * 1000;
+    now + TimeDelta::milliseconds(most / 2 + most / 2 * i64::from(chance) / i64::from(u16::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_wait_doubles_up_to_an_hour_and_is_spread() {
+        let now = DateTime::UNIX_EPOCH;
+        let wait = |attempts, chance| (retry_at(now, attempts, chance) - now).num_milliseconds();
+        assert_eq!(wait(1, u16::MAX), 5_000);
+        assert_eq!(wait(1, 0), 2_500);
+        assert_eq!(wait(3, u16::MAX), 20_000);
+        assert_eq!(wait(12, u16::MAX), 3_600_000);
+    }
+}

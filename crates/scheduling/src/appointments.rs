@@ -1,0 +1,255 @@
+//! Appointments that stand: finding, listing, cancelling them.
+
+use catalog::model::{Location, TownSetup};
+use chrono::{DateTime, NaiveDate, Utc};
+use sea_orm::{ColumnTrait, Order, Set, sea_query::ExprTrait as _};
+use serde::{Deserialize, Serialize};
+use tenant::{Role, Scope, TenantTx, audit, seal::token_hash};
+use uuid::Uuid;
+
+use crate::{
+    BasketLine, Channel, Contact, Error, Office,
+    entity::{appointment, contact as contact_row},
+    notices, usage,
+};
+
+/// Where an appointment stands in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[allow(missing_docs)]
+pub enum Status {
+    Booked,
+    Arrived,
+    Called,
+    Served,
+    Missed,
+    Cancelled,
+}
+
+impl std::str::FromStr for Status {
+    type Err = Error;
+
+    fn from_str(word: &str) -> Result<Self, Error> {
+        match word {
+            "booked" => Ok(Self::Booked),
+            "arrived" => Ok(Self::Arrived),
+            "called" => Ok(Self::Called),
+            "served" => Ok(Self::Served),
+            "missed" => Ok(Self::Missed),
+            "cancelled" => Ok(Self::Cancelled),
+            _ => Err(tenant::Error::Corrupt(format!("no such status: {word}")).into()),
+        }
+    }
+}
+
+/// An appointment.
+#[derive(Clone, Debug)]
+pub struct Appointment {
+    /// Identity.
+    pub id: Uuid,
+    /// Short code for the phone, such as `K7M2-XQ4P`.
+    pub code: String,
+    /// Where it stands.
+    pub status: Status,
+    /// How it was booked.
+    pub channel: Channel,
+    /// Where.
+    pub location: Uuid,
+    /// The counter it occupies.
+    pub counter: Uuid,
+    /// Start.
+    pub starts_at: DateTime<Utc>,
+    /// End, buffer included.
+    pub ends_at: DateTime<Utc>,
+    /// Whether it sits in the reserve.
+    pub reserve: bool,
+    /// What for.
+    pub basket: Vec<BasketLine>,
+    /// Language of its mails.
+    pub locale: String,
+    /// Of its calendar file; rises with every change.
+    pub sequence: i32,
+    /// When it was booked.
+    pub created_at: DateTime<Utc>,
+    /// Who comes; none once the retention period has ended, or where it was not asked for.
+    pub contact: Option<Contact>,
+}
+
+impl Appointment {
+    pub(crate) fn from_row(
+        row: appointment::Model,
+        contact: Option<Contact>,
+    ) -> Result<Self, Error> {
+        Ok(Self {
+            id: row.id,
+            code: row.code,
+            status: row.status.parse()?,
+            channel: row.channel.parse()?,
+            location: row.location_id,
+            counter: row.counter_id,
+            starts_at: row.starts_at,
+            ends_at: row.ends_at,
+            reserve: row.reserve,
+            basket: serde_json::from_value(row.basket).map_err(catalog::Error::from)?,
+            locale: row.locale,
+            sequence: row.sequence,
+            created_at: row.created_at,
+            contact,
+        })
+    }
+
+    /// Its location, unless the town has retired it.
+    #[must_use]
+    pub fn location_in<'a>(&self, setup: &'a TownSetup) -> Option<&'a Location> {
+        setup.locations.iter().find(|location| location.id == self.location)
+    }
+}
+
+/// The appointment whose page `secret` opens, with its contact data.
+///
+/// # Errors
+/// [`Error::UnknownAppointment`], faults.
+pub async fn appointment_by_secret(
+    office: &Office,
+    scope: &Scope,
+    secret: &str,
+) -> Result<Appointment, Error> {
+    let tx = office.db.read(scope).await?;
+    let row = find_by_secret(&tx, secret).await?;
+    let contact = contact_of(office, &tx, row.id).await?;
+    Appointment::from_row(row, contact)
+}
+
+async fn find_by_secret(tx: &TenantTx, secret: &str) -> Result<appointment::Model, Error> {
+    tx.find::<appointment::Entity>()
+        .filter(appointment::Column::SecretHash.eq(token_hash(secret)))
+        .one()
+        .await?
+        .ok_or(Error::UnknownAppointment)
+}
+
+/// The contact data of an appointment or request, while they are kept.
+pub(crate) async fn contact_of(
+    office: &Office,
+    tx: &TenantTx,
+    subject: Uuid,
+) -> Result<Option<Contact>, Error> {
+    let row = tx
+        .find::<contact_row::Entity>()
+        .filter(contact_row::Column::SubjectId.eq(subject))
+        .one()
+        .await?;
+    let Some(row) = row else { return Ok(None) };
+    let plain = office.vault.keyring(tx).await?.open("contact", subject, &row.sealed)?;
+    Ok(Some(serde_json::from_slice(&plain).map_err(catalog::Error::from)?))
+}
+
+/// Which appointments staff want to see.
+#[derive(Clone, Debug)]
+pub struct AppointmentFilter {
+    /// First local date.
+    pub from: NaiveDate,
+    /// Last local date.
+    pub to: NaiveDate,
+    /// Only after this one (start and id), for the next page.
+    pub after: Option<(DateTime<Utc>, Uuid)>,
+    /// At most so many.
+    pub limit: u64,
+}
+
+/// The town's appointments in a range of dates, by start; each look at contact data is written to
+/// the audit log.
+///
+/// # Errors
+/// `Forbidden` for citizens, faults.
+pub async fn list_appointments(
+    office: &Office,
+    scope: &Scope,
+    filter: &AppointmentFilter,
+) -> Result<Vec<Appointment>, Error> {
+    scope.require(Role::Reader)?;
+    let setup = office.setup(scope).await?;
+    let zone = setup.town.time_zone;
+    let starts = slots_day_start(filter.from, zone);
+    let ends = slots_day_start(filter.to.succ_opt().unwrap_or(filter.to), zone);
+    let tx = office.db.write(scope).await?;
+    let mut rows = tx
+        .find::<appointment::Entity>()
+        .filter(appointment::Column::StartsAt.gte(starts))
+        .filter(appointment::Column::StartsAt.lt(ends));
+    if let Some((start, id)) = filter.after {
+        let later = appointment::Column::StartsAt.gt(start);
+        let same = appointment::Column::StartsAt.eq(start).and(appointment::Column::Id.gt(id));
+        rows = rows.filter(later.or(same));
+    }
+    let rows = rows
+        .order_by(appointment::Column::StartsAt, Order::Asc)
+        .order_by(appointment::Column::Id, Order::Asc)
+        .limit(filter.limit)
+        .all()
+        .await?;
+    let mut appointments = Vec::with_capacity(rows.len());
+    for row in rows {
+        let contact = contact_of(office, &tx, row.id).await?;
+        audit::record(&tx, office.now(), "contact.viewed", Some(row.id)).await?;
+        appointments.push(Appointment::from_row(row, contact)?);
+    }
+    tx.commit().await?;
+    Ok(appointments)
+}
+
+/// First instant of a local date.
+fn slots_day_start(date: NaiveDate, zone: chrono_tz::Tz) -> DateTime<Utc> {
+    catalog::hours::day_start(date, zone)
+}
+
+/// Cancels the appointment whose page `secret` opens; its slot is free at once. Cancelling twice
+/// is no error.
+///
+/// # Errors
+/// [`Error::UnknownAppointment`], also once it has begun; faults.
+#[tracing::instrument(skip_all, fields(tenant = %scope.tenant))]
+pub async fn cancel_appointment(
+    office: &Office,
+    scope: &Scope,
+    secret: &str,
+) -> Result<Appointment, Error> {
+    let now = office.now();
+    let tx = office.db.write(scope).await?;
+    let row = find_by_secret(&tx, secret).await?;
+    let contact = contact_of(office, &tx, row.id).await?;
+    if row.status == "cancelled" {
+        return Appointment::from_row(row, contact);
+    }
+    if row.status != "booked" || row.starts_at <= now {
+        return Err(Error::UnknownAppointment);
+    }
+    let row = tx
+        .update(appointment::ActiveModel {
+            tenant_id: Set(row.tenant_id),
+            id: Set(row.id),
+            status: Set("cancelled".to_owned()),
+            sequence: Set(row.sequence + 1),
+            ..Default::default()
+        })
+        .await?;
+    let channel = row.channel.parse()?;
+    usage::count(&tx, now, "cancelled", channel, Some(row.location_id), &row.basket).await?;
+    audit::record(&tx, now, "appointment.cancelled", Some(row.id)).await?;
+    tx.commit().await?;
+    Appointment::from_row(row, contact)
+}
+
+/// The appointment's calendar file.
+///
+/// # Errors
+/// Faults of the catalogue and the database.
+pub async fn calendar_file(
+    office: &Office,
+    scope: &Scope,
+    appointment: &Appointment,
+    secret: &str,
+) -> Result<String, Error> {
+    let setup = office.setup(scope).await?;
+    Ok(notices::calendar(office, &setup, appointment, secret))
+}

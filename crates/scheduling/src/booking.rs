@@ -1,0 +1,268 @@
+//! Booking: a citizen's yes becomes durable, once.
+
+use catalog::model::{BookingMode, PhoneRule, TownSetup};
+use chrono::{DateTime, TimeDelta, Utc};
+use notification::outbox;
+use sea_orm::{ActiveModelTrait as _, ColumnTrait, DbErr, Set};
+use tenant::{Scope, TenantTx, audit, seal::Keyring, seal::token_hash};
+use uuid::Uuid;
+
+use crate::{
+    Appointment, BasketLine, Channel, Contact, Error, Office,
+    availability::{add_holds, check_location, occupancy, refusal},
+    basket,
+    contact::{ContactField, ContactProblem},
+    entity::{appointment, contact as contact_row},
+    notices, secrets,
+    slots::{self, Candidate, Line, Search},
+    usage,
+};
+
+/// What is to be booked.
+#[derive(Clone, Debug)]
+pub struct BookAppointment {
+    /// Services with quantities.
+    pub basket: Vec<BasketLine>,
+    /// Where.
+    pub location: Uuid,
+    /// When.
+    pub starts_at: DateTime<Utc>,
+    /// Phone and counter also book in the reserve, and need a clerk.
+    pub channel: Channel,
+    /// Who comes.
+    pub contact: Contact,
+    /// Token of the own hold, if there is one.
+    pub hold: Option<String>,
+    /// 16 to 64 visible ASCII characters; a repeated submit with the same key and content returns
+    /// the same appointment.
+    pub idempotency_key: String,
+    /// Language of the mails, one of the town's.
+    pub locale: String,
+}
+
+/// A booked appointment with the secret of its own page.
+#[derive(Clone, Debug)]
+pub struct Booked {
+    /// The appointment.
+    pub appointment: Appointment,
+    /// Opens its page; known to the citizen only.
+    pub secret: String,
+}
+
+/// Books a slot: appointment, contact data, mail, audit line and figure in one transaction.
+///
+/// The counter of the own hold is tried first, then the others that fit, best first; only when
+/// none is left the answer is [`Error::SlotTaken`].
+///
+/// # Errors
+/// [`Error::SlotTaken`] with alternatives, [`Error::SlotNotOffered`],
+/// [`Error::IdempotencyKey`], refusals of basket, contact and language, faults.
+#[tracing::instrument(skip_all, fields(tenant = %scope.tenant))]
+pub async fn book_appointment(
+    office: &Office,
+    scope: &Scope,
+    wanted: &BookAppointment,
+) -> Result<Booked, Error> {
+    secrets::check_idempotency_key(&wanted.idempotency_key)?;
+    let audience = wanted.channel.audience(scope)?;
+    let now = office.now();
+    let held = held_counter(office, scope, wanted, now).await;
+    let mut busy = Vec::new();
+    add_holds(office, scope, &mut busy, wanted.hold.as_deref()).await;
+
+    let tx = office.db.write(scope).await?;
+    let day = TimeDelta::days(1);
+    let around = (wanted.starts_at - day, wanted.starts_at + day + day);
+    let (setup, booked) = occupancy(office, &tx, Some(around)).await?;
+    busy.extend(booked);
+    check_contact(&setup, wanted)?;
+    check_location(&setup, Some(wanted.location))?;
+    let lines = basket::resolve(&setup, &wanted.basket, BookingMode::Direct)?;
+    let keyring = office.vault.keyring(&tx).await?;
+    if let Some(repeated) = repeated(&tx, &keyring, wanted).await? {
+        return Ok(repeated);
+    }
+    let date = wanted.starts_at.with_timezone(&setup.town.time_zone).date_naive();
+    let search = Search {
+        setup: &setup,
+        lines: &lines,
+        location: Some(wanted.location),
+        from: date,
+        to: date,
+        audience,
+        now,
+        busy: &busy,
+    };
+    let mut candidates = slots::candidates(&search, wanted.starts_at);
+    candidates.sort_by_key(|candidate| Some(candidate.counter) != held);
+    for candidate in candidates {
+        if let Some(row) = insert(&tx, &keyring, wanted, &candidate, now).await? {
+            let booked = complete(office, tx, &setup, &keyring, wanted, row, now).await?;
+            if let Some(token) = &wanted.hold {
+                office.holds.release(scope.tenant, token).await;
+            }
+            return Ok(booked);
+        }
+    }
+    // The same submit may have come twice at the same moment.
+    if let Some(repeated) = repeated(&tx, &keyring, wanted).await? {
+        return Ok(repeated);
+    }
+    Err(refuse(office, &tx, &search, &lines, wanted).await?)
+}
+
+async fn held_counter(
+    office: &Office,
+    scope: &Scope,
+    wanted: &BookAppointment,
+    now: DateTime<Utc>,
+) -> Option<Uuid> {
+    let token = wanted.hold.as_deref()?;
+    let live = office.holds.live(scope.tenant, now).await;
+    live.into_iter().find(|hold| hold.token == token).map(|hold| hold.counter)
+}
+
+/// What holds for every way of building a [`Contact`]: a citizen who books online has an address,
+/// and a number where the town asks for one.
+pub(crate) fn check_online_contact(setup: &TownSetup, contact: &Contact) -> Result<(), Error> {
+    let mut missing = Vec::new();
+    if contact.email.is_none() {
+        missing.push((ContactField::Email, ContactProblem::Missing));
+    }
+    if setup.town.contact.phone == PhoneRule::Required && contact.phone.is_none() {
+        missing.push((ContactField::Phone, ContactProblem::Missing));
+    }
+    if missing.is_empty() { Ok(()) } else { Err(Error::Contact(missing)) }
+}
+
+fn check_contact(setup: &TownSetup, wanted: &BookAppointment) -> Result<(), Error> {
+    if !setup.town.locales.contains(&wanted.locale) {
+        return Err(Error::Locale);
+    }
+    match wanted.channel {
+        Channel::Online => check_online_contact(setup, &wanted.contact),
+        Channel::Phone | Channel::Counter => Ok(()),
+    }
+}
+
+fn fingerprint(keyring: &Keyring, wanted: &BookAppointment) -> Result<Vec<u8>, Error> {
+    let BookAppointment { basket, location, starts_at, channel, contact, locale, .. } = wanted;
+    secrets::fingerprint(keyring, &(basket, location, starts_at, channel, contact, locale))
+}
+
+/// The appointment that was booked with the same key before.
+async fn repeated(
+    tx: &TenantTx,
+    keyring: &Keyring,
+    wanted: &BookAppointment,
+) -> Result<Option<Booked>, Error> {
+    let row = tx
+        .find::<appointment::Entity>()
+        .filter(appointment::Column::IdempotencyKey.eq(&wanted.idempotency_key))
+        .one()
+        .await?;
+    let Some(row) = row else { return Ok(None) };
+    if row.fingerprint != fingerprint(keyring, wanted)? {
+        return Err(Error::IdempotencyKey);
+    }
+    let secret = secrets::link(keyring, row.id)?;
+    let appointment = Appointment::from_row(row, Some(wanted.contact.clone()))?;
+    Ok(Some(Booked { appointment, secret }))
+}
+
+/// Inserts the appointment unless its counter was taken meanwhile; the database decides.
+async fn insert(
+    tx: &TenantTx,
+    keyring: &Keyring,
+    wanted: &BookAppointment,
+    candidate: &Candidate,
+    now: DateTime<Utc>,
+) -> Result<Option<appointment::Model>, Error> {
+    let id = Uuid::now_v7();
+    let row = appointment::Model {
+        tenant_id: tx.scope().tenant.0,
+        id,
+        location_id: candidate.location,
+        counter_id: candidate.counter,
+        starts_at: wanted.starts_at,
+        ends_at: candidate.ends_at,
+        status: "booked".to_owned(),
+        channel: wanted.channel.as_str().to_owned(),
+        reserve: candidate.reserve,
+        basket: serde_json::to_value(&wanted.basket).map_err(catalog::Error::from)?,
+        locale: wanted.locale.clone(),
+        code: secrets::code(),
+        secret_hash: token_hash(&secrets::link(keyring, id)?),
+        idempotency_key: wanted.idempotency_key.clone(),
+        fingerprint: fingerprint(keyring, wanted)?,
+        sequence: 0,
+        created_at: now,
+    };
+    let inserted =
+        tx.insert_unless_taken(appointment::ActiveModel::from(row.clone()).reset_all()).await;
+    match inserted {
+        Ok(inserted) => Ok(inserted.then_some(row)),
+        Err(error) if is_overlap(&error) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// SQLite's trigger; PostgreSQL's exclusion constraint skips the row instead.
+fn is_overlap(error: &DbErr) -> bool {
+    error.to_string().contains("appointment_counter_once")
+}
+
+async fn complete(
+    office: &Office,
+    tx: TenantTx,
+    setup: &TownSetup,
+    keyring: &Keyring,
+    wanted: &BookAppointment,
+    row: appointment::Model,
+    now: DateTime<Utc>,
+) -> Result<Booked, Error> {
+    let id = row.id;
+    let secret = secrets::link(keyring, id)?;
+    store_contact(&tx, keyring, id, &wanted.contact).await?;
+    usage::count(&tx, now, "booked", wanted.channel, Some(row.location_id), &row.basket).await?;
+    audit::record(&tx, now, "appointment.booked", Some(id)).await?;
+    let appointment = Appointment::from_row(row, Some(wanted.contact.clone()))?;
+    if let Some(notice) = notices::confirmation(office, setup, &appointment, &secret) {
+        let traceparent = (office.traceparent)();
+        outbox::enqueue(&tx, &office.vault, now, id, &notice, traceparent).await?;
+    }
+    tx.commit().await?;
+    office.mail_waiting.notify_one();
+    tracing::info!(appointment = %id, channel = wanted.channel.as_str(), "booked");
+    Ok(Booked { appointment, secret })
+}
+
+/// Seals contact data into their own row.
+pub(crate) async fn store_contact(
+    tx: &TenantTx,
+    keyring: &Keyring,
+    subject: Uuid,
+    contact: &Contact,
+) -> Result<(), Error> {
+    let plain = serde_json::to_vec(contact).map_err(catalog::Error::from)?;
+    tx.insert(contact_row::ActiveModel {
+        subject_id: Set(subject),
+        sealed: Set(keyring.seal("contact", subject, &plain)?),
+        ..Default::default()
+    })
+    .await?;
+    Ok(())
+}
+
+/// The refusal, from everything the calendar holds now.
+async fn refuse(
+    office: &Office,
+    tx: &TenantTx,
+    search: &Search<'_>,
+    lines: &[Line<'_>],
+    wanted: &BookAppointment,
+) -> Result<Error, Error> {
+    let (_, mut busy) = occupancy(office, tx, None).await?;
+    add_holds(office, tx.scope(), &mut busy, wanted.hold.as_deref()).await;
+    Ok(refusal(&Search { busy: &busy, ..*search }, lines, wanted.starts_at))
+}

@@ -1,0 +1,6 @@
+//! Rows of scheduling.
+
+pub(crate) mod appointment;
+pub(crate) mod appointment_request;
+pub(crate) mod contact;
+pub(crate) mod usage_event;

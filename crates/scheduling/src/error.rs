@@ -1,0 +1,90 @@
+//! What a use case may answer instead of what was asked for.
+
+use catalog::model::Slug;
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use crate::contact::{ContactField, ContactProblem};
+
+/// A free start offered in place of a taken one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Alternative {
+    /// Where.
+    pub location: Uuid,
+    /// When.
+    pub starts_at: DateTime<Utc>,
+}
+
+/// Refusals and faults of scheduling.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// No service, or more than `max`.
+    #[error("a basket has one to {max} lines")]
+    EmptyBasket {
+        /// Most lines.
+        max: usize,
+    },
+    /// The town has no such service.
+    #[error("no service {0:?}")]
+    UnknownService(Slug),
+    /// The town has no such location.
+    #[error("no such location")]
+    UnknownLocation,
+    /// More than one appointment allows, or none.
+    #[error("quantity of {service:?} must be 1 to {max}")]
+    Quantity {
+        /// The service.
+        service: Slug,
+        /// Its greatest quantity.
+        max: u16,
+    },
+    /// The service is not booked this way (directly, by request, not at all).
+    #[error("service {0:?} is not booked this way")]
+    WrongMode(Slug),
+    /// The slot was free once and no longer is.
+    #[error("the slot is taken")]
+    SlotTaken {
+        /// The nearest free starts, nearest first.
+        nearest: Vec<Alternative>,
+    },
+    /// No slot starts there: closed, off the grid, past, too soon or too far ahead.
+    #[error("no slot is offered at this time")]
+    SlotNotOffered,
+    /// A date range that ends before it starts or is longer than `max_days`.
+    #[error("a range has 1 to {max_days} days")]
+    Range {
+        /// Longest range.
+        max_days: u16,
+    },
+    /// Contact data that cannot be accepted.
+    #[error("contact data is incomplete")]
+    Contact(Vec<(ContactField, ContactProblem)>),
+    /// A request names one to three wishes, all in the future.
+    #[error("a request has one to three wishes in the future")]
+    Wishes,
+    /// The idempotency key was used before for something else, or is shorter than 16 or longer
+    /// than 64 characters.
+    #[error("the idempotency key is malformed or belongs to another booking")]
+    IdempotencyKey,
+    /// A language the town does not offer.
+    #[error("the town does not offer this language")]
+    Locale,
+    /// No such appointment.
+    #[error("no such appointment")]
+    UnknownAppointment,
+    /// The ground floor refused.
+    #[error(transparent)]
+    Tenant(#[from] tenant::Error),
+    /// The catalogue refused.
+    #[error(transparent)]
+    Catalog(#[from] catalog::Error),
+    /// The outbox refused.
+    #[error(transparent)]
+    Notification(#[from] notification::Error),
+}
+
+impl From<sea_orm::DbErr> for Error {
+    fn from(error: sea_orm::DbErr) -> Self {
+        Self::Tenant(error.into())
+    }
+}

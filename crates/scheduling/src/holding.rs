@@ -1,0 +1,95 @@
+//! Holding a slot while a citizen fills in the form.
+
+use catalog::model::BookingMode;
+use chrono::{DateTime, TimeDelta, Utc};
+use tenant::Scope;
+use uuid::Uuid;
+
+use crate::{
+    BasketLine, Channel, Error, Office,
+    availability::{add_holds, check_location, occupancy, refusal},
+    basket,
+    holds::Hold,
+    secrets,
+    slots::{self, Search},
+};
+
+/// What is to be held.
+#[derive(Clone, Debug)]
+pub struct HoldSlot {
+    /// Services with quantities.
+    pub basket: Vec<BasketLine>,
+    /// Where.
+    pub location: Uuid,
+    /// When.
+    pub starts_at: DateTime<Utc>,
+    /// Phone and counter also hold in the reserve, and need a clerk.
+    pub channel: Channel,
+    /// Token of the hold that this one replaces.
+    pub replaces: Option<String>,
+}
+
+/// A hold that was granted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Held {
+    /// Names the hold at booking.
+    pub token: String,
+    /// When it ends by itself.
+    pub expires_at: DateTime<Utc>,
+    /// Where.
+    pub location: Uuid,
+    /// When.
+    pub starts_at: DateTime<Utc>,
+    /// End of the occupied span.
+    pub ends_at: DateTime<Utc>,
+}
+
+/// Holds a slot for the town's hold time.
+///
+/// # Errors
+/// [`Error::SlotTaken`] with alternatives, [`Error::SlotNotOffered`], refusals of the basket,
+/// faults.
+#[tracing::instrument(skip_all, fields(tenant = %scope.tenant))]
+pub async fn hold_slot(office: &Office, scope: &Scope, wanted: &HoldSlot) -> Result<Held, Error> {
+    let audience = wanted.channel.audience(scope)?;
+    let now = office.now();
+    let tx = office.db.read(scope).await?;
+    let (setup, mut busy) = occupancy(office, &tx, None).await?;
+    drop(tx);
+    check_location(&setup, Some(wanted.location))?;
+    add_holds(office, scope, &mut busy, wanted.replaces.as_deref()).await;
+    let lines = basket::resolve(&setup, &wanted.basket, BookingMode::Direct)?;
+    let date = wanted.starts_at.with_timezone(&setup.town.time_zone).date_naive();
+    let search = Search {
+        setup: &setup,
+        lines: &lines,
+        location: Some(wanted.location),
+        from: date,
+        to: date,
+        audience,
+        now,
+        busy: &busy,
+    };
+    let expires_at = now + TimeDelta::minutes(i64::from(setup.town.hold_minutes));
+    let token = secrets::token();
+    for candidate in slots::candidates(&search, wanted.starts_at) {
+        let hold = Hold {
+            token: token.clone(),
+            counter: candidate.counter,
+            date,
+            starts_at: wanted.starts_at,
+            ends_at: candidate.ends_at,
+            expires_at,
+        };
+        if office.holds.claim(scope.tenant, &hold, wanted.replaces.as_deref(), now).await {
+            let Hold { token, starts_at, ends_at, .. } = hold;
+            return Ok(Held { token, expires_at, location: wanted.location, starts_at, ends_at });
+        }
+    }
+    Err(refusal(&search, &lines, wanted.starts_at))
+}
+
+/// Gives a hold back; an unknown or expired token is no error.
+pub async fn release_hold(office: &Office, scope: &Scope, token: &str) {
+    office.holds.release(scope.tenant, token).await;
+}

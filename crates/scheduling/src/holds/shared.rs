@@ -1,0 +1,159 @@
+//! Holds shared through Redis.
+//!
+//! Keys carry the tenant in a hash tag, so that a town's keys live on one node of a cluster:
+//! `hold:{tenant}:day:COUNTER:DATE` (hash, token → span), `hold:{tenant}:token:TOKEN` (string, the
+//! day's key) and `hold:{tenant}:days` (sorted set of days by their last expiry).
+
+use std::time::Duration;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use redis::{
+    AsyncTypedCommands as _, RedisError, Script,
+    aio::{ConnectionManager, ConnectionManagerConfig},
+};
+use tenant::TenantId;
+use uuid::Uuid;
+
+use super::Hold;
+
+/// A citizen does not wait longer for a courtesy.
+const PATIENCE: Duration = Duration::from_millis(300);
+
+pub(super) struct SharedHolds {
+    connection: ConnectionManager,
+    claim: Script,
+    live: Script,
+    release: Script,
+}
+
+impl std::fmt::Debug for SharedHolds {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SharedHolds")
+    }
+}
+
+impl SharedHolds {
+    pub(super) fn new(url: &str) -> Result<Self, RedisError> {
+        let config = ConnectionManagerConfig::new()
+            .set_number_of_retries(1)
+            .set_connection_timeout(Some(PATIENCE))
+            .set_response_timeout(Some(PATIENCE));
+        Ok(Self {
+            connection: ConnectionManager::new_lazy_with_config(redis::Client::open(url)?, config)?,
+            claim: Script::new(include_str!("claim.lua")),
+            live: Script::new(include_str!("live.lua")),
+            release: Script::new(include_str!("release.lua")),
+        })
+    }
+
+    /// `None` when Redis is out of reach.
+    pub(super) async fn claim(
+        &self,
+        tenant: TenantId,
+        hold: &Hold,
+        replaces: Option<&str>,
+        now: DateTime<Utc>,
+    ) -> Option<bool> {
+        let mut call = self.claim.prepare_invoke();
+        call.key(format!("hold:{{{tenant}}}:day:{}:{}", hold.counter, hold.date))
+            .key(days_key(tenant))
+            .key(token_key(tenant, &hold.token))
+            .key(token_key(tenant, replaces.unwrap_or_default()))
+            .arg(&hold.token)
+            .arg(hold.starts_at.timestamp_millis())
+            .arg(hold.ends_at.timestamp_millis())
+            .arg(hold.expires_at.timestamp_millis())
+            .arg(now.timestamp_millis())
+            .arg(encode(hold))
+            .arg(replaces.unwrap_or_default());
+        let mut connection = self.connection.clone();
+        reach(call.invoke_async::<i32>(&mut connection)).await.map(|granted| granted == 1)
+    }
+
+    /// `None` when Redis is out of reach.
+    pub(super) async fn live(&self, tenant: TenantId, now: DateTime<Utc>) -> Option<Vec<Hold>> {
+        let mut call = self.live.prepare_invoke();
+        call.key(days_key(tenant)).arg(now.timestamp_millis());
+        let mut connection = self.connection.clone();
+        let kept = reach(call.invoke_async::<Vec<(String, String)>>(&mut connection)).await?;
+        let holds = kept.into_iter().filter_map(|(token, value)| decode(token, &value));
+        Some(holds.filter(|hold| hold.is_live(now)).collect())
+    }
+
+    pub(super) async fn release(&self, tenant: TenantId, token: &str) {
+        let mut call = self.release.prepare_invoke();
+        call.key(token_key(tenant, token)).arg(token);
+        let mut connection = self.connection.clone();
+        reach(call.invoke_async::<i32>(&mut connection)).await;
+    }
+
+    /// Whether Redis answers.
+    pub(super) async fn answers(&self) -> bool {
+        let mut connection = self.connection.clone();
+        reach(connection.ping()).await.is_some()
+    }
+}
+
+fn days_key(tenant: TenantId) -> String {
+    format!("hold:{{{tenant}}}:days")
+}
+
+fn token_key(tenant: TenantId, token: &str) -> String {
+    format!("hold:{{{tenant}}}:token:{token}")
+}
+
+fn encode(hold: &Hold) -> String {
+    format!(
+        "{}|{}|{}|{}|{}",
+        hold.starts_at.timestamp_millis(),
+        hold.ends_at.timestamp_millis(),
+        hold.expires_at.timestamp_millis(),
+        hold.counter,
+        hold.date
+    )
+}
+
+/// Another version's value that cannot be read is no hold.
+fn decode(token: String, value: &str) -> Option<Hold> {
+    let mut parts = value.split('|');
+    let mut instant = || DateTime::from_timestamp_millis(parts.next()?.parse().ok()?);
+    let (starts_at, ends_at, expires_at) = (instant()?, instant()?, instant()?);
+    let counter: Uuid = parts.next()?.parse().ok()?;
+    let date: NaiveDate = parts.next()?.parse().ok()?;
+    Some(Hold { token, counter, date, starts_at, ends_at, expires_at })
+}
+
+/// The answer, unless Redis fails or takes too long.
+async fn reach<T>(answer: impl Future<Output = Result<T, RedisError>>) -> Option<T> {
+    match tokio::time::timeout(PATIENCE, answer).await {
+        Ok(Ok(answer)) => Some(answer),
+        Ok(Err(error)) => {
+            tracing::warn!(kind = ?error.kind(), "redis failed; holds are kept in this process");
+            None
+        }
+        Err(_) => {
+            tracing::warn!("redis did not answer; holds are kept in this process");
+            None
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_kept_hold_reads_back_as_it_was() {
+        let instant = |seconds| DateTime::from_timestamp(seconds, 0).unwrap();
+        let hold = Hold {
+            token: "t".into(),
+            counter: Uuid::from_u128(7),
+            date: "2026-12-03".parse().unwrap(),
+            starts_at: instant(100),
+            ends_at: instant(1000),
+            expires_at: instant(50),
+        };
+        assert_eq!(decode("t".into(), &encode(&hold)), Some(hold));
+        assert_eq!(decode("t".into(), "another version"), None);
+    }
+}

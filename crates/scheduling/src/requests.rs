@@ -1,0 +1,193 @@
+//! Requests: up to three preferred times that staff answer.
+
+use catalog::{
+    model::{BookingMode, TownSetup},
+    time::WallTime,
+};
+use chrono::{DateTime, NaiveDate, Utc};
+use notification::outbox;
+use sea_orm::{ActiveModelTrait as _, ColumnTrait};
+use serde::{Deserialize, Serialize};
+use tenant::{Scope, TenantTx, audit, seal::Keyring, seal::token_hash};
+use uuid::Uuid;
+
+use crate::{
+    BasketLine, Channel, Contact, Error, Office,
+    appointments::contact_of,
+    availability::check_location,
+    basket,
+    booking::{check_online_contact, store_contact},
+    entity::appointment_request,
+    notices, secrets, usage,
+};
+
+/// Most wishes in one request.
+const MAX_WISHES: usize = 3;
+
+/// A preferred time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wish {
+    /// Local date.
+    pub date: NaiveDate,
+    /// Not before, local time.
+    pub from: WallTime,
+    /// Not after, local time; later than `from`.
+    pub to: WallTime,
+}
+
+/// What is requested.
+#[derive(Clone, Debug)]
+pub struct RequestAppointment {
+    /// Services with quantities.
+    pub basket: Vec<BasketLine>,
+    /// Only here.
+    pub location: Option<Uuid>,
+    /// One to three, the best first.
+    pub wishes: Vec<Wish>,
+    /// Who asks.
+    pub contact: Contact,
+    /// As for a booking.
+    pub idempotency_key: String,
+    /// Language of the mails.
+    pub locale: String,
+}
+
+/// A request that was received.
+#[derive(Clone, Debug)]
+pub struct Requested {
+    /// Identity.
+    pub id: Uuid,
+    /// Short code for the phone.
+    pub code: String,
+    /// Opens its page.
+    pub secret: String,
+    /// What for.
+    pub basket: Vec<BasketLine>,
+    /// The wishes.
+    pub wishes: Vec<Wish>,
+    /// Only here.
+    pub location: Option<Uuid>,
+    /// Language of its mails.
+    pub locale: String,
+    /// Who asks; none once the retention period has ended.
+    pub contact: Option<Contact>,
+}
+
+/// Receives a request: its row, contact data, mail, audit line and figure in one transaction.
+///
+/// # Errors
+/// [`Error::Wishes`], [`Error::IdempotencyKey`], refusals of basket, contact and language, faults.
+#[tracing::instrument(skip_all, fields(tenant = %scope.tenant))]
+pub async fn request_appointment(
+    office: &Office,
+    scope: &Scope,
+    wanted: &RequestAppointment,
+) -> Result<Requested, Error> {
+    secrets::check_idempotency_key(&wanted.idempotency_key)?;
+    let now = office.now();
+    let setup = office.setup(scope).await?;
+    check(&setup, wanted, now)?;
+    let tx = office.db.write(scope).await?;
+    let keyring = office.vault.keyring(&tx).await?;
+    let RequestAppointment { basket, location, wishes, contact, locale, .. } = wanted;
+    let fingerprint = secrets::fingerprint(&keyring, &(basket, location, wishes, contact, locale))?;
+    let id = Uuid::now_v7();
+    let row = appointment_request::Model {
+        tenant_id: scope.tenant.0,
+        id,
+        location_id: *location,
+        basket: serde_json::to_value(basket).map_err(catalog::Error::from)?,
+        wishes: serde_json::to_value(wishes).map_err(catalog::Error::from)?,
+        status: "open".to_owned(),
+        locale: locale.clone(),
+        code: secrets::code(),
+        secret_hash: token_hash(&secrets::link(&keyring, id)?),
+        idempotency_key: wanted.idempotency_key.clone(),
+        fingerprint,
+        created_at: now,
+    };
+    let active = appointment_request::ActiveModel::from(row.clone()).reset_all();
+    if !tx.insert_unless_taken(active).await? {
+        return repeated(&tx, &keyring, &row, contact).await;
+    }
+    store_contact(&tx, &keyring, id, contact).await?;
+    usage::count(&tx, now, "requested", Channel::Online, *location, &row.basket).await?;
+    audit::record(&tx, now, "request.received", Some(id)).await?;
+    let requested = requested(&keyring, row, Some(contact.clone()))?;
+    if let Some(notice) = notices::request_received(office, &setup, &requested) {
+        let traceparent = (office.traceparent)();
+        outbox::enqueue(&tx, &office.vault, now, id, &notice, traceparent).await?;
+    }
+    tx.commit().await?;
+    office.mail_waiting.notify_one();
+    Ok(requested)
+}
+
+fn check(setup: &TownSetup, wanted: &RequestAppointment, now: DateTime<Utc>) -> Result<(), Error> {
+    basket::resolve(setup, &wanted.basket, BookingMode::Request)?;
+    check_location(setup, wanted.location)?;
+    check_online_contact(setup, &wanted.contact)?;
+    if !setup.town.locales.contains(&wanted.locale) {
+        return Err(Error::Locale);
+    }
+    let today = now.with_timezone(&setup.town.time_zone).date_naive();
+    let fits = |wish: &Wish| wish.date >= today && wish.from < wish.to;
+    let wishes = &wanted.wishes;
+    if wishes.is_empty() || wishes.len() > MAX_WISHES || !wishes.iter().all(fits) {
+        return Err(Error::Wishes);
+    }
+    Ok(())
+}
+
+async fn repeated(
+    tx: &TenantTx,
+    keyring: &Keyring,
+    wanted: &appointment_request::Model,
+    contact: &Contact,
+) -> Result<Requested, Error> {
+    let row = tx
+        .find::<appointment_request::Entity>()
+        .filter(appointment_request::Column::IdempotencyKey.eq(&wanted.idempotency_key))
+        .one()
+        .await?
+        .filter(|row| row.fingerprint == wanted.fingerprint)
+        .ok_or(Error::IdempotencyKey)?;
+    requested(keyring, row, Some(contact.clone()))
+}
+
+/// The request whose page `secret` opens.
+///
+/// # Errors
+/// [`Error::UnknownAppointment`], faults.
+pub async fn requested_by_secret(
+    office: &Office,
+    scope: &Scope,
+    secret: &str,
+) -> Result<Requested, Error> {
+    let tx = office.db.read(scope).await?;
+    let row = tx
+        .find::<appointment_request::Entity>()
+        .filter(appointment_request::Column::SecretHash.eq(token_hash(secret)))
+        .one()
+        .await?
+        .ok_or(Error::UnknownAppointment)?;
+    let contact = contact_of(office, &tx, row.id).await?;
+    requested(&*office.vault.keyring(&tx).await?, row, contact)
+}
+
+fn requested(
+    keyring: &Keyring,
+    row: appointment_request::Model,
+    contact: Option<Contact>,
+) -> Result<Requested, Error> {
+    Ok(Requested {
+        id: row.id,
+        code: row.code,
+        secret: secrets::link(keyring, row.id)?,
+        basket: serde_json::from_value(row.basket).map_err(catalog::Error::from)?,
+        wishes: serde_json::from_value(row.wishes).map_err(catalog::Error::from)?,
+        location: row.location_id,
+        locale: row.locale,
+        contact,
+    })
+}

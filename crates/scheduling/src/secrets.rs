@@ -1,0 +1,63 @@
+//! Codes, secrets and fingerprints.
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde::Serialize;
+use tenant::seal::Keyring;
+use uuid::Uuid;
+
+use crate::Error;
+
+/// Letters and digits that cannot be mistaken for one another when read out.
+const ALPHABET: &[u8] = b"23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
+
+/// A short code people can say on the phone, such as `K7M2-XQ4P`; 40 random bits.
+pub(crate) fn code() -> String {
+    let letter = || char::from(ALPHABET[usize::from(rand::random::<u8>()) % ALPHABET.len()]);
+    let mut code: String = (0..8).map(|_| letter()).collect();
+    code.insert(4, '-');
+    code
+}
+
+/// A token nobody can guess; 128 random bits.
+pub(crate) fn token() -> String {
+    URL_SAFE_NO_PAD.encode(rand::random::<[u8; 16]>())
+}
+
+/// The secret of a booking's own page. It is derived, so that a repeated submit gets the same
+/// link although only its hash is kept.
+pub(crate) fn link(keyring: &Keyring, id: Uuid) -> Result<String, Error> {
+    Ok(URL_SAFE_NO_PAD.encode(&keyring.mac("link", id.as_bytes())?[..24]))
+}
+
+/// A keyed hash of everything that was asked for under an idempotency key.
+pub(crate) fn fingerprint(keyring: &Keyring, asked: &impl Serialize) -> Result<Vec<u8>, Error> {
+    let asked = serde_json::to_vec(asked).map_err(catalog::Error::from)?;
+    Ok(keyring.mac("fingerprint", &asked)?.to_vec())
+}
+
+/// Passes keys of 16 to 64 visible ASCII characters.
+pub(crate) fn check_idempotency_key(key: &str) -> Result<(), Error> {
+    let fits = (16..=64).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic());
+    fits.then_some(()).ok_or(Error::IdempotencyKey)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_have_no_letters_that_look_alike() {
+        for _ in 0..1000 {
+            let code = code();
+            assert_eq!(code.len(), 9);
+            assert!(!code.contains(['0', 'O', '1', 'I']), "{code}");
+        }
+    }
+
+    #[test]
+    fn idempotency_keys_are_long_enough_to_be_unguessable() {
+        assert!(check_idempotency_key("1").is_err());
+        assert!(check_idempotency_key("550e8400-e29b-41d4-a716-446655440000").is_ok());
+        assert!(check_idempotency_key("a key with blanks in it").is_err());
+    }
+}

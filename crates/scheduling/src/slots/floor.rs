@@ -1,0 +1,208 @@
+//! The part of a town that matters for a search, and what is free there.
+
+use catalog::{
+    hours::{Day, Hours, local_date},
+    model::{Counter, Location, Release},
+    window::Bookable,
+};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+
+use super::{Audience, Candidate, DaySlots, Search, minutes::Minutes, needed_minutes};
+
+/// The places that serve the whole basket.
+pub(super) struct Floor<'a> {
+    search: &'a Search<'a>,
+    needed: u16,
+    places: Vec<Place<'a>>,
+}
+
+/// A location with the counters that serve the whole basket.
+struct Place<'a> {
+    location: &'a Location,
+    bookable: Bookable,
+    desks: Vec<Desk<'a>>,
+}
+
+/// A counter with the spans it is occupied, in whole minutes since the epoch, end excluded.
+struct Desk<'a> {
+    counter: &'a Counter,
+    busy: Vec<(i64, i64)>,
+}
+
+/// A counter's day.
+struct DeskDay {
+    free: Minutes,
+    grid: Minutes,
+    reserve: Minutes,
+}
+
+impl<'a> Floor<'a> {
+    pub(super) fn of(search: &'a Search<'a>) -> Self {
+        let places = search
+            .setup
+            .locations
+            .iter()
+            .filter(|location| search.location.is_none_or(|wanted| wanted == location.id))
+            .map(|location| Place {
+                location,
+                bookable: bookable(search, location),
+                desks: desks(search, location),
+            })
+            .filter(|place| !place.desks.is_empty() && place.bookable.first <= place.bookable.last);
+        let needed = u16::try_from(needed_minutes(search.lines)).unwrap_or(u16::MAX);
+        Self { search, needed, places: places.collect() }
+    }
+
+    /// First and last date that any place may be booked for.
+    pub(super) fn dates(&self) -> Option<(NaiveDate, NaiveDate)> {
+        let first = self.places.iter().map(|place| place.bookable.first).min();
+        let last = self.places.iter().map(|place| place.bookable.last).max();
+        first.zip(last)
+    }
+
+    /// Days with free starts from `from` to `to`, as far as the booking window reaches.
+    pub(super) fn days(
+        &self,
+        from: NaiveDate,
+        to: NaiveDate,
+    ) -> impl Iterator<Item = DaySlots> + '_ {
+        let bookable = self.dates().map(|(first, last)| (from.max(first), to.min(last)));
+        let dates = bookable
+            .into_iter()
+            .flat_map(|(from, to)| from.iter_days().take_while(move |date| *date <= to));
+        dates.flat_map(move |date| {
+            let day = Day::new(self.search.setup, date);
+            self.places.iter().filter_map(move |place| self.day(&day, place))
+        })
+    }
+
+    fn day(&self, day: &Day, place: &Place<'_>) -> Option<DaySlots> {
+        let Bookable { first, last, earliest } = place.bookable;
+        if !(first..=last).contains(&day.date) {
+            return None;
+        }
+        let hours = Hours::on(day, self.search.setup, place.location);
+        let mut starts = Minutes::default();
+        for desk in &place.desks {
+            let state = self.desk_day(day, &hours, place, desk);
+            starts.or(&state.free.starts_of_runs(self.needed).and(&state.grid));
+        }
+        let starts: Vec<DateTime<Utc>> =
+            starts.iter().map(|minute| day.at(minute)).filter(|start| *start >= earliest).collect();
+        let found = DaySlots { location: place.location.id, date: day.date, starts };
+        (!found.starts.is_empty()).then_some(found)
+    }
+
+    pub(super) fn candidates(&self, start: DateTime<Utc>) -> Vec<Candidate> {
+        let date = local_date(start, self.search.setup.town.time_zone);
+        let mut fitting: Vec<(usize, u16, Candidate)> = self
+            .places
+            .iter()
+            .filter(|place| place.bookable.allows(date, start))
+            .flat_map(|place| self.fitting(place, &Day::new(self.search.setup, date), start))
+            .collect();
+        fitting.sort_by_key(|(versatility, gap, _)| (*versatility, *gap));
+        fitting.into_iter().map(|(_, _, candidate)| candidate).collect()
+    }
+
+    /// The place's candidates, each after the number of its counter's services and the length of
+    /// the gap it would go into.
+    fn fitting(
+        &self,
+        place: &Place<'_>,
+        day: &Day,
+        start: DateTime<Utc>,
+    ) -> Vec<(usize, u16, Candidate)> {
+        let minute = u16::try_from(day.minute_of(start)).unwrap_or(0);
+        if day.at(minute) != start {
+            return Vec::new();
+        }
+        let hours = Hours::on(day, self.search.setup, place.location);
+        let candidate = |desk: &Desk<'_>| {
+            let DeskDay { free, grid, reserve } = self.desk_day(day, &hours, place, desk);
+            let fits = grid.get(minute) && free.run_from(minute) >= self.needed;
+            fits.then(|| {
+                let candidate = Candidate {
+                    location: place.location.id,
+                    counter: desk.counter.id,
+                    reserve: reserve.any(minute, minute + self.needed),
+                    ends_at: start + TimeDelta::minutes(i64::from(self.needed)),
+                };
+                (desk.counter.services.len(), free.run_around(minute), candidate)
+            })
+        };
+        place.desks.iter().filter_map(candidate).collect()
+    }
+
+    /// What is free and where starts lie, for one counter on one day.
+    fn desk_day(
+        &self,
+        day: &Day,
+        hours: &Hours<'_>,
+        place: &Place<'_>,
+        desk: &Desk<'_>,
+    ) -> DeskDay {
+        let staff = self.search.audience == Audience::Staff;
+        let (mut free, mut grid, mut reserve) =
+            (Minutes::default(), Minutes::default(), Minutes::default());
+        for window in hours.open(desk.counter) {
+            let kept_back = window.release == Release::Reserve;
+            if kept_back {
+                reserve.set(window.from, window.to);
+            }
+            if !kept_back || staff {
+                free.set(window.from, window.to);
+                grid.set_every(place.location.start_step, window.from, window.to);
+            }
+        }
+        // The reserve wins where it overlaps a public window.
+        if !staff {
+            free.subtract(&reserve);
+        }
+        for closed in hours.closed(desk.counter) {
+            free.clear(closed.start, closed.end);
+        }
+        let first = epoch_minute(day.starts_at);
+        let within = |minute: i64| {
+            u16::try_from((minute - first).clamp(0, i64::from(day.minutes))).unwrap_or(0)
+        };
+        for (from, to) in &desk.busy {
+            free.clear(within(*from), within(*to));
+        }
+        DeskDay { free, grid, reserve }
+    }
+}
+
+fn bookable(search: &Search<'_>, location: &Location) -> Bookable {
+    let services = search.lines.iter().map(|line| line.service);
+    match search.audience {
+        Audience::Public => {
+            Bookable::for_citizens(&search.setup.town, location, services, search.now)
+        }
+        Audience::Staff => Bookable::for_staff(&search.setup.town, search.now),
+    }
+}
+
+/// The location's counters that serve every line; none serves an empty basket.
+fn desks<'a>(search: &Search<'_>, location: &'a Location) -> Vec<Desk<'a>> {
+    let serves = |counter: &&Counter| {
+        !search.lines.is_empty()
+            && search.lines.iter().all(|line| counter.services.contains(&line.service.slug))
+    };
+    let desk = |counter: &'a Counter| {
+        let busy = search.busy.iter().filter(|busy| busy.counter == counter.id);
+        // A span that ends within a minute occupies the whole of it.
+        let minutes = busy.map(|busy| {
+            (
+                epoch_minute(busy.starts_at),
+                epoch_minute(busy.ends_at - TimeDelta::nanoseconds(1)) + 1,
+            )
+        });
+        Desk { counter, busy: minutes.collect() }
+    };
+    location.counters.iter().filter(serves).map(desk).collect()
+}
+
+fn epoch_minute(at: DateTime<Utc>) -> i64 {
+    at.timestamp().div_euclid(60)
+}

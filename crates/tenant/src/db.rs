@@ -1,0 +1,290 @@
+//! The scoped transaction: the only door to tenant rows.
+
+use std::time::Duration;
+
+use sea_orm::{
+    ActiveModelTrait, ConnectOptions, ConnectionTrait, Database, DatabaseConnection,
+    DatabaseTransaction, DbBackend, DbErr, EntityTrait, IntoActiveModel, IntoSimpleExpr, Order,
+    PaginatorTrait, QueryFilter, QueryOrder, QueryResult, QuerySelect, Select,
+    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, Value,
+    sea_query::{IntoCondition, OnConflict},
+};
+
+use crate::{Error, Scope};
+
+/// An entity whose rows each belong to one tenant.
+pub trait TenantEntity: EntityTrait {
+    /// The column that says to which.
+    fn tenant_column() -> Self::Column;
+}
+
+/// Declares a SeaORM entity as a tenant's: `tenant_entity!(Entity)` where the column is called
+/// `TenantId`, else with the column.
+#[macro_export]
+macro_rules! tenant_entity {
+    ($entity:ty) => {
+        $crate::tenant_entity!($entity, Column::TenantId);
+    };
+    ($entity:ty, $column:expr) => {
+        impl $crate::TenantEntity for $entity {
+            fn tenant_column() -> Self::Column {
+                $column
+            }
+        }
+    };
+}
+
+/// The database, SQLite or PostgreSQL by its address.
+#[derive(Clone, Debug)]
+pub struct Db {
+    pool: DatabaseConnection,
+}
+
+impl Db {
+    /// Connects to `sqlite://…` (file made when absent) or `postgres://…`.
+    ///
+    /// # Errors
+    /// [`Error::Database`] when the address is wrong or nobody answers there.
+    pub async fn connect(url: &str) -> Result<Self, Error> {
+        let mut options = ConnectOptions::new(url);
+        options
+            .sqlx_logging(false)
+            .record_stmt_in_spans(false)
+            .acquire_timeout(Duration::from_secs(10))
+            .max_connections(if url.starts_with("sqlite") { 8 } else { 20 })
+            .map_sqlx_sqlite_opts(|options| {
+                options
+                    .create_if_missing(true)
+                    .foreign_keys(true)
+                    .busy_timeout(Duration::from_secs(10))
+                    .pragma("journal_mode", "WAL")
+                    .pragma("synchronous", "FULL")
+            });
+        Ok(Self { pool: Database::connect(options).await? })
+    }
+
+    /// The bare pool, for what belongs to no tenant: the migrations, accounts and the named
+    /// functions of [`crate::directory`] and the outbox.
+    #[must_use]
+    pub fn platform(&self) -> &DatabaseConnection {
+        &self.pool
+    }
+
+    /// Opens a transaction that only reads.
+    ///
+    /// # Errors
+    /// [`Error::Database`].
+    pub async fn read(&self, scope: &Scope) -> Result<TenantTx, Error> {
+        self.begin(scope, SqliteTransactionMode::Deferred).await
+    }
+
+    /// Opens a transaction that may write. On SQLite it takes the write lock at once, so that it
+    /// never has to upgrade.
+    ///
+    /// # Errors
+    /// [`Error::Database`].
+    pub async fn write(&self, scope: &Scope) -> Result<TenantTx, Error> {
+        self.begin(scope, SqliteTransactionMode::Immediate).await
+    }
+
+    async fn begin(&self, scope: &Scope, mode: SqliteTransactionMode) -> Result<TenantTx, Error> {
+        let sqlite = self.pool.get_database_backend() == DbBackend::Sqlite;
+        let tx = self
+            .pool
+            .begin_with_options(TransactionOptions {
+                sqlite_transaction_mode: sqlite.then_some(mode),
+                ..TransactionOptions::default()
+            })
+            .await?;
+        if !sqlite {
+            tx.execute_raw(Statement::from_sql_and_values(
+                DbBackend::Postgres,
+                "SELECT set_config('app.tenant_id', $1, true)",
+                [scope.tenant.to_string().into()],
+            ))
+            .await?;
+        }
+        Ok(TenantTx { tx, scope: *scope })
+    }
+}
+
+/// A transaction in one town. Dropping it without [`TenantTx::commit`] rolls back.
+#[derive(Debug)]
+pub struct TenantTx {
+    tx: DatabaseTransaction,
+    scope: Scope,
+}
+
+impl TenantTx {
+    /// For whom the transaction was opened.
+    #[must_use]
+    pub fn scope(&self) -> &Scope {
+        &self.scope
+    }
+
+    /// Selects rows of this town.
+    #[must_use]
+    pub fn find<E: TenantEntity>(&self) -> TenantSelect<'_, E> {
+        TenantSelect { select: E::find().filter(self.is_ours::<E>()), tx: &self.tx }
+    }
+
+    /// Inserts a row for this town; the tenant column is set here.
+    ///
+    /// # Errors
+    /// The database's own, so that callers can tell a violated constraint.
+    pub async fn insert<A>(&self, row: A) -> Result<<A::Entity as EntityTrait>::Model, DbErr>
+    where
+        A: ActiveModelTrait + sea_orm::ActiveModelBehavior + Send,
+        A::Entity: TenantEntity,
+        <A::Entity as EntityTrait>::Model: IntoActiveModel<A>,
+    {
+        self.own(row).insert(&self.tx).await
+    }
+
+    /// Inserts a row for this town unless a unique or exclusion constraint forbids it; tells
+    /// whether it was inserted.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub async fn insert_unless_taken<A>(&self, row: A) -> Result<bool, DbErr>
+    where
+        A: ActiveModelTrait + sea_orm::ActiveModelBehavior + Send,
+        A::Entity: TenantEntity,
+    {
+        let inserted = A::Entity::insert(self.own(row))
+            .on_conflict(OnConflict::new().do_nothing().to_owned())
+            .exec_without_returning(&self.tx)
+            .await?;
+        Ok(inserted == 1)
+    }
+
+    /// Updates the row with the primary key of `row`; other towns' rows are not found.
+    ///
+    /// # Errors
+    /// [`DbErr::RecordNotUpdated`] when there is none in this town, else the database's own.
+    pub async fn update<A>(&self, row: A) -> Result<<A::Entity as EntityTrait>::Model, DbErr>
+    where
+        A: ActiveModelTrait + sea_orm::ActiveModelBehavior + Send,
+        A::Entity: TenantEntity,
+        <A::Entity as EntityTrait>::Model: IntoActiveModel<A>,
+    {
+        A::Entity::update(row).validate()?.filter(self.is_ours::<A::Entity>()).exec(&self.tx).await
+    }
+
+    /// Deletes this town's rows that match.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub async fn delete<E: TenantEntity>(&self, filter: impl IntoCondition) -> Result<u64, DbErr> {
+        let deleted =
+            E::delete_many().filter(self.is_ours::<E>()).filter(filter).exec(&self.tx).await?;
+        Ok(deleted.rows_affected)
+    }
+
+    /// Runs a statement that no entity expresses. Its `$1` is the tenant, which the statement
+    /// must compare with; `values` follow from `$2`.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub async fn query(&self, sql: &str, values: Vec<Value>) -> Result<Vec<QueryResult>, DbErr> {
+        debug_assert!(sql.contains("$1"), "a statement without the tenant: {sql}");
+        let values = std::iter::once(self.scope.tenant.0.into()).chain(values);
+        let backend = self.tx.get_database_backend();
+        self.tx.query_all_raw(Statement::from_sql_and_values(backend, sql, values)).await
+    }
+
+    /// Makes what was done durable.
+    ///
+    /// # Errors
+    /// The database's own; nothing was done then.
+    pub async fn commit(self) -> Result<(), DbErr> {
+        self.tx.commit().await
+    }
+
+    /// Registers a county; the one table that all towns share.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub async fn register_county(&self, key: &str, name: &str) -> Result<(), DbErr> {
+        use crate::entity::county;
+        county::Entity::insert(county::ActiveModel {
+            key: sea_orm::Set(key.to_owned()),
+            name: sea_orm::Set(name.to_owned()),
+        })
+        .on_conflict(OnConflict::column(county::Column::Key).do_nothing().to_owned())
+        .exec_without_returning(&self.tx)
+        .await?;
+        Ok(())
+    }
+
+    fn is_ours<E: TenantEntity>(&self) -> sea_orm::sea_query::SimpleExpr {
+        use sea_orm::ColumnTrait;
+        E::tenant_column().eq(self.scope.tenant.0)
+    }
+
+    fn own<A>(&self, mut row: A) -> A
+    where
+        A: ActiveModelTrait,
+        A::Entity: TenantEntity,
+    {
+        row.set(<A::Entity as TenantEntity>::tenant_column(), self.scope.tenant.0.into());
+        row
+    }
+}
+
+/// A select that is bound to one town and to its transaction.
+#[derive(Debug)]
+pub struct TenantSelect<'tx, E: EntityTrait> {
+    select: Select<E>,
+    tx: &'tx DatabaseTransaction,
+}
+
+impl<E: TenantEntity> TenantSelect<'_, E>
+where
+    E::Model: Send + Sync,
+{
+    /// Adds a condition.
+    #[must_use]
+    pub fn filter(mut self, condition: impl IntoCondition) -> Self {
+        self.select = self.select.filter(condition);
+        self
+    }
+
+    /// Adds an order.
+    #[must_use]
+    pub fn order_by(mut self, column: impl IntoSimpleExpr, order: Order) -> Self {
+        self.select = self.select.order_by(column, order);
+        self
+    }
+
+    /// At most so many rows.
+    #[must_use]
+    pub fn limit(mut self, rows: u64) -> Self {
+        self.select = self.select.limit(rows);
+        self
+    }
+
+    /// The first row.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub async fn one(self) -> Result<Option<E::Model>, DbErr> {
+        self.select.one(self.tx).await
+    }
+
+    /// All rows.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub async fn all(self) -> Result<Vec<E::Model>, DbErr> {
+        self.select.all(self.tx).await
+    }
+
+    /// How many rows.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub async fn count(self) -> Result<u64, DbErr> {
+        self.select.count(self.tx).await
+    }
+}

@@ -1,0 +1,129 @@
+//! Host name or slug → tenant, for the moment before there is a scope.
+//!
+//! The list of all towns is small and read with every request, so it is kept in memory for a
+//! second. It is one of the two places that look across tenants; on PostgreSQL it goes through the
+//! function `tenant_directory()`, which shows these columns and nothing else.
+
+use std::{
+    sync::{Arc, PoisonError, RwLock},
+    time::{Duration, Instant},
+};
+
+use sea_orm::{DbBackend, FromQueryResult, Statement};
+use uuid::Uuid;
+
+use crate::{Db, Error, TenantId};
+
+/// How long a listing may be shown; a suspended town disappears within it.
+const FRESH: Duration = Duration::from_secs(1);
+
+/// What is known of a town before there is a scope.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Its identity.
+    pub tenant: TenantId,
+    /// First part of its pages' address.
+    pub slug: String,
+    /// As written on its pages.
+    pub name: String,
+    /// Its county's name.
+    pub county: String,
+    /// `onboarding`, `live` or `suspended`.
+    pub status: String,
+    /// Host names that lead to it.
+    pub hosts: Vec<String>,
+}
+
+impl Entry {
+    /// Whether citizens may see it.
+    #[must_use]
+    pub fn is_live(&self) -> bool {
+        self.status == "live"
+    }
+}
+
+/// The listing of all towns, kept for a second.
+#[derive(Debug, Default)]
+pub struct Directory {
+    kept: RwLock<Option<(Instant, Arc<Vec<Entry>>)>>,
+}
+
+#[derive(FromQueryResult)]
+struct Row {
+    id: Uuid,
+    slug: String,
+    name: String,
+    county: String,
+    status: String,
+    host: Option<String>,
+}
+
+const POSTGRES: &str = "SELECT id, slug, name, county, status, host FROM tenant_directory()";
+const SQLITE: &str = "SELECT t.id, t.slug, t.setup ->> '$.town.name' AS name, c.name AS county, \
+     t.status, h.host FROM tenant t JOIN county c ON c.key = t.county_key \
+     LEFT JOIN tenant_host h ON h.tenant_id = t.id ORDER BY t.slug, h.host";
+
+impl Directory {
+    /// All towns, by slug.
+    ///
+    /// # Errors
+    /// [`Error::Database`].
+    pub async fn list(&self, db: &Db) -> Result<Arc<Vec<Entry>>, Error> {
+        let kept = self.kept.read().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some((since, entries)) = kept
+            && since.elapsed() < FRESH
+        {
+            return Ok(entries);
+        }
+        let entries = Arc::new(load(db).await?);
+        *self.kept.write().unwrap_or_else(PoisonError::into_inner) =
+            Some((Instant::now(), Arc::clone(&entries)));
+        Ok(entries)
+    }
+
+    /// The town with this slug.
+    ///
+    /// # Errors
+    /// [`Error::Database`].
+    pub async fn by_slug(&self, db: &Db, slug: &str) -> Result<Option<Entry>, Error> {
+        Ok(self.list(db).await?.iter().find(|entry| entry.slug == slug).cloned())
+    }
+
+    /// The town with this host name.
+    ///
+    /// # Errors
+    /// [`Error::Database`].
+    pub async fn by_host(&self, db: &Db, host: &str) -> Result<Option<Entry>, Error> {
+        let entries = self.list(db).await?;
+        Ok(entries.iter().find(|entry| entry.hosts.iter().any(|own| own == host)).cloned())
+    }
+
+    /// Forgets what is kept, so that the next look is fresh.
+    pub fn forget(&self) {
+        *self.kept.write().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+}
+
+async fn load(db: &Db) -> Result<Vec<Entry>, Error> {
+    let backend = db.platform().get_database_backend();
+    let sql = if backend == DbBackend::Postgres { POSTGRES } else { SQLITE };
+    let rows =
+        Row::find_by_statement(Statement::from_string(backend, sql)).all(db.platform()).await?;
+    let mut entries: Vec<Entry> = Vec::new();
+    for row in rows {
+        if entries.last().is_none_or(|last| last.tenant.0 != row.id) {
+            entries.push(Entry {
+                tenant: TenantId(row.id),
+                slug: row.slug,
+                name: row.name,
+                county: row.county,
+                status: row.status,
+                hosts: Vec::new(),
+            });
+        }
+        if let (Some(host), Some(entry)) = (row.host, entries.last_mut()) {
+            entry.hosts.push(host);
+        }
+    }
+    Ok(entries)
+}

@@ -1,0 +1,24 @@
+//! Ground floor: who is asking, for which town, and the only door to the rows.
+//!
+//! * [`Scope`]: a tenant and an actor, the capability every use case asks for.
+//! * [`Db`] and [`TenantTx`]: the scoped transaction, the only door to tenant rows.
+//! * [`directory`]: host name or slug → tenant.
+//! * [`seal`]: personal data is encrypted before it reaches a row.
+//! * [`accounts`]: staff accounts, sessions and roles.
+//! * [`audit`]: who did what.
+//! * [`Clock`]: time arrives as an argument.
+
+pub mod accounts;
+pub mod audit;
+mod clock;
+mod db;
+pub mod directory;
+pub mod entity;
+mod error;
+mod scope;
+pub mod seal;
+
+pub use clock::{Clock, ManualClock, ShiftedClock, SystemClock};
+pub use db::{Db, TenantEntity, TenantSelect, TenantTx};
+pub use error::Error;
+pub use scope::{Actor, Role, Scope, TenantId};

@@ -1,0 +1,120 @@
+//! A tenant and an actor: the capability every use case asks for.
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::Error;
+
+/// Identity of a town on the platform.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct TenantId(pub Uuid);
+
+impl std::fmt::Display for TenantId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// What a member of staff may do in one town; each role includes those before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// Looks, changes nothing.
+    Reader,
+    /// Runs the counter day and books for callers.
+    Clerk,
+    /// Changes the town's set-up.
+    Admin,
+}
+
+impl Role {
+    /// The word kept in the database.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Reader => "reader",
+            Self::Clerk => "clerk",
+            Self::Admin => "admin",
+        }
+    }
+}
+
+impl std::str::FromStr for Role {
+    type Err = Error;
+
+    fn from_str(word: &str) -> Result<Self, Error> {
+        [Self::Reader, Self::Clerk, Self::Admin]
+            .into_iter()
+            .find(|role| role.as_str() == word)
+            .ok_or_else(|| Error::Corrupt(format!("no such role: {word}")))
+    }
+}
+
+/// Who is asking.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Actor {
+    /// Anyone on the town's public pages.
+    Citizen,
+    /// A signed-in member of the town's staff.
+    Staff {
+        /// The account.
+        account: Uuid,
+        /// Its role in this town.
+        role: Role,
+    },
+    /// The platform itself: workers and the command line.
+    System,
+}
+
+impl std::fmt::Display for Actor {
+    /// As written to the audit log: no personal data.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Citizen => f.write_str("citizen"),
+            Self::Staff { account, .. } => write!(f, "staff:{account}"),
+            Self::System => f.write_str("system"),
+        }
+    }
+}
+
+/// One town and who is asking there. Rows are reached only through a transaction opened from it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Scope {
+    /// The town.
+    pub tenant: TenantId,
+    /// Who is asking.
+    pub actor: Actor,
+}
+
+impl Scope {
+    /// A citizen in `tenant`.
+    #[must_use]
+    pub fn citizen(tenant: TenantId) -> Self {
+        Self { tenant, actor: Actor::Citizen }
+    }
+
+    /// The platform itself in `tenant`.
+    #[must_use]
+    pub fn system(tenant: TenantId) -> Self {
+        Self { tenant, actor: Actor::System }
+    }
+
+    /// Whether staff (or the platform itself) is asking.
+    #[must_use]
+    pub fn is_staff(&self) -> bool {
+        !matches!(self.actor, Actor::Citizen)
+    }
+
+    /// Passes when the actor has at least `needed`.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] for citizens and for lesser roles.
+    pub fn require(&self, needed: Role) -> Result<(), Error> {
+        match self.actor {
+            Actor::System => Ok(()),
+            Actor::Staff { role, .. } if role >= needed => Ok(()),
+            Actor::Staff { .. } | Actor::Citizen => Err(Error::Forbidden),
+        }
+    }
+}

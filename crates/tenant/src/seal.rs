@@ -1,0 +1,239 @@
+//! Personal data is sealed before it reaches a row: XChaCha20-Poly1305 with the tenant's own data
+//! key, which rests in the database wrapped by the platform's master key.
+//!
+//! A sealed value is `version (4 bytes, big endian) ‖ nonce (24) ‖ ciphertext and tag`; its
+//! associated data names tenant, purpose and row, so that it cannot be moved to another row.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{Arc, PoisonError, RwLock},
+};
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use chacha20poly1305::{
+    KeyInit, XChaCha20Poly1305, XNonce,
+    aead::{Aead, Payload},
+};
+use chrono::{DateTime, Utc};
+use hmac::{Hmac, Mac};
+use sea_orm::Set;
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+use zeroize::{Zeroize, ZeroizeOnDrop};
+
+use crate::{Error, TenantId, TenantTx, entity::tenant_key};
+
+const NONCE: usize = 24;
+const VERSION: usize = 4;
+
+/// A 256-bit secret that never shows itself.
+#[derive(Clone, Zeroize, ZeroizeOnDrop)]
+struct Secret([u8; 32]);
+
+/// The platform's master key: wraps the tenants' data keys.
+#[derive(Clone, Zeroize, ZeroizeOnDrop)]
+pub struct MasterKey(Secret);
+
+impl std::fmt::Debug for MasterKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("MasterKey(…)")
+    }
+}
+
+impl MasterKey {
+    /// Reads base64 of exactly 32 bytes; `None` for anything else.
+    #[must_use]
+    pub fn from_base64(text: &str) -> Option<Self> {
+        let bytes = STANDARD.decode(text.trim()).ok()?;
+        Some(Self(Secret(bytes.try_into().ok()?)))
+    }
+
+    /// A new random key, as base64.
+    #[must_use]
+    pub fn generate_base64() -> String {
+        STANDARD.encode(rand::random::<[u8; 32]>())
+    }
+}
+
+/// Opens tenants' keyrings and remembers them.
+#[derive(Debug)]
+pub struct Vault {
+    master: MasterKey,
+    opened: RwLock<HashMap<TenantId, Arc<Keyring>>>,
+}
+
+impl Vault {
+    /// A vault under `master`.
+    #[must_use]
+    pub fn new(master: MasterKey) -> Self {
+        Self { master, opened: RwLock::default() }
+    }
+
+    /// The keyring of the transaction's town.
+    ///
+    /// # Errors
+    /// [`Error::Sealed`] under another master key or without [`Vault::provision`],
+    /// [`Error::Database`].
+    pub async fn keyring(&self, tx: &TenantTx) -> Result<Arc<Keyring>, Error> {
+        let tenant = tx.scope().tenant;
+        let known =
+            self.opened.read().unwrap_or_else(PoisonError::into_inner).get(&tenant).cloned();
+        if let Some(keyring) = known {
+            return Ok(keyring);
+        }
+        let mut keys = BTreeMap::new();
+        for row in tx.find::<tenant_key::Entity>().all().await? {
+            let key = open(&self.master.0, &wrap_context(tenant, row.version), &row.wrapped)?;
+            keys.insert(row.version, Secret(key.try_into().map_err(|_| Error::Sealed)?));
+        }
+        let keyring = Arc::new(Keyring { tenant, keys });
+        if !keyring.keys.is_empty() {
+            self.opened
+                .write()
+                .unwrap_or_else(PoisonError::into_inner)
+                .insert(tenant, Arc::clone(&keyring));
+        }
+        Ok(keyring)
+    }
+
+    /// Makes the first data key of the transaction's town, unless it has one.
+    ///
+    /// # Errors
+    /// [`Error::Database`].
+    pub async fn provision(&self, tx: &TenantTx, now: DateTime<Utc>) -> Result<(), Error> {
+        let mut key = rand::random::<[u8; 32]>();
+        let wrapped = seal(&self.master.0, &wrap_context(tx.scope().tenant, 1), &key)?;
+        key.zeroize();
+        tx.insert_unless_taken(tenant_key::ActiveModel {
+            version: Set(1),
+            wrapped: Set(wrapped),
+            created_at: Set(now),
+            ..Default::default()
+        })
+        .await?;
+        Ok(())
+    }
+}
+
+fn wrap_context(tenant: TenantId, version: i32) -> String {
+    format!("tenant-key|{tenant}|{version}")
+}
+
+/// A town's data keys, by version; the highest seals, all open.
+pub struct Keyring {
+    tenant: TenantId,
+    keys: BTreeMap<i32, Secret>,
+}
+
+impl std::fmt::Debug for Keyring {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Keyring").field("tenant", &self.tenant).finish_non_exhaustive()
+    }
+}
+
+impl Keyring {
+    /// Seals `plain` for the row `id` that serves `purpose`.
+    ///
+    /// # Errors
+    /// [`Error::Sealed`] when there is no key.
+    pub fn seal(&self, purpose: &str, id: Uuid, plain: &[u8]) -> Result<Vec<u8>, Error> {
+        let (version, key) = self.keys.last_key_value().ok_or(Error::Sealed)?;
+        let mut sealed = version.to_be_bytes().to_vec();
+        sealed.extend(seal(key, &self.context(purpose, id), plain)?);
+        Ok(sealed)
+    }
+
+    /// Opens what [`Keyring::seal`] sealed for the same purpose and row.
+    ///
+    /// # Errors
+    /// [`Error::Sealed`] for anything else.
+    pub fn open(&self, purpose: &str, id: Uuid, sealed: &[u8]) -> Result<Vec<u8>, Error> {
+        let (version, sealed) = sealed.split_at_checked(VERSION).ok_or(Error::Sealed)?;
+        let version = i32::from_be_bytes(version.try_into().map_err(|_| Error::Sealed)?);
+        let key = self.keys.get(&version).ok_or(Error::Sealed)?;
+        open(key, &self.context(purpose, id), sealed)
+    }
+
+    /// A keyed hash of `data` for `purpose`, with the town's first key, so that it stays the same
+    /// when keys are rotated.
+    ///
+    /// # Errors
+    /// [`Error::Sealed`] when there is no key.
+    pub fn mac(&self, purpose: &str, data: &[u8]) -> Result<[u8; 32], Error> {
+        let (_, key) = self.keys.first_key_value().ok_or(Error::Sealed)?;
+        let mut mac = Hmac::<Sha256>::new_from_slice(&key.0).map_err(|_| Error::Sealed)?;
+        mac.update(purpose.as_bytes());
+        mac.update(&[0]);
+        mac.update(data);
+        Ok(mac.finalize().into_bytes().into())
+    }
+
+    fn context(&self, purpose: &str, id: Uuid) -> String {
+        format!("{}|{purpose}|{id}", self.tenant)
+    }
+}
+
+/// What is kept of a secret that only its holder knows: its SHA-256.
+#[must_use]
+pub fn token_hash(token: &str) -> Vec<u8> {
+    Sha256::digest(token.as_bytes()).to_vec()
+}
+
+fn seal(key: &Secret, context: &str, plain: &[u8]) -> Result<Vec<u8>, Error> {
+    let nonce = rand::random::<[u8; NONCE]>();
+    let mut sealed = nonce.to_vec();
+    let payload = Payload { msg: plain, aad: context.as_bytes() };
+    let cipher = XChaCha20Poly1305::new(&key.0.into());
+    sealed.extend(cipher.encrypt(&XNonce::from(nonce), payload).map_err(|_| Error::Sealed)?);
+    Ok(sealed)
+}
+
+fn open(key: &Secret, context: &str, sealed: &[u8]) -> Result<Vec<u8>, Error> {
+    let (nonce, ciphertext) = sealed.split_at_checked(NONCE).ok_or(Error::Sealed)?;
+    let nonce: [u8; NONCE] = nonce.try_into().map_err(|_| Error::Sealed)?;
+    let payload = Payload { msg: ciphertext, aad: context.as_bytes() };
+    let cipher = XChaCha20Poly1305::new(&key.0.into());
+    cipher.decrypt(&XNonce::from(nonce), payload).map_err(|_| Error::Sealed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keyring(tenant: u128) -> Keyring {
+        Keyring {
+            tenant: TenantId(Uuid::from_u128(tenant)),
+            keys: BTreeMap::from([(1, Secret([7; 32])), (2, Secret([9; 32]))]),
+        }
+    }
+
+    #[test]
+    fn a_sealed_value_opens_only_for_its_tenant_purpose_and_row() {
+        let row = Uuid::from_u128(5);
+        let sealed = keyring(1).seal("contact", row, b"Erika Mustermann").unwrap();
+        assert_eq!(keyring(1).open("contact", row, &sealed).unwrap(), b"Erika Mustermann");
+        assert!(keyring(2).open("contact", row, &sealed).is_err());
+        assert!(keyring(1).open("mail", row, &sealed).is_err());
+        assert!(keyring(1).open("contact", Uuid::from_u128(6), &sealed).is_err());
+    }
+
+    #[test]
+    fn a_damaged_or_short_value_is_an_error_and_no_panic() {
+        let row = Uuid::from_u128(5);
+        let mut sealed = keyring(1).seal("contact", row, b"x").unwrap();
+        *sealed.last_mut().unwrap() ^= 1;
+        assert!(keyring(1).open("contact", row, &sealed).is_err());
+        for length in 0..sealed.len() {
+            assert!(keyring(1).open("contact", row, &sealed[..length]).is_err());
+        }
+    }
+
+    #[test]
+    fn a_value_sealed_before_a_rotation_still_opens() {
+        let row = Uuid::from_u128(5);
+        let old = Keyring { keys: BTreeMap::from([(1, Secret([7; 32]))]), ..keyring(1) };
+        let sealed = old.seal("contact", row, b"x").unwrap();
+        assert_eq!(keyring(1).open("contact", row, &sealed).unwrap(), b"x");
+        assert_eq!(old.mac("link", b"a").unwrap(), keyring(1).mac("link", b"a").unwrap());
+    }
+}

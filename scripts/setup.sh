@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# Installs what is missing, or names it: setup.sh run | test
+set -euo pipefail
+
+missing=()
+need() { # command, package
+    command -v "$1" >/dev/null 2>&1 || missing+=("$2")
+}
+need cc build-essential
+need curl curl
+if [ "${1:-run}" = test ]; then
+    ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing+=(postgresql)
+    # The exclusion constraint needs btree_gist.
+    ls /usr/share/postgresql/*/extension/btree_gist.control >/dev/null 2>&1 || missing+=(postgresql-contrib)
+    need redis-server redis-server
+    need chromium chromium
+fi
+
+if [ ${#missing[@]} -gt 0 ]; then
+    if [ "$(id -u)" = 0 ]; then
+        sudo=()
+    elif sudo -n true 2>/dev/null; then
+        sudo=(sudo -n)
+    else
+        echo "Missing: ${missing[*]}. Please install: sudo apt-get install ${missing[*]}" >&2
+        exit 1
+    fi
+    echo "Installing ${missing[*]} …"
+    # No server may start by itself on installation; the tests start their own.
+    "${sudo[@]}" apt-get update -qq
+    "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 \
+        apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+fi
+
+command -v cargo >/dev/null 2>&1 || {
+    echo "Missing: a Rust toolchain (1.95 or newer). See https://rustup.rs" >&2
+    exit 1
+}

@@ -1,0 +1,238 @@
+//! A running office: the real binary on a fresh database.
+
+use std::{
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+
+use base64::Engine as _;
+use sea_orm::{ConnectionTrait as _, Database};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+/// Which storage an office works on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Storage {
+    /// One file, holds in the process.
+    Sqlite,
+    /// PostgreSQL as the runtime role, holds in Redis.
+    Postgres,
+}
+
+/// A set-up office: database, keys, mail folder. Servers are started on it.
+#[derive(Debug)]
+pub struct Office {
+    folder: TempDir,
+    database_url: String,
+    redis_url: Option<String>,
+    master_key: String,
+    clock: Option<String>,
+}
+
+/// A running server; killed when dropped.
+#[derive(Debug)]
+pub struct Server {
+    process: Child,
+    /// Its address, without a slash at the end.
+    pub url: String,
+    client: reqwest::Client,
+    log: PathBuf,
+}
+
+fn from_make_test(name: &str) -> String {
+    std::env::var(name)
+        .unwrap_or_else(|_| panic!("{name} is not set: run `make test`, which starts the servers"))
+}
+
+/// The shipped file of a town.
+#[must_use]
+pub fn shipped(slug: &str) -> String {
+    let path =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../crates/catalog/towns/{slug}.toml"));
+    std::fs::read_to_string(path).expect("a shipped town")
+}
+
+impl Office {
+    /// A fresh, migrated database with the named shipped towns.
+    pub async fn with_towns(storage: Storage, towns: &[&str]) -> Self {
+        Self::at(storage, towns, None).await
+    }
+
+    /// The same, whose servers pretend to start at an instant (RFC 3339).
+    pub async fn at(storage: Storage, towns: &[&str], clock: Option<&str>) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let key = base64::engine::general_purpose::STANDARD.encode([7_u8; 32]);
+        let mut office = Self {
+            database_url: format!("sqlite://{}/office.db", folder.path().display()),
+            folder,
+            redis_url: None,
+            master_key: key,
+            clock: clock.map(str::to_owned),
+        };
+        if storage == Storage::Postgres {
+            office.use_postgres().await;
+        } else {
+            office.succeed(&["migrate"]);
+        }
+        for town in towns {
+            office.import(&shipped(town));
+        }
+        office
+    }
+
+    async fn use_postgres(&mut self) {
+        let admin = from_make_test("TEST_POSTGRES_URL");
+        let name = format!("office_{}", uuid::Uuid::new_v4().simple());
+        let server = Database::connect(format!("{admin}/postgres")).await.expect("PostgreSQL");
+        server.execute_unprepared(&format!("CREATE DATABASE {name}")).await.expect("a database");
+        self.database_url = format!("{admin}/{name}");
+        self.succeed(&["migrate"]);
+        let runtime = admin.replace("postgres://postgres@", "postgres://amtstermin_app:secret@");
+        self.database_url = format!("{runtime}/{name}");
+        self.redis_url = Some(from_make_test("TEST_REDIS_URL"));
+    }
+
+    /// Imports a town file.
+    pub fn import(&self, town: &str) -> String {
+        let file = self.folder.path().join("town.toml");
+        std::fs::write(&file, town).expect("a town file");
+        self.succeed(&["town", "import", &file.display().to_string()])
+    }
+
+    /// Address of the database as the servers use it.
+    #[must_use]
+    pub fn database_url(&self) -> &str {
+        &self.database_url
+    }
+
+    /// Where mails are kept.
+    #[must_use]
+    pub fn mail_folder(&self) -> PathBuf {
+        self.folder.path().join("mail")
+    }
+
+    /// Everything the office wrote to disk, as bytes: database, logs; not the mails.
+    #[must_use]
+    pub fn everything_written(&self) -> Vec<u8> {
+        let files = std::fs::read_dir(self.folder.path()).expect("the folder");
+        files.filter_map(|entry| std::fs::read(entry.ok()?.path()).ok()).flatten().collect()
+    }
+
+    /// The binary with this office's configuration.
+    #[must_use]
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(from_make_test("AMTSTERMIN_BIN"));
+        command
+            .args(arguments)
+            .current_dir(self.folder.path())
+            .env("DATABASE_URL", &self.database_url)
+            .env("MASTER_KEY", &self.master_key)
+            .env("MAIL_FOLDER", self.mail_folder())
+            .env("APP_DATABASE_PASSWORD", "secret")
+            .env_remove("REDIS_URL");
+        if let Some(url) = &self.redis_url {
+            command.env("REDIS_URL", url);
+        }
+        if let Some(clock) = &self.clock {
+            command.env("CLOCK", clock);
+        }
+        command
+    }
+
+    /// Runs a command that must succeed; returns what it printed.
+    pub fn succeed(&self, arguments: &[&str]) -> String {
+        let output = self.command(arguments).output().expect("the binary");
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{arguments:?}: {errors}");
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+
+    /// Starts a server and waits until it answers.
+    pub async fn serve(&self) -> Server {
+        let port = std::net::TcpListener::bind("127.0.0.1:0")
+            .and_then(|listener| listener.local_addr())
+            .expect("a free port")
+            .port();
+        let log = self.folder.path().join(format!("{port}.log"));
+        let file = std::fs::File::create(&log).expect("a log file");
+        let process = self
+            .command(&["serve"])
+            .env("LISTEN", format!("127.0.0.1:{port}"))
+            .stderr(file)
+            .stdout(Stdio::null())
+            .spawn()
+            .expect("the binary");
+        let url = format!("http://127.0.0.1:{port}");
+        let client = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .timeout(Duration::from_secs(30))
+            .build()
+            .expect("a client");
+        let server = Server { process, url, client, log };
+        for _ in 0..300 {
+            if server.client.get(format!("{}/readyz", server.url)).send().await.is_ok() {
+                return server;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("the server does not answer: {}", server.log());
+    }
+
+    /// The kept mails, once there are `count` of them.
+    pub async fn mails(&self, count: usize) -> Vec<Value> {
+        for _ in 0..200 {
+            let files = std::fs::read_dir(self.mail_folder()).into_iter().flatten();
+            let mails: Vec<Value> = files
+                .filter_map(|entry| {
+                    serde_json::from_slice(&std::fs::read(entry.ok()?.path()).ok()?).ok()
+                })
+                .collect();
+            if mails.len() >= count {
+                return mails;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("{count} mails did not come");
+    }
+}
+
+impl Server {
+    /// What the server has logged.
+    #[must_use]
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(&self.log).unwrap_or_default()
+    }
+
+    /// Asks the API; returns the whole answer.
+    pub async fn graphql(&self, query: &str, variables: Value) -> Value {
+        self.graphql_as(None, query, variables).await
+    }
+
+    /// Asks the API with a session token.
+    pub async fn graphql_as(&self, token: Option<&str>, query: &str, variables: Value) -> Value {
+        let mut request = self
+            .client
+            .post(format!("{}/graphql", self.url))
+            .json(&json!({ "query": query, "variables": variables }));
+        if let Some(token) = token {
+            request = request.bearer_auth(token);
+        }
+        request.send().await.expect("an answer").json().await.expect("JSON")
+    }
+
+    /// Gets a page: status and body.
+    pub async fn get(&self, path: &str) -> (u16, String) {
+        let answer =
+            self.client.get(format!("{}{path}", self.url)).send().await.expect("an answer");
+        (answer.status().as_u16(), answer.text().await.expect("text"))
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have ended by itself; then there is nothing to kill.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
