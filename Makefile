@@ -1,7 +1,7 @@
 # Everything a person types. `make` alone lists it.
 
 PORT ?= 8080
-BIN := $(CURDIR)/target/debug/amtstermin
+BIN := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)/debug/amtstermin
 TESTER := $(shell cargo nextest --version >/dev/null 2>&1 && echo 'nextest run' || echo test)
 
 .PHONY: help run test check schema fmt

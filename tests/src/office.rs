@@ -1,6 +1,7 @@
 //! A running office: the real binary on a fresh database.
 
 use std::{
+    io::Write as _,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::Duration,
@@ -106,6 +107,12 @@ impl Office {
         &self.database_url
     }
 
+    /// Address of the database as its owner, who is not bound to a town.
+    #[must_use]
+    pub fn owner_url(&self) -> String {
+        self.database_url.replace("amtstermin_app:secret@", "postgres@")
+    }
+
     /// Where mails are kept.
     #[must_use]
     pub fn mail_folder(&self) -> PathBuf {
@@ -142,7 +149,19 @@ impl Office {
 
     /// Runs a command that must succeed; returns what it printed.
     pub fn succeed(&self, arguments: &[&str]) -> String {
-        let output = self.command(arguments).output().expect("the binary");
+        self.succeed_with_input(arguments, "")
+    }
+
+    /// The same with something to read on standard input.
+    pub fn succeed_with_input(&self, arguments: &[&str], input: &str) -> String {
+        let mut command = self.command(arguments);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut process = command.spawn().expect("the binary");
+        let mut stdin = process.stdin.take().expect("a pipe");
+        // A command that reads nothing may be gone already.
+        let _ = stdin.write_all(input.as_bytes());
+        drop(stdin);
+        let output = process.wait_with_output().expect("an end");
         let errors = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{arguments:?}: {errors}");
         String::from_utf8_lossy(&output.stdout).into_owned()

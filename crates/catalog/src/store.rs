@@ -209,8 +209,8 @@ async fn set_hosts(tx: &TenantTx, hosts: &[String]) -> Result<(), Error> {
 }
 
 /// How a wanted list of things differs from the rows that are there.
-enum Step<'a, T> {
-    Insert { position: i32, thing: &'a T, definition: Value },
+enum Step {
+    Insert { id: Uuid, slug: String, position: i32, definition: Value },
     Update { id: Uuid, position: i32, definition: Value },
     Retire { id: Uuid },
 }
@@ -225,16 +225,19 @@ struct Known {
 }
 
 /// Compares what is wanted with what is there; nothing where nothing differs.
-fn differences<'a, T: Serialize>(
-    wanted: &'a [T],
+fn differences<T: Serialize>(
+    wanted: &[T],
     slug: impl Fn(&T) -> &str,
     known: &[Known],
-) -> Result<Vec<Step<'a, T>>, Error> {
+) -> Result<Vec<Step>, Error> {
     let mut steps = Vec::new();
     for (position, thing) in (0..).zip(wanted) {
         let definition = serde_json::to_value(thing)?;
         match known.iter().find(|row| row.slug == slug(thing)) {
-            None => steps.push(Step::Insert { position, thing, definition }),
+            None => {
+                let slug = slug(thing).to_owned();
+                steps.push(Step::Insert { id: Uuid::now_v7(), slug, position, definition });
+            }
             Some(row)
                 if row.retired || row.position != position || row.definition != definition =>
             {
@@ -250,6 +253,7 @@ fn differences<'a, T: Serialize>(
     Ok(steps)
 }
 
+/// The rows of services, locations and counters differ in their types only.
 macro_rules! known {
     ($rows:expr) => {
         $rows
@@ -265,6 +269,53 @@ macro_rules! known {
     };
 }
 
+/// Carries out steps on one kind of rows; tells whether there were any.
+macro_rules! carry_out {
+    ($tx:expr, $now:expr, $steps:expr, $row:ident $(, $column:ident: $value:expr)?) => {{
+        let steps: Vec<Step> = $steps;
+        let changed = !steps.is_empty();
+        let tenant_id = Set($tx.scope().tenant.0);
+        for step in steps {
+            let tenant_id = tenant_id.clone();
+            match step {
+                Step::Insert { id, slug, position, definition } => {
+                    $tx.insert($row::ActiveModel {
+                        tenant_id,
+                        id: Set(id),
+                        $($column: Set($value),)?
+                        slug: Set(slug),
+                        position: Set(position),
+                        definition: Set(definition),
+                        retired_at: Set(None),
+                    })
+                    .await?;
+                }
+                Step::Update { id, position, definition } => {
+                    $tx.update($row::ActiveModel {
+                        tenant_id,
+                        id: Set(id),
+                        position: Set(position),
+                        definition: Set(definition),
+                        retired_at: Set(None),
+                        ..Default::default()
+                    })
+                    .await?;
+                }
+                Step::Retire { id } => {
+                    $tx.update($row::ActiveModel {
+                        tenant_id,
+                        id: Set(id),
+                        retired_at: Set(Some($now)),
+                        ..Default::default()
+                    })
+                    .await?;
+                }
+            }
+        }
+        changed
+    }};
+}
+
 async fn apply_services(
     tx: &TenantTx,
     wanted: &[Service],
@@ -272,42 +323,7 @@ async fn apply_services(
 ) -> Result<bool, Error> {
     let known = known!(tx.find::<service::Entity>().all().await?);
     let steps = differences(wanted, |service| &service.slug, &known)?;
-    let changed = !steps.is_empty();
-    for step in steps {
-        match step {
-            Step::Insert { position, thing, definition } => {
-                tx.insert(service::ActiveModel {
-                    id: Set(Uuid::now_v7()),
-                    slug: Set(thing.slug.clone()),
-                    position: Set(position),
-                    definition: Set(definition),
-                    ..Default::default()
-                })
-                .await?;
-            }
-            Step::Update { id, position, definition } => {
-                tx.update(service::ActiveModel {
-                    tenant_id: Set(tx.scope().tenant.0),
-                    id: Set(id),
-                    position: Set(position),
-                    definition: Set(definition),
-                    retired_at: Set(None),
-                    ..Default::default()
-                })
-                .await?;
-            }
-            Step::Retire { id } => {
-                tx.update(service::ActiveModel {
-                    tenant_id: Set(tx.scope().tenant.0),
-                    id: Set(id),
-                    retired_at: Set(Some(now)),
-                    ..Default::default()
-                })
-                .await?;
-            }
-        }
-    }
-    Ok(changed)
+    Ok(carry_out!(tx, now, steps, service))
 }
 
 async fn apply_locations(
@@ -322,48 +338,17 @@ async fn apply_locations(
         .map(|location| Location { counters: Vec::new(), ..location.clone() })
         .collect();
     let steps = differences(&bare, |location| &location.slug, &known)?;
-    let mut changed = !steps.is_empty();
-    let mut ids: HashMap<String, Uuid> =
-        known.iter().map(|row| (row.slug.clone(), row.id)).collect();
-    for step in steps {
-        match step {
-            Step::Insert { position, thing, definition } => {
-                let id = Uuid::now_v7();
-                tx.insert(location::ActiveModel {
-                    id: Set(id),
-                    slug: Set(thing.slug.clone()),
-                    position: Set(position),
-                    definition: Set(definition),
-                    ..Default::default()
-                })
-                .await?;
-                ids.insert(thing.slug.clone(), id);
-            }
-            Step::Update { id, position, definition } => {
-                tx.update(location::ActiveModel {
-                    tenant_id: Set(tx.scope().tenant.0),
-                    id: Set(id),
-                    position: Set(position),
-                    definition: Set(definition),
-                    retired_at: Set(None),
-                    ..Default::default()
-                })
-                .await?;
-            }
-            Step::Retire { id } => {
-                tx.update(location::ActiveModel {
-                    tenant_id: Set(tx.scope().tenant.0),
-                    id: Set(id),
-                    retired_at: Set(Some(now)),
-                    ..Default::default()
-                })
-                .await?;
-                changed |= apply_counters(tx, id, &[], now).await?;
-            }
+    let mut ids: HashMap<String, Uuid> = known.into_iter().map(|row| (row.slug, row.id)).collect();
+    for step in &steps {
+        if let Step::Insert { id, slug, .. } = step {
+            ids.insert(slug.clone(), *id);
         }
     }
-    for location in wanted {
-        changed |= apply_counters(tx, ids[&location.slug], &location.counters, now).await?;
+    let mut changed = carry_out!(tx, now, steps, location);
+    for (slug, id) in ids {
+        let location = wanted.iter().find(|location| location.slug == slug);
+        let counters = location.map_or(&[][..], |location| &location.counters);
+        changed |= apply_counters(tx, id, counters, now).await?;
     }
     Ok(changed)
 }
@@ -376,43 +361,6 @@ async fn apply_counters(
 ) -> Result<bool, Error> {
     let rows =
         tx.find::<counter::Entity>().filter(counter::Column::LocationId.eq(location)).all().await?;
-    let known = known!(rows);
-    let steps = differences(wanted, |counter| &counter.slug, &known)?;
-    let changed = !steps.is_empty();
-    for step in steps {
-        match step {
-            Step::Insert { position, thing, definition } => {
-                tx.insert(counter::ActiveModel {
-                    id: Set(Uuid::now_v7()),
-                    location_id: Set(location),
-                    slug: Set(thing.slug.clone()),
-                    position: Set(position),
-                    definition: Set(definition),
-                    ..Default::default()
-                })
-                .await?;
-            }
-            Step::Update { id, position, definition } => {
-                tx.update(counter::ActiveModel {
-                    tenant_id: Set(tx.scope().tenant.0),
-                    id: Set(id),
-                    position: Set(position),
-                    definition: Set(definition),
-                    retired_at: Set(None),
-                    ..Default::default()
-                })
-                .await?;
-            }
-            Step::Retire { id } => {
-                tx.update(counter::ActiveModel {
-                    tenant_id: Set(tx.scope().tenant.0),
-                    id: Set(id),
-                    retired_at: Set(Some(now)),
-                    ..Default::default()
-                })
-                .await?;
-            }
-        }
-    }
-    Ok(changed)
+    let steps = differences(wanted, |counter| &counter.slug, &known!(rows))?;
+    Ok(carry_out!(tx, now, steps, counter, location_id: location))
 }

@@ -4,7 +4,7 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 use sea_orm::ConnectionTrait as _;
-use tenant::Db;
+use tenant::{Db, Scope, accounts};
 use tokio::net::TcpListener;
 
 use crate::{
@@ -37,6 +37,17 @@ enum Command {
     /// Import and export towns
     #[command(subcommand)]
     Town(TownCommand),
+    /// Give a member of staff a role in a town
+    ///
+    /// A new account takes its password from the first line of standard input.
+    Staff {
+        /// E-mail address to sign in with
+        email: String,
+        /// First part of the address of the town's pages
+        town: String,
+        /// reader, clerk or admin
+        role: tenant::Role,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -150,8 +161,32 @@ async fn dispatch(command: Command, config: &mut Config) -> Result<(), CommandEr
             out(&town::export(&state, &slug).await?);
             Ok(())
         }
+        Command::Staff { email, town, role } => {
+            let state = AppState::open(config, false).await?;
+            let mut password = String::new();
+            std::io::stdin().read_line(&mut password)?;
+            staff(&state, &email, password.trim_end(), &town, role).await
+        }
         Command::Schema => Ok(()),
     }
+}
+
+/// Gives an account, made where it is new, a role in a town.
+pub(crate) async fn staff(
+    state: &AppState,
+    email: &str,
+    password: &str,
+    town: &str,
+    role: tenant::Role,
+) -> Result<(), CommandError> {
+    let office = &state.office;
+    let entry = state.directory.by_slug(&office.db, town).await?;
+    let tenant = entry.ok_or(catalog::Error::UnknownTown)?.tenant;
+    let account = accounts::create(&office.db, email, password, office.now()).await?;
+    let tx = office.db.write(&Scope::system(tenant)).await?;
+    accounts::grant(&tx, account, role).await?;
+    tx.commit().await?;
+    Ok(())
 }
 
 fn describe(imported: catalog::store::Imported) -> &'static str {

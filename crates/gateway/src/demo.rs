@@ -3,11 +3,11 @@
 use std::path::Path;
 
 use catalog::townfile;
-use tenant::{Db, Role, Scope, accounts, seal::MasterKey};
+use tenant::{Db, Role, seal::MasterKey};
 use tokio::net::TcpListener;
 
 use crate::{
-    cli::{CommandError, out},
+    cli::{CommandError, out, staff},
     config::Config,
     server,
     state::{AppState, StartError},
@@ -63,14 +63,8 @@ async fn towns(state: &AppState) -> Result<Vec<(String, String)>, CommandError> 
         }
         forget_past_dates(&mut setup, office.now().date_naive());
         town::apply(state, &setup).await?;
-        let entry =
-            state.directory.by_slug(&office.db, slug).await?.ok_or(catalog::Error::UnknownTown)?;
         for (who, role) in [("admin", Role::Admin), ("clerk", Role::Clerk)] {
-            let email = format!("{who}@{slug}.example");
-            let account = accounts::create(&office.db, &email, who, PASSWORD, office.now()).await?;
-            let tx = office.db.write(&Scope::system(entry.tenant)).await?;
-            accounts::grant(&tx, account, role).await?;
-            tx.commit().await?;
+            staff(state, &format!("{who}@{slug}.example"), PASSWORD, slug, role).await?;
         }
     }
     Ok(towns)

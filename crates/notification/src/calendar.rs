@@ -91,7 +91,7 @@ fn instant(name: &str, at: DateTime<Utc>, zone: chrono_tz::Tz) -> Property {
         let local = at.with_timezone(&zone).format("%Y%m%dT%H%M%S").to_string();
         Property::new(name, &local).add_parameter("TZID", zone.name()).done()
     } else {
-        Property::new(name, &at.format("%Y%m%dT%H%M%SZ").to_string())
+        Property::new(name, at.format("%Y%m%dT%H%M%SZ").to_string())
     }
 }
 

@@ -25,7 +25,6 @@ const SESSION: TimeDelta = TimeDelta::hours(12);
 pub async fn create(
     db: &Db,
     email: &str,
-    name: &str,
     password: &str,
     now: DateTime<Utc>,
 ) -> Result<Uuid, Error> {
@@ -36,7 +35,6 @@ pub async fn create(
     account::Entity::insert(account::ActiveModel {
         id: Set(id),
         email: Set(email.to_lowercase()),
-        name: Set(name.to_owned()),
         password_hash: Set(hash(password.to_owned()).await?),
         created_at: Set(now),
     })

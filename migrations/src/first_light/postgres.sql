@@ -34,7 +34,6 @@ CREATE TABLE tenant_key (
 CREATE TABLE account (
     id UUID PRIMARY KEY,
     email TEXT NOT NULL UNIQUE,
-    name TEXT NOT NULL,
     password_hash TEXT NOT NULL,
     created_at TIMESTAMPTZ NOT NULL
 );

@@ -32,7 +32,6 @@ CREATE TABLE tenant_key (
 CREATE TABLE account (
     id BLOB PRIMARY KEY,
     email TEXT NOT NULL UNIQUE,
-    name TEXT NOT NULL,
     password_hash TEXT NOT NULL,
     created_at TEXT NOT NULL
 );

@@ -47,7 +47,8 @@ pub fn town(counters: u128) -> TownSetup {
 
 /// The location with this number; its counters' ids are those of [`counter_id`].
 pub fn location(number: u128, counters: u128) -> Location {
-    let counter = |n: u128| json!({ "slug": n.to_string(), "name": "", "services": ["card", "move"] });
+    let counter =
+        |n: u128| json!({ "slug": n.to_string(), "name": "", "services": ["card", "move"] });
     let location = json!({
         "slug": number.to_string(), "name": "Rathaus",
         "street": "Markt 1", "postal_code": "12345", "city": "Musterstadt",

@@ -1,9 +1,11 @@
 //! The slow and obvious way to find free starts: every minute of a day is looked at by itself,
 //! against every rule, closure and span there is.
 
+use std::ops::Range;
+
 use catalog::{
     holidays::is_holiday,
-    model::{BookingWindow, Closure, Counter, Location, OpeningRule, Release},
+    model::{BookingWindow, Counter, Location, OpeningRule, Release},
     time::WallTime,
 };
 use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Timelike, Utc};
@@ -41,9 +43,8 @@ pub(super) fn free_starts(
         search.lines.iter().all(|line| counter.services.contains(&line.service.slug))
     };
     let counters = location.counters.iter().enumerate().filter(|(_, counter)| serves(counter));
-    let starts: Vec<(usize, Vec<bool>)> = counters
-        .map(|(index, counter)| (index, clock.starts(search, location, counter)))
-        .collect();
+    let starts: Vec<(usize, Vec<bool>)> =
+        counters.map(|(index, counter)| (index, clock.starts(search, location, counter))).collect();
     let takers = |minute: usize| -> Vec<usize> {
         starts.iter().filter(|(_, starts)| starts[minute]).map(|(index, _)| *index).collect()
     };
@@ -54,11 +55,7 @@ pub(super) fn free_starts(
 }
 
 /// From when on starts on `date` may be booked, if that date may be booked at all.
-fn earliest(
-    search: &Search<'_>,
-    location: &Location,
-    date: NaiveDate,
-) -> Option<DateTime<Utc>> {
+fn earliest(search: &Search<'_>, location: &Location, date: NaiveDate) -> Option<DateTime<Utc>> {
     let today = search.now.with_timezone(&search.setup.town.time_zone).date_naive();
     let ahead = (date - today).num_days();
     if search.audience == Audience::Staff {
@@ -90,26 +87,39 @@ fn first<T>(rules: [&BookingWindow; 3], pick: impl Fn(&BookingWindow) -> Option<
 
 impl Clock {
     fn of(search: &Search<'_>, date: NaiveDate) -> Self {
-        let around = date.and_hms_opt(0, 0, 0).unwrap().and_utc() - TimeDelta::hours(12);
-        let local = |at: DateTime<Utc>| at.with_timezone(&search.setup.town.time_zone);
-        let minutes = (0..48 * 60)
+        // Far enough around the date for every zone of Europe.
+        let around = date.and_hms_opt(0, 0, 0).unwrap().and_utc() - TimeDelta::hours(4);
+        let minutes = (0..32 * 60)
             .map(|minute| around + TimeDelta::minutes(minute))
-            .filter(|at| local(*at).date_naive() == date)
-            .map(|at| Tick { at, wall: local(at).hour() * 60 + local(at).minute() });
+            .map(|at| (at, at.with_timezone(&search.setup.town.time_zone)))
+            .filter(|(_, local)| local.date_naive() == date)
+            .map(|(at, local)| Tick { at, wall: local.hour() * 60 + local.minute() });
         Self { date, minutes: minutes.collect() }
     }
 
     /// For each minute, whether the basket may start.
     fn starts(&self, search: &Search<'_>, location: &Location, counter: &Counter) -> Vec<bool> {
         let windows = self.windows(search, location, counter);
-        let free: Vec<bool> = (0..self.minutes.len())
-            .map(|minute| self.is_free(search, location, counter, &windows, minute))
-            .collect();
+        let closed = self.closed(search, location, counter);
+        let seen = |release| search.audience == Audience::Staff || release == Release::Public;
+        let within = |window: &Window, minute| (window.from..window.to).contains(&minute);
+        let free = |minute: usize| {
+            let at = self.minutes[minute].at;
+            let covering = windows.iter().filter(|window| within(window, minute));
+            let mut covering = covering.map(|window| window.release).peekable();
+            covering.peek().is_some()
+                && covering.all(seen)
+                && !closed.iter().any(|closed| closed.contains(&minute))
+                && !search.busy.iter().any(|busy| {
+                    let next = at + TimeDelta::minutes(1);
+                    busy.counter == counter.id && busy.starts_at < next && at < busy.ends_at
+                })
+        };
+        let free: Vec<bool> = (0..self.minutes.len()).map(free).collect();
         let needed = usize::try_from(needed_minutes(search.lines)).unwrap();
         let on_grid = |minute: usize| {
-            windows.iter().any(|window| {
-                seen(search, window.release)
-                    && (window.from..window.to).contains(&minute)
+            windows.iter().filter(|window| seen(window.release)).any(|window| {
+                within(window, minute)
                     && (minute - window.from) % usize::from(location.start_step) == 0
             })
         };
@@ -119,38 +129,21 @@ impl Clock {
         (0..free.len()).map(|minute| on_grid(minute) && fits(minute)).collect()
     }
 
-    fn is_free(
+    fn closed(
         &self,
         search: &Search<'_>,
         location: &Location,
         counter: &Counter,
-        windows: &[Window],
-        minute: usize,
-    ) -> bool {
-        let at = self.minutes[minute].at;
-        let covered_by = |release| {
-            let mut own = windows.iter().filter(|window| window.release == release);
-            own.any(|window| (window.from..window.to).contains(&minute))
-        };
-        let open = match search.audience {
-            Audience::Public => covered_by(Release::Public) && !covered_by(Release::Reserve),
-            Audience::Staff => covered_by(Release::Public) || covered_by(Release::Reserve),
-        };
-        let closed =
-            search.setup.closures.iter().chain(&location.closures).any(|closure| {
-                concerns(&closure.counters, counter) && self.is_closed(closure, minute)
-            });
-        let busy = search.busy.iter().any(|busy| {
-            let next = at + TimeDelta::minutes(1);
-            busy.counter == counter.id && busy.starts_at < next && at < busy.ends_at
-        });
-        open && !closed && !busy
-    }
-
-    fn is_closed(&self, closure: &Closure, minute: usize) -> bool {
-        let from = closure.from_time.map_or(0, |from| self.start(from));
-        let to = closure.to_time.map_or(self.minutes.len(), |to| self.end(to));
-        closure.from <= self.date && self.date <= closure.to && (from..to).contains(&minute)
+    ) -> Vec<Range<usize>> {
+        let closures = search.setup.closures.iter().chain(&location.closures);
+        closures
+            .filter(|own| own.from <= self.date && self.date <= own.to)
+            .filter(|own| concerns(&own.counters, counter))
+            .map(|own| {
+                let from = own.from_time.map_or(0, |from| self.start(from));
+                from..own.to_time.map_or(self.minutes.len(), |to| self.end(to))
+            })
+            .collect()
     }
 
     fn windows(&self, search: &Search<'_>, location: &Location, counter: &Counter) -> Vec<Window> {
@@ -184,10 +177,6 @@ impl Clock {
         let before = |tick: &Tick| tick.wall < u32::from(wall.minutes());
         self.minutes.iter().rposition(before).map_or(0, |last| last + 1)
     }
-}
-
-fn seen(search: &Search<'_>, release: Release) -> bool {
-    search.audience == Audience::Staff || release == Release::Public
 }
 
 fn concerns(counters: &[String], counter: &Counter) -> bool {

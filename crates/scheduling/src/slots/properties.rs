@@ -1,7 +1,9 @@
 //! The bitmaps against the [`oracle`], over random towns around the days on which clocks change.
 
 use catalog::{
-    model::{BookingWindow, Closure, Location, OpeningRule, Release, SpecialOpening, Text, TownSetup},
+    model::{
+        BookingWindow, Closure, Location, OpeningRule, Release, SpecialOpening, Text, TownSetup,
+    },
     time::WallTime,
 };
 use chrono::TimeDelta;
@@ -77,8 +79,9 @@ prop_compose! {
 /// Days around the two changes of clocks, and around Christmas.
 fn date() -> impl Strategy<Value = NaiveDate> {
     const MIDDLES: [&str; 3] = ["2026-03-29", "2026-10-25", "2026-12-25"];
-    (select(&MIDDLES[..]), 0u64..5)
-        .prop_map(|(middle, after)| middle.parse::<NaiveDate>().unwrap() + Days::new(after) - Days::new(2))
+    (select(&MIDDLES[..]), 0u64..5).prop_map(|(middle, after)| {
+        middle.parse::<NaiveDate>().unwrap() + Days::new(after) - Days::new(2)
+    })
 }
 
 fn counters() -> impl Strategy<Value = Vec<String>> {
@@ -137,10 +140,10 @@ prop_compose! {
 
 prop_compose! {
     fn booking()(
-        min_notice in option::of(0u32..3000),
-        max_days_ahead in option::weighted(0.3, 0..=DAYS_AHEAD),
-        bookable_from in option::weighted(0.1, date()),
-        bookable_until in option::weighted(0.1, date()),
+        min_notice in option::weighted(0.3, 0u32..2000),
+        max_days_ahead in option::weighted(0.3, 1..=DAYS_AHEAD),
+        bookable_from in option::weighted(0.05, date()),
+        bookable_until in option::weighted(0.05, date()),
         release_time in option::weighted(0.3, window()),
     ) -> BookingWindow {
         let release_time = release_time.map(|(from, _)| from);
@@ -150,7 +153,7 @@ prop_compose! {
 
 prop_compose! {
     fn place(number: u128)(
-        openings in vec(rule(), 0..5),
+        openings in vec(rule(), 1..6),
         specials in vec(special(), 0..3),
         closures in vec(closure(), 0..2),
         booking in booking(),

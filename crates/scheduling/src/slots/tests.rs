@@ -125,17 +125,16 @@ fn a_span_crosses_adjoining_windows_but_never_a_gap() {
 
 #[test]
 fn starts_are_counted_from_each_windows_own_start() {
-    let mut setup = open_town(
-        1,
-        vec![opening(&DAILY, "08:00", "09:00"), opening(&DAILY, "10:10", "11:00")],
-    );
+    let mut setup =
+        open_town(1, vec![opening(&DAILY, "08:00", "09:00"), opening(&DAILY, "10:10", "11:00")]);
     setup.locations[0].start_step = 20;
     assert_eq!(starts(&setup, WEDNESDAY), ["08:00", "08:20", "08:40", "10:10", "10:30"]);
 }
 
 #[test]
 fn a_span_ends_with_its_day() {
-    let setup = open_town(1, vec![opening(&DAILY, "23:30", "24:00"), opening(&DAILY, "00:00", "00:30")]);
+    let setup =
+        open_town(1, vec![opening(&DAILY, "23:30", "24:00"), opening(&DAILY, "00:00", "00:30")]);
     assert_eq!(starts(&setup, WEDNESDAY).last().unwrap(), "23:45");
 }
 
@@ -242,7 +241,10 @@ fn a_whole_basket_needs_one_counter_that_serves_all_of_it() {
     for (slug, counter) in [("card", 1), ("move", 2)] {
         let one = [line(slug)];
         let found = candidates(&search(&setup, &one, WEDNESDAY), at("2026-12-02 08:00"));
-        assert_eq!(found.iter().map(|own| own.counter).collect::<Vec<_>>(), [counter_id(1, counter)]);
+        assert_eq!(
+            found.iter().map(|own| own.counter).collect::<Vec<_>>(),
+            [counter_id(1, counter)]
+        );
     }
 }
 

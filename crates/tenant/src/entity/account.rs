@@ -11,7 +11,6 @@ pub struct Model {
     pub id: Uuid,
     #[sea_orm(unique)]
     pub email: String,
-    pub name: String,
     /// Argon2id in PHC form.
     pub password_hash: String,
     pub created_at: DateTimeUtc,

@@ -1,0 +1,287 @@
+//! No row crosses a tenant. The lists are taken from the database and from the schema, so a new
+//! table or field without a case here fails.
+
+use std::collections::BTreeSet;
+
+use sea_orm::{
+    ConnectionTrait as _, Database, DatabaseConnection, DbBackend, Statement, TransactionTrait as _,
+};
+use serde_json::{Value, json};
+use system_tests::office::{Office, Server, Storage};
+
+const NOON: &str = "2026-11-23T11:00:00Z";
+
+/// Both towns with a booking, a request's rows where a town takes requests, and a clerk each.
+async fn two_busy_towns(storage: Storage) -> (Office, Server) {
+    let office = Office::at(storage, &["lengerich"], Some(NOON)).await;
+    let other = system_tests::office::shipped("lengerich")
+        .replace("slug = \"lengerich\"", "slug = \"tecklenburg\"")
+        .replace(
+            "status = \"live\"",
+            "status = \"live\"\nhosts = [\"termine.tecklenburg.example\"]",
+        );
+    office.import(&other);
+    office.import(&system_tests::office::shipped("lengerich").replace(
+        "status = \"live\"",
+        "status = \"live\"\nhosts = [\"termine.lengerich.example\"]",
+    ));
+    for town in ["lengerich", "tecklenburg"] {
+        office.succeed_with_input(
+            &["staff", &format!("clerk@{town}.example"), town, "clerk"],
+            "a long password\n",
+        );
+    }
+    let server = office.serve().await;
+    for town in ["lengerich", "tecklenburg"] {
+        let location = location(&server, town).await;
+        let book = format!(
+            "mutation {{ bookAppointment(town: \"{town}\", basket: [{{ service: \"umzug\" }}], location: {location},
+             startsAt: \"2026-11-24T07:00:00Z\", idempotencyKey: \"a-booking-in-each\", contact: {{ name: \"E\", email: \"e@example.org\" }}) {{ secret }} }}"
+        );
+        let answer = server.graphql(&book, json!({})).await;
+        assert!(answer["errors"].is_null(), "{answer}");
+        let request = format!(
+            "mutation {{ requestAppointment(town: \"{town}\", basket: [{{ service: \"eheschliessung\" }}],
+             wishes: [{{ date: \"2026-12-01\", from: \"08:00\", to: \"10:00\" }}], idempotencyKey: \"a-request-in-each\",
+             contact: {{ name: \"E\", email: \"e@example.org\" }}) {{ secret }} }}"
+        );
+        let answer = server.graphql(&request, json!({})).await;
+        assert!(answer["errors"].is_null(), "{answer}");
+    }
+    (office, server)
+}
+
+async fn location(server: &Server, town: &str) -> Value {
+    let query = format!("{{ town(town: \"{town}\") {{ locations {{ id }} }} }}");
+    server.graphql(&query, json!({})).await["data"]["town"]["locations"][0]["id"].clone()
+}
+
+async fn strings(db: &DatabaseConnection, sql: &str) -> Vec<String> {
+    let rows = db.query_all_raw(Statement::from_string(DbBackend::Postgres, sql)).await.expect(sql);
+    rows.iter().map(|row| row.try_get_by_index(0).expect("a text")).collect()
+}
+
+#[tokio::test]
+async fn every_tenant_table_hides_and_refuses_the_rows_of_another_town() {
+    let (office, _server) = two_busy_towns(Storage::Postgres).await;
+    let owner = Database::connect(office.owner_url()).await.expect("PostgreSQL");
+    let runtime = Database::connect(office.database_url()).await.expect("PostgreSQL");
+    let towns = strings(&owner, "SELECT id::text FROM tenant ORDER BY slug").await;
+    let (own, foreign) = (&towns[0], &towns[1]);
+    let tables = strings(
+        &owner,
+        "SELECT table_name::text FROM information_schema.columns
+         WHERE table_schema = 'public' AND column_name = 'tenant_id' ORDER BY 1",
+    )
+    .await;
+    assert!(tables.len() >= 12, "{tables:?}");
+    for (table, key) in
+        tables.iter().map(|table| (table.as_str(), "tenant_id")).chain([("tenant", "id")])
+    {
+        let there = strings(
+            &owner,
+            &format!("SELECT count(*)::text FROM {table} WHERE {key} = '{foreign}'"),
+        )
+        .await;
+        assert_ne!(there, ["0"], "{table}: the case needs a row of the other town");
+
+        let tx = runtime.begin().await.expect("a transaction");
+        let scope = format!("SELECT set_config('app.tenant_id', '{own}', true)");
+        tx.execute_unprepared(&scope).await.expect("a scope");
+        let seen = tx
+            .query_one_raw(Statement::from_string(
+                DbBackend::Postgres,
+                format!("SELECT count(*) FROM {table} WHERE {key} <> '{own}'"),
+            ))
+            .await
+            .expect("a count")
+            .expect("a row");
+        assert_eq!(
+            seen.try_get_by_index::<i64>(0).expect("a number"),
+            0,
+            "{table} shows foreign rows"
+        );
+        let stolen =
+            tx.execute_unprepared(&format!("UPDATE {table} SET {key} = '{foreign}'")).await;
+        assert!(stolen.is_err(), "{table} takes a row for another town");
+        drop(tx);
+
+        let unscoped = runtime
+            .query_one_raw(Statement::from_string(
+                DbBackend::Postgres,
+                format!("SELECT count(*) FROM {table}"),
+            ))
+            .await
+            .expect("a count")
+            .expect("a row");
+        assert_eq!(
+            unscoped.try_get_by_index::<i64>(0).expect("a number"),
+            0,
+            "{table} without a scope"
+        );
+    }
+    let loose = strings(
+        &owner,
+        "SELECT c.relname::text FROM pg_class c JOIN information_schema.columns i ON i.table_name = c.relname
+         WHERE i.column_name = 'tenant_id' AND c.relkind = 'r' AND NOT (c.relrowsecurity AND c.relforcerowsecurity)",
+    )
+    .await;
+    assert!(loose.is_empty(), "without forced row-level security: {loose:?}");
+}
+
+#[tokio::test]
+async fn the_runtime_role_is_neither_owner_nor_superuser() {
+    let office = Office::with_towns(Storage::Postgres, &[]).await;
+    let owner = Database::connect(office.owner_url()).await.expect("PostgreSQL");
+    let powers = "SELECT (rolsuper OR rolbypassrls OR rolcreaterole)::text FROM pg_roles WHERE rolname LIKE 'amtstermin%'";
+    assert_eq!(strings(&owner, powers).await, ["false", "false", "false"]);
+    let owned = "SELECT tablename::text FROM pg_tables WHERE tableowner LIKE 'amtstermin%'";
+    assert!(strings(&owner, owned).await.is_empty());
+}
+
+/// What each root field answers when things of Lengerich are brought to Tecklenburg; `None` for
+/// fields that look into no town or show only what is public.
+fn foreign_cases(
+    location: &Value,
+    secret: &Value,
+    request: &Value,
+    hold: &Value,
+) -> Vec<(&'static str, Option<(String, &'static str)>)> {
+    let town = "town: \"tecklenburg\"";
+    let basket = "basket: [{ service: \"umzug\" }]";
+    let contact = "contact: { name: \"E\", email: \"e@example.org\" }";
+    let case = |document: String, code| Some((document, code));
+    vec![
+        ("towns", None),
+        ("town", None),
+        ("signIn", None),
+        ("signOut", None),
+        (
+            "freeSlots",
+            case(
+                format!(
+                    "{{ freeSlots({town}, {basket}, location: {location}, from: \"2026-11-24\", to: \"2026-11-24\") {{ nextFreeDate }} }}"
+                ),
+                "UNKNOWN_LOCATION",
+            ),
+        ),
+        (
+            "appointment",
+            case(
+                format!("{{ appointment({town}, secret: {secret}) {{ code }} }}"),
+                "UNKNOWN_APPOINTMENT",
+            ),
+        ),
+        (
+            "request",
+            case(
+                format!("{{ request({town}, secret: {request}) {{ code }} }}"),
+                "UNKNOWN_APPOINTMENT",
+            ),
+        ),
+        (
+            "appointments",
+            case(
+                format!(
+                    "{{ appointments({town}, from: \"2026-11-24\", to: \"2026-11-24\") {{ endCursor }} }}"
+                ),
+                "FORBIDDEN",
+            ),
+        ),
+        (
+            "holdSlot",
+            case(
+                format!(
+                    "mutation {{ holdSlot({town}, {basket}, location: {location}, startsAt: \"2026-11-24T08:00:00Z\") {{ token }} }}"
+                ),
+                "UNKNOWN_LOCATION",
+            ),
+        ),
+        (
+            "bookAppointment",
+            case(
+                format!(
+                    "mutation {{ bookAppointment({town}, {basket}, location: {location}, startsAt: \"2026-11-24T08:00:00Z\", idempotencyKey: \"brought-from-elsewhere\", {contact}) {{ secret }} }}"
+                ),
+                "UNKNOWN_LOCATION",
+            ),
+        ),
+        (
+            "requestAppointment",
+            case(
+                format!(
+                    "mutation {{ requestAppointment({town}, basket: [{{ service: \"eheschliessung\" }}], location: {location}, wishes: [{{ date: \"2026-12-01\", from: \"08:00\", to: \"10:00\" }}], idempotencyKey: \"brought-from-elsewhere\", {contact}) {{ secret }} }}"
+                ),
+                "UNKNOWN_LOCATION",
+            ),
+        ),
+        (
+            "cancelAppointment",
+            case(
+                format!("mutation {{ cancelAppointment({town}, secret: {secret}) {{ code }} }}"),
+                "UNKNOWN_APPOINTMENT",
+            ),
+        ),
+        ("releaseHold", case(format!("mutation {{ releaseHold({town}, token: {hold}) }}"), "none")),
+    ]
+}
+
+async fn root_fields_refuse_what_belongs_to_another_town(storage: Storage) {
+    let (_office, server) = two_busy_towns(storage).await;
+    let own = location(&server, "lengerich").await;
+    let sign_in =
+        "mutation { signIn(email: \"clerk@lengerich.example\", password: \"a long password\") }";
+    let token = server.graphql(sign_in, json!({})).await["data"]["signIn"]
+        .as_str()
+        .expect("a token")
+        .to_owned();
+    // Repeated submits give the secrets of the prepared booking and request.
+    let book = format!(
+        "mutation {{ bookAppointment(town: \"lengerich\", basket: [{{ service: \"umzug\" }}], location: {own}, startsAt: \"2026-11-24T07:00:00Z\", idempotencyKey: \"a-booking-in-each\", contact: {{ name: \"E\", email: \"e@example.org\" }}) {{ secret }} }}"
+    );
+    let secret =
+        server.graphql(&book, json!({})).await["data"]["bookAppointment"]["secret"].clone();
+    let request = "mutation { requestAppointment(town: \"lengerich\", basket: [{ service: \"eheschliessung\" }], wishes: [{ date: \"2026-12-01\", from: \"08:00\", to: \"10:00\" }], idempotencyKey: \"a-request-in-each\", contact: { name: \"E\", email: \"e@example.org\" }) { secret } }";
+    let request =
+        server.graphql(request, json!({})).await["data"]["requestAppointment"]["secret"].clone();
+    let hold = format!(
+        "mutation {{ holdSlot(town: \"lengerich\", basket: [{{ service: \"umzug\" }}], location: {own}, startsAt: \"2026-11-24T08:00:00Z\") {{ token }} }}"
+    );
+    let hold = server.graphql(&hold, json!({})).await["data"]["holdSlot"]["token"].clone();
+    assert!(secret.is_string() && request.is_string() && hold.is_string());
+
+    let cases = foreign_cases(&own, &secret, &request, &hold);
+    let schema = server
+        .graphql(
+            "{ __schema { queryType { fields { name } } mutationType { fields { name } } } }",
+            json!({}),
+        )
+        .await;
+    let known: BTreeSet<&str> = cases.iter().map(|(name, _)| *name).collect();
+    let fields: BTreeSet<&str> = ["queryType", "mutationType"]
+        .iter()
+        .flat_map(|kind| schema["data"]["__schema"][kind]["fields"].as_array().expect("fields"))
+        .map(|field| field["name"].as_str().expect("a name"))
+        .collect();
+    assert_eq!(fields, known, "every root field needs a case here");
+
+    for (name, case) in cases {
+        if let Some((document, code)) = case {
+            let answer = server.graphql_as(Some(&token), &document, json!({})).await;
+            let found = answer["errors"][0]["extensions"]["code"].as_str().unwrap_or("none");
+            assert_eq!(found, code, "{name}: {answer}");
+        }
+    }
+    let still = format!("{{ appointment(town: \"lengerich\", secret: {secret}) {{ status }} }}");
+    assert_eq!(server.graphql(&still, json!({})).await["data"]["appointment"]["status"], "BOOKED");
+}
+
+#[tokio::test]
+async fn root_fields_refuse_what_belongs_to_another_town_on_sqlite() {
+    root_fields_refuse_what_belongs_to_another_town(Storage::Sqlite).await;
+}
+
+#[tokio::test]
+async fn root_fields_refuse_what_belongs_to_another_town_on_postgres() {
+    root_fields_refuse_what_belongs_to_another_town(Storage::Postgres).await;
+}
