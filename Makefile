@@ -15,17 +15,20 @@ help:
 
 run:
 	@scripts/setup.sh run
+	@scripts/assets.sh
 	@echo 'Building (the first time takes some minutes) …'
 	cargo build --release -p gateway
 	@PORT=$(PORT) exec target/release/amtstermin demo
 
 test:
 	@scripts/setup.sh test
+	@scripts/assets.sh
 	cargo build --workspace --all-targets
 	AMTSTERMIN_BIN=$(BIN) scripts/with-servers.sh cargo $(TESTER) --workspace
 	cargo test --doc --workspace --quiet
 
 check:
+	@scripts/assets.sh
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS=-Dwarnings cargo doc --workspace --no-deps --quiet
