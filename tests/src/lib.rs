@@ -2,3 +2,5 @@
 //! test with its own database. `make test` starts the servers.
 
 pub mod office;
+pub mod otlp;
+pub mod smtp;

@@ -29,6 +29,7 @@ pub struct Office {
     redis_url: Option<String>,
     master_key: String,
     clock: Option<String>,
+    more: Vec<(String, String)>,
 }
 
 /// A running server; killed when dropped.
@@ -70,6 +71,7 @@ impl Office {
             redis_url: None,
             master_key: key,
             clock: clock.map(str::to_owned),
+            more: Vec::new(),
         };
         if storage == Storage::Postgres {
             office.use_postgres().await;
@@ -99,6 +101,11 @@ impl Office {
         let file = self.folder.path().join("town.toml");
         std::fs::write(&file, town).expect("a town file");
         self.succeed(&["town", "import", &file.display().to_string()])
+    }
+
+    /// Adds a variable to the environment of everything started from here on.
+    pub fn configure(&mut self, key: &str, value: &str) {
+        self.more.push((key.to_owned(), value.to_owned()));
     }
 
     /// Address of the database as the servers use it.
@@ -144,6 +151,7 @@ impl Office {
         if let Some(clock) = &self.clock {
             command.env("CLOCK", clock);
         }
+        command.envs(self.more.iter().map(|(key, value)| (key, value)));
         command
     }
 
@@ -245,6 +253,22 @@ impl Server {
         let answer =
             self.client.get(format!("{}{path}", self.url)).send().await.expect("an answer");
         (answer.status().as_u16(), answer.text().await.expect("text"))
+    }
+}
+
+impl Server {
+    /// Asks the server to end and waits until it has; tells whether it ended well.
+    pub async fn end(mut self) -> bool {
+        let id = self.process.id().to_string();
+        let told = Command::new("kill").args(["-TERM", &id]).status().expect("kill");
+        assert!(told.success(), "the server was gone");
+        for _ in 0..200 {
+            if let Some(status) = self.process.try_wait().expect("a status") {
+                return status.success();
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("the server does not end: {}", self.log());
     }
 }
 

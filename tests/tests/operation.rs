@@ -1,0 +1,180 @@
+//! What operators rely on: mail that is never lost, traces, clear words about a broken
+//! configuration, a database of another version, an orderly end.
+
+use std::collections::HashMap;
+
+use sea_orm::{ConnectionTrait as _, Database};
+use serde_json::{Value, json};
+use system_tests::{
+    office::{Office, Server, Storage},
+    otlp::Receiver,
+    smtp::{MailServer, Mood},
+};
+
+const MORNING: &str = "2026-11-23T08:00:00Z";
+
+/// Books the passport slot of the next morning at Steinfurt.
+async fn book(server: &Server, key: &str) -> Value {
+    let location =
+        server.graphql("{ town(town: \"steinfurt\") { locations { id } } }", json!({})).await;
+    let location = &location["data"]["town"]["locations"][0]["id"];
+    let book = format!(
+        "mutation {{ bookAppointment(town: \"steinfurt\", basket: [{{ service: \"reisepass\" }}], location: {location},
+         startsAt: \"2026-11-24T07:00:00Z\", idempotencyKey: \"{key}\", locale: \"en\",
+         contact: {{ name: \"Łukasz Żółć\", email: \"lukasz@example.org\" }}) {{ secret }} }}"
+    );
+    let answer = server.graphql(&book, json!({})).await;
+    assert!(answer["errors"].is_null(), "{answer}");
+    answer
+}
+
+async fn mail_goes_out_when_the_server_comes_back(storage: Storage) {
+    let sink = MailServer::start().await;
+    sink.set_mood(Mood::Busy);
+    let mut office = Office::at(storage, &["steinfurt"], Some(MORNING)).await;
+    office.configure("SMTP_URL", &sink.url);
+    let server = office.serve().await;
+    book(&server, "booked-while-smtp-is-down").await;
+    while sink.attempts() == 0 {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    // Not even the end of the server loses it.
+    assert!(server.end().await);
+    sink.set_mood(Mood::Kind);
+    let _server = office.serve().await;
+    let mails = sink.mails(1).await;
+    let mail = &mails[0];
+    for header in [
+        "Auto-Submitted: auto-generated",
+        "Content-Language: en",
+        "Reply-To: \"Stadt Steinfurt\" <buergerbuero@steinfurt.example>",
+        "Message-ID: <",
+        "text/calendar; charset=utf-8; method=PUBLISH",
+    ] {
+        assert!(mail.contains(header), "{header} in\n{mail}");
+    }
+}
+
+#[tokio::test]
+async fn mail_goes_out_when_the_server_comes_back_on_sqlite() {
+    mail_goes_out_when_the_server_comes_back(Storage::Sqlite).await;
+}
+
+#[tokio::test]
+async fn mail_goes_out_when_the_server_comes_back_on_postgres() {
+    mail_goes_out_when_the_server_comes_back(Storage::Postgres).await;
+}
+
+#[tokio::test]
+async fn a_refused_address_is_given_up_and_its_text_is_not_kept() {
+    let sink = MailServer::start().await;
+    sink.set_mood(Mood::Strict);
+    let mut office = Office::at(Storage::Postgres, &["steinfurt"], Some(MORNING)).await;
+    office.configure("SMTP_URL", &sink.url);
+    let server = office.serve().await;
+    book(&server, "an-address-that-is-gone").await;
+    let db = Database::connect(office.owner_url()).await.expect("PostgreSQL");
+    let state = "SELECT last_error FROM outbox WHERE state = 'dead'";
+    let statement = || sea_orm::Statement::from_string(sea_orm::DbBackend::Postgres, state);
+    for _ in 0..200 {
+        if let Some(row) = db.query_one_raw(statement()).await.expect("the outbox") {
+            let error: String = row.try_get_by_index(0).expect("a reason");
+            assert_eq!(error, "refused for good by the mail server (550)");
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    panic!("the mail is not given up: {}", server.log());
+}
+
+async fn one_trace_leads_from_the_request_to_the_mail(storage: Storage) {
+    let receiver = Receiver::start().await;
+    let mut office = Office::at(storage, &["steinfurt"], Some(MORNING)).await;
+    office.configure("OTEL_EXPORTER_OTLP_ENDPOINT", &receiver.url);
+    let server = office.serve().await;
+    book(&server, "a-booking-with-a-trace").await;
+    office.mails(1).await;
+    assert!(server.end().await);
+
+    let spans = receiver.spans();
+    let by_id: HashMap<&[u8], _> = spans.iter().map(|span| (&span.span_id[..], span)).collect();
+    let mail = spans.iter().find(|span| span.name == "mail").expect("a mail span");
+    let parent = by_id.get(&mail.parent_span_id[..]).expect("the mail's parent");
+    assert_eq!(parent.name, "book_appointment");
+    let request = by_id.get(&parent.parent_span_id[..]).expect("the booking's parent");
+    assert_eq!(request.name, "request");
+    assert_eq!(mail.trace_id, request.trace_id);
+    let sql = spans
+        .iter()
+        .filter(|span| span.trace_id == mail.trace_id && span.name.starts_with("sea_orm"));
+    assert!(
+        sql.count() > 0,
+        "no SQL in the trace: {:?}",
+        spans.iter().map(|s| &s.name).collect::<Vec<_>>()
+    );
+    let told = format!("{spans:?}");
+    for personal in ["Łukasz", "lukasz@example.org"] {
+        assert!(!told.contains(personal), "{personal} stands in a span");
+    }
+}
+
+#[tokio::test]
+async fn one_trace_leads_from_the_request_to_the_mail_on_sqlite() {
+    one_trace_leads_from_the_request_to_the_mail(Storage::Sqlite).await;
+}
+
+#[tokio::test]
+async fn one_trace_leads_from_the_request_to_the_mail_on_postgres() {
+    one_trace_leads_from_the_request_to_the_mail(Storage::Postgres).await;
+}
+
+#[tokio::test]
+async fn a_broken_configuration_is_one_line_with_key_reason_and_example() {
+    let office = Office::with_towns(Storage::Sqlite, &[]).await;
+    for (key, value, word) in [
+        ("LISTEN", "everywhere", "listen"),
+        ("DATABASE_URL", "mysql://x", "database_url"),
+        ("REDIS_URL", "memcached://x", "redis_url"),
+        ("SMTP_URL", "mail.example.org", "smtp_url"),
+        ("MASTER_KEY", "c2hvcnQ=", "master_key"),
+        ("CLOCK", "yesterday", "clock"),
+    ] {
+        let output = office.command(&["serve"]).env(key, value).output().expect("the binary");
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{key}: {told}");
+        assert_eq!(told.trim().lines().count(), 1, "{told}");
+        assert!(told.contains(word) && told.contains("for example"), "{told}");
+    }
+}
+
+#[tokio::test]
+async fn a_database_of_a_newer_or_older_version_is_refused() {
+    let office = Office::with_towns(Storage::Sqlite, &[]).await;
+    let db = Database::connect(office.database_url()).await.expect("SQLite");
+    let newer = "INSERT INTO seaql_migrations (version, applied_at) VALUES ('m9999_the_future', 0)";
+    db.execute_unprepared(newer).await.expect("a row");
+    for arguments in [["serve"], ["migrate"]] {
+        let output = office.command(&arguments).output().expect("the binary");
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert!(
+            !output.status.success() && told.contains("newer version (m9999_the_future)"),
+            "{told}"
+        );
+    }
+    db.execute_unprepared("DELETE FROM seaql_migrations").await.expect("no rows");
+    let output = office.command(&["serve"]).output().expect("the binary");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("amtstermin migrate"));
+}
+
+#[tokio::test]
+async fn without_redis_bookings_go_on_and_readiness_says_so() {
+    let mut office = Office::at(Storage::Postgres, &["steinfurt"], Some(MORNING)).await;
+    // A port on which nobody answers.
+    office.configure("REDIS_URL", "redis://127.0.0.1:1");
+    let server = office.serve().await;
+    book(&server, "booked-without-any-redis").await;
+    assert_eq!(
+        server.get("/readyz").await,
+        (200, "{\"database\":true,\"holds\":false}".to_owned())
+    );
+}
