@@ -86,3 +86,87 @@ impl Bookable {
 fn ahead(date: NaiveDate, days: u64) -> NaiveDate {
     date.checked_add_days(Days::new(days)).unwrap_or(NaiveDate::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{model::TownSetup, townfile};
+
+    const NOW: &str = "2026-12-02T09:00:00Z";
+
+    /// A town that sets nothing about its booking window.
+    fn town() -> TownSetup {
+        let mut setup = townfile::parse(townfile::SHIPPED[0].1).unwrap();
+        setup.town.booking = BookingWindow::default();
+        setup.locations[0].booking = BookingWindow::default();
+        for service in &mut setup.services {
+            service.booking = BookingWindow::default();
+        }
+        setup
+    }
+
+    fn bookable(setup: &TownSetup, services: &[Service]) -> Bookable {
+        Bookable::for_citizens(&setup.town, &setup.locations[0], services, NOW.parse().unwrap())
+    }
+
+    fn date(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn where_nothing_is_set_four_weeks_are_open_from_now_on() {
+        let setup = town();
+        let expected = Bookable {
+            earliest: NOW.parse().unwrap(),
+            first: date("2026-12-02"),
+            last: date("2026-12-30"),
+        };
+        assert_eq!(bookable(&setup, &setup.services[..1]), expected);
+    }
+
+    #[test]
+    fn a_service_overrides_its_location_and_that_the_town() {
+        let mut setup = town();
+        let last = |setup: &TownSetup| bookable(setup, &setup.services[..1]).last;
+        setup.town.booking.max_days_ahead = Some(10);
+        assert_eq!(last(&setup), date("2026-12-12"));
+        setup.locations[0].booking.max_days_ahead = Some(20);
+        assert_eq!(last(&setup), date("2026-12-22"));
+        setup.services[0].booking.max_days_ahead = Some(0);
+        assert_eq!(last(&setup), date("2026-12-02"));
+    }
+
+    #[test]
+    fn a_basket_takes_the_strictest_of_its_services_in_each_respect() {
+        let mut setup = town();
+        setup.services[0].booking.min_notice = Some(120);
+        setup.services[0].booking.bookable_until = Some(date("2026-12-20"));
+        setup.services[1].booking.min_notice = Some(30);
+        setup.services[1].booking.bookable_from = Some(date("2026-12-07"));
+        setup.services[1].booking.bookable_until = Some(date("2026-12-24"));
+        let expected = Bookable {
+            earliest: "2026-12-02T11:00:00Z".parse().unwrap(),
+            first: date("2026-12-07"),
+            last: date("2026-12-20"),
+        };
+        assert_eq!(bookable(&setup, &setup.services[..2]), expected);
+    }
+
+    #[test]
+    fn staff_book_from_now_on_for_a_year_whatever_binds_citizens() {
+        let mut setup = town();
+        setup.town.booking.min_notice = Some(120);
+        setup.town.booking.bookable_from = Some(date("2027-06-01"));
+        let now = NOW.parse().unwrap();
+        let expected =
+            Bookable { earliest: now, first: date("2026-12-02"), last: date("2027-12-02") };
+        assert_eq!(Bookable::for_staff(&setup.town, now), expected);
+    }
+
+    #[test]
+    fn today_is_the_towns_day_and_not_that_of_greenwich() {
+        let setup = town();
+        let midnight = "2026-12-02T23:30:00Z".parse().unwrap();
+        assert_eq!(Bookable::for_staff(&setup.town, midnight).first, date("2026-12-03"));
+    }
+}

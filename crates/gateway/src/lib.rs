@@ -11,3 +11,4 @@ mod server;
 mod state;
 mod telemetry;
 mod town;
+mod web;

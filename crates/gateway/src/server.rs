@@ -19,7 +19,7 @@ use crate::{
     config::Config,
     graphql, health,
     state::{AppState, StartError},
-    telemetry,
+    telemetry, web,
 };
 
 /// Longest time an answer may take.
@@ -32,6 +32,7 @@ pub(crate) fn router(state: AppState) -> Router {
     Router::new()
         .merge(health::routes())
         .merge(graphql::routes(&state))
+        .merge(web::routes())
         .with_state(state)
         .layer(CatchPanicLayer::new())
         .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, PATIENCE))

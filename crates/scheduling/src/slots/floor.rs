@@ -163,11 +163,12 @@ impl<'a> Floor<'a> {
             free.clear(closed.start, closed.end);
         }
         let first = epoch_minute(day.starts_at);
-        let within = |minute: i64| {
-            u16::try_from((minute - first).clamp(0, i64::from(day.minutes))).unwrap_or(0)
-        };
-        for (from, to) in &desk.busy {
-            free.clear(within(*from), within(*to));
+        let last = first + i64::from(day.minutes);
+        for (from, to) in desk.busy.iter().filter(|(from, to)| *from < last && first < *to) {
+            let within = |minute: i64| u16::try_from(minute.clamp(first, last) - first);
+            if let (Ok(from), Ok(to)) = (within(*from), within(*to)) {
+                free.clear(from, to);
+            }
         }
         DeskDay { free, grid, reserve }
     }

@@ -78,14 +78,13 @@ impl Minutes {
 
     /// Every minute moved `by` towards 0.
     fn down(&self, by: u16) -> Self {
-        let (words, bits) = (usize::from(by / BITS), u32::from(by % BITS));
-        let mut moved = Self::default();
-        for (at, word) in moved.0.iter_mut().enumerate() {
-            let low = self.0.get(at + words).copied().unwrap_or(0);
-            let high = self.0.get(at + words + 1).copied().unwrap_or(0);
-            *word = if bits == 0 { low } else { low >> bits | high << (64 - bits) };
-        }
-        moved
+        let (words, bits) = (usize::from(by / BITS), by % BITS);
+        let mut padded = [0; 2 * WORDS + 1];
+        padded[..WORDS].copy_from_slice(&self.0);
+        let low = &padded[words..words + WORDS];
+        let high = &padded[words + 1..=words + WORDS];
+        // Two shifts, since one by 64 is none.
+        Self(std::array::from_fn(|at| low[at] >> bits | high[at] << 1 << (BITS - 1 - bits)))
     }
 
     /// Whether `minute` is in.

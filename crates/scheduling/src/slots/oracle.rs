@@ -120,7 +120,7 @@ impl Clock {
         let on_grid = |minute: usize| {
             windows.iter().filter(|window| seen(window.release)).any(|window| {
                 within(window, minute)
-                    && (minute - window.from) % usize::from(location.start_step) == 0
+                    && (minute - window.from).is_multiple_of(location.start_step.into())
             })
         };
         let fits = |minute: usize| {

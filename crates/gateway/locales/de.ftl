@@ -1,0 +1,217 @@
+# Deutsch. Gleiche Schlüssel wie in en.ftl; ein Test wacht darüber.
+
+## Rahmen
+layout-skip = Zum Inhalt springen
+layout-demo = Demonstration: Diese Seiten gehören zu keiner Stadt, Mails gehen nur ins
+layout-demo-mailbox = Postfach der Demonstration
+layout-official = Offizielle Website – { $site }
+layout-claim = Termine online
+layout-platform-claim = Termine bei Städten und Gemeinden
+layout-languages = Sprache
+footer-label = Rechtliches und Rückmeldung
+footer-imprint = Impressum
+footer-privacy = Datenschutz
+footer-accessibility = Barrierefreiheit
+footer-feedback = Barriere melden
+footer-feedback-subject = Barriere auf den Terminseiten
+footer-feedback-body = Auf der Seite { $path } bin ich auf eine Barriere gestoßen:
+footer-phone = Telefon
+footer-platform = Amtstermin: Terminvergabe für Städte und Gemeinden
+form-optional = (freiwillig)
+form-error = Fehler
+form-errors = { $count ->
+    [one] Bitte prüfen Sie eine Angabe
+   *[other] Bitte prüfen Sie { $count } Angaben
+  }
+legal-back = Zur Terminbuchung
+
+## Plattform
+platform-title = In welcher Stadt möchten Sie einen Termin?
+platform-lead = Wählen Sie Ihre Stadt oder Gemeinde. Danach sehen Sie, was Sie dort erledigen können und wann Termine frei sind.
+platform-demo = Hinter den Kulissen
+platform-demo-lead = Alles, was Sie hier buchen, bleibt auf diesem Rechner. Mails werden nicht verschickt, sondern im Postfach gezeigt.
+mailbox-title = Postfach der Demonstration
+mailbox-lead = Diese Mails wären verschickt worden, die neueste zuerst.
+mailbox-empty = Noch keine Mails. Buchen Sie einen Termin, dann liegt die Bestätigung hier.
+mailbox-to = An
+mailbox-at = Vom
+mailbox-calendar = Kalenderdatei
+
+## Anliegen
+home-title = Was möchten Sie erledigen?
+home-title-another = Was möchten Sie noch erledigen?
+home-back = Zurück zu Ort und Zeit
+home-chosen = Schon ausgewählt:
+home-onward = Ohne weiteres Anliegen weiter
+home-another-note = Sie sehen nur Anliegen, die sich im selben Termin erledigen lassen.
+home-search = Anliegen suchen
+home-search-button = Suchen
+home-found = { $count ->
+    [0] Nichts gefunden
+    [one] 1 Anliegen gefunden
+   *[other] { $count } Anliegen gefunden
+  }
+home-minutes = { $count ->
+    [one] etwa 1 Minute
+   *[other] etwa { $count } Minuten
+  }
+home-request = Terminwunsch: wir antworten Ihnen
+home-information = Information, kein Termin nötig
+home-about = Worum geht es?
+home-more = Alle Informationen
+home-nothing = Dazu haben wir nichts gefunden. Versuchen Sie ein anderes Wort, oder rufen Sie uns an.
+concern-back = Alle Anliegen
+concern-book = Termin wählen
+concern-request = Termin anfragen
+concern-duration = Dauer
+concern-minutes = { $count ->
+    [one] Etwa 1 Minute.
+   *[other] Etwa { $count } Minuten.
+  }
+concern-extra = { $count ->
+    [one] Für jede weitere Person oder Sache etwa 1 Minute mehr.
+   *[other] Für jede weitere Person oder Sache etwa { $count } Minuten mehr.
+  }
+prepare-documents = Das bringen Sie mit
+prepare-fees = Gebühren
+prepare-free = gebührenfrei
+prepare-forms = Formulare
+prepare-form-office = erhalten Sie im Amt
+
+## Ort und Zeit
+times-step = Schritt 2 von 4: Ort und Zeit
+times-title = Wann passt es Ihnen?
+times-back = Zurück zu den Anliegen
+times-basket = Ihr Anliegen
+times-quantity = Anzahl
+times-remove = Entfernen
+times-update = Aktualisieren
+times-another = Weiteres Anliegen hinzufügen
+times-place = Wo möchten Sie hinkommen?
+times-place-any = An jedem Standort
+times-place-button = Übernehmen
+times-opens = Termine gibt es ab { $date }.
+times-proposal = Frühester freier Termin
+times-proposal-button = Diesen Termin nehmen
+times-previous = Voriger Monat
+times-next = Nächster Monat
+times-free-count = { $count ->
+    [0] kein freier Termin
+    [one] 1 freier Termin
+   *[other] { $count } freie Termine
+  }
+times-legend = Unter jedem buchbaren Tag steht die Zahl der freien Termine.
+times-month-empty = In diesem Monat ist nichts mehr frei.
+times-next-free = Nächster freier Termin: { $date }
+times-morning = Vormittag
+times-afternoon = Nachmittag
+times-clock = Uhr
+times-none = Zurzeit ist kein Termin frei
+times-none-advice = Schauen Sie bitte später noch einmal nach: Abgesagte Termine werden wieder frei. In dringenden Fällen rufen Sie uns an.
+times-taken = Dieser Termin wurde gerade vergeben
+times-taken-near = Diese Termine liegen am nächsten und sind noch frei:
+times-taken-none = In der Nähe ist nichts mehr frei. Bitte wählen Sie eine andere Zeit.
+chosen-title = Ihr Termin
+chosen-when = Wann
+chosen-where = Wo
+chosen-what = Anliegen
+chosen-minutes = { $count ->
+    [one] dauert etwa 1 Minute
+   *[other] dauert etwa { $count } Minuten
+  }
+chosen-change = Termin ändern
+
+## Kontaktdaten
+details-step = Schritt 3 von 4: Kontaktdaten
+details-title = Ihre Kontaktdaten
+details-back = Zurück zu Ort und Zeit
+details-held = Der Termin ist bis { $time } für Sie reserviert.
+details-not-held = Der Termin ist nicht mehr für Sie reserviert. Solange er frei ist, können Sie ihn trotzdem buchen.
+details-onward = Weiter zur Prüfung
+contact-name = Vor- und Nachname
+contact-name-missing = Geben Sie Ihren Namen an.
+contact-name-long = Der Name ist zu lang: höchstens { $max } Zeichen.
+contact-name-malformed = Der Name enthält Zeichen, die wir nicht annehmen können, etwa Zeilenumbrüche.
+contact-email = E-Mail-Adresse
+contact-email-hint = Dorthin schicken wir die Bestätigung, zum Beispiel erika@example.org.
+contact-email-missing = Geben Sie Ihre E-Mail-Adresse an.
+contact-email-malformed = Prüfen Sie die E-Mail-Adresse: Sie sieht aus wie erika@example.org.
+contact-phone = Telefonnummer
+contact-phone-hint = Nur für Rückfragen zu diesem Termin.
+contact-phone-missing = Geben Sie eine Telefonnummer an.
+contact-phone-malformed = Prüfen Sie die Telefonnummer: nur Ziffern, Leerzeichen und + ( ) / - .
+contact-purpose = Wir verwenden Ihre Angaben nur für diesen Termin, speichern sie verschlüsselt und löschen sie danach.
+
+## Prüfen und buchen
+check-step = Schritt 4 von 4: Prüfen und buchen
+check-title = Stimmt alles?
+check-lead = Erst mit dem letzten Knopf ist der Termin verbindlich gebucht.
+check-change = Angaben ändern
+check-book = Termin verbindlich buchen
+booked-title = Ihr Termin steht fest
+booked-mail = Die Bestätigung ist unterwegs an { $email }.
+booked-cancelled = Dieser Termin ist abgesagt
+booked-cancelled-lead = Sie brauchen nicht zu kommen. Wenn Sie einen neuen Termin möchten, buchen Sie ihn bitte neu.
+booked-entrance = Zugang
+booked-rules = Bitte beachten
+booked-code = Terminnummer
+booked-calendar = In den Kalender
+booked-home = Weiteren Termin buchen
+
+## Terminwunsch
+request-step = Schritt 2 von 3: Wunschtermine und Kontaktdaten
+request-title = Wann würde es Ihnen passen?
+request-lead = Nennen Sie uns bis zu drei Zeiten, die beste zuerst. Wir prüfen, was möglich ist, und antworten Ihnen per E-Mail.
+request-wish = { $number }. Wunsch
+request-date = Datum
+request-from = frühestens
+request-to = spätestens
+request-date-missing = Geben Sie mindestens ein Datum an.
+request-date-range = Wählen Sie ein Datum von heute bis { $last }.
+request-time-malformed = Geben Sie die Zeit als Stunde und Minute an, zum Beispiel 08:30.
+request-time-order = Das Ende muss nach dem Anfang liegen.
+request-check-step = Schritt 3 von 3: Prüfen und absenden
+request-check-title = Stimmt alles?
+request-check-lead = Das ist noch kein Termin: Wir antworten Ihnen per E-Mail.
+request-send = Terminwunsch absenden
+requested-title = Ihr Terminwunsch ist angekommen
+requested-lead = Das ist noch kein Termin. Wir prüfen Ihre Wünsche und antworten Ihnen per E-Mail.
+
+## Was schiefgehen kann
+error-town-title = Diese Stadt finden wir nicht
+error-town-advice = Vielleicht ist die Adresse unvollständig, oder die Stadt vergibt hier keine Termine. Wählen Sie Ihre Stadt aus der Liste.
+error-towns = Städte und Gemeinden
+error-page-title = Diese Seite gibt es nicht
+error-page-advice = Vielleicht ist die Adresse unvollständig oder veraltet. Von der Übersicht aus finden Sie alles wieder.
+error-service-title = Dieses Anliegen finden wir nicht
+error-service-advice = Vielleicht ist der Link veraltet. In der Übersicht sehen Sie alle Anliegen und können nach Ihrem Wort suchen.
+error-location-title = Diesen Standort finden wir nicht
+error-location-advice = Vielleicht ist der Link veraltet. Wählen Sie Ihr Anliegen noch einmal, dann sehen Sie alle Standorte.
+error-language-title = In dieser Sprache gibt es die Seite nicht
+error-language-advice = Wählen Sie oben auf der Seite eine der angebotenen Sprachen.
+error-basket-title = So viele Anliegen passen nicht in einen Termin
+error-basket-advice = Wählen Sie mindestens ein und höchstens zehn Anliegen.
+error-quantity-title = Diese Anzahl passt nicht in einen Termin
+error-quantity-advice = Wählen Sie weniger Personen oder rufen Sie uns an.
+error-mode-title = Diese Anliegen lassen sich nicht zusammen buchen
+error-mode-advice = Eines davon wird auf einem anderen Weg vergeben. Wählen Sie die Anliegen bitte einzeln.
+error-taken-title = Dieser Termin wurde gerade vergeben
+error-taken-advice = Bitte wählen Sie eine andere Zeit.
+error-offered-title = Zu dieser Zeit gibt es keinen Termin
+error-offered-advice = Die Zeit ist vorbei, zu kurzfristig oder noch nicht freigegeben. Wählen Sie Ihr Anliegen noch einmal, dann sehen Sie alle freien Zeiten.
+error-range-title = Dieser Zeitraum ist zu lang
+error-range-advice = Wählen Sie Ihr Anliegen noch einmal, dann sehen Sie alle freien Zeiten.
+error-contact-title = Ihre Kontaktdaten sind unvollständig
+error-contact-advice = Gehen Sie einen Schritt zurück und prüfen Sie Ihre Angaben.
+error-wishes-title = Diese Wünsche können wir nicht annehmen
+error-wishes-advice = Nennen Sie eine bis drei Zeiten, die in der Zukunft liegen.
+error-repeat-title = Diese Buchung wurde schon einmal abgeschickt
+error-repeat-advice = Sehen Sie in Ihr Postfach: Die Bestätigung ist vielleicht schon da. Sonst wählen Sie bitte eine neue Zeit.
+error-appointment-title = Diesen Termin finden wir nicht
+error-appointment-advice = Vielleicht ist der Link unvollständig, oder der Termin liegt schon länger zurück.
+error-fault-title = Bei uns ist etwas schiefgegangen
+error-fault-advice = Das liegt nicht an Ihnen. Bitte versuchen Sie es in einigen Minuten noch einmal.
+error-trace = Wenn Sie uns davon berichten, nennen Sie bitte dieses Kennzeichen:
+error-home = Zu allen Anliegen
+error-platform = Zu allen Städten
+error-call = Oder rufen Sie uns an:

@@ -1,0 +1,217 @@
+# English. The same keys as in de.ftl; a test watches over it.
+
+## Frame
+layout-skip = Skip to content
+layout-demo = Demonstration: these pages belong to no town, mails go only to the
+layout-demo-mailbox = demonstration's mailbox
+layout-official = Official website – { $site }
+layout-claim = Appointments online
+layout-platform-claim = Appointments at towns and cities
+layout-languages = Language
+footer-label = Legal matters and feedback
+footer-imprint = Imprint
+footer-privacy = Privacy
+footer-accessibility = Accessibility
+footer-feedback = Report a barrier
+footer-feedback-subject = Barrier on the appointment pages
+footer-feedback-body = On the page { $path } I met a barrier:
+footer-phone = Telephone
+footer-platform = Amtstermin: appointments for towns and cities
+form-optional = (optional)
+form-error = Error
+form-errors = { $count ->
+    [one] Please check one entry
+   *[other] Please check { $count } entries
+  }
+legal-back = To the appointments
+
+## Platform
+platform-title = In which town would you like an appointment?
+platform-lead = Choose your town. You then see what you can do there and when appointments are free.
+platform-demo = Behind the scenes
+platform-demo-lead = Everything you book here stays on this machine. Mails are not sent but shown in the mailbox.
+mailbox-title = The demonstration's mailbox
+mailbox-lead = These mails would have been sent, the newest first.
+mailbox-empty = No mails yet. Book an appointment, and the confirmation will be here.
+mailbox-to = To
+mailbox-at = Of
+mailbox-calendar = Calendar file
+
+## Concerns
+home-title = What would you like to get done?
+home-title-another = What else would you like to get done?
+home-back = Back to place and time
+home-chosen = Already chosen:
+home-onward = Continue without another concern
+home-another-note = You only see concerns that can be dealt with in the same appointment.
+home-search = Search concerns
+home-search-button = Search
+home-found = { $count ->
+    [0] Nothing found
+    [one] 1 concern found
+   *[other] { $count } concerns found
+  }
+home-minutes = { $count ->
+    [one] about 1 minute
+   *[other] about { $count } minutes
+  }
+home-request = By request: we will answer you
+home-information = Information, no appointment needed
+home-about = What is it about?
+home-more = All information
+home-nothing = We found nothing for this. Try another word, or give us a call.
+concern-back = All concerns
+concern-book = Choose an appointment
+concern-request = Request an appointment
+concern-duration = Duration
+concern-minutes = { $count ->
+    [one] About 1 minute.
+   *[other] About { $count } minutes.
+  }
+concern-extra = { $count ->
+    [one] About 1 minute more for each further person or item.
+   *[other] About { $count } minutes more for each further person or item.
+  }
+prepare-documents = What to bring
+prepare-fees = Fees
+prepare-free = free of charge
+prepare-forms = Forms
+prepare-form-office = available at the office
+
+## Place and time
+times-step = Step 2 of 4: place and time
+times-title = When would suit you?
+times-back = Back to the concerns
+times-basket = Your concern
+times-quantity = Quantity
+times-remove = Remove
+times-update = Update
+times-another = Add another concern
+times-place = Where would you like to come?
+times-place-any = Any location
+times-place-button = Apply
+times-opens = Appointments are available from { $date }.
+times-proposal = Earliest free appointment
+times-proposal-button = Take this appointment
+times-previous = Previous month
+times-next = Next month
+times-free-count = { $count ->
+    [0] no free appointment
+    [one] 1 free appointment
+   *[other] { $count } free appointments
+  }
+times-legend = Below each day that can be booked is the number of free appointments.
+times-month-empty = Nothing is free in this month.
+times-next-free = Next free appointment: { $date }
+times-morning = Morning
+times-afternoon = Afternoon
+times-clock = o’clock
+times-none = No appointment is free at the moment
+times-none-advice = Please look again later: cancelled appointments become free again. In urgent cases give us a call.
+times-taken = This appointment has just been taken
+times-taken-near = These are the nearest that are still free:
+times-taken-none = Nothing is free nearby. Please choose another time.
+chosen-title = Your appointment
+chosen-when = When
+chosen-where = Where
+chosen-what = Concern
+chosen-minutes = { $count ->
+    [one] takes about 1 minute
+   *[other] takes about { $count } minutes
+  }
+chosen-change = Change the appointment
+
+## Contact data
+details-step = Step 3 of 4: contact data
+details-title = Your contact data
+details-back = Back to place and time
+details-held = The appointment is reserved for you until { $time }.
+details-not-held = The appointment is no longer reserved for you. You can still book it as long as it is free.
+details-onward = Continue to the check
+contact-name = First and last name
+contact-name-missing = Enter your name.
+contact-name-long = The name is too long: { $max } characters at most.
+contact-name-malformed = The name holds characters we cannot accept, such as line breaks.
+contact-email = E-mail address
+contact-email-hint = We send the confirmation there, for example erika@example.org.
+contact-email-missing = Enter your e-mail address.
+contact-email-malformed = Check the e-mail address: it looks like erika@example.org.
+contact-phone = Telephone number
+contact-phone-hint = Only for questions about this appointment.
+contact-phone-missing = Enter a telephone number.
+contact-phone-malformed = Check the telephone number: only digits, spaces and + ( ) / - .
+contact-purpose = We use your data for this appointment only, keep them encrypted and delete them afterwards.
+
+## Checking and booking
+check-step = Step 4 of 4: check and book
+check-title = Is everything right?
+check-lead = Only the last button books the appointment firmly.
+check-change = Change your data
+check-book = Book the appointment firmly
+booked-title = Your appointment is booked
+booked-mail = The confirmation is on its way to { $email }.
+booked-cancelled = This appointment is cancelled
+booked-cancelled-lead = You do not need to come. If you would like a new appointment, please book again.
+booked-entrance = Entrance
+booked-rules = Please note
+booked-code = Appointment number
+booked-calendar = Add to calendar
+booked-home = Book another appointment
+
+## Request
+request-step = Step 2 of 3: preferred times and contact data
+request-title = When would suit you?
+request-lead = Tell us up to three times, the best first. We check what is possible and answer by e-mail.
+request-wish = Wish { $number }
+request-date = Date
+request-from = not before
+request-to = not after
+request-date-missing = Enter at least one date.
+request-date-range = Choose a date from today to { $last }.
+request-time-malformed = Enter the time as hour and minute, for example 08:30.
+request-time-order = The end must be after the start.
+request-check-step = Step 3 of 3: check and send
+request-check-title = Is everything right?
+request-check-lead = This is not an appointment yet: we answer by e-mail.
+request-send = Send the request
+requested-title = We have received your request
+requested-lead = This is not an appointment yet. We check your wishes and answer by e-mail.
+
+## What can go wrong
+error-town-title = We cannot find this town
+error-town-advice = The address may be incomplete, or the town gives no appointments here. Choose your town from the list.
+error-towns = Towns and cities
+error-page-title = There is no such page
+error-page-advice = The address may be incomplete or out of date. You will find everything from the overview.
+error-service-title = We cannot find this concern
+error-service-advice = The link may be out of date. The overview shows all concerns, and you can search for your word.
+error-location-title = We cannot find this location
+error-location-advice = The link may be out of date. Choose your concern again to see all locations.
+error-language-title = This page is not available in this language
+error-language-advice = Choose one of the languages offered at the top of the page.
+error-basket-title = So many concerns do not fit into one appointment
+error-basket-advice = Choose at least one and at most ten concerns.
+error-quantity-title = This quantity does not fit into one appointment
+error-quantity-advice = Choose fewer people or give us a call.
+error-mode-title = These concerns cannot be booked together
+error-mode-advice = One of them is booked in another way. Please choose the concerns one by one.
+error-taken-title = This appointment has just been taken
+error-taken-advice = Please choose another time.
+error-offered-title = There is no appointment at this time
+error-offered-advice = The time is past, too soon or not released yet. Choose your concern again to see all free times.
+error-range-title = This range is too long
+error-range-advice = Choose your concern again to see all free times.
+error-contact-title = Your contact data are incomplete
+error-contact-advice = Go back one step and check what you entered.
+error-wishes-title = We cannot accept these wishes
+error-wishes-advice = Name one to three times in the future.
+error-repeat-title = This booking was sent before
+error-repeat-advice = Look into your mailbox: the confirmation may already be there. Otherwise please choose a new time.
+error-appointment-title = We cannot find this appointment
+error-appointment-advice = The link may be incomplete, or the appointment was long ago.
+error-fault-title = Something went wrong on our side
+error-fault-advice = It is not your fault. Please try again in a few minutes.
+error-trace = If you tell us about it, please name this mark:
+error-home = To all concerns
+error-platform = To all towns
+error-call = Or give us a call:

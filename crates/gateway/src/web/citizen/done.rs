@@ -1,0 +1,107 @@
+//! The pages that a citizen's secret opens.
+
+use askama::Template;
+use axum::{
+    extract::Path,
+    http::{StatusCode, header},
+    response::{IntoResponse as _, Response},
+};
+use catalog::model::Location;
+use notification::dates;
+use scheduling::{Appointment, Requested, Status};
+use serde::Deserialize;
+
+use super::prepare::{self, Line};
+use crate::web::{
+    Answer,
+    error::Failure,
+    page::{Page, render},
+    town::Town,
+};
+
+/// The secret in the address.
+#[derive(Deserialize)]
+pub(super) struct Key {
+    secret: String,
+}
+
+#[derive(Template)]
+#[template(path = "citizen/booked.html")]
+struct BookedPage<'a> {
+    page: &'a Page,
+    appointment: &'a Appointment,
+    cancelled: bool,
+    location: Option<&'a Location>,
+    date: String,
+    time: String,
+    lines: Vec<Line<'a>>,
+    minutes: u16,
+    calendar: String,
+}
+
+#[derive(Template)]
+#[template(path = "citizen/requested.html")]
+struct RequestedPage<'a> {
+    page: &'a Page,
+    request: &'a Requested,
+    location: Option<&'a Location>,
+    wishes: Vec<(String, String)>,
+    lines: Vec<Line<'a>>,
+}
+
+/// `GET /{town}/termin/b/{secret}`
+pub(super) async fn booked(town: Town, Path(key): Path<Key>) -> Answer {
+    let appointment = find(&town, &key).await?;
+    let lines = prepare::lines(&town.setup, &appointment.basket);
+    let booked = BookedPage {
+        page: &town.page,
+        cancelled: appointment.status == Status::Cancelled,
+        location: appointment.location_in(&town.setup),
+        date: dates::date(town.local_date(appointment.starts_at), town.locale()),
+        time: dates::time(appointment.starts_at, town.setup.town.time_zone, town.locale()),
+        minutes: prepare::minutes(&lines),
+        lines,
+        calendar: town.page.to(&format!("/termin/b/{}/termin.ics", key.secret)),
+        appointment: &appointment,
+    };
+    Ok(render(StatusCode::OK, &booked))
+}
+
+/// `GET /{town}/termin/b/{secret}/termin.ics`
+pub(super) async fn calendar(town: Town, Path(key): Path<Key>) -> Result<Response, Failure> {
+    let appointment = find(&town, &key).await?;
+    let file =
+        scheduling::calendar_file(&town.office, &town.scope, &appointment, &key.secret).await;
+    let headers = [
+        (header::CONTENT_TYPE, "text/calendar; charset=utf-8"),
+        (header::CONTENT_DISPOSITION, "attachment; filename=\"termin.ics\""),
+    ];
+    Ok((headers, file.map_err(|error| town.fail(error))?).into_response())
+}
+
+async fn find(town: &Town, key: &Key) -> Result<Appointment, Failure> {
+    scheduling::appointment_by_secret(&town.office, &town.scope, &key.secret)
+        .await
+        .map_err(|error| town.fail(error))
+}
+
+/// `GET /{town}/anfrage/b/{secret}`
+pub(super) async fn requested(town: Town, Path(key): Path<Key>) -> Answer {
+    let request = scheduling::requested_by_secret(&town.office, &town.scope, &key.secret)
+        .await
+        .map_err(|error| town.fail(error))?;
+    let location = town.setup.locations.iter().find(|own| Some(own.id) == request.location);
+    let wishes = request.wishes.iter();
+    let requested = RequestedPage {
+        page: &town.page,
+        location,
+        wishes: wishes
+            .map(|wish| {
+                (dates::date(wish.date, town.locale()), format!("{}–{}", wish.from, wish.to))
+            })
+            .collect(),
+        lines: prepare::lines(&town.setup, &request.basket),
+        request: &request,
+    };
+    Ok(render(StatusCode::OK, &requested))
+}

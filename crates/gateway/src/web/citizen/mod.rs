@@ -1,0 +1,66 @@
+//! A citizen's way: concern → place and time → contact data → check → done.
+
+mod booking;
+mod calendar;
+mod concern;
+mod contact;
+mod done;
+mod home;
+mod legal;
+mod prepare;
+mod request;
+mod search;
+mod selection;
+mod times;
+
+use axum::{Router, routing::get};
+use catalog::model::{BookingMode, Service};
+
+use super::{error::Problem, theme, town::Town};
+use crate::state::AppState;
+use selection::{Selection, Unknown};
+
+pub(super) use home::show as home;
+
+/// A town's pages but the first.
+pub(super) fn pages() -> Router<AppState> {
+    Router::new()
+        .route("/anliegen/{slug}", get(concern::show))
+        .route("/termin", get(times::show))
+        .route("/termin/halten", get(times::again).post(booking::hold))
+        .route("/termin/daten", get(booking::details).post(booking::change))
+        .route("/termin/pruefen", get(booking::again).post(booking::check))
+        .route("/termin/buchen", get(booking::again).post(booking::book))
+        .route("/termin/b/{secret}", get(done::booked))
+        .route("/termin/b/{secret}/termin.ics", get(done::calendar))
+        .route("/anfrage", get(request::form).post(request::change))
+        .route("/anfrage/pruefen", get(request::again).post(request::check))
+        .route("/anfrage/senden", get(request::again).post(request::send))
+        .route("/anfrage/b/{secret}", get(done::requested))
+        .route("/impressum", get(legal::imprint))
+        .route("/datenschutz", get(legal::privacy))
+        .route("/barrierefreiheit", get(legal::accessibility))
+        .route("/theme.css", get(theme::css))
+        .route("/logo.svg", get(theme::logo))
+}
+
+/// The choices in the address.
+fn selected(town: &Town) -> Result<Selection, super::error::Failure> {
+    Selection::parse(&town.query, &town.setup).map_err(|unknown| {
+        town.fail(match unknown {
+            Unknown::Service => Problem::UnknownService,
+            Unknown::Location => Problem::UnknownLocation,
+        })
+    })
+}
+
+/// The page on which a citizen goes on with a service.
+fn entrance(town: &Town, service: &Service, before: &Selection) -> String {
+    let mut pairs = before.basket_pairs();
+    pairs.push(("anliegen", service.slug.clone()));
+    match service.mode {
+        BookingMode::Direct => town.page.links.with("/termin", pairs),
+        BookingMode::Request => town.page.links.with("/anfrage", pairs),
+        BookingMode::Information => town.page.to(&format!("/anliegen/{}", service.slug)),
+    }
+}

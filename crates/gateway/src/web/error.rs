@@ -1,0 +1,146 @@
+//! What went wrong, as a page that says what to do: one exhaustive match of the domain's errors.
+
+use askama::Template;
+use axum::{
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use tenant::directory::Entry;
+
+use super::page::{Page, render};
+use crate::telemetry::trace_id;
+
+/// Everything a page may answer instead of what was asked for.
+#[derive(Debug)]
+pub(super) enum Problem {
+    /// No live town here; these there are.
+    UnknownTown(Vec<Entry>),
+    /// No such page.
+    UnknownPage,
+    /// The town offers no such service.
+    UnknownService,
+    /// The town has no such location.
+    UnknownLocation,
+    /// The pages are not written in this language.
+    UnknownLanguage,
+    /// A use case refused.
+    Domain(scheduling::Error),
+    /// A fault below the use cases.
+    Fault(Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// A problem with the frame it is shown in.
+#[derive(Debug)]
+pub(super) struct Failure(Box<(Page, Problem)>);
+
+#[derive(Template)]
+#[template(path = "error.html")]
+struct ErrorPage<'a> {
+    page: &'a Page,
+    title: &'static str,
+    advice: &'static str,
+    towns: &'a [Entry],
+    trace: Option<String>,
+}
+
+impl Failure {
+    /// `problem`, shown in the frame of `page`.
+    pub(super) fn new(page: Page, problem: Problem) -> Self {
+        Self(Box::new((page, problem)))
+    }
+}
+
+impl From<scheduling::Error> for Problem {
+    fn from(error: scheduling::Error) -> Self {
+        Self::Domain(error)
+    }
+}
+
+impl From<tenant::Error> for Problem {
+    fn from(error: tenant::Error) -> Self {
+        Self::Fault(Box::new(error))
+    }
+}
+
+impl From<notification::Error> for Problem {
+    fn from(error: notification::Error) -> Self {
+        Self::Fault(Box::new(error))
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        let (page, problem) = *self.0;
+        let Shown { status, title, advice } = shown(&problem);
+        let trace = (status == StatusCode::INTERNAL_SERVER_ERROR).then(|| record(&problem));
+        let towns: &[Entry] = match &problem {
+            Problem::UnknownTown(towns) => towns,
+            _ => &[],
+        };
+        render(status, &ErrorPage { page: &page, title, advice, towns, trace })
+    }
+}
+
+/// Writes a fault of ours down; the citizen sees only the id it is found under.
+fn record(problem: &Problem) -> String {
+    let trace = trace_id();
+    match problem {
+        Problem::Domain(error) => tracing::error!(%error, trace, "fault"),
+        Problem::Fault(error) => tracing::error!(%error, trace, "fault"),
+        other => tracing::error!(?other, trace, "fault"),
+    }
+    trace
+}
+
+/// Status and texts of a problem.
+struct Shown {
+    status: StatusCode,
+    title: &'static str,
+    advice: &'static str,
+}
+
+fn shown(problem: &Problem) -> Shown {
+    const NOT_FOUND: StatusCode = StatusCode::NOT_FOUND;
+    let (status, title, advice) = match problem {
+        Problem::UnknownTown(_) => (NOT_FOUND, "error-town-title", "error-town-advice"),
+        Problem::UnknownPage => (NOT_FOUND, "error-page-title", "error-page-advice"),
+        Problem::UnknownService => (NOT_FOUND, "error-service-title", "error-service-advice"),
+        Problem::UnknownLocation => (NOT_FOUND, "error-location-title", "error-location-advice"),
+        Problem::UnknownLanguage => (NOT_FOUND, "error-language-title", "error-language-advice"),
+        Problem::Domain(error) => return domain(error),
+        Problem::Fault(_) => fault(),
+    };
+    Shown { status, title, advice }
+}
+
+fn domain(error: &scheduling::Error) -> Shown {
+    use scheduling::Error as E;
+    const REFUSED: StatusCode = StatusCode::UNPROCESSABLE_ENTITY;
+    let (status, title, advice) = match error {
+        E::EmptyBasket { .. } => (REFUSED, "error-basket-title", "error-basket-advice"),
+        E::UnknownService(_) => {
+            (StatusCode::NOT_FOUND, "error-service-title", "error-service-advice")
+        }
+        E::UnknownLocation => {
+            (StatusCode::NOT_FOUND, "error-location-title", "error-location-advice")
+        }
+        E::Quantity { .. } => (REFUSED, "error-quantity-title", "error-quantity-advice"),
+        E::WrongMode(_) => (REFUSED, "error-mode-title", "error-mode-advice"),
+        E::SlotTaken { .. } => (StatusCode::CONFLICT, "error-taken-title", "error-taken-advice"),
+        E::SlotNotOffered => (StatusCode::CONFLICT, "error-offered-title", "error-offered-advice"),
+        E::Range { .. } => (REFUSED, "error-range-title", "error-range-advice"),
+        E::Contact(_) => (REFUSED, "error-contact-title", "error-contact-advice"),
+        E::Wishes => (REFUSED, "error-wishes-title", "error-wishes-advice"),
+        E::IdempotencyKey => (StatusCode::CONFLICT, "error-repeat-title", "error-repeat-advice"),
+        E::Locale => (StatusCode::NOT_FOUND, "error-language-title", "error-language-advice"),
+        E::UnknownAppointment => {
+            (StatusCode::NOT_FOUND, "error-appointment-title", "error-appointment-advice")
+        }
+        E::Tenant(_) | E::Catalog(_) | E::Notification(_) => fault(),
+    };
+    Shown { status, title, advice }
+}
+
+fn fault() -> (StatusCode, &'static str, &'static str) {
+    (StatusCode::INTERNAL_SERVER_ERROR, "error-fault-title", "error-fault-advice")
+}

@@ -1,0 +1,132 @@
+//! A town's colour and logo.
+
+use std::fmt::Write as _;
+
+use axum::{
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+};
+
+use super::town::Town;
+
+type Rgb = [f64; 3];
+
+const WHITE: Rgb = [1.0; 3];
+const BLACK: Rgb = [0.0; 3];
+/// KERN's surfaces that text in the town's colour stands on, light and dark.
+const LIGHT_SURFACE: Rgb = [0.957, 0.961, 0.969];
+const DARK_SURFACE: Rgb = [0.114, 0.125, 0.204];
+/// WCAG asks for 4.5; the rest is for hover states, which KERN mixes lighter or darker.
+const CONTRAST: f64 = 5.5;
+
+/// `GET /{town}/theme.css`
+pub(super) async fn css(town: Town) -> Response {
+    let css = stylesheet(&town.setup.town.branding.color);
+    ([(header::CONTENT_TYPE, "text/css; charset=utf-8"), KEPT], css).into_response()
+}
+
+/// `GET /{town}/logo.svg`, as an image that can neither run nor load anything.
+pub(super) async fn logo(town: Town) -> Response {
+    const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
+    let headers = [
+        (header::CONTENT_TYPE, "image/svg+xml"),
+        (header::CONTENT_SECURITY_POLICY, POLICY),
+        KEPT,
+    ];
+    match &town.setup.town.branding.logo_svg {
+        Some(svg) => (headers, svg.clone()).into_response(),
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
+const KEPT: (header::HeaderName, &str) = (header::CACHE_CONTROL, "public, max-age=86400");
+
+/// KERN's custom properties in the town's colour. An unreadable colour leaves KERN's own.
+fn stylesheet(color: &str) -> String {
+    let Some(brand) = parse(color) else { return String::new() };
+    let mut css = String::new();
+    let mut scheme = |name: &str, action: Rgb, on: &str| {
+        let action = hex(action);
+        let _ = write!(
+            css,
+            "@media (prefers-color-scheme: {name}) {{\n  :root {{\n    \
+             --kern-color-action-default: {action};\n    \
+             --kern-color-action-on-default: {on};\n    \
+             --kern-color-action-visited: {action};\n    \
+             --kern-color-action-focus-default: {action};\n    \
+             --kern-color-decorative-brand-default: {action};\n  }}\n}}\n"
+        );
+    };
+    scheme("light", readable(brand, LIGHT_SURFACE, BLACK), "#ffffff");
+    scheme("dark", readable(brand, DARK_SURFACE, WHITE), "#000000");
+    css
+}
+
+/// `color`, moved towards `end` until it is readable on `surface`.
+fn readable(color: Rgb, surface: Rgb, end: Rgb) -> Rgb {
+    (0..=20)
+        .map(|step| mix(color, end, f64::from(step) / 20.0))
+        .find(|mixed| contrast(*mixed, surface) >= CONTRAST)
+        .unwrap_or(end)
+}
+
+fn mix(from: Rgb, to: Rgb, share: f64) -> Rgb {
+    std::array::from_fn(|channel| from[channel] + (to[channel] - from[channel]) * share)
+}
+
+/// WCAG 2.2 contrast ratio.
+fn contrast(a: Rgb, b: Rgb) -> f64 {
+    let (a, b) = (luminance(a), luminance(b));
+    (a.max(b) + 0.05) / (a.min(b) + 0.05)
+}
+
+fn luminance(color: Rgb) -> f64 {
+    let [red, green, blue] = color.map(|channel| {
+        if channel <= 0.04045 { channel / 12.92 } else { ((channel + 0.055) / 1.055).powf(2.4) }
+    });
+    0.2126 * red + 0.7152 * green + 0.0722 * blue
+}
+
+fn parse(color: &str) -> Option<Rgb> {
+    let digits = color.strip_prefix('#').filter(|digits| digits.len() == 6)?;
+    let value = u32::from_str_radix(digits, 16).ok()?;
+    let [_, red, green, blue] = value.to_be_bytes();
+    Some([red, green, blue].map(|channel| f64::from(channel) / 255.0))
+}
+
+fn hex(color: Rgb) -> String {
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // 0 to 255
+    let [red, green, blue] = color.map(|channel| (channel * 255.0).round() as u8);
+    format!("#{red:02x}{green:02x}{blue:02x}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_colour_becomes_readable_in_light_and_dark() {
+        for value in (0..=0x00ff_ffff_u32).step_by(0x01_2345) {
+            let brand = parse(&format!("#{value:06x}")).unwrap();
+            let (light, dark) =
+                (readable(brand, LIGHT_SURFACE, BLACK), readable(brand, DARK_SURFACE, WHITE));
+            for (color, background) in
+                [(light, LIGHT_SURFACE), (light, WHITE), (dark, DARK_SURFACE), (dark, BLACK)]
+            {
+                assert!(contrast(color, background) >= 4.5, "#{value:06x}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_readable_colour_stays_as_the_town_chose_it() {
+        assert!(stylesheet("#005a9c").contains("--kern-color-action-default: #005a9c"));
+    }
+
+    #[test]
+    fn what_is_no_colour_reaches_no_style_sheet() {
+        for text in ["", "red", "#fff", "#12345g", "#000000}body{display:none"] {
+            assert_eq!(stylesheet(text), "", "{text}");
+        }
+    }
+}

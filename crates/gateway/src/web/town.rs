@@ -1,0 +1,214 @@
+//! Who is visited, by whom and in which language: the proof every citizen's handler asks for.
+
+use std::sync::Arc;
+
+use axum::{
+    RequestPartsExt as _,
+    extract::{FromRequestParts, OriginalUri, RawPathParams},
+    http::{header, request::Parts},
+};
+use catalog::model::TownSetup;
+use chrono::{DateTime, NaiveDate, Utc};
+use scheduling::Office;
+use tenant::{Scope, directory::Entry};
+
+use super::{
+    error::{Failure, Problem},
+    i18n::{LANGUAGES, Language},
+    links::Links,
+    page::{Face, Other, Page},
+};
+use crate::{
+    layer::tenant::{live_town, live_town_of_host},
+    state::AppState,
+};
+
+/// A visit to a live town's pages.
+#[derive(Debug)]
+pub(super) struct Town {
+    /// The town, and a citizen in it.
+    pub scope: Scope,
+    /// What it offers.
+    pub setup: Arc<TownSetup>,
+    /// Where use cases happen.
+    pub office: Arc<Office>,
+    /// Query parameters, in their order.
+    pub query: Vec<(String, String)>,
+    /// The frame of its pages.
+    pub page: Page,
+}
+
+/// A visit to the platform's own pages.
+#[derive(Debug)]
+pub(super) struct Visitor {
+    /// The frame.
+    pub page: Page,
+    /// What every handler holds.
+    pub state: AppState,
+}
+
+impl Town {
+    /// The answer for what went wrong here.
+    pub(super) fn fail(&self, problem: impl Into<Problem>) -> Failure {
+        Failure::new(self.page.clone(), problem.into())
+    }
+
+    /// The present instant.
+    pub(super) fn now(&self) -> DateTime<Utc> {
+        self.office.now()
+    }
+
+    /// The present day in the town.
+    pub(super) fn today(&self) -> NaiveDate {
+        self.local_date(self.now())
+    }
+
+    /// The town's day at an instant.
+    pub(super) fn local_date(&self, at: DateTime<Utc>) -> NaiveDate {
+        at.with_timezone(&self.setup.town.time_zone).date_naive()
+    }
+
+    /// The language's tag.
+    pub(super) fn locale(&self) -> &'static str {
+        self.page.language.code
+    }
+}
+
+impl FromRequestParts<AppState> for Town {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Failure> {
+        // Without a parameter in its address the page is found under the town's own host name.
+        let params = parts.extract::<RawPathParams>().await.ok();
+        let slug = params.iter().flatten().find(|(name, _)| *name == "town");
+        let slug = slug.map(|(_, slug)| slug.to_owned());
+        visit(parts, state, slug.as_deref()).await
+    }
+}
+
+/// Finds the town by `slug`, or by the host name where the address has none.
+async fn visit(parts: &Parts, state: &AppState, slug: Option<&str>) -> Result<Town, Failure> {
+    let request = Request::of(parts);
+    let platform = request.page(state, &LANGUAGES.each_ref(), None, String::new());
+    let entry = match slug {
+        Some(slug) => live_town(state, slug).await,
+        None => live_town_of_host(state, &parts.uri, &parts.headers).await,
+    };
+    let entry = match entry {
+        Ok(Some(entry)) => entry,
+        Ok(None) => return Err(unknown_town(state, platform).await),
+        Err(error) => return Err(Failure::new(platform, error.into())),
+    };
+    let scope = Scope::citizen(entry.tenant);
+    let office = Arc::clone(&state.office);
+    let setup = match office.setup(&scope).await {
+        Ok(setup) => setup,
+        Err(error) => return Err(Failure::new(platform, error.into())),
+    };
+    let locales = &setup.town.locales;
+    let offered: Vec<_> =
+        LANGUAGES.iter().filter(|own| locales.iter().any(|code| code == own.code)).collect();
+    let prefix = slug.map(|slug| format!("/{slug}")).unwrap_or_default();
+    let face = Face::of(&setup.town, &prefix);
+    let page = request.page(state, &offered, Some(face), prefix);
+    if request.unknown_language(&offered) {
+        return Err(Failure::new(page, Problem::UnknownLanguage));
+    }
+    Ok(Town { scope, setup, office, query: request.query, page })
+}
+
+async fn unknown_town(state: &AppState, page: Page) -> Failure {
+    let towns = state.directory.list(&state.office.db).await;
+    let live = towns.map(|towns| towns.iter().filter(|own| own.is_live()).cloned().collect());
+    Failure::new(page, Problem::UnknownTown(live.unwrap_or_default()))
+}
+
+/// The visit that an address of no page was meant for: its town where it names one.
+pub(super) async fn astray(parts: &Parts, state: &AppState) -> Failure {
+    let first = parts.uri.path().split('/').nth(1).filter(|slug| !slug.is_empty());
+    let by_path = visit(parts, state, first).await;
+    let found = match by_path {
+        Err(_) => visit(parts, state, None).await,
+        found => found,
+    };
+    match found {
+        Ok(town) => town.fail(Problem::UnknownPage),
+        Err(failure) => failure,
+    }
+}
+
+impl FromRequestParts<AppState> for Visitor {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Failure> {
+        let offered = LANGUAGES.each_ref();
+        let request = Request::of(parts);
+        let page = request.page(state, &offered, None, String::new());
+        if request.unknown_language(&offered) {
+            return Err(Failure::new(page, Problem::UnknownLanguage));
+        }
+        Ok(Self { page, state: state.clone() })
+    }
+}
+
+impl Visitor {
+    /// All live towns.
+    pub(super) async fn towns(&self) -> Result<Vec<Entry>, Failure> {
+        let towns = self.state.directory.list(&self.state.office.db).await;
+        let towns = towns.map_err(|error| Failure::new(self.page.clone(), error.into()))?;
+        Ok(towns.iter().filter(|own| own.is_live()).cloned().collect())
+    }
+}
+
+/// What a request says before its town is known.
+struct Request<'a> {
+    path: String,
+    query: Vec<(String, String)>,
+    accepted: Option<&'a str>,
+}
+
+impl<'a> Request<'a> {
+    fn of(parts: &'a Parts) -> Self {
+        // Below `/{town}` the address is cut; the whole one is kept beside it.
+        let uri = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |whole| &whole.0);
+        let query = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
+        let accepted = parts.headers.get(header::ACCEPT_LANGUAGE);
+        Self {
+            path: uri.path().to_owned(),
+            query: query.into_owned().collect(),
+            accepted: accepted.and_then(|value| value.to_str().ok()),
+        }
+    }
+
+    fn lang(&self) -> Option<&str> {
+        self.query.iter().find(|(name, _)| name == "lang").map(|(_, code)| code.as_str())
+    }
+
+    fn chosen(&self, offered: &[&'static Language]) -> Option<&'static Language> {
+        let language = Language::by_code(self.lang()?)?;
+        offered.contains(&language).then_some(language)
+    }
+
+    fn unknown_language(&self, offered: &[&'static Language]) -> bool {
+        self.lang().is_some() && self.chosen(offered).is_none()
+    }
+
+    fn page(
+        &self,
+        state: &AppState,
+        offered: &[&'static Language],
+        face: Option<Face>,
+        prefix: String,
+    ) -> Page {
+        let chosen = self.chosen(offered);
+        let language = chosen.unwrap_or_else(|| Language::accepted(self.accepted, offered));
+        Page {
+            language,
+            links: Links { prefix, lang: chosen.map(|language| language.code) },
+            face,
+            others: Other::all(offered, language, &self.path, &self.query),
+            path: self.path.clone(),
+            demo: state.demo,
+        }
+    }
+}
