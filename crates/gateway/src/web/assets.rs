@@ -43,7 +43,8 @@ pub(super) async fn serve(
     };
     let hash = hash(&file);
     let tag = format!("\"{hash}\"");
-    let known = headers.get(header::IF_NONE_MATCH).is_some_and(|given| given.as_bytes() == tag.as_bytes());
+    let known =
+        headers.get(header::IF_NONE_MATCH).is_some_and(|given| given.as_bytes() == tag.as_bytes());
     let kept = if version.v.as_deref() == Some(&hash) { FOREVER } else { A_DAY };
     let meta = [
         (header::CONTENT_TYPE, content_type(&file)),

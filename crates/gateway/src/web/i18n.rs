@@ -173,7 +173,9 @@ mod tests {
             .flat_map(|text| text.split('"').map(str::to_owned).collect::<Vec<_>>())
             .filter(|text| {
                 text.contains('-')
-                    && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+                    && text.bytes().all(|byte| {
+                        byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-'
+                    })
             })
             .collect()
     }
@@ -181,14 +183,19 @@ mod tests {
     #[test]
     fn every_language_is_whole_and_has_the_same_texts() {
         for language in &LANGUAGES {
-            assert!(FluentResource::try_new(language.source.to_owned()).is_ok(), "{}", language.code);
+            assert!(
+                FluentResource::try_new(language.source.to_owned()).is_ok(),
+                "{}",
+                language.code
+            );
             assert_eq!(keys(language.source), keys(LANGUAGES[0].source), "{}", language.code);
         }
     }
 
     #[test]
     fn every_text_that_is_asked_for_exists_and_every_text_is_asked_for() {
-        let keys: BTreeSet<String> = keys(LANGUAGES[0].source).into_iter().map(str::to_owned).collect();
+        let keys: BTreeSet<String> =
+            keys(LANGUAGES[0].source).into_iter().map(str::to_owned).collect();
         let groups: BTreeSet<&str> = keys.iter().filter_map(|key| key.split('-').next()).collect();
         let asked: BTreeSet<String> = literals()
             .into_iter()

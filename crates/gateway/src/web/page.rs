@@ -192,7 +192,8 @@ mod tests {
     #[test]
     fn the_other_languages_lead_to_the_same_page_with_the_same_choices() {
         let offered: Vec<&'static Language> = super::super::i18n::LANGUAGES.iter().collect();
-        let query = [("anliegen".to_owned(), "umzug".to_owned()), ("lang".to_owned(), "de".to_owned())];
+        let query =
+            [("anliegen".to_owned(), "umzug".to_owned()), ("lang".to_owned(), "de".to_owned())];
         let others = Other::all(&offered, offered[0], "/lengerich/termin", &query);
         let hrefs: Vec<_> = others.iter().map(|other| other.href.as_str()).collect();
         assert_eq!(hrefs, ["/lengerich/termin?anliegen=umzug&lang=en"]);

@@ -28,11 +28,8 @@ pub(super) async fn css(town: Town) -> Response {
 /// `GET /{town}/logo.svg`, as an image that can neither run nor load anything.
 pub(super) async fn logo(town: Town) -> Response {
     const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
-    let headers = [
-        (header::CONTENT_TYPE, "image/svg+xml"),
-        (header::CONTENT_SECURITY_POLICY, POLICY),
-        KEPT,
-    ];
+    let headers =
+        [(header::CONTENT_TYPE, "image/svg+xml"), (header::CONTENT_SECURITY_POLICY, POLICY), KEPT];
     match &town.setup.town.branding.logo_svg {
         Some(svg) => (headers, svg.clone()).into_response(),
         None => StatusCode::NOT_FOUND.into_response(),

@@ -89,10 +89,10 @@ fn groups<'a>(town: &'a Town, selection: &Selection, query: &str) -> Vec<Group<'
             .map(|service| Item {
                 service,
                 href: entrance(town, service, selection),
-                more: town.page.links.with(
-                    &format!("/anliegen/{}", service.slug),
-                    selection.basket_pairs(),
-                ),
+                more: town
+                    .page
+                    .links
+                    .with(&format!("/anliegen/{}", service.slug), selection.basket_pairs()),
                 note: note(&town.page, service),
             })
             .collect(),

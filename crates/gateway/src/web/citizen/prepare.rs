@@ -31,18 +31,19 @@ pub(super) fn any_documents(lines: &[Line<'_>]) -> bool {
 
 /// Minutes at the counter, as told to citizens: without the buffer.
 pub(super) fn minutes(lines: &[Line<'_>]) -> u16 {
-    let minutes = lines.iter().map(|line| {
-        line.service.duration + line.service.extra * line.quantity.saturating_sub(1)
-    });
+    let minutes = lines
+        .iter()
+        .map(|line| line.service.duration + line.service.extra * line.quantity.saturating_sub(1));
     minutes.sum()
 }
 
 /// The locations with a counter that serves all of `slugs`.
 pub(super) fn places<'a>(setup: &'a TownSetup, slugs: &[&str]) -> Vec<&'a Location> {
     let serves = |location: &&Location| {
-        location.counters.iter().any(|counter| {
-            slugs.iter().all(|slug| counter.services.iter().any(|own| own == slug))
-        })
+        location
+            .counters
+            .iter()
+            .any(|counter| slugs.iter().all(|slug| counter.services.iter().any(|own| own == slug)))
     };
     setup.locations.iter().filter(serves).collect()
 }

@@ -79,7 +79,9 @@ struct Complete<'a> {
 /// `GET /{town}/anfrage`
 pub(super) async fn form(town: Town) -> Answer {
     let selection = selected(&town)?;
-    if selection.misplaced(&town.setup, BookingMode::Request).is_some() || selection.basket.is_empty() {
+    if selection.misplaced(&town.setup, BookingMode::Request).is_some()
+        || selection.basket.is_empty()
+    {
         let there = town.page.links.with("/termin", selection.basket_pairs());
         return Ok(Redirect::to(&there).into_response());
     }

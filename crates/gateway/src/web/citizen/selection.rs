@@ -151,7 +151,8 @@ mod tests {
     use super::*;
 
     fn altena() -> TownSetup {
-        let (_, text) = catalog::townfile::SHIPPED.into_iter().find(|(slug, _)| *slug == "altena").unwrap();
+        let (_, text) =
+            catalog::townfile::SHIPPED.into_iter().find(|(slug, _)| *slug == "altena").unwrap();
         catalog::townfile::parse(text).unwrap()
     }
 
@@ -178,8 +179,14 @@ mod tests {
 
     #[test]
     fn quantities_stay_within_what_the_town_allows() {
-        assert_eq!(basket("anliegen=personalausweis&anzahl=99"), [("personalausweis".to_owned(), 6)]);
-        assert_eq!(basket("anliegen=personalausweis&anzahl=viele"), [("personalausweis".to_owned(), 1)]);
+        assert_eq!(
+            basket("anliegen=personalausweis&anzahl=99"),
+            [("personalausweis".to_owned(), 6)]
+        );
+        assert_eq!(
+            basket("anliegen=personalausweis&anzahl=viele"),
+            [("personalausweis".to_owned(), 1)]
+        );
         assert_eq!(basket("anliegen=personalausweis&anzahl=0"), []);
         let twice = "anliegen=personalausweis&anzahl=4&anliegen=personalausweis&anzahl=5";
         assert_eq!(basket(twice), [("personalausweis".to_owned(), 6)]);
@@ -189,7 +196,10 @@ mod tests {
     fn unknown_services_and_locations_are_told_apart_from_malformed_choices() {
         assert_eq!(parse("anliegen=mondreise"), Err(Unknown::Service));
         assert_eq!(parse("standort=mond"), Err(Unknown::Location));
-        assert_eq!(parse("standort=&monat=2026-13&tag=heute&start=gleich"), Ok(Selection::default()));
+        assert_eq!(
+            parse("standort=&monat=2026-13&tag=heute&start=gleich"),
+            Ok(Selection::default())
+        );
     }
 
     #[test]

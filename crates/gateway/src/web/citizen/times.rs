@@ -136,9 +136,8 @@ fn window(
 ) -> Option<(NaiveDate, NaiveDate)> {
     let services: Vec<&Service> =
         prepare::lines(&town.setup, &selection.basket).iter().map(|line| line.service).collect();
-    let wanted = |place: &&&Location| {
-        selection.location.as_ref().is_none_or(|slug| *slug == place.slug)
-    };
+    let wanted =
+        |place: &&&Location| selection.location.as_ref().is_none_or(|slug| *slug == place.slug);
     let windows: Vec<Bookable> = places
         .iter()
         .filter(wanted)
