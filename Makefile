@@ -1,15 +1,20 @@
 # Everything a person types. `make` alone lists it.
 
 PORT ?= 8080
-BIN := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)/debug/amtstermin
+TARGET := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)
+BIN := $(TARGET)/debug/amtstermin
+DENY_VERSION := 0.18.9
+DENY := $(TARGET)/tools/bin/cargo-deny
 TESTER := $(shell cargo nextest --version >/dev/null 2>&1 && echo 'nextest run' || echo test)
 
-.PHONY: help run test check schema fmt
+.PHONY: help run test check bench pictures schema fmt
 
 help:
 	@echo 'make run     build and start the demonstration on http://localhost:$(PORT)'
 	@echo 'make test    run all tests with private servers that end with them'
-	@echo 'make check   formatting, lints, documentation, schema'
+	@echo 'make check   formatting, lints, documentation, licences, schema'
+	@echo 'make bench   benches of the pure rules'
+	@echo 'make pictures  the pictures in docs/, taken by the browser tests'
 	@echo 'make schema  write schema.graphql anew'
 	@echo 'make fmt     format the code'
 
@@ -28,12 +33,26 @@ test:
 	cargo test --doc --workspace --quiet
 
 check:
+	@scripts/setup.sh check
 	@scripts/assets.sh
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS=-Dwarnings cargo doc --workspace --no-deps --quiet
+	$(DENY) --version >/dev/null 2>&1 || cargo install cargo-deny --version $(DENY_VERSION) --locked --debug --root $(TARGET)/tools
+	$(DENY) check bans licenses sources
 	cargo build -p gateway
 	$(BIN) schema | diff -u schema.graphql - || (echo 'schema.graphql is not what the code says: make schema' && false)
+
+bench:
+	@scripts/assets.sh
+	cargo bench -p scheduling
+
+pictures:
+	@scripts/setup.sh test
+	@scripts/assets.sh
+	cargo build -p gateway
+	AMTSTERMIN_BIN=$(BIN) SCREENSHOTS=$(TARGET)/pictures cargo test -p system-tests --test browser
+	rm -rf docs/pictures && cp -r $(TARGET)/pictures/docs docs/pictures
 
 schema:
 	cargo run --quiet -p gateway -- schema > schema.graphql

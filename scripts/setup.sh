@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what is missing, or names it: setup.sh run | test
+# Installs what is missing, or names it: setup.sh run | test | check
 set -euo pipefail
 
 missing=()
@@ -7,12 +7,14 @@ need() { # command, package
     command -v "$1" >/dev/null 2>&1 || missing+=("$2")
 }
 need cc build-essential
-need curl curl
+need node nodejs
+need npm npm
 if [ "${1:-run}" = test ]; then
     ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing+=(postgresql)
     # The exclusion constraint needs btree_gist.
     ls /usr/share/postgresql/*/extension/btree_gist.control >/dev/null 2>&1 || missing+=(postgresql-contrib)
     need redis-server redis-server
+    need python3 python3
     need chromium chromium
 fi
 
@@ -32,6 +34,7 @@ if [ ${#missing[@]} -gt 0 ]; then
         apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 fi
 
+# Rust comes with its own installer; the tools of `make check` come with Rust.
 command -v cargo >/dev/null 2>&1 || {
     echo "Missing: a Rust toolchain (1.95 or newer). See https://rustup.rs" >&2
     exit 1

@@ -177,6 +177,24 @@ impl Office {
 
     /// Starts a server and waits until it answers.
     pub async fn serve(&self) -> Server {
+        self.start("serve").await
+    }
+
+    /// The demonstration in a folder of its own, with its own towns and keys.
+    pub async fn demo(clock: &str) -> (Self, Server) {
+        let office = Self {
+            folder: tempfile::tempdir().expect("a temporary folder"),
+            database_url: "sqlite://data/amtstermin.db".to_owned(),
+            redis_url: None,
+            master_key: base64::engine::general_purpose::STANDARD.encode([7_u8; 32]),
+            clock: Some(clock.to_owned()),
+            more: Vec::new(),
+        };
+        let server = office.start("demo").await;
+        (office, server)
+    }
+
+    async fn start(&self, how: &str) -> Server {
         let port = std::net::TcpListener::bind("127.0.0.1:0")
             .and_then(|listener| listener.local_addr())
             .expect("a free port")
@@ -184,7 +202,7 @@ impl Office {
         let log = self.folder.path().join(format!("{port}.log"));
         let file = std::fs::File::create(&log).expect("a log file");
         let process = self
-            .command(&["serve"])
+            .command(&[how])
             .env("LISTEN", format!("127.0.0.1:{port}"))
             .stderr(file)
             .stdout(Stdio::null())

@@ -7,7 +7,12 @@ use sea_orm::{
     ConnectionTrait as _, Database, DatabaseConnection, DbBackend, Statement, TransactionTrait as _,
 };
 use serde_json::{Value, json};
-use system_tests::office::{Office, Server, Storage};
+use system_tests::{
+    office::{Office, Server, Storage},
+    on_both,
+};
+
+on_both!(root_fields_refuse_what_belongs_to_another_town,);
 
 const NOON: &str = "2026-11-23T11:00:00Z";
 
@@ -173,6 +178,10 @@ fn foreign_cases(
             ),
         ),
         (
+            "calendarFile",
+            case(format!("{{ calendarFile({town}, secret: {secret}) }}"), "UNKNOWN_APPOINTMENT"),
+        ),
+        (
             "request",
             case(
                 format!("{{ request({town}, secret: {request}) {{ code }} }}"),
@@ -274,14 +283,4 @@ async fn root_fields_refuse_what_belongs_to_another_town(storage: Storage) {
     }
     let still = format!("{{ appointment(town: \"lengerich\", secret: {secret}) {{ status }} }}");
     assert_eq!(server.graphql(&still, json!({})).await["data"]["appointment"]["status"], "BOOKED");
-}
-
-#[tokio::test]
-async fn root_fields_refuse_what_belongs_to_another_town_on_sqlite() {
-    root_fields_refuse_what_belongs_to_another_town(Storage::Sqlite).await;
-}
-
-#[tokio::test]
-async fn root_fields_refuse_what_belongs_to_another_town_on_postgres() {
-    root_fields_refuse_what_belongs_to_another_town(Storage::Postgres).await;
 }

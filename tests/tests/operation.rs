@@ -7,11 +7,14 @@ use sea_orm::{ConnectionTrait as _, Database};
 use serde_json::{Value, json};
 use system_tests::{
     office::{Office, Server, Storage},
+    on_both,
     otlp::Receiver,
     smtp::{MailServer, Mood},
 };
 
 const MORNING: &str = "2026-11-23T08:00:00Z";
+
+on_both!(mail_goes_out_when_the_server_comes_back, one_trace_leads_from_the_request_to_the_mail,);
 
 /// Books the passport slot of the next morning at Steinfurt.
 async fn book(server: &Server, key: &str) -> Value {
@@ -53,16 +56,6 @@ async fn mail_goes_out_when_the_server_comes_back(storage: Storage) {
     ] {
         assert!(mail.contains(header), "{header} in\n{mail}");
     }
-}
-
-#[tokio::test]
-async fn mail_goes_out_when_the_server_comes_back_on_sqlite() {
-    mail_goes_out_when_the_server_comes_back(Storage::Sqlite).await;
-}
-
-#[tokio::test]
-async fn mail_goes_out_when_the_server_comes_back_on_postgres() {
-    mail_goes_out_when_the_server_comes_back(Storage::Postgres).await;
 }
 
 #[tokio::test]
@@ -116,16 +109,6 @@ async fn one_trace_leads_from_the_request_to_the_mail(storage: Storage) {
     for personal in ["Łukasz", "lukasz@example.org"] {
         assert!(!told.contains(personal), "{personal} stands in a span");
     }
-}
-
-#[tokio::test]
-async fn one_trace_leads_from_the_request_to_the_mail_on_sqlite() {
-    one_trace_leads_from_the_request_to_the_mail(Storage::Sqlite).await;
-}
-
-#[tokio::test]
-async fn one_trace_leads_from_the_request_to_the_mail_on_postgres() {
-    one_trace_leads_from_the_request_to_the_mail(Storage::Postgres).await;
 }
 
 #[tokio::test]

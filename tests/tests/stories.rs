@@ -3,47 +3,15 @@
 #![allow(clippy::unwrap_used)] // an answer without the asked-for value fails the story
 
 use serde_json::{Value, json};
-use system_tests::office::{Office, Server, Storage, shipped};
+use system_tests::{
+    citizen::{BOOK, book, code, free},
+    office::{Office, Storage, shipped},
+    on_both,
+};
 
-const FREE: &str = "query($town: String!, $basket: [BasketLineInput!]!, $from: NaiveDate!, $to: NaiveDate!) {
-    freeSlots(town: $town, basket: $basket, from: $from, to: $to) { days { date location starts } nextFreeDate } }";
-const BOOK: &str = "mutation($town: String!, $basket: [BasketLineInput!]!, $location: UUID!, $startsAt: DateTime!, $key: String!) {
-    bookAppointment(town: $town, basket: $basket, location: $location, startsAt: $startsAt, idempotencyKey: $key,
-        contact: { name: \"Erika Mustermann\", email: \"erika@example.org\", phone: \"+49 5481 330\" }) {
-        secret appointment { id code startsAt endsAt } } }";
 const REQUEST: &str = "mutation($wishes: [WishInput!]!) {
     requestAppointment(town: \"lengerich\", basket: [{ service: \"eheschliessung\" }], wishes: $wishes, idempotencyKey: \"wedding-of-the-year\",
         contact: { name: \"Erika Mustermann\", email: \"erika@example.org\" }) { code wishes } }";
-
-async fn free(server: &Server, town: &str, basket: Value, from: &str, to: &str) -> Value {
-    let asked = json!({ "town": town, "basket": basket, "from": from, "to": to });
-    let mut answer = server.graphql(FREE, asked).await;
-    assert!(answer["errors"].is_null(), "{answer}");
-    answer["data"]["freeSlots"].take()
-}
-
-async fn book(
-    server: &Server,
-    town: &str,
-    basket: &Value,
-    slot: (&Value, &Value),
-    key: &str,
-) -> Value {
-    let asked = json!({ "town": town, "basket": basket, "location": slot.0, "startsAt": slot.1, "key": key });
-    server.graphql(BOOK, asked).await
-}
-
-fn code(answer: &Value) -> &str {
-    answer["errors"][0]["extensions"]["code"].as_str().unwrap_or("none")
-}
-
-/// Runs a story on both databases.
-macro_rules! on_both {
-    ($($story:ident),* $(,)?) => {
-        mod sqlite { $(#[tokio::test] async fn $story() { super::$story(super::Storage::Sqlite).await; })* }
-        mod postgres { $(#[tokio::test] async fn $story() { super::$story(super::Storage::Postgres).await; })* }
-    };
-}
 
 on_both!(
     lengerich_turns_a_request_into_direct_booking_by_a_changed_file,

@@ -49,10 +49,19 @@ pub(crate) async fn apply(
 
 /// The town's set-up as a town file.
 pub(crate) async fn export(state: &AppState, slug: &str) -> Result<String, catalog::Error> {
-    let tenant = find(state, slug).await?.ok_or(catalog::Error::UnknownTown)?;
+    let setup = setup(state, slug).await?.ok_or(catalog::Error::UnknownTown)?;
+    Ok(townfile::to_toml(&setup))
+}
+
+/// The town's set-up, if there is such a town.
+pub(crate) async fn setup(
+    state: &AppState,
+    slug: &str,
+) -> Result<Option<TownSetup>, catalog::Error> {
+    let Some(tenant) = find(state, slug).await? else { return Ok(None) };
     let tx = state.office.db.read(&Scope::system(tenant)).await?;
     let (_, setup) = store::load(&tx).await?;
-    Ok(townfile::to_toml(&setup))
+    Ok(Some(setup))
 }
 
 async fn find(state: &AppState, slug: &str) -> Result<Option<TenantId>, catalog::Error> {

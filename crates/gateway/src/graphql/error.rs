@@ -12,6 +12,8 @@ use crate::telemetry::trace_id;
 #[derive(Debug)]
 pub(super) enum ApiError {
     UnknownTown,
+    /// A cursor that this list has never given.
+    Cursor,
     Scheduling(scheduling::Error),
 }
 
@@ -43,9 +45,23 @@ impl ApiError {
     pub(super) fn into_graphql(self) -> GraphqlError {
         match self {
             Self::UnknownTown => coded("UNKNOWN_TOWN", "no such town"),
+            Self::Cursor => coded("CURSOR", "not a cursor of this list"),
             Self::Scheduling(error) => scheduling_error(&error),
         }
     }
+}
+
+/// Gives what the library refuses by itself a code too: `BAD_INPUT` for an argument, whose field
+/// the path names, `BAD_DOCUMENT` for a document that cannot be run at all.
+pub(super) fn with_codes(mut response: async_graphql::Response) -> async_graphql::Response {
+    for error in &mut response.errors {
+        let code = if error.path.is_empty() { "BAD_DOCUMENT" } else { "BAD_INPUT" };
+        let extensions = error.extensions.get_or_insert_default();
+        if extensions.get("code").is_none() {
+            extensions.set("code", code);
+        }
+    }
+    response
 }
 
 fn coded(code: &'static str, message: &str) -> GraphqlError {

@@ -2,7 +2,9 @@
 
 mod error;
 mod mutation;
+mod page;
 mod query;
+mod town;
 mod types;
 
 use async_graphql::{EmptySubscription, Schema};
@@ -22,7 +24,7 @@ use error::ApiError;
 type ApiSchema = Schema<query::Query, mutation::Mutation, EmptySubscription>;
 
 /// Deepest nesting of a document.
-const MAX_DEPTH: usize = 12;
+const MAX_DEPTH: usize = 16;
 /// Greatest sum of selected fields; a list's fields count once for each element asked for.
 const MAX_COMPLEXITY: usize = 2000;
 
@@ -66,7 +68,7 @@ async fn execute(
             return async_graphql::Response::from_errors(vec![error]).into();
         }
     };
-    schema.execute(request.into_inner().data(session)).await.into()
+    error::with_codes(schema.execute(request.into_inner().data(session)).await).into()
 }
 
 /// Who is signed in, before it is known where.

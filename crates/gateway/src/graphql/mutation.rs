@@ -22,11 +22,12 @@ pub(super) struct Mutation;
 #[Object]
 impl Mutation {
     /// Opens a session for staff; its token goes into `Authorization: Bearer …`.
+    #[graphql(complexity = "1000")]
     async fn sign_in(
         &self,
         context: &Context<'_>,
-        email: String,
-        password: String,
+        #[graphql(desc = "Address of the account.")] email: String,
+        #[graphql(desc = "Its password.")] password: String,
     ) -> Result<String> {
         let office = office(context);
         let token = accounts::sign_in(&office.db, &email, &password, office.now()).await;
@@ -42,15 +43,18 @@ impl Mutation {
     }
 
     /// Holds a slot while the form is filled in.
+    #[graphql(complexity = "100 + child_complexity")]
     #[allow(clippy::too_many_arguments)] // they are the API's
     async fn hold_slot(
         &self,
         context: &Context<'_>,
         #[graphql(desc = "The town's slug.")] town: String,
-        #[graphql(validator(min_items = 1, max_items = 10))] basket: Vec<BasketLineInput>,
+        #[graphql(desc = "Services with quantities.", validator(min_items = 1, max_items = 10))]
+        basket: Vec<BasketLineInput>,
         #[graphql(desc = "The location's id.")] location: Uuid,
-        starts_at: DateTime<Utc>,
-        #[graphql(default_with = "Channel::Online")] channel: Channel,
+        #[graphql(desc = "Start of the slot, as freeSlots tells it.")] starts_at: DateTime<Utc>,
+        #[graphql(default_with = "Channel::Online", desc = "How the citizen came.")]
+        channel: Channel,
         #[graphql(desc = "Token of the hold that this one replaces.")] replaces: Option<String>,
     ) -> Result<Hold> {
         let scope = scope(context, &town).await?;
@@ -70,7 +74,7 @@ impl Mutation {
         &self,
         context: &Context<'_>,
         #[graphql(desc = "The town's slug.")] town: String,
-        token: String,
+        #[graphql(desc = "As holdSlot answered it.")] token: String,
     ) -> Result<bool> {
         let scope = scope(context, &town).await?;
         scheduling::release_hold(office(context), &scope, &token).await;
@@ -79,19 +83,22 @@ impl Mutation {
 
     /// Books a slot firmly. A repeated call with the same idempotency key and content returns the
     /// same appointment.
+    #[graphql(complexity = "100 + child_complexity")]
     #[allow(clippy::too_many_arguments)] // they are the API's
     async fn book_appointment(
         &self,
         context: &Context<'_>,
         #[graphql(desc = "The town's slug.")] town: String,
-        #[graphql(validator(min_items = 1, max_items = 10))] basket: Vec<BasketLineInput>,
+        #[graphql(desc = "Services with quantities.", validator(min_items = 1, max_items = 10))]
+        basket: Vec<BasketLineInput>,
         #[graphql(desc = "The location's id.")] location: Uuid,
-        starts_at: DateTime<Utc>,
-        contact: ContactInput,
+        #[graphql(desc = "Start of the slot, as freeSlots tells it.")] starts_at: DateTime<Utc>,
+        #[graphql(desc = "Who comes.")] contact: ContactInput,
         #[graphql(desc = "Token of the own hold.")] hold: Option<String>,
         #[graphql(desc = "16 to 64 visible ASCII characters, such as a UUID.")]
         idempotency_key: String,
-        #[graphql(default_with = "Channel::Online")] channel: Channel,
+        #[graphql(default_with = "Channel::Online", desc = "How the citizen came.")]
+        channel: Channel,
         #[graphql(default = "de", desc = "Language of the mails.")] locale: String,
     ) -> Result<Booked> {
         let scope = scope(context, &town).await?;
@@ -114,17 +121,19 @@ impl Mutation {
     }
 
     /// Asks for an appointment with one to three preferred times, for services in request mode.
+    #[graphql(complexity = "100 + child_complexity")]
     #[allow(clippy::too_many_arguments)] // they are the API's
     async fn request_appointment(
         &self,
         context: &Context<'_>,
         #[graphql(desc = "The town's slug.")] town: String,
-        #[graphql(validator(min_items = 1, max_items = 10))] basket: Vec<BasketLineInput>,
+        #[graphql(desc = "Services with quantities.", validator(min_items = 1, max_items = 10))]
+        basket: Vec<BasketLineInput>,
         #[graphql(desc = "Only this location.")] location: Option<Uuid>,
         #[graphql(desc = "The best first.", validator(min_items = 1, max_items = 3))] wishes: Vec<
             WishInput,
         >,
-        contact: ContactInput,
+        #[graphql(desc = "Who comes.")] contact: ContactInput,
         #[graphql(desc = "16 to 64 visible ASCII characters, such as a UUID.")]
         idempotency_key: String,
         #[graphql(default = "de", desc = "Language of the mails.")] locale: String,
@@ -149,7 +158,7 @@ impl Mutation {
         &self,
         context: &Context<'_>,
         #[graphql(desc = "The town's slug.")] town: String,
-        secret: String,
+        #[graphql(desc = "As it stands in the link of the mail.")] secret: String,
     ) -> Result<Appointment> {
         let scope = scope(context, &town).await?;
         let cancelled = scheduling::cancel_appointment(office(context), &scope, &secret).await;

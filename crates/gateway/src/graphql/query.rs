@@ -3,15 +3,15 @@
 use async_graphql::{Context, Object, Result};
 use chrono::{DateTime, NaiveDate, Utc};
 use scheduling::{AppointmentFilter, FreeSlotsQuery, Office};
+use tenant::directory::Entry;
 use uuid::Uuid;
 
 use super::{
     error::ApiError,
+    page::Page,
     scope,
-    types::{
-        Appointment, AppointmentPage, BasketLineInput, Channel, FreeSlots, Requested, Town,
-        TownEntry, TownPage,
-    },
+    town::{Town, TownEntry},
+    types::{Appointment, BasketLineInput, Channel, FreeSlots, Requested},
 };
 use crate::state::AppState;
 
@@ -25,12 +25,18 @@ pub(super) fn office<'a>(context: &Context<'a>) -> &'a Office {
 #[Object]
 impl Query {
     /// All live towns.
+    #[graphql(complexity = "first.clamp(0, 100) as usize * child_complexity")]
     async fn towns(
         &self,
         context: &Context<'_>,
-        #[graphql(default = 50, validator(minimum = 1, maximum = 100))] first: i32,
+        #[graphql(
+            default = 50,
+            desc = "At most so many, 100 at the most.",
+            validator(minimum = 1, maximum = 100)
+        )]
+        first: i32,
         #[graphql(desc = "Only after the town with this cursor.")] after: Option<String>,
-    ) -> Result<TownPage> {
+    ) -> Result<Page<TownEntry>> {
         let state = context.data_unchecked::<AppState>();
         let all = state.directory.list(&state.office.db).await.map_err(ApiError::from)?;
         let rest: Vec<_> = all
@@ -39,19 +45,13 @@ impl Query {
                 entry.is_live() && after.as_ref().is_none_or(|after| entry.slug > *after)
             })
             .collect();
-        let most = usize::try_from(first).unwrap_or(50);
-        let has_next_page = rest.len() > most;
-        let nodes: Vec<TownEntry> = rest
-            .into_iter()
-            .take(most)
-            .map(|entry| TownEntry {
-                slug: entry.slug.clone(),
-                name: entry.name.clone(),
-                county: entry.county.clone(),
-            })
-            .collect();
-        let end_cursor = nodes.last().map(|town| town.slug.clone());
-        Ok(TownPage { nodes, end_cursor, has_next_page })
+        let entry = |entry: &Entry| TownEntry {
+            slug: entry.slug.clone(),
+            name: entry.name.clone(),
+            county: entry.county.clone(),
+        };
+        let rest = rest.into_iter().map(entry).collect();
+        Ok(Page::cut(rest, first, |town| town.slug.clone()))
     }
 
     /// A town's services and locations.
@@ -66,6 +66,7 @@ impl Query {
     }
 
     /// Free slots of a basket in a range of local dates, at most 62 days.
+    #[graphql(complexity = "50 + child_complexity")]
     #[allow(clippy::too_many_arguments)] // they are the API's
     async fn free_slots(
         &self,
@@ -76,7 +77,8 @@ impl Query {
         #[graphql(desc = "Only this location.")] location: Option<Uuid>,
         #[graphql(desc = "First local date.")] from: NaiveDate,
         #[graphql(desc = "Last local date.")] to: NaiveDate,
-        #[graphql(default_with = "Channel::Online")] channel: Channel,
+        #[graphql(default_with = "Channel::Online", desc = "How the citizen came.")]
+        channel: Channel,
         #[graphql(desc = "Token of one's own hold, which does not hide its slot.")] hold: Option<
             String,
         >,
@@ -99,11 +101,26 @@ impl Query {
         &self,
         context: &Context<'_>,
         #[graphql(desc = "The town's slug.")] town: String,
-        secret: String,
+        #[graphql(desc = "As it stands in the link of the mail.")] secret: String,
     ) -> Result<Appointment> {
         let scope = scope(context, &town).await?;
         let found = scheduling::appointment_by_secret(office(context), &scope, &secret).await;
         Ok(found.map_err(ApiError::from)?.into())
+    }
+
+    /// The calendar file (iCalendar, RFC 5545) of the appointment that a secret opens.
+    async fn calendar_file(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The town's slug.")] town: String,
+        #[graphql(desc = "As it stands in the link of the mail.")] secret: String,
+    ) -> Result<String> {
+        let scope = scope(context, &town).await?;
+        let office = office(context);
+        let found = scheduling::appointment_by_secret(office, &scope, &secret).await;
+        let appointment = found.map_err(ApiError::from)?;
+        let file = scheduling::calendar_file(office, &scope, &appointment, &secret).await;
+        Ok(file.map_err(ApiError::from)?)
     }
 
     /// The request that a secret opens.
@@ -111,7 +128,7 @@ impl Query {
         &self,
         context: &Context<'_>,
         #[graphql(desc = "The town's slug.")] town: String,
-        secret: String,
+        #[graphql(desc = "As it stands in the link of the mail.")] secret: String,
     ) -> Result<Requested> {
         let scope = scope(context, &town).await?;
         let found = scheduling::requested_by_secret(office(context), &scope, &secret).await;
@@ -127,30 +144,30 @@ impl Query {
         #[graphql(desc = "The town's slug.")] town: String,
         #[graphql(desc = "First local date.")] from: NaiveDate,
         #[graphql(desc = "Last local date.")] to: NaiveDate,
-        #[graphql(default = 50, validator(minimum = 1, maximum = 100))] first: i32,
+        #[graphql(
+            default = 50,
+            desc = "At most so many, 100 at the most.",
+            validator(minimum = 1, maximum = 100)
+        )]
+        first: i32,
         #[graphql(desc = "Only after the appointment with this cursor.")] after: Option<String>,
-    ) -> Result<AppointmentPage> {
+    ) -> Result<Page<Appointment>> {
         let scope = scope(context, &town).await?;
-        let most = usize::try_from(first).unwrap_or(50);
         let after = after.map(|cursor| read_cursor(&cursor)).transpose()?;
-        let filter = AppointmentFilter { from, to, after, limit: most as u64 + 1 };
-        let mut found = scheduling::list_appointments(office(context), &scope, &filter)
+        let limit = u64::try_from(first).unwrap_or_default() + 1;
+        let filter = AppointmentFilter { from, to, after, limit };
+        let found = scheduling::list_appointments(office(context), &scope, &filter)
             .await
             .map_err(ApiError::from)?;
-        let has_next_page = found.len() > most;
-        found.truncate(most);
-        let end_cursor =
-            found.last().map(|last| format!("{}_{}", last.starts_at.to_rfc3339(), last.id));
-        let nodes = found.into_iter().map(Into::into).collect();
-        Ok(AppointmentPage { nodes, end_cursor, has_next_page })
+        Ok(Page::cut(found.into_iter().map(Into::into).collect(), first, Appointment::cursor))
     }
 }
 
-fn read_cursor(cursor: &str) -> Result<(DateTime<Utc>, Uuid)> {
+fn read_cursor(cursor: &str) -> Result<(DateTime<Utc>, Uuid), ApiError> {
     cursor
         .split_once('_')
         .and_then(|(start, id)| {
             Some((DateTime::parse_from_rfc3339(start).ok()?.to_utc(), id.parse().ok()?))
         })
-        .ok_or_else(|| async_graphql::Error::new("not a cursor of this list"))
+        .ok_or(ApiError::Cursor)
 }

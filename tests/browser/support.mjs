@@ -1,0 +1,104 @@
+// A real browser before the real server, and what every page is held to.
+
+import assert from "node:assert/strict";
+import { mkdirSync } from "node:fs";
+import { after, before } from "node:test";
+import { AxeBuilder } from "@axe-core/playwright";
+import { chromium } from "playwright-core";
+
+/** Address of the server, without a slash at the end. */
+export const site = process.env.AMTSTERMIN_URL;
+
+/** Where pictures go; without it none are taken. */
+const pictures = process.env.SCREENSHOTS;
+
+const STANDARD = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
+const WIDTHS = { phone: { width: 390, height: 844 }, desktop: { width: 1280, height: 900 } };
+const SCHEMES = ["light", "dark"];
+const QUIET = [
+  "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
+  "--disable-background-networking", "--disable-component-update",
+];
+
+/** The person all tests book for. */
+export const person = { name: "Erika Mustermann", email: "erika@example.org", phone: "+49 5481 330" };
+
+let browser;
+const open = new Set();
+
+before(async () => {
+  const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
+  browser = await chromium.launch({ executablePath, args: QUIET });
+});
+after(() => browser?.close());
+
+/**
+ * A fresh page that notes what no page of ours may do: ask another host, set a cookie, offend the
+ * content security policy, or fail in a script. `well` tells at the end.
+ */
+export async function visit(path, options = {}) {
+  const context = await browser.newContext({ locale: "de-DE", viewport: WIDTHS.phone, ...options });
+  context.setDefaultTimeout(15_000);
+  const page = await context.newPage();
+  page.offences = [];
+  page.on("request", (request) => {
+    const { protocol, origin } = new URL(request.url());
+    if (protocol !== "data:" && origin !== site) page.offences.push(`asked ${request.url()}`);
+  });
+  page.on("pageerror", (error) => page.offences.push(`script: ${error.message}`));
+  page.on("console", (message) => {
+    if (/Content Security Policy|Refused to/.test(message.text())) page.offences.push(message.text());
+  });
+  open.add(page);
+  await page.goto(site + path);
+  return page;
+}
+
+/** Ends a visit: the page has done nothing that it may not. */
+export async function leave(page) {
+  open.delete(page);
+  assert.deepEqual(page.offences, []);
+  assert.deepEqual(await page.context().cookies(), []);
+  await page.context().close();
+}
+
+/** Holds the shown page to WCAG 2.2 AA at every width and in light and dark; takes its pictures. */
+export async function inspect(page, name) {
+  for (const [width, viewport] of Object.entries(WIDTHS)) {
+    await page.setViewportSize(viewport);
+    const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    assert.ok(over <= 0, `${name}, ${width}: ${over} px too wide`);
+    for (const colorScheme of SCHEMES) {
+      await page.emulateMedia({ colorScheme });
+      const { violations } = await new AxeBuilder({ page }).withTags(STANDARD).analyze();
+      const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join("\n")}`);
+      assert.deepEqual(found, [], `${name}, ${width}, ${colorScheme}`);
+      await picture(page, `${name}-${width}-${colorScheme}`);
+    }
+  }
+  await page.emulateMedia({ colorScheme: "light" });
+  await page.setViewportSize(WIDTHS.phone);
+}
+
+/** Takes the picture `name` for the documentation: what a desktop's window shows. */
+export async function show(page, name) {
+  await page.setViewportSize(WIDTHS.desktop);
+  await picture(page, `docs/${name}`, false);
+  await page.setViewportSize(WIDTHS.phone);
+}
+
+async function picture(page, name, fullPage = true) {
+  if (!pictures) return;
+  mkdirSync(`${pictures}/docs`, { recursive: true });
+  await page.screenshot({ path: `${pictures}/${name}.png`, fullPage });
+}
+
+/** Types the person into the contact form. */
+export async function introduce(page, { name, email, phone } = person) {
+  await page.getByLabel("Vor- und Nachname").fill(name);
+  await page.getByLabel("E-Mail").fill(email);
+  await page.getByLabel("Telefon").fill(phone);
+}
+
+/** The text of the first heading. */
+export const heading = (page) => page.locator("h1").innerText();
