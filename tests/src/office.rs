@@ -8,7 +8,7 @@ use std::{
 };
 
 use base64::Engine as _;
-use sea_orm::{ConnectionTrait as _, Database};
+use sea_orm::{ConnectionTrait as _, Database, DbBackend, QueryResult, Statement};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -126,11 +126,31 @@ impl Office {
         self.folder.path().join("mail")
     }
 
-    /// Everything the office wrote to disk, as bytes: database, logs; not the mails.
-    #[must_use]
-    pub fn everything_written(&self) -> Vec<u8> {
+    /// Everything the office wrote, as bytes: database, logs; not the mails.
+    pub async fn everything_written(&self) -> Vec<u8> {
         let files = std::fs::read_dir(self.folder.path()).expect("the folder");
-        files.filter_map(|entry| std::fs::read(entry.ok()?.path()).ok()).flatten().collect()
+        let on_disk = files.filter_map(|entry| std::fs::read(entry.ok()?.path()).ok()).flatten();
+        let mut written: Vec<u8> = on_disk.collect();
+        if self.redis_url.is_some() {
+            written.extend(self.every_row().await.into_bytes());
+        }
+        written
+    }
+
+    /// All rows of all tables on PostgreSQL, as its owner sees them.
+    async fn every_row(&self) -> String {
+        let db = Database::connect(self.owner_url()).await.expect("PostgreSQL");
+        let rows = async |sql: String| {
+            let rows = db.query_all_raw(Statement::from_string(DbBackend::Postgres, sql)).await;
+            let text = |row: QueryResult| row.try_get_by_index::<String>(0).expect("text");
+            rows.expect("rows").into_iter().map(text).collect::<Vec<_>>()
+        };
+        let tables = "SELECT tablename::text FROM pg_tables WHERE schemaname = 'public'";
+        let mut all = String::new();
+        for table in rows(tables.to_owned()).await {
+            all.extend(rows(format!("SELECT t::text FROM {table} t")).await);
+        }
+        all
     }
 
     /// The binary with this office's configuration.

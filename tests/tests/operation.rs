@@ -161,3 +161,32 @@ async fn without_redis_bookings_go_on_and_readiness_says_so() {
         (200, "{\"database\":true,\"holds\":false}".to_owned())
     );
 }
+
+#[tokio::test]
+async fn a_request_in_flight_is_answered_before_the_server_ends() {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let office = Office::at(Storage::Sqlite, &["steinfurt"], Some(MORNING)).await;
+    let server = office.serve().await;
+    let address = server.url.trim_start_matches("http://").to_owned();
+    let mut citizen = tokio::net::TcpStream::connect(&address).await.expect("a connection");
+    let body = r#"{"query":"{ town(town: \"steinfurt\") { name } }"}"#;
+    let (first, rest) = body.split_at(10);
+    let head = format!(
+        "POST /graphql HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{first}",
+        body.len()
+    );
+    citizen.write_all(head.as_bytes()).await.expect("the first half");
+    // The server has the first half once it answers somebody who came later.
+    server.get("/healthz").await;
+    let end = tokio::spawn(server.end());
+    // Nobody new is let in …
+    while tokio::net::TcpStream::connect(&address).await.is_ok() {
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    // … and who is inside is served.
+    citizen.write_all(rest.as_bytes()).await.expect("the second half");
+    let mut answer = String::new();
+    citizen.read_to_string(&mut answer).await.expect("an answer");
+    assert!(answer.contains("Stadt Steinfurt"), "{answer}");
+    assert!(end.await.expect("an end"));
+}
