@@ -7,13 +7,14 @@ DENY_VERSION := 0.18.9
 DENY := $(TARGET)/tools/bin/cargo-deny
 TESTER := $(shell cargo nextest --version >/dev/null 2>&1 && echo 'nextest run' || echo test)
 
-.PHONY: help run test check bench pictures schema fmt
+.PHONY: help run test check bench load pictures schema fmt
 
 help:
 	@echo 'make run     build and start the demonstration on http://localhost:$(PORT)'
 	@echo 'make test    run all tests with private servers that end with them'
 	@echo 'make check   formatting, lints, documentation, licences, schema'
 	@echo 'make bench   benches of the pure rules'
+	@echo 'make load    the server under load: rates, latencies, statements, memory'
 	@echo 'make pictures  the pictures in docs/, taken by the browser tests'
 	@echo 'make schema  write schema.graphql anew'
 	@echo 'make fmt     format the code'
@@ -46,6 +47,12 @@ check:
 bench:
 	@scripts/assets.sh
 	cargo bench -p scheduling
+
+load:
+	@scripts/setup.sh test
+	@scripts/assets.sh
+	cargo build --release -p gateway
+	AMTSTERMIN_BIN=$(TARGET)/release/amtstermin scripts/with-servers.sh cargo run --release -p system-tests --example load
 
 pictures:
 	@scripts/setup.sh test

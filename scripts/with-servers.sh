@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Runs a command beside a private PostgreSQL and a private Redis on free ports of 127.0.0.1, known
-# to it as TEST_POSTGRES_URL and TEST_REDIS_URL; both end with it, whatever happens.
+# to it as TEST_POSTGRES_URL (with its log as TEST_POSTGRES_LOG) and TEST_REDIS_URL; both end with
+# it, whatever happens.
 set -euo pipefail
 
 folder=$(mktemp -d)
@@ -51,5 +52,6 @@ done
 }
 
 export TEST_POSTGRES_URL="postgres://postgres@127.0.0.1:$port"
+export TEST_POSTGRES_LOG="$folder/postgres/log"
 export TEST_REDIS_URL="redis://127.0.0.1:$redis_port"
 "$@"

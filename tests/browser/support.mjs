@@ -83,6 +83,7 @@ export async function inspect(page, name) {
 /** Takes the picture `name` for the documentation: what a desktop's window shows. */
 export async function show(page, name) {
   await page.setViewportSize(WIDTHS.desktop);
+  await page.evaluate(() => scrollTo(0, 0));
   await picture(page, `docs/${name}`, false);
   await page.setViewportSize(WIDTHS.phone);
 }
