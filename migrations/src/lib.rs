@@ -1,6 +1,7 @@
 //! The schema, once for PostgreSQL and once for SQLite, each with its own strongest constraint
 //! against booking a counter twice.
 
+mod console;
 mod first_light;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -12,7 +13,7 @@ pub struct Migrator;
 
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(first_light::Migration)]
+        vec![Box::new(first_light::Migration), Box::new(console::Migration)]
     }
 }
 

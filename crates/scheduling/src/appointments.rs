@@ -1,5 +1,7 @@
 //! Appointments that stand: finding, listing, cancelling them.
 
+use std::collections::HashMap;
+
 use catalog::model::{Location, TownSetup};
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::{ColumnTrait, Order, Set, sea_query::ExprTrait as _};
@@ -26,19 +28,38 @@ pub enum Status {
     Cancelled,
 }
 
+impl Status {
+    const ALL: [Self; 6] =
+        [Self::Booked, Self::Arrived, Self::Called, Self::Served, Self::Missed, Self::Cancelled];
+
+    /// The word kept in the database.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Booked => "booked",
+            Self::Arrived => "arrived",
+            Self::Called => "called",
+            Self::Served => "served",
+            Self::Missed => "missed",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    /// Whether an appointment that stands so occupies its counter.
+    #[must_use]
+    pub fn occupies(self) -> bool {
+        !matches!(self, Self::Missed | Self::Cancelled)
+    }
+}
+
 impl std::str::FromStr for Status {
     type Err = Error;
 
     fn from_str(word: &str) -> Result<Self, Error> {
-        match word {
-            "booked" => Ok(Self::Booked),
-            "arrived" => Ok(Self::Arrived),
-            "called" => Ok(Self::Called),
-            "served" => Ok(Self::Served),
-            "missed" => Ok(Self::Missed),
-            "cancelled" => Ok(Self::Cancelled),
-            _ => Err(tenant::Error::Corrupt(format!("no such status: {word}")).into()),
-        }
+        Self::ALL
+            .into_iter()
+            .find(|status| status.as_str() == word)
+            .ok_or_else(|| tenant::Error::Corrupt(format!("no such status: {word}")).into())
     }
 }
 
@@ -144,6 +165,28 @@ pub(crate) async fn contact_of(
     Ok(Some(serde_json::from_slice(&plain).map_err(catalog::Error::from)?))
 }
 
+/// The same for many, by subject: one statement.
+pub(crate) async fn contacts_of(
+    office: &Office,
+    tx: &TenantTx,
+    subjects: &[Uuid],
+) -> Result<HashMap<Uuid, Contact>, Error> {
+    if subjects.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows = tx
+        .find::<contact_row::Entity>()
+        .filter(contact_row::Column::SubjectId.is_in(subjects.iter().copied()))
+        .all()
+        .await?;
+    let keyring = office.vault.keyring(tx).await?;
+    let open = |row: contact_row::Model| -> Result<_, Error> {
+        let plain = keyring.open("contact", row.subject_id, &row.sealed)?;
+        Ok((row.subject_id, serde_json::from_slice(&plain).map_err(catalog::Error::from)?))
+    };
+    rows.into_iter().map(open).collect()
+}
+
 /// Which appointments staff want to see.
 #[derive(Clone, Debug)]
 pub struct AppointmentFilter {
@@ -188,9 +231,11 @@ pub async fn list_appointments(
         .limit(filter.limit)
         .all()
         .await?;
+    let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
+    let mut contacts = contacts_of(office, &tx, &ids).await?;
     let mut appointments = Vec::with_capacity(rows.len());
     for row in rows {
-        let contact = contact_of(office, &tx, row.id).await?;
+        let contact = contacts.remove(&row.id);
         audit::record(&tx, office.now(), "contact.viewed", Some(row.id)).await?;
         appointments.push(Appointment::from_row(row, contact)?);
     }

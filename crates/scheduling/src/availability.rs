@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use catalog::model::{BookingMode, TownSetup};
+use catalog::model::TownSetup;
 use chrono::{DateTime, NaiveDate, Utc};
 use tenant::{Scope, TenantTx};
 use uuid::Uuid;
@@ -64,7 +64,7 @@ pub async fn free_slots(
     let (setup, mut busy) = occupancy(office, &tx, None).await?;
     drop(tx);
     add_holds(office, scope, &mut busy, query.hold.as_deref()).await;
-    let lines = basket::resolve(&setup, &query.basket, BookingMode::Direct)?;
+    let lines = basket::resolve(&setup, &query.basket, query.channel.modes())?;
     check_location(&setup, query.location)?;
     let search = Search {
         setup: &setup,

@@ -17,29 +17,29 @@ pub struct BasketLine {
     pub quantity: u16,
 }
 
-/// Finds the services of `basket` and checks quantities and that all are booked in `mode`.
+/// Finds the services of `basket` and checks quantities and that all are booked in one of `modes`.
 ///
 /// # Errors
 /// [`Error::EmptyBasket`], [`Error::UnknownService`], [`Error::Quantity`], [`Error::WrongMode`].
 pub(crate) fn resolve<'a>(
     setup: &'a TownSetup,
     basket: &[BasketLine],
-    mode: BookingMode,
+    modes: &[BookingMode],
 ) -> Result<Vec<Line<'a>>, Error> {
     if basket.is_empty() || basket.len() > MAX_LINES {
         return Err(Error::EmptyBasket { max: MAX_LINES });
     }
-    basket.iter().map(|line| resolve_line(setup, line, mode)).collect()
+    basket.iter().map(|line| resolve_line(setup, line, modes)).collect()
 }
 
 fn resolve_line<'a>(
     setup: &'a TownSetup,
     line: &BasketLine,
-    mode: BookingMode,
+    modes: &[BookingMode],
 ) -> Result<Line<'a>, Error> {
     let service: &Service =
         setup.service(&line.service).ok_or_else(|| Error::UnknownService(line.service.clone()))?;
-    if service.mode != mode {
+    if !modes.contains(&service.mode) {
         return Err(Error::WrongMode(service.slug.clone()));
     }
     if !(1..=service.max_quantity).contains(&line.quantity) {

@@ -1,6 +1,6 @@
 //! Booking: a citizen's yes becomes durable, once.
 
-use catalog::model::{BookingMode, PhoneRule, TownSetup};
+use catalog::model::{PhoneRule, TownSetup};
 use chrono::{DateTime, TimeDelta, Utc};
 use notification::outbox;
 use sea_orm::{ActiveModelTrait as _, ColumnTrait, DbErr, Set};
@@ -8,7 +8,7 @@ use tenant::{Scope, TenantTx, audit, seal::Keyring, seal::token_hash};
 use uuid::Uuid;
 
 use crate::{
-    Appointment, BasketLine, Channel, Contact, Error, Office,
+    Appointment, BasketLine, Channel, Contact, Error, Office, answering,
     availability::{add_holds, check_location, occupancy, refusal},
     basket,
     contact::{ContactField, ContactProblem},
@@ -38,6 +38,8 @@ pub struct BookAppointment {
     pub idempotency_key: String,
     /// Language of the mails, one of the town's.
     pub locale: String,
+    /// The open request that this booking answers; it is accepted in the same transaction.
+    pub answers: Option<Uuid>,
 }
 
 /// A booked appointment with the secret of its own page.
@@ -77,7 +79,7 @@ pub async fn book_appointment(
     busy.extend(booked);
     check_contact(&setup, wanted)?;
     check_location(&setup, Some(wanted.location))?;
-    let lines = basket::resolve(&setup, &wanted.basket, BookingMode::Direct)?;
+    let lines = basket::resolve(&setup, &wanted.basket, wanted.channel.modes())?;
     let keyring = office.vault.keyring(&tx).await?;
     if let Some(repeated) = repeated(&tx, &keyring, wanted).await? {
         return Ok(repeated);
@@ -226,6 +228,9 @@ async fn complete(
     store_contact(&tx, keyring, id, &wanted.contact).await?;
     usage::count(&tx, now, "booked", wanted.channel, Some(row.location_id), &row.basket).await?;
     audit::record(&tx, now, "appointment.booked", Some(id)).await?;
+    if let Some(request) = wanted.answers {
+        answering::accepted(&tx, request, id, now).await?;
+    }
     let appointment = Appointment::from_row(row, Some(wanted.contact.clone()))?;
     if let Some(notice) = notices::confirmation(office, setup, &appointment, &secret) {
         let traceparent = (office.traceparent)();

@@ -47,6 +47,9 @@ pub enum Error {
         /// The nearest free starts, nearest first.
         nearest: Vec<Alternative>,
     },
+    /// Where the appointment stands in its life does not allow this step.
+    #[error("the appointment's status does not allow this")]
+    WrongStatus,
     /// No slot starts there: closed, off the grid, past, too soon or too far ahead.
     #[error("no slot is offered at this time")]
     SlotNotOffered,

@@ -3,17 +3,23 @@
 //! A use case is one function that takes the [`Office`] it happens in and the [`tenant::Scope`] it
 //! happens for: [`free_slots`], [`hold_slot`], [`release_hold`], [`book_appointment`],
 //! [`request_appointment`], [`appointment_by_secret`], [`list_appointments`],
-//! [`cancel_appointment`].
+//! [`cancel_appointment`]; and for the counter day [`day_sheet`], [`find_appointments`],
+//! [`appointment_by_id`], [`mark_appointment`], [`open_requests`],
+//! [`accept_request`].
 
+mod answering;
 mod appointments;
 mod availability;
 mod basket;
 mod booking;
 pub mod contact;
+mod day_sheet;
 mod entity;
 mod error;
+mod finding;
 mod holding;
 pub mod holds;
+mod marking;
 mod notices;
 mod office;
 mod requests;
@@ -21,6 +27,7 @@ mod secrets;
 pub mod slots;
 mod usage;
 
+pub use answering::{AcceptRequest, accept_request, open_requests};
 pub use appointments::{
     Appointment, AppointmentFilter, Status, appointment_by_secret, calendar_file,
     cancel_appointment, list_appointments,
@@ -29,7 +36,10 @@ pub use availability::{FreeSlots, FreeSlotsQuery, MAX_RANGE_DAYS, free_slots};
 pub use basket::BasketLine;
 pub use booking::{BookAppointment, Booked, book_appointment};
 pub use contact::Contact;
+pub use day_sheet::{CounterDay, DaySheet, OpenSpan, day_sheet};
 pub use error::{Alternative, Error};
+pub use finding::{appointment_by_id, find_appointments};
 pub use holding::{Held, HoldSlot, hold_slot, release_hold};
+pub use marking::mark_appointment;
 pub use office::{Channel, Office};
 pub use requests::{RequestAppointment, Requested, Wish, request_appointment, requested_by_secret};

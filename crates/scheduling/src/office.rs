@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use catalog::{cache::Setups, model::TownSetup};
+use catalog::{
+    cache::Setups,
+    model::{BookingMode, TownSetup},
+};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use tenant::{Clock, Db, Scope, seal::Vault};
@@ -70,6 +73,15 @@ impl Channel {
             Self::Online => "online",
             Self::Phone => "phone",
             Self::Counter => "counter",
+        }
+    }
+
+    /// How the services are booked that may be booked this way: staff also give firm times for what
+    /// citizens can only request.
+    pub(crate) fn modes(self) -> &'static [BookingMode] {
+        match self {
+            Self::Online => &[BookingMode::Direct],
+            Self::Phone | Self::Counter => &[BookingMode::Direct, BookingMode::Request],
         }
     }
 

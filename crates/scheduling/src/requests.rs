@@ -71,6 +71,8 @@ pub struct Requested {
     pub locale: String,
     /// Who asks; none once the retention period has ended.
     pub contact: Option<Contact>,
+    /// When it was received.
+    pub created_at: DateTime<Utc>,
 }
 
 /// Receives a request: its row, contact data, mail, audit line and figure in one transaction.
@@ -105,6 +107,8 @@ pub async fn request_appointment(
         idempotency_key: wanted.idempotency_key.clone(),
         fingerprint,
         created_at: now,
+        answered_at: None,
+        appointment_id: None,
     };
     let active = appointment_request::ActiveModel::from(row.clone()).reset_all();
     if !tx.insert_unless_taken(active).await? {
@@ -124,7 +128,7 @@ pub async fn request_appointment(
 }
 
 fn check(setup: &TownSetup, wanted: &RequestAppointment, now: DateTime<Utc>) -> Result<(), Error> {
-    basket::resolve(setup, &wanted.basket, BookingMode::Request)?;
+    basket::resolve(setup, &wanted.basket, &[BookingMode::Request])?;
     check_location(setup, wanted.location)?;
     check_online_contact(setup, &wanted.contact)?;
     if !setup.town.locales.contains(&wanted.locale) {
@@ -175,7 +179,7 @@ pub async fn requested_by_secret(
     requested(&*office.vault.keyring(&tx).await?, row, contact)
 }
 
-fn requested(
+pub(crate) fn requested(
     keyring: &Keyring,
     row: appointment_request::Model,
     contact: Option<Contact>,
@@ -189,5 +193,6 @@ fn requested(
         location: row.location_id,
         locale: row.locale,
         contact,
+        created_at: row.created_at,
     })
 }

@@ -6,11 +6,14 @@ use argon2::{
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, TimeDelta, Utc};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Set, sea_query::OnConflict};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryResult, Set, Statement,
+    sea_query::OnConflict,
+};
 use uuid::Uuid;
 
 use crate::{
-    Actor, Db, Error, Role, TenantTx,
+    Actor, Db, Error, Role, TenantId, TenantTx,
     entity::{account, membership, session},
     seal::token_hash,
 };
@@ -126,6 +129,35 @@ pub async fn actor(tx: &TenantTx, account: Uuid) -> Result<Actor, Error> {
         .await?;
     membership
         .map_or(Ok(Actor::Citizen), |row| Ok(Actor::Staff { account, role: row.role.parse()? }))
+}
+
+/// Where an account has a role, with the role. One of the looks across tenants: on PostgreSQL it
+/// goes through the function `towns_of_account()`.
+///
+/// # Errors
+/// [`Error::Database`], [`Error::Corrupt`] for an unknown role.
+pub async fn towns_of(db: &Db, account: Uuid) -> Result<Vec<(TenantId, Role)>, Error> {
+    let backend = db.platform().get_database_backend();
+    let sql = if backend == DbBackend::Postgres {
+        "SELECT tenant_id, role FROM towns_of_account($1)"
+    } else {
+        "SELECT tenant_id, role FROM membership WHERE account_id = $1"
+    };
+    let statement = Statement::from_sql_and_values(backend, sql, [account.into()]);
+    let rows = db.platform().query_all_raw(statement).await?;
+    let read = |row: QueryResult| {
+        let role: String = row.try_get("", "role")?;
+        Ok((TenantId(row.try_get("", "tenant_id")?), role.parse()?))
+    };
+    rows.into_iter().map(read).collect()
+}
+
+/// The address an account signs in with.
+///
+/// # Errors
+/// [`Error::Database`].
+pub async fn email_of(db: &Db, account: Uuid) -> Result<Option<String>, Error> {
+    Ok(account::Entity::find_by_id(account).one(db.platform()).await?.map(|row| row.email))
 }
 
 async fn find(db: &Db, email: &str) -> Result<Option<account::Model>, Error> {

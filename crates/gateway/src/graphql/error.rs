@@ -90,6 +90,7 @@ fn scheduling_error(error: &scheduling::Error) -> GraphqlError {
             coded("SLOT_TAKEN", &message)
                 .extend_with(|_, extensions| extensions.set("nearest", nearest.clone()))
         }
+        E::WrongStatus => coded("WRONG_STATUS", &message),
         E::SlotNotOffered => coded("SLOT_NOT_OFFERED", &message),
         E::Range { .. } => coded("RANGE", &message),
         E::Contact(problems) => {

@@ -114,6 +114,7 @@ impl Mutation {
             hold,
             idempotency_key,
             locale,
+            answers: None,
         };
         let booked = scheduling::book_appointment(office, &scope, &wanted).await;
         let scheduling::Booked { appointment, secret } = booked.map_err(ApiError::from)?;

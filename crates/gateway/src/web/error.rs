@@ -127,6 +127,7 @@ fn domain(error: &scheduling::Error) -> Shown {
         E::Quantity { .. } => (REFUSED, "error-quantity-title", "error-quantity-advice"),
         E::WrongMode(_) => (REFUSED, "error-mode-title", "error-mode-advice"),
         E::SlotTaken { .. } => (StatusCode::CONFLICT, "error-taken-title", "error-taken-advice"),
+        E::WrongStatus => (StatusCode::CONFLICT, "error-status-title", "error-status-advice"),
         E::SlotNotOffered => (StatusCode::CONFLICT, "error-offered-title", "error-offered-advice"),
         E::Range { .. } => (REFUSED, "error-range-title", "error-range-advice"),
         E::Contact(_) => (REFUSED, "error-contact-title", "error-contact-advice"),

@@ -20,6 +20,8 @@ pub struct Model {
     pub idempotency_key: String,
     pub fingerprint: Vec<u8>,
     pub created_at: DateTimeUtc,
+    pub answered_at: Option<DateTimeUtc>,
+    pub appointment_id: Option<Uuid>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -155,6 +155,7 @@ pub(super) async fn book(town: Town, Form(yes): Form<Yes>) -> Answer {
         hold: selection.hold.clone(),
         idempotency_key: yes.schluessel,
         locale: town.locale().to_owned(),
+        answers: None,
     };
     match scheduling::book_appointment(&town.office, &town.scope, &order).await {
         Ok(Booked { secret, .. }) => {

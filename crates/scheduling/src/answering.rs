@@ -1,0 +1,117 @@
+//! Staff answer requests: the oldest first.
+
+use chrono::{DateTime, Utc};
+use sea_orm::{ColumnTrait, Order, Set};
+use tenant::{Role, Scope, TenantTx, audit};
+use uuid::Uuid;
+
+use crate::{
+    BookAppointment, Booked, Channel, Error, Office, Requested, appointments::contacts_of, booking,
+    entity::appointment_request, requests::requested,
+};
+
+/// Most open requests shown at once.
+const MOST: u64 = 200;
+
+/// Which time a request gets.
+#[derive(Clone, Debug)]
+pub struct AcceptRequest {
+    /// The request.
+    pub request: Uuid,
+    /// Where.
+    pub location: Uuid,
+    /// When: one of the free starts that staff see.
+    pub starts_at: DateTime<Utc>,
+}
+
+/// Requests without an answer, the oldest first, with their contact data; the look is written to
+/// the audit log.
+///
+/// # Errors
+/// `Forbidden` for citizens, faults.
+pub async fn open_requests(office: &Office, scope: &Scope) -> Result<Vec<Requested>, Error> {
+    scope.require(Role::Reader)?;
+    let tx = office.db.write(scope).await?;
+    let rows = tx
+        .find::<appointment_request::Entity>()
+        .filter(appointment_request::Column::Status.eq("open"))
+        .order_by(appointment_request::Column::CreatedAt, Order::Asc)
+        .limit(MOST)
+        .all()
+        .await?;
+    let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
+    let mut contacts = contacts_of(office, &tx, &ids).await?;
+    let keyring = office.vault.keyring(&tx).await?;
+    let mut open = Vec::with_capacity(rows.len());
+    for row in rows {
+        audit::record(&tx, office.now(), "contact.viewed", Some(row.id)).await?;
+        let contact = contacts.remove(&row.id);
+        open.push(requested(&keyring, row, contact)?);
+    }
+    tx.commit().await?;
+    Ok(open)
+}
+
+/// Gives a request a firm time: books for the person who asked, with the confirmation mail.
+/// Accepting twice at the same time returns the same appointment.
+///
+/// # Errors
+/// `Forbidden` below clerk, [`Error::UnknownAppointment`], [`Error::WrongStatus`] once it is
+/// answered, and the refusals of [`booking::book_appointment`].
+pub async fn accept_request(
+    office: &Office,
+    scope: &Scope,
+    wanted: &AcceptRequest,
+) -> Result<Booked, Error> {
+    scope.require(Role::Clerk)?;
+    let tx = office.db.read(scope).await?;
+    let row = tx
+        .find::<appointment_request::Entity>()
+        .filter(appointment_request::Column::Id.eq(wanted.request))
+        .one()
+        .await?
+        .ok_or(Error::UnknownAppointment)?;
+    let contact = contacts_of(office, &tx, &[row.id]).await?.remove(&row.id);
+    let request = requested(&*office.vault.keyring(&tx).await?, row, contact)?;
+    drop(tx);
+    let order = BookAppointment {
+        basket: request.basket,
+        location: wanted.location,
+        starts_at: wanted.starts_at,
+        channel: Channel::Phone,
+        // Without contact data its time has passed.
+        contact: request.contact.ok_or(Error::WrongStatus)?,
+        hold: None,
+        idempotency_key: format!("request-{}", wanted.request),
+        locale: request.locale,
+        answers: Some(wanted.request),
+    };
+    booking::book_appointment(office, scope, &order).await
+}
+
+/// Marks an open request as accepted, in the transaction that books its appointment.
+pub(crate) async fn accepted(
+    tx: &TenantTx,
+    request: Uuid,
+    appointment: Uuid,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    let row = tx
+        .find::<appointment_request::Entity>()
+        .filter(appointment_request::Column::Id.eq(request))
+        .filter(appointment_request::Column::Status.eq("open"))
+        .one()
+        .await?
+        .ok_or(Error::WrongStatus)?;
+    tx.update(appointment_request::ActiveModel {
+        tenant_id: Set(row.tenant_id),
+        id: Set(row.id),
+        status: Set("accepted".to_owned()),
+        answered_at: Set(Some(now)),
+        appointment_id: Set(Some(appointment)),
+        ..Default::default()
+    })
+    .await?;
+    audit::record(tx, now, "request.accepted", Some(request)).await?;
+    Ok(())
+}

@@ -1,0 +1,107 @@
+//! Staff look for an appointment: by what the citizen says on the phone.
+
+use chrono::TimeDelta;
+use sea_orm::{ColumnTrait, Order};
+use tenant::{Role, Scope, audit};
+use uuid::Uuid;
+
+use crate::{Appointment, Contact, Error, Office, appointments::contacts_of, entity::appointment};
+
+/// How far back a search looks; how long contact data are kept limits it further.
+const BACK: TimeDelta = TimeDelta::days(30);
+/// Most appointments that a search answers.
+const MOST: usize = 50;
+
+/// One appointment with its contact data; the look is written to the audit log.
+///
+/// # Errors
+/// `Forbidden` for citizens, [`Error::UnknownAppointment`], faults.
+pub async fn appointment_by_id(
+    office: &Office,
+    scope: &Scope,
+    id: Uuid,
+) -> Result<Appointment, Error> {
+    scope.require(Role::Reader)?;
+    let tx = office.db.write(scope).await?;
+    let row = tx
+        .find::<appointment::Entity>()
+        .filter(appointment::Column::Id.eq(id))
+        .one()
+        .await?
+        .ok_or(Error::UnknownAppointment)?;
+    let contact = contacts_of(office, &tx, &[id]).await?.remove(&id);
+    audit::record(&tx, office.now(), "contact.viewed", Some(id)).await?;
+    tx.commit().await?;
+    Appointment::from_row(row, contact)
+}
+
+/// Appointments whose code, name, address or number contain `words`, by start, from a month ago
+/// on; at most fifty. Names are sealed, so they are opened and compared here, not in the database.
+///
+/// # Errors
+/// `Forbidden` for citizens, faults.
+pub async fn find_appointments(
+    office: &Office,
+    scope: &Scope,
+    words: &str,
+) -> Result<Vec<Appointment>, Error> {
+    scope.require(Role::Reader)?;
+    let words = folded(words);
+    if words.is_empty() {
+        return Ok(Vec::new());
+    }
+    let tx = office.db.write(scope).await?;
+    let rows = tx
+        .find::<appointment::Entity>()
+        .filter(appointment::Column::StartsAt.gte(office.now() - BACK))
+        .order_by(appointment::Column::StartsAt, Order::Asc)
+        .all()
+        .await?;
+    let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
+    let mut contacts = contacts_of(office, &tx, &ids).await?;
+    let mut found = Vec::new();
+    for row in rows {
+        let contact = contacts.remove(&row.id);
+        if found.len() < MOST && matches(&row.code, contact.as_ref(), &words) {
+            audit::record(&tx, office.now(), "contact.viewed", Some(row.id)).await?;
+            found.push(Appointment::from_row(row, contact)?);
+        }
+    }
+    tx.commit().await?;
+    Ok(found)
+}
+
+fn matches(code: &str, contact: Option<&Contact>, words: &str) -> bool {
+    let contains = |text: &str| folded(text).contains(words);
+    contains(code)
+        || contact.is_some_and(|contact| {
+            contains(&contact.name)
+                || contact.email.as_deref().is_some_and(contains)
+                || contact.phone.as_deref().is_some_and(contains)
+        })
+}
+
+/// Letters and digits alone, in lower case: `K7M2-XQ4P` is found as `k7m2xq4p`, a number however
+/// it is grouped.
+fn folded(text: &str) -> String {
+    text.chars().filter(|own| own.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn code_name_address_and_number_are_found_however_they_are_written() {
+        let contact = Contact {
+            name: "Zoë van der Łąż".into(),
+            email: Some("zoe@example.org".into()),
+            phone: Some("+49 (5481) 33-0".into()),
+        };
+        for words in ["k7m2 xq", "van DER", "łąż", "ZOE@", "5481330"] {
+            assert!(matches("K7M2-XQ4P", Some(&contact), &folded(words)), "{words}");
+        }
+        assert!(!matches("K7M2-XQ4P", Some(&contact), &folded("Mustermann")));
+        assert!(!matches("K7M2-XQ4P", None, &folded("Zoë")));
+    }
+}

@@ -1,0 +1,4 @@
+-- How a request ended, and which appointment it became.
+ALTER TABLE appointment_request ADD COLUMN answered_at TEXT;
+ALTER TABLE appointment_request ADD COLUMN appointment_id BLOB;
+CREATE INDEX request_open ON appointment_request (tenant_id, created_at) WHERE status = 'open';
