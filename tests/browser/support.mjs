@@ -24,7 +24,6 @@ const QUIET = [
 export const person = { name: "Erika Mustermann", email: "erika@example.org", phone: "+49 5481 330" };
 
 let browser;
-const open = new Set();
 
 before(async () => {
   const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
@@ -49,21 +48,21 @@ export async function visit(path, options = {}) {
   page.on("console", (message) => {
     if (/Content Security Policy|Refused to/.test(message.text())) page.offences.push(message.text());
   });
-  open.add(page);
   await page.goto(site + path);
   return page;
 }
 
-/** Ends a visit: the page has done nothing that it may not. */
-export async function leave(page) {
-  open.delete(page);
+/** Ends a visit: the page has done nothing that it may not; only a session is worth a cookie. */
+export async function leave(page, { signedIn = false } = {}) {
   assert.deepEqual(page.offences, []);
-  assert.deepEqual(await page.context().cookies(), []);
+  const cookies = await page.context().cookies();
+  assert.deepEqual(cookies.map(({ name }) => name), signedIn ? ["session"] : []);
   await page.context().close();
 }
 
 /** Holds the shown page to WCAG 2.2 AA at every width and in light and dark; takes its pictures. */
 export async function inspect(page, name) {
+  const before = page.viewportSize();
   for (const [width, viewport] of Object.entries(WIDTHS)) {
     await page.setViewportSize(viewport);
     const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
@@ -77,15 +76,16 @@ export async function inspect(page, name) {
     }
   }
   await page.emulateMedia({ colorScheme: "light" });
-  await page.setViewportSize(WIDTHS.phone);
+  await page.setViewportSize(before);
 }
 
 /** Takes the picture `name` for the documentation: what a desktop's window shows. */
 export async function show(page, name) {
+  const before = page.viewportSize();
   await page.setViewportSize(WIDTHS.desktop);
   await page.evaluate(() => scrollTo(0, 0));
   await picture(page, `docs/${name}`, false);
-  await page.setViewportSize(WIDTHS.phone);
+  await page.setViewportSize(before);
 }
 
 async function picture(page, name, fullPage = true) {
@@ -99,6 +99,14 @@ export async function introduce(page, { name, email, phone } = person) {
   await page.getByLabel("Vor- und Nachname").fill(name);
   await page.getByLabel("E-Mail").fill(email);
   await page.getByLabel("Telefon").fill(phone);
+}
+
+/** Fills in the form that a page of the console leads to. */
+export async function signIn(page, email) {
+  await page.getByLabel("E-Mail-Adresse").fill(email);
+  await page.getByLabel("Kennwort").fill("Amtstermin-Demo");
+  await page.getByRole("button", { name: "Anmelden" }).click();
+  await page.getByRole("button", { name: "Abmelden" }).waitFor();
 }
 
 /** The text of the first heading. */

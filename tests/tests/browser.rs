@@ -1,4 +1,4 @@
-//! The citizens' pages in a real browser: `tests/browser/*.test.mjs` before the demonstration.
+//! The pages in a real browser: `tests/browser/*.test.mjs` before the demonstration.
 
 use std::process::Command;
 
@@ -9,7 +9,7 @@ async fn pages_in_a_real_browser() {
     let (_office, server) = Office::demo("2026-11-23T08:00:00Z").await;
     let status = Command::new("node")
         .args(["--test", "--test-reporter=spec"])
-        .args(["browser/pages.test.mjs", "browser/booking.test.mjs"])
+        .args(["pages", "booking", "console"].map(|file| format!("browser/{file}.test.mjs")))
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .env("AMTSTERMIN_URL", &server.url)
         .status()

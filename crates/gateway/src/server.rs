@@ -55,7 +55,7 @@ pub(crate) async fn serve(
     state: AppState,
     listener: TcpListener,
 ) -> Result<(), StartError> {
-    let shutdown = shutdown_signal();
+    let shutdown = cancel_on_signal(state.ending.clone());
     let worker = tokio::spawn(worker(config, &state)?.run(shutdown.clone()));
     let app = router(state);
     axum::serve(listener, app)
@@ -90,7 +90,10 @@ pub(crate) fn worker(config: &Config, state: &AppState) -> Result<Worker, StartE
 
 /// Cancelled by Ctrl-C or SIGTERM.
 pub(crate) fn shutdown_signal() -> CancellationToken {
-    let token = CancellationToken::new();
+    cancel_on_signal(CancellationToken::new())
+}
+
+fn cancel_on_signal(token: CancellationToken) -> CancellationToken {
     let trigger = token.clone();
     tokio::spawn(async move {
         let terminate = async {

@@ -9,6 +9,7 @@ use tenant::{
     seal::{MasterKey, Vault},
 };
 use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
 
 use crate::{
     config::{Config, ConfigError},
@@ -28,6 +29,8 @@ pub(crate) struct AppState {
     pub mail_folder: Option<PathBuf>,
     /// Address of the pages, without a slash at the end.
     pub public_url: String,
+    /// Cancelled when the process is told to end; streams end with it.
+    pub ending: CancellationToken,
 }
 
 /// Why the parts cannot be put together.
@@ -66,6 +69,7 @@ impl AppState {
             demo,
             mail_folder: config.smtp_url.is_none().then(|| config.mail_folder.clone()),
             public_url: config.public_url(),
+            ending: CancellationToken::new(),
         })
     }
 }

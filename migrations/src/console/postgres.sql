@@ -23,3 +23,6 @@ GRANT EXECUTE ON FUNCTION towns_of_account(UUID) TO amtstermin_app;
 ALTER TABLE appointment_request ADD COLUMN answered_at TIMESTAMPTZ;
 ALTER TABLE appointment_request ADD COLUMN appointment_id UUID;
 CREATE INDEX request_open ON appointment_request (tenant_id, created_at) WHERE status = 'open';
+
+-- Open pages of the console ask whether anything has happened.
+CREATE INDEX usage_event_by_time ON usage_event (tenant_id, at);

@@ -14,15 +14,14 @@ pub(crate) async fn live_town(
     Ok(entry.filter(Entry::is_live))
 }
 
-/// The live town whose own host name the request was sent to.
-pub(crate) async fn live_town_of_host(
+/// The town whose own host name the request was sent to, live or not.
+pub(crate) async fn town_of_host(
     state: &AppState,
     uri: &Uri,
     headers: &HeaderMap,
 ) -> Result<Option<Entry>, ::tenant::Error> {
     let Some(host) = host(uri, headers) else { return Ok(None) };
-    let entry = state.directory.by_host(&state.office.db, &host).await?;
-    Ok(entry.filter(Entry::is_live))
+    state.directory.by_host(&state.office.db, &host).await
 }
 
 /// The host name a request was sent to, in lower case and without its port.

@@ -2,6 +2,7 @@
 
 mod assets;
 mod citizen;
+mod contact;
 mod error;
 mod headers;
 mod i18n;
@@ -9,6 +10,7 @@ mod links;
 mod mailbox;
 mod page;
 mod platform;
+mod staff;
 mod theme;
 mod town;
 
@@ -33,7 +35,8 @@ pub(crate) fn routes() -> Router<AppState> {
         .route("/mailbox", get(mailbox::list))
         .route("/mailbox/{id}", get(mailbox::show))
         .merge(citizen::pages())
-        .nest("/{town}", citizen::pages().route("/", get(citizen::home)))
+        .merge(staff::entrance())
+        .nest("/{town}", citizen::pages().merge(staff::pages()).route("/", get(citizen::home)))
         .fallback(astray)
         .layer(middleware::from_fn(headers::secure))
 }

@@ -18,10 +18,16 @@ use super::{
     links::Links,
     page::{Face, Other, Page},
 };
-use crate::{
-    layer::tenant::{live_town, live_town_of_host},
-    state::AppState,
-};
+use crate::{layer::tenant::town_of_host, state::AppState};
+
+/// Which towns a visit may find.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Door {
+    /// Live towns.
+    Citizens,
+    /// Those that are being set up or are suspended, too; only German is spoken.
+    Staff,
+}
 
 /// A visit to a live town's pages.
 #[derive(Debug)]
@@ -45,6 +51,8 @@ pub(super) struct Visitor {
     pub page: Page,
     /// What every handler holds.
     pub state: AppState,
+    /// Query parameters, in their order.
+    pub query: Vec<(String, String)>,
 }
 
 impl Town {
@@ -82,21 +90,26 @@ impl FromRequestParts<AppState> for Town {
         let params = parts.extract::<RawPathParams>().await.ok();
         let slug = params.iter().flatten().find(|(name, _)| *name == "town");
         let slug = slug.map(|(_, slug)| slug.to_owned());
-        visit(parts, state, slug.as_deref()).await
+        visit(parts, state, slug.as_deref(), Door::Citizens).await
     }
 }
 
 /// Finds the town by `slug`, or by the host name where the address has none.
-async fn visit(parts: &Parts, state: &AppState, slug: Option<&str>) -> Result<Town, Failure> {
+pub(super) async fn visit(
+    parts: &Parts,
+    state: &AppState,
+    slug: Option<&str>,
+    door: Door,
+) -> Result<Town, Failure> {
     let request = Request::of(parts);
     let platform = request.page(state, &LANGUAGES.each_ref(), None, String::new());
     let entry = match slug {
-        Some(slug) => live_town(state, slug).await,
-        None => live_town_of_host(state, &parts.uri, &parts.headers).await,
+        Some(slug) => state.directory.by_slug(&state.office.db, slug).await,
+        None => town_of_host(state, &parts.uri, &parts.headers).await,
     };
     let entry = match entry {
-        Ok(Some(entry)) => entry,
-        Ok(None) => return Err(unknown_town(state, platform).await),
+        Ok(Some(entry)) if entry.is_live() || door == Door::Staff => entry,
+        Ok(_) => return Err(unknown_town(state, platform).await),
         Err(error) => return Err(Failure::new(platform, error.into())),
     };
     let scope = Scope::citizen(entry.tenant);
@@ -108,6 +121,10 @@ async fn visit(parts: &Parts, state: &AppState, slug: Option<&str>) -> Result<To
     let locales = &setup.town.locales;
     let offered: Vec<_> =
         LANGUAGES.iter().filter(|own| locales.iter().any(|code| code == own.code)).collect();
+    let offered = match door {
+        Door::Citizens => offered,
+        Door::Staff => vec![&LANGUAGES[0]],
+    };
     let prefix = slug.map(|slug| format!("/{slug}")).unwrap_or_default();
     let face = Face::of(&setup.town, &prefix);
     let page = request.page(state, &offered, Some(face), prefix);
@@ -126,9 +143,9 @@ async fn unknown_town(state: &AppState, page: Page) -> Failure {
 /// The visit that an address of no page was meant for: its town where it names one.
 pub(super) async fn astray(parts: &Parts, state: &AppState) -> Failure {
     let first = parts.uri.path().split('/').nth(1).filter(|slug| !slug.is_empty());
-    let by_path = visit(parts, state, first).await;
+    let by_path = visit(parts, state, first, Door::Citizens).await;
     let found = match by_path {
-        Err(_) => visit(parts, state, None).await,
+        Err(_) => visit(parts, state, None, Door::Citizens).await,
         found => found,
     };
     match found {
@@ -147,11 +164,17 @@ impl FromRequestParts<AppState> for Visitor {
         if request.unknown_language(&offered) {
             return Err(Failure::new(page, Problem::UnknownLanguage));
         }
-        Ok(Self { page, state: state.clone() })
+        Ok(Self { page, state: state.clone(), query: request.query })
     }
 }
 
 impl Visitor {
+    /// A query parameter.
+    pub(super) fn asked(&self, name: &str) -> Option<&str> {
+        let found = self.query.iter().find(|(own, _)| own == name);
+        found.map(|(_, value)| value.as_str())
+    }
+
     /// All live towns.
     pub(super) async fn towns(&self) -> Result<Vec<Entry>, Failure> {
         let towns = self.state.directory.list(&self.state.office.db).await;

@@ -14,7 +14,6 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::{
-    contact::{Errors, Typed, phone_required},
     prepare::{self, Line},
     selected,
     selection::Selection,
@@ -22,6 +21,7 @@ use super::{
 };
 use crate::web::{
     Answer,
+    contact::{Errors, Typed, phone_required},
     page::{Page, render},
     town::Town,
 };

@@ -3,7 +3,6 @@
 mod booking;
 mod calendar;
 mod concern;
-mod contact;
 mod done;
 mod home;
 mod legal;

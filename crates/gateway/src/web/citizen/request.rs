@@ -16,13 +16,13 @@ use scheduling::{Contact, RequestAppointment, Wish};
 use uuid::Uuid;
 
 use super::{
-    contact::{Errors, Typed, phone_required},
     prepare::{self, Line},
     selected,
     selection::Selection,
 };
 use crate::web::{
     Answer,
+    contact::{Errors, Typed, phone_required},
     error::Failure,
     page::{Page, render},
     town::Town,

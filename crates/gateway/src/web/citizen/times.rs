@@ -17,11 +17,10 @@ use scheduling::{Alternative, Channel, FreeSlotsQuery, MAX_RANGE_DAYS, slots::Da
 
 use super::{
     calendar::{month_end, month_of},
-    contact::Typed,
     prepare, selected,
     selection::Selection,
 };
-use crate::web::{Answer, error::Failure, town::Town};
+use crate::web::{Answer, contact::Typed, error::Failure, town::Town};
 
 /// `GET /{town}/termin`
 pub(super) async fn show(town: Town) -> Answer {

@@ -7,11 +7,8 @@ use scheduling::Wish;
 
 use super::Fields;
 use crate::web::{
-    citizen::{
-        contact::{Errors, FieldError},
-        prepare,
-        selection::Selection,
-    },
+    citizen::{prepare, selection::Selection},
+    contact::{Errors, FieldError},
     page::Page,
     town::Town,
 };

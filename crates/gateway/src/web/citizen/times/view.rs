@@ -12,10 +12,10 @@ use super::{Found, Taken};
 use crate::web::{
     citizen::{
         calendar::{self, Day, month_after, month_before, month_of},
-        contact::Typed,
         prepare::{self, Line},
         selection::{Selection, instant},
     },
+    contact::Typed,
     links::Pair,
     page::{self, Page},
     town::Town,

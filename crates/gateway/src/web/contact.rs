@@ -1,4 +1,4 @@
-//! The contact fields that booking and request share.
+//! The contact fields that all bookings and requests share.
 
 use axum::http::StatusCode;
 use catalog::model::PhoneRule;
@@ -43,12 +43,20 @@ impl Typed {
         self.name.is_empty() && self.email.is_empty() && self.phone.is_empty()
     }
 
-    /// Reads the fields.
+    /// Reads the fields as a citizen of the town has to fill them in.
     pub(super) fn parse(&self, town: &Town) -> Result<Contact, Errors> {
-        let rule = town.setup.town.contact.phone;
-        contact::parse(&self.name, &self.email, &self.phone, rule, true).map_err(|problems| {
+        self.read(&town.page, town.setup.town.contact.phone, true)
+    }
+
+    /// Reads the fields as staff may fill them in: a name is enough.
+    pub(super) fn parse_by_staff(&self, page: &Page) -> Result<Contact, Errors> {
+        self.read(page, PhoneRule::Optional, false)
+    }
+
+    fn read(&self, page: &Page, phone: PhoneRule, email: bool) -> Result<Contact, Errors> {
+        contact::parse(&self.name, &self.email, &self.phone, phone, email).map_err(|problems| {
             let problems = problems.into_iter();
-            Errors(problems.map(|(field, problem)| error(&town.page, field, problem)).collect())
+            Errors(problems.map(|(field, problem)| error(page, field, problem)).collect())
         })
     }
 }

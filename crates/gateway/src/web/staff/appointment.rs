@@ -1,0 +1,122 @@
+//! One appointment: who, what, where it stands, and what can be done.
+
+use askama::Template;
+use axum::{
+    extract::Path,
+    http::StatusCode,
+    response::{IntoResponse as _, Redirect},
+};
+use catalog::model::{Location, Service};
+use notification::dates;
+use scheduling::{Appointment, Status};
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::{desk::Desk, form::Posted};
+use crate::web::{
+    Answer,
+    page::{Page, render},
+};
+
+#[derive(Template)]
+#[template(path = "staff/appointment.html")]
+struct AppointmentPage<'a> {
+    page: &'a Page,
+    room: &'static str,
+    desk: &'a Desk,
+    appointment: &'a Appointment,
+    location: Option<&'a Location>,
+    counter: &'a str,
+    date: String,
+    services: Vec<(&'a Service, u16)>,
+    steps: Vec<Step>,
+    back: String,
+}
+
+/// A status the appointment can be moved to.
+struct Step {
+    status: &'static str,
+    label: &'static str,
+    primary: bool,
+}
+
+/// `GET /{town}/verwaltung/termine/{id}`
+pub(super) async fn show(desk: Desk, Path(named): Path<Named>) -> Answer {
+    let found = scheduling::appointment_by_id(&desk.office, &desk.scope, named.id).await;
+    let appointment = found.map_err(|error| desk.fail(error))?;
+    let location = appointment.location_in(&desk.setup);
+    let counters = location.map(|location| location.counters.as_slice()).unwrap_or_default();
+    let counter = counters.iter().find(|own| own.id == appointment.counter);
+    let date = desk.local(appointment.starts_at).date_naive();
+    let basket = appointment.basket.iter();
+    let page = AppointmentPage {
+        page: &desk.page,
+        room: "termin",
+        desk: &desk,
+        appointment: &appointment,
+        location,
+        counter: counter.map(|own| own.name.as_str()).unwrap_or_default(),
+        date: dates::date(date, "de"),
+        services: basket
+            .filter_map(|line| Some((desk.setup.service(&line.service)?, line.quantity)))
+            .collect(),
+        steps: steps(appointment.status),
+        back: back(&desk, &appointment),
+    };
+    Ok(render(StatusCode::OK, &page))
+}
+
+/// The appointment that the address names; a town's slug may stand before it.
+#[derive(Deserialize)]
+pub(super) struct Named {
+    id: Uuid,
+}
+
+/// What the form sends.
+#[derive(Deserialize)]
+pub(super) struct Mark {
+    stand: String,
+}
+
+/// `POST /{town}/verwaltung/termine/{id}/stand`
+pub(super) async fn mark(
+    desk: Desk,
+    Path(named): Path<Named>,
+    Posted(mark): Posted<Mark>,
+) -> Answer {
+    let status: Status = mark.stand.parse().map_err(|error: scheduling::Error| desk.fail(error))?;
+    let marked = scheduling::mark_appointment(&desk.office, &desk.scope, named.id, status).await;
+    let appointment = marked.map_err(|error| desk.fail(error))?;
+    Ok(Redirect::to(&back(&desk, &appointment)).into_response())
+}
+
+/// The day on which it is.
+fn back(desk: &Desk, appointment: &Appointment) -> String {
+    let date = desk.local(appointment.starts_at).date_naive().to_string();
+    let location = appointment.location_in(&desk.setup);
+    let slug = location.map(|own| own.slug.as_str()).unwrap_or_default();
+    desk.with("/tag", &[("datum", &date), ("standort", slug)])
+}
+
+/// The likely next step first; every other one is a way back.
+fn steps(status: Status) -> Vec<Step> {
+    let all = [
+        (Status::Arrived, "Ist da"),
+        (Status::Called, "Aufrufen"),
+        (Status::Served, "Erledigt"),
+        (Status::Missed, "Nicht erschienen"),
+        (Status::Booked, "Zurück auf gebucht"),
+    ];
+    if status == Status::Cancelled {
+        return Vec::new();
+    }
+    let next = match status {
+        Status::Booked => Some(Status::Arrived),
+        Status::Arrived | Status::Called => Some(Status::Served),
+        Status::Served | Status::Missed | Status::Cancelled => None,
+    };
+    all.into_iter()
+        .filter(|(own, _)| *own != status)
+        .map(|(own, label)| Step { status: own.as_str(), label, primary: Some(own) == next })
+        .collect()
+}

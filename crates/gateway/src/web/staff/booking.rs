@@ -1,0 +1,193 @@
+//! Booking for somebody on the phone or at the desk: one form, and Enter after the name books.
+
+use askama::Template;
+use axum::response::{IntoResponse as _, Redirect};
+use catalog::model::{BookingMode, Location, Service};
+use chrono::{DateTime, Days, SecondsFormat, Utc};
+use notification::dates;
+use scheduling::{BasketLine, BookAppointment, Channel, Error, FreeSlotsQuery};
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::{desk::Desk, form::Posted};
+use crate::web::{
+    Answer,
+    contact::{Errors, FieldError, Typed},
+    error::Problem,
+    page::{Page, render},
+};
+
+/// How many days of starts the form offers, today included.
+const DAYS: u64 = 28;
+/// Most starts it offers; more help nobody who is on the phone.
+const MOST: usize = 120;
+
+#[derive(Template)]
+#[template(path = "staff/booking.html")]
+struct BookingPage<'a> {
+    page: &'a Page,
+    room: &'static str,
+    desk: &'a Desk,
+    location: &'a Location,
+    services: Vec<&'a Service>,
+    wanted: &'a Wanted,
+    /// Starts by day.
+    days: Vec<(String, Vec<Start>)>,
+    /// The wanted start does not fit; the next one is chosen instead.
+    moved: Option<String>,
+    typed: &'a Typed,
+    errors: &'a Errors,
+    key: Uuid,
+}
+
+/// A start that can be chosen.
+struct Start {
+    value: String,
+    clock: String,
+    chosen: bool,
+}
+
+/// What is to be booked, as far as it is known.
+struct Wanted {
+    service: String,
+    quantity: u16,
+    start: Option<DateTime<Utc>>,
+    channel: Channel,
+}
+
+/// `GET /{town}/verwaltung/buchen?anliegen=…&anzahl=…&start=…&standort=…`
+pub(super) async fn form(desk: Desk) -> Answer {
+    desk.scope.require(tenant::Role::Clerk).map_err(|error| desk.fail(Error::from(error)))?;
+    let services = services(&desk);
+    let first = services.first().map(|service| service.slug.clone()).unwrap_or_default();
+    let wanted = Wanted {
+        service: desk.asked("anliegen").map_or(first, str::to_owned),
+        quantity: desk.asked("anzahl").and_then(|number| number.parse().ok()).unwrap_or(1),
+        start: desk
+            .asked("gewuenscht")
+            .or(desk.asked("start"))
+            .and_then(|start| start.parse().ok()),
+        channel: channel(desk.asked("weg").unwrap_or_default()),
+    };
+    let typed = Typed {
+        name: desk.asked("name").unwrap_or_default().to_owned(),
+        email: desk.asked("email").unwrap_or_default().to_owned(),
+        phone: desk.asked("phone").unwrap_or_default().to_owned(),
+    };
+    page(&desk, &wanted, &typed, &Errors::default()).await
+}
+
+/// What the form sends.
+#[derive(Deserialize)]
+pub(super) struct Filled {
+    anliegen: String,
+    anzahl: u16,
+    start: DateTime<Utc>,
+    weg: String,
+    schluessel: String,
+    name: String,
+    email: String,
+    phone: String,
+}
+
+/// `POST /{town}/verwaltung/buchen`
+pub(super) async fn book(desk: Desk, Posted(filled): Posted<Filled>) -> Answer {
+    let location = desk.location().ok_or_else(|| desk.fail(Problem::UnknownLocation))?;
+    let typed = Typed { name: filled.name, email: filled.email, phone: filled.phone };
+    let wanted = Wanted {
+        service: filled.anliegen,
+        quantity: filled.anzahl,
+        start: Some(filled.start),
+        channel: channel(&filled.weg),
+    };
+    let contact = match typed.parse_by_staff(&desk.page) {
+        Ok(contact) => contact,
+        Err(errors) => return page(&desk, &wanted, &typed, &errors).await,
+    };
+    let order = BookAppointment {
+        basket: basket(&wanted),
+        location: location.id,
+        starts_at: filled.start,
+        channel: wanted.channel,
+        contact,
+        hold: None,
+        idempotency_key: filled.schluessel,
+        locale: desk.page.language.code.to_owned(),
+        answers: None,
+    };
+    match scheduling::book_appointment(&desk.office, &desk.scope, &order).await {
+        Ok(booked) => {
+            let id = booked.appointment.id.to_string();
+            let href = desk.with(&format!("/termine/{id}"), &[("neu", "1")]);
+            Ok(Redirect::to(&href).into_response())
+        }
+        Err(Error::SlotTaken { .. } | Error::SlotNotOffered) => {
+            let message =
+                "Diese Zeit ist nicht mehr frei. Wählen Sie bitte eine andere.".to_owned();
+            let errors = Errors(vec![FieldError { field: "start".to_owned(), message }]);
+            page(&desk, &wanted, &typed, &errors).await
+        }
+        Err(error) => Err(desk.fail(error)),
+    }
+}
+
+async fn page(desk: &Desk, wanted: &Wanted, typed: &Typed, errors: &Errors) -> Answer {
+    let location = desk.location().ok_or_else(|| desk.fail(Problem::UnknownLocation))?;
+    let from = wanted.start.map_or(desk.today(), |start| desk.local(start).date_naive());
+    let query = FreeSlotsQuery {
+        basket: basket(wanted),
+        location: Some(location.id),
+        from,
+        to: from + Days::new(DAYS - 1),
+        channel: wanted.channel,
+        hold: None,
+    };
+    let found = scheduling::free_slots(&desk.office, &desk.scope, &query).await;
+    let found = found.map_err(|error| desk.fail(error))?;
+    let all = || found.days.iter().flat_map(|day| &day.starts);
+    let chosen = match wanted.start {
+        Some(start) => all().find(|own| **own >= start).copied(),
+        None => all().next().copied(),
+    };
+    // What lies before the chosen start is only offered on the same day.
+    let start = |at: &DateTime<Utc>| Start {
+        value: at.to_rfc3339_opts(SecondsFormat::Secs, true),
+        clock: desk.clock(*at),
+        chosen: Some(*at) == chosen,
+    };
+    let mut left = MOST;
+    let days = found.days.iter().map_while(|day| {
+        let starts: Vec<_> = day.starts.iter().take(left).map(start).collect();
+        left -= starts.len();
+        (!starts.is_empty()).then(|| (dates::date(day.date, "de"), starts))
+    });
+    let moved = wanted.start.filter(|start| chosen != Some(*start)).map(|start| desk.clock(start));
+    let page = BookingPage {
+        page: &desk.page,
+        room: "buchen",
+        desk,
+        location,
+        services: services(desk),
+        wanted,
+        days: days.collect(),
+        moved,
+        typed,
+        errors,
+        key: Uuid::new_v4(),
+    };
+    Ok(render(errors.status(), &page))
+}
+
+/// What staff can give a time for at all.
+fn services(desk: &Desk) -> Vec<&Service> {
+    let all = desk.setup.services.iter();
+    all.filter(|service| service.mode != BookingMode::Information).collect()
+}
+
+fn basket(wanted: &Wanted) -> Vec<BasketLine> {
+    vec![BasketLine { service: wanted.service.clone(), quantity: wanted.quantity }]
+}
+
+fn channel(word: &str) -> Channel {
+    if word == "schalter" { Channel::Counter } else { Channel::Phone }
+}

@@ -1,0 +1,214 @@
+//! A member of staff at work in a town: the proof every handler of the console asks for.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::{
+    RequestPartsExt as _,
+    extract::{FromRequestParts, OriginalUri, RawPathParams},
+    http::{StatusCode, request::Parts},
+    response::{IntoResponse as _, Redirect, Response},
+};
+use catalog::model::{Location, TownSetup};
+use chrono::{DateTime, NaiveDate, Utc};
+use scheduling::{Office, Status};
+use tenant::{Actor, Role, Scope, accounts, directory::Entry};
+use uuid::Uuid;
+
+use super::session;
+use crate::{
+    state::AppState,
+    web::{
+        error::{Failure, Problem},
+        links::address,
+        page::{Page, render},
+        town::{self, Door},
+    },
+};
+
+/// A town's console with who is at it.
+#[derive(Debug)]
+pub(super) struct Desk {
+    /// The town, and the member of staff in it.
+    pub scope: Scope,
+    /// What that person may do here.
+    pub role: Role,
+    /// The town's set-up.
+    pub setup: Arc<TownSetup>,
+    /// Where use cases happen.
+    pub office: Arc<Office>,
+    /// What every handler holds.
+    pub state: AppState,
+    /// Query parameters, in their order.
+    pub query: Vec<(String, String)>,
+    /// The frame of its pages.
+    pub page: Page,
+    /// Carried by every form.
+    pub form_token: String,
+}
+
+#[derive(Template)]
+#[template(path = "staff/forbidden.html")]
+struct Forbidden<'a> {
+    page: &'a Page,
+}
+
+impl Desk {
+    /// The answer for what went wrong here.
+    pub(super) fn fail(&self, problem: impl Into<Problem>) -> Failure {
+        Failure::new(self.page.clone(), problem.into())
+    }
+
+    /// The present instant.
+    pub(super) fn now(&self) -> DateTime<Utc> {
+        self.office.now()
+    }
+
+    /// The present day in the town.
+    pub(super) fn today(&self) -> NaiveDate {
+        self.local(self.now()).date_naive()
+    }
+
+    /// An instant by the town's clocks.
+    pub(super) fn local(&self, at: DateTime<Utc>) -> DateTime<chrono_tz::Tz> {
+        at.with_timezone(&self.setup.town.time_zone)
+    }
+
+    /// `10:15`
+    pub(super) fn clock(&self, at: DateTime<Utc>) -> String {
+        self.local(at).format("%H:%M").to_string()
+    }
+
+    /// A query parameter, unless it is empty.
+    pub(super) fn asked(&self, name: &str) -> Option<&str> {
+        let found = self.query.iter().find(|(own, _)| own == name);
+        found.map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
+    }
+
+    /// Whether this person may change anything.
+    pub(super) fn may_work(&self) -> bool {
+        self.role >= Role::Clerk
+    }
+
+    /// The location that the address names, else the first.
+    pub(super) fn location(&self) -> Option<&Location> {
+        let named = self.asked("standort").and_then(|slug| self.setup.location(slug));
+        named.or_else(|| self.setup.locations.first())
+    }
+
+    /// Address of a page of this console.
+    pub(super) fn to(&self, path: &str) -> String {
+        self.with(path, &[])
+    }
+
+    /// The same with query parameters.
+    pub(super) fn with(&self, path: &str, pairs: &[(&str, &str)]) -> String {
+        let path = format!("{}/verwaltung{path}", self.page.links.prefix);
+        address(&path, pairs.iter().copied())
+    }
+
+    /// The German word for where an appointment stands.
+    #[allow(clippy::unused_self)] // templates call methods
+    pub(super) fn word(&self, status: Status) -> &'static str {
+        word(status)
+    }
+
+    /// What somebody comes for, in a line.
+    pub(super) fn services(&self, basket: &[scheduling::BasketLine]) -> String {
+        let line = |line: &scheduling::BasketLine| {
+            let name = self.setup.service(&line.service).map(|service| service.name.get("de"));
+            let name = name.unwrap_or(&line.service);
+            if line.quantity > 1 { format!("{name} × {}", line.quantity) } else { name.to_owned() }
+        };
+        basket.iter().map(line).collect::<Vec<_>>().join(", ")
+    }
+}
+
+impl FromRequestParts<AppState> for Desk {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Response> {
+        let account = signed_in(parts, state).await?;
+        let params = parts.extract::<RawPathParams>().await.ok();
+        let slug = params.iter().flatten().find(|(name, _)| *name == "town");
+        let slug = slug.map(|(_, slug)| slug.to_owned());
+        let visit = town::visit(parts, state, slug.as_deref(), Door::Staff).await;
+        let visit = visit.map_err(|failure| failure.into_response())?;
+        let actor = actor(&visit.office, visit.scope, account.id).await;
+        let actor = actor.map_err(|error| visit.fail(error).into_response())?;
+        let Actor::Staff { role, .. } = actor else {
+            return Err(render(StatusCode::FORBIDDEN, &Forbidden { page: &visit.page }));
+        };
+        Ok(Self {
+            scope: Scope { actor, ..visit.scope },
+            role,
+            setup: visit.setup,
+            office: visit.office,
+            state: state.clone(),
+            query: visit.query,
+            page: visit.page,
+            form_token: account.form_token,
+        })
+    }
+}
+
+/// A signed-in person, before it is known where.
+#[derive(Debug)]
+pub(super) struct Account {
+    /// Identity.
+    pub id: Uuid,
+    /// Carried by every form.
+    pub form_token: String,
+}
+
+impl FromRequestParts<AppState> for Account {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Response> {
+        signed_in(parts, state).await
+    }
+}
+
+/// Who is signed in; anyone else is asked to, and led back afterwards.
+async fn signed_in(parts: &Parts, state: &AppState) -> Result<Account, Response> {
+    let uri = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |whole| &whole.0);
+    let wanted = uri.path_and_query().map_or("/", |wanted| wanted.as_str());
+    let to_sign_in = || Redirect::to(&address("/anmelden", [("weiter", wanted)])).into_response();
+    let token = session::token(state, &parts.headers).ok_or_else(to_sign_in)?;
+    match accounts::account_of(&state.office.db, &token, state.office.now()).await {
+        Ok(Some(id)) => Ok(Account { id, form_token: session::form_token(&token) }),
+        Ok(None) => Err(to_sign_in()),
+        Err(error) => {
+            tracing::error!(%error, "no look at sessions");
+            Err(StatusCode::INTERNAL_SERVER_ERROR.into_response())
+        }
+    }
+}
+
+async fn actor(office: &Office, scope: Scope, account: Uuid) -> Result<Actor, scheduling::Error> {
+    let tx = office.db.read(&scope).await?;
+    Ok(accounts::actor(&tx, account).await?)
+}
+
+/// The towns in which an account has a role, by name.
+pub(super) async fn towns_of(state: &AppState, account: Uuid) -> Result<Vec<Entry>, tenant::Error> {
+    let db = &state.office.db;
+    let own = accounts::towns_of(db, account).await?;
+    let all = state.directory.list(db).await?;
+    let is_own = |entry: &&Entry| own.iter().any(|(tenant, _)| *tenant == entry.tenant);
+    let mut towns: Vec<Entry> = all.iter().filter(is_own).cloned().collect();
+    towns.sort_by(|one, other| one.name.cmp(&other.name));
+    Ok(towns)
+}
+
+/// The German word for where an appointment stands.
+pub(super) fn word(status: Status) -> &'static str {
+    match status {
+        Status::Booked => "gebucht",
+        Status::Arrived => "da",
+        Status::Called => "aufgerufen",
+        Status::Served => "erledigt",
+        Status::Missed => "nicht erschienen",
+        Status::Cancelled => "abgesagt",
+    }
+}

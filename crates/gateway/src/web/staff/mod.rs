@@ -1,0 +1,42 @@
+//! The console: where clerks run the day and admins set up their town. German only, so its texts
+//! stand in the templates.
+
+mod appointment;
+mod booking;
+mod day;
+mod desk;
+mod form;
+mod pulse;
+mod requests;
+mod search;
+mod session;
+mod sign_in;
+
+use axum::{
+    Router,
+    routing::{get, post},
+};
+
+use crate::state::AppState;
+
+/// The platform's pages for staff: signing in and out, the choice of a town.
+pub(super) fn entrance() -> Router<AppState> {
+    Router::new()
+        .route("/anmelden", get(sign_in::form).post(sign_in::sign_in))
+        .route("/abmelden", post(sign_in::sign_out))
+        .route("/verwaltung", get(sign_in::towns))
+}
+
+/// A town's console.
+pub(super) fn pages() -> Router<AppState> {
+    Router::new()
+        .route("/verwaltung", get(day::today))
+        .route("/verwaltung/tag", get(day::show))
+        .route("/verwaltung/puls", get(pulse::stream))
+        .route("/verwaltung/buchen", get(booking::form).post(booking::book))
+        .route("/verwaltung/termine/{id}", get(appointment::show))
+        .route("/verwaltung/termine/{id}/stand", post(appointment::mark))
+        .route("/verwaltung/suche", get(search::show))
+        .route("/verwaltung/anfragen", get(requests::list))
+        .route("/verwaltung/anfragen/{id}", get(requests::show).post(requests::accept))
+}

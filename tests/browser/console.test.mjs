@@ -1,0 +1,108 @@
+// The console: a clerk's morning, in a real browser.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { heading, inspect, show, leave, signIn, visit } from "./support.mjs";
+
+const DAY = "/steinfurt/verwaltung/tag?datum=2026-11-25";
+
+test("without a session the console asks to sign in and leads back", async () => {
+  const page = await visit(DAY);
+  assert.equal(await heading(page), "Anmelden");
+  await inspect(page, "sign-in");
+  await page.getByLabel("E-Mail-Adresse").fill("clerk@steinfurt.example");
+  await page.getByLabel("Kennwort").fill("not the password");
+  await page.getByRole("button", { name: "Anmelden" }).click();
+  assert.match(await page.getByRole("alert").innerText(), /stimmen nicht/);
+  assert.equal(await page.getByLabel("E-Mail-Adresse").inputValue(), "clerk@steinfurt.example");
+  await inspect(page, "sign-in-refused");
+  await signIn(page, "clerk@steinfurt.example");
+  assert.equal(await heading(page), "Mittwoch, 25. November 2026");
+  const [cookie] = await page.context().cookies();
+  assert.deepEqual([cookie.httpOnly, cookie.sameSite], [true, "Lax"]);
+  await page.getByRole("button", { name: "Abmelden" }).click();
+  assert.equal(await heading(page), "Anmelden");
+  await page.goto(new URL(DAY, page.url()).href);
+  assert.equal(await heading(page), "Anmelden");
+  await leave(page);
+});
+
+test("a clerk's role ends at the town's border", async () => {
+  const page = await visit("/anmelden");
+  await signIn(page, "clerk@steinfurt.example");
+  await page.goto(new URL("/altena/verwaltung/tag", page.url()).href);
+  assert.equal(await heading(page), "Hier haben Sie keinen Zugang");
+  await inspect(page, "forbidden");
+  await leave(page, { signedIn: true });
+});
+
+test("a caller gets a time with four keys after the name, and the day shows it", async () => {
+  const desktop = { viewport: { width: 1280, height: 900 } };
+  const page = await visit(DAY, desktop);
+  await signIn(page, "clerk@steinfurt.example");
+  // A colleague has the same day open.
+  const colleague = await visit(DAY, desktop);
+  await signIn(colleague, "admin@steinfurt.example");
+  await page.locator(".grid__free a", { hasText: "09:00" }).first().click();
+  assert.equal(await heading(page), "Termin vergeben");
+  await inspect(page, "desk-booking");
+  await page.getByLabel("Vor- und Nachname").fill("Jörg Anrufer");
+  await page.keyboard.press("Enter");
+  await page.getByRole("status").filter({ hasText: "vergeben" }).waitFor();
+  assert.equal(await heading(page), "Jörg Anrufer");
+  assert.match(await page.locator("main").innerText(), /25\. November 2026\s+09:00/);
+  assert.match(await page.locator("main").innerText(), /Terminzettel/);
+  await inspect(page, "desk-appointment");
+  await page.getByRole("link", { name: "Zum Tag" }).click();
+  await page.locator(".grid__booked", { hasText: "Jörg Anrufer" }).waitFor();
+  await inspect(page, "desk-day");
+  await show(page, "day");
+  // The colleague sees it without a reload.
+  await colleague.locator(".grid__booked", { hasText: "Jörg Anrufer" }).waitFor();
+  // He arrives and is served; a slip of the mouse is taken back.
+  for (const [step, state] of [["Nicht erschienen", "nicht erschienen"], ["Ist da", "da"], ["Erledigt", "erledigt"]]) {
+    await page.locator(".grid__booked a", { hasText: "Jörg Anrufer" }).click();
+    await page.getByRole("button", { name: step }).click();
+    await page.locator(".grid__booked", { hasText: `(${state})` }).waitFor();
+  }
+  await page.getByRole("link", { name: "Suche" }).click();
+  await page.getByRole("searchbox").fill("anrufer");
+  await page.keyboard.press("Enter");
+  await page.getByRole("link", { name: /Jörg Anrufer/ }).waitFor();
+  await inspect(page, "desk-search");
+  await leave(page, { signedIn: true });
+  await leave(colleague, { signedIn: true });
+});
+
+test("an emergency gets a place in the reserve, without scripts", async () => {
+  const page = await visit("/steinfurt/verwaltung/tag?datum=2026-11-30", { javaScriptEnabled: false, viewport: { width: 1280, height: 900 } });
+  await signIn(page, "clerk@steinfurt.example");
+  await page.locator(".grid__free--reserve a").first().click();
+  await page.getByLabel("Vor- und Nachname").fill("Petra Eilig");
+  await page.getByRole("button", { name: "Termin vergeben" }).click();
+  assert.match(await page.locator("main").innerText(), /Reserve/);
+  await leave(page, { signedIn: true });
+});
+
+test("a request gets one of its wished times", async () => {
+  const page = await visit("/lengerich/anfrage?anliegen=eheschliessung");
+  const wish = page.locator(".wish").first();
+  await wish.getByLabel("Datum").fill("2026-12-02");
+  await wish.getByLabel("frühestens").fill("09:00");
+  await wish.getByLabel("spätestens").fill("11:00");
+  await page.locator("#name").fill("Anna Verlobt");
+  await page.locator("#email").fill("anna@example.org");
+  await page.getByRole("button", { name: "Weiter zur Prüfung" }).click();
+  await page.getByRole("button", { name: "Terminwunsch absenden" }).click();
+  await page.goto(new URL("/anmelden", page.url()).href);
+  await signIn(page, "clerk@lengerich.example");
+  await page.getByRole("link", { name: "Anfragen" }).click();
+  await inspect(page, "desk-requests");
+  await page.getByRole("link", { name: /Anna Verlobt/ }).click();
+  await inspect(page, "desk-request");
+  await page.locator(".slot").first().click();
+  assert.equal(await heading(page), "Anna Verlobt");
+  await page.getByRole("link", { name: "Anfragen" }).click();
+  assert.equal(await page.getByRole("link", { name: /Anna Verlobt/ }).count(), 0);
+  await leave(page, { signedIn: true });
+});
