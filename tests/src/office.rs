@@ -202,16 +202,22 @@ impl Office {
 
     /// The demonstration in a folder of its own, with its own towns and keys.
     pub async fn demo(clock: &str) -> (Self, Server) {
-        let office = Self {
+        let mut office = Self {
             folder: tempfile::tempdir().expect("a temporary folder"),
             database_url: "sqlite://data/amtstermin.db".to_owned(),
             redis_url: None,
             master_key: base64::engine::general_purpose::STANDARD.encode([7_u8; 32]),
-            clock: Some(clock.to_owned()),
+            clock: None,
             more: Vec::new(),
         };
-        let server = office.start("demo").await;
+        let server = office.demo_at(clock).await;
         (office, server)
+    }
+
+    /// The same demonstration started again at another time.
+    pub async fn demo_at(&mut self, clock: &str) -> Server {
+        self.clock = Some(clock.to_owned());
+        self.start("demo").await
     }
 
     async fn start(&self, how: &str) -> Server {

@@ -190,3 +190,21 @@ async fn a_request_in_flight_is_answered_before_the_server_ends() {
     assert!(answer.contains("Stadt Steinfurt"), "{answer}");
     assert!(end.await.expect("an end"));
 }
+
+/// The shipped towns tell stories of their years; some of their windows end.
+#[tokio::test]
+async fn the_demonstration_keeps_its_data_and_lives_in_every_year() {
+    let (mut office, server) = Office::demo(MORNING).await;
+    book(&server, "booked-in-the-demonstration").await;
+    assert!(server.end().await);
+    for clock in ["2026-11-23T09:00:00Z", "2027-06-07T08:00:00Z", "2031-01-13T08:00:00Z"] {
+        let server = office.demo_at(clock).await;
+        let (_, mailbox) = server.get("/mailbox").await;
+        assert!(mailbox.contains("lukasz@example.org"), "{mailbox}");
+        for town in ["lengerich", "steinfurt", "luenen", "altena", "twistringen"] {
+            let (_, page) = server.get(&format!("/{town}/termin?anliegen=reisepass")).await;
+            assert!(page.contains("Diesen Termin nehmen"), "{town} at {clock}");
+        }
+        assert!(server.end().await);
+    }
+}
