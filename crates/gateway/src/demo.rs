@@ -104,3 +104,24 @@ fn welcome(url: &str, towns: &[(String, String)]) {
     );
     out(&text);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_dates_that_have_passed_are_forgotten() {
+        let mut setup = townfile::parse(townfile::SHIPPED[0].1).unwrap();
+        let today = "2026-11-23".parse().unwrap();
+        let (past, future) = ("2026-11-22".parse().ok(), "2026-11-24".parse().ok());
+        setup.town.booking.bookable_until = past;
+        setup.services[0].booking.bookable_until = future;
+        setup.locations[0].openings[0].valid_until = past;
+        setup.locations[0].openings[1].valid_until = future;
+        forget_past_dates(&mut setup, today);
+        assert_eq!(setup.town.booking.bookable_until, None);
+        assert_eq!(setup.services[0].booking.bookable_until, future);
+        assert_eq!(setup.locations[0].openings[0].valid_until, None);
+        assert_eq!(setup.locations[0].openings[1].valid_until, future);
+    }
+}
