@@ -103,6 +103,11 @@ impl Office {
         self.succeed(&["town", "import", &file.display().to_string()])
     }
 
+    /// Lets everything started from here on pretend that it is this instant.
+    pub fn set_clock(&mut self, clock: &str) {
+        self.clock = Some(clock.to_owned());
+    }
+
     /// Adds a variable to the environment of everything started from here on.
     pub fn configure(&mut self, key: &str, value: &str) {
         self.more.push((key.to_owned(), value.to_owned()));
@@ -216,7 +221,7 @@ impl Office {
 
     /// The same demonstration started again at another time.
     pub async fn demo_at(&mut self, clock: &str) -> Server {
-        self.clock = Some(clock.to_owned());
+        self.set_clock(clock);
         self.start("demo").await
     }
 

@@ -227,10 +227,60 @@ fn foreign_cases(
         (
             "cancelAppointment",
             case(
-                format!("mutation {{ cancelAppointment({town}, secret: {secret}) {{ code }} }}"),
+                format!(
+                    "mutation {{ cancelAppointment({town}, appointment: {{ secret: {secret} }}) {{ code }} }}"
+                ),
                 "UNKNOWN_APPOINTMENT",
             ),
         ),
+        (
+            "rescheduleAppointment",
+            case(
+                format!(
+                    "mutation {{ rescheduleAppointment({town}, appointment: {{ secret: {secret} }}, location: {location}, startsAt: \"2026-11-24T08:00:00Z\") {{ code }} }}"
+                ),
+                "UNKNOWN_APPOINTMENT",
+            ),
+        ),
+        (
+            "markAppointment",
+            case(
+                format!(
+                    "mutation {{ markAppointment({town}, appointment: {location}, status: ARRIVED) {{ code }} }}"
+                ),
+                "FORBIDDEN",
+            ),
+        ),
+        (
+            "acceptRequest",
+            case(
+                format!(
+                    "mutation {{ acceptRequest({town}, request: {location}, location: {location}, startsAt: \"2026-11-24T08:00:00Z\") {{ code }} }}"
+                ),
+                "FORBIDDEN",
+            ),
+        ),
+        (
+            "declineRequest",
+            case(
+                format!("mutation {{ declineRequest({town}, request: {location}) }}"),
+                "FORBIDDEN",
+            ),
+        ),
+        (
+            "daySheet",
+            case(
+                format!(
+                    "{{ daySheet({town}, location: {location}, date: \"2026-11-24\") {{ name }} }}"
+                ),
+                "FORBIDDEN",
+            ),
+        ),
+        (
+            "findAppointments",
+            case(format!("{{ findAppointments({town}, words: \"m\") {{ code }} }}"), "FORBIDDEN"),
+        ),
+        ("openRequests", case(format!("{{ openRequests({town}) {{ code }} }}"), "FORBIDDEN")),
         ("releaseHold", case(format!("mutation {{ releaseHold({town}, token: {hold}) }}"), "none")),
     ]
 }

@@ -89,10 +89,23 @@ pub struct Town {
     /// How long a hold lives, in minutes.
     #[serde(default = "default_hold_minutes")]
     pub hold_minutes: u16,
+    /// How many hours before an appointment its reminder is sent; 0 is never. Whoever books later
+    /// than that gets none.
+    #[serde(default = "default_reminder_hours", skip_serializing_if = "is_default_reminder")]
+    pub reminder_hours: u16,
 }
 
 fn default_hold_minutes() -> u16 {
     10
+}
+
+fn default_reminder_hours() -> u16 {
+    24
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde asks for a reference
+fn is_default_reminder(hours: &u16) -> bool {
+    *hours == default_reminder_hours()
 }
 
 /// A county (Kreis), the group a town belongs to.

@@ -26,6 +26,8 @@ pub struct CalendarEntry<'a> {
     pub link: &'a str,
     /// Language.
     pub locale: &'a str,
+    /// Whether the appointment no longer stands: calendars take it out (RFC 5546, CANCEL).
+    pub cancelled: bool,
 }
 
 /// Central European time since 1996, for calendars that do not know the zone by name.
@@ -49,6 +51,7 @@ pub(crate) fn of_notice(notice: &Notice, now: DateTime<Utc>) -> Option<String> {
         place: notice.place.as_ref(),
         link: &notice.link,
         locale: &notice.locale,
+        cancelled: notice.kind.is_cancellation(),
     };
     Some(write(&entry, now))
 }
@@ -67,6 +70,9 @@ pub fn write(entry: &CalendarEntry<'_>, now: DateTime<Utc>) -> String {
     for (name, at) in [("DTSTART", entry.starts_at), ("DTEND", entry.ends_at)] {
         event.append_property(instant(name, at, entry.zone));
     }
+    if entry.cancelled {
+        event.append_property(("STATUS", "CANCELLED"));
+    }
     if let Some(place) = entry.place {
         let Place { name, street, postal_code, city, entrance, .. } = place;
         event.location(&format!("{name}, {street}, {postal_code} {city}"));
@@ -75,7 +81,7 @@ pub fn write(entry: &CalendarEntry<'_>, now: DateTime<Utc>) -> String {
     let mut calendar = Calendar::empty();
     calendar.append_property(("VERSION", "2.0"));
     calendar.append_property(("PRODID", "-//Amtstermin//DE"));
-    calendar.append_property(("METHOD", "PUBLISH"));
+    calendar.append_property(("METHOD", method(entry.cancelled)));
     calendar.push(event.done());
     let text = calendar.to_string();
     if entry.zone == chrono_tz::Europe::Berlin {
@@ -83,6 +89,11 @@ pub fn write(entry: &CalendarEntry<'_>, now: DateTime<Utc>) -> String {
     } else {
         text
     }
+}
+
+/// What a calendar is to do with the file (RFC 5546).
+pub(crate) fn method(cancelled: bool) -> &'static str {
+    if cancelled { "CANCEL" } else { "PUBLISH" }
 }
 
 /// Local time with the zone's name, or UTC where the file does not explain the zone.
@@ -132,6 +143,7 @@ mod tests {
             place: Some(&place),
             link: "https://termine.example.org/l/termin/b/x",
             locale: "de",
+            cancelled: false,
         };
         let file = write(&entry, at(8));
         for line in [
@@ -149,5 +161,9 @@ mod tests {
             assert!(file.split("\r\n").any(|found| found == line), "{line} in\n{file}");
         }
         assert!(file.split("\r\n").all(|line| line.len() <= 75), "lines are folded");
+        let file = write(&CalendarEntry { cancelled: true, ..entry }, at(8));
+        for line in ["METHOD:CANCEL", "STATUS:CANCELLED", "UID:0196@amtstermin"] {
+            assert!(file.split("\r\n").any(|found| found == line), "{line} in\n{file}");
+        }
     }
 }

@@ -116,10 +116,12 @@ impl Mailer {
             .singlepart(SinglePart::plain(mail.text.clone()))
             .singlepart(SinglePart::html(mail.html.clone()));
         let mut parts = MultiPart::mixed().multipart(body);
-        if let Some(calendar) = calendar {
-            let kind = ContentType::parse("text/calendar; charset=utf-8; method=PUBLISH")
-                .map_err(|error| Error::Template(error.to_string()))?;
-            parts = parts.singlepart(Attachment::new("termin.ics".to_owned()).body(calendar, kind));
+        if let Some(file) = calendar {
+            let method = calendar::method(notice.kind.is_cancellation());
+            let kind =
+                ContentType::parse(&format!("text/calendar; charset=utf-8; method={method}"))
+                    .map_err(|error| Error::Template(error.to_string()))?;
+            parts = parts.singlepart(Attachment::new("termin.ics".to_owned()).body(file, kind));
         }
         Message::builder()
             .from(Mailbox::new(Some(notice.town.name.clone()), self.from.clone()))
@@ -187,6 +189,6 @@ pub fn kept(folder: &Path) -> Result<Vec<KeptMail>, Error> {
         .filter_map(|entry| std::fs::read(entry.ok()?.path()).ok())
         .filter_map(|text| serde_json::from_slice(&text).ok())
         .collect();
-    mails.sort_by(|a, b| b.id.cmp(&a.id));
+    mails.sort_by(|one, other| (other.at, &other.id).cmp(&(one.at, &one.id)));
     Ok(mails)
 }

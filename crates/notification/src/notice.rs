@@ -10,17 +10,49 @@ use serde::{Deserialize, Serialize};
 pub enum Kind {
     /// An appointment was booked.
     Confirmation,
+    /// It was moved, or what it is for has changed.
+    Changed,
+    /// The citizen gave it back.
+    Cancelled,
+    /// The office had to cancel it.
+    CancelledByOffice,
+    /// It is soon.
+    Reminder,
     /// A request with wishes was received.
     RequestReceived,
+    /// None of the wishes could be met.
+    RequestDeclined,
 }
 
 impl Kind {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::Confirmation,
+        Self::Changed,
+        Self::Cancelled,
+        Self::CancelledByOffice,
+        Self::Reminder,
+        Self::RequestReceived,
+        Self::RequestDeclined,
+    ];
+
+    /// Whether the appointment it tells of no longer stands.
+    #[must_use]
+    pub fn is_cancellation(self) -> bool {
+        matches!(self, Self::Cancelled | Self::CancelledByOffice)
+    }
+
     /// The word kept in the database, and the name of the template.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Confirmation => "confirmation",
+            Self::Changed => "changed",
+            Self::Cancelled => "cancelled",
+            Self::CancelledByOffice => "cancelled_by_office",
+            Self::Reminder => "reminder",
             Self::RequestReceived => "request_received",
+            Self::RequestDeclined => "request_declined",
         }
     }
 }
@@ -50,6 +82,9 @@ pub struct Notice {
     pub services: Vec<Service>,
     /// Preferred times of a request.
     pub wishes: Vec<Wish>,
+    /// The office's own words on why, where it cancels or declines.
+    #[serde(default)]
+    pub reason: String,
 }
 
 impl std::fmt::Debug for Notice {

@@ -1,11 +1,30 @@
 //! The outbox: a mail is written in the transaction that it reports on.
 
 use chrono::{DateTime, Utc};
-use sea_orm::{DbBackend, DbErr, FromQueryResult, Set, Statement};
+use sea_orm::{
+    ColumnTrait, DbBackend, DbErr, FromQueryResult, Set, Statement, sea_query::ExprTrait as _,
+};
 use tenant::{Db, TenantId, TenantTx, seal::Vault};
 use uuid::Uuid;
 
-use crate::{Error, entity::outbox, notice::Notice};
+use crate::{
+    Error,
+    entity::outbox,
+    notice::{Kind, Notice},
+};
+
+/// A mail to be written into the outbox.
+#[derive(Debug)]
+pub struct Outgoing<'a> {
+    /// The appointment or request it is about.
+    pub subject: Uuid,
+    /// What it says.
+    pub notice: &'a Notice,
+    /// Not before.
+    pub due_at: DateTime<Utc>,
+    /// Trace of the request that causes it.
+    pub traceparent: Option<String>,
+}
 
 /// Writes a mail into the outbox.
 ///
@@ -15,10 +34,9 @@ pub async fn enqueue(
     tx: &TenantTx,
     vault: &Vault,
     now: DateTime<Utc>,
-    subject: Uuid,
-    notice: &Notice,
-    traceparent: Option<String>,
+    outgoing: Outgoing<'_>,
 ) -> Result<(), Error> {
+    let Outgoing { subject, notice, due_at, traceparent } = outgoing;
     let id = Uuid::now_v7();
     let plain = serde_json::to_vec(notice).map_err(|error| Error::Template(error.to_string()))?;
     tx.insert(outbox::ActiveModel {
@@ -28,13 +46,26 @@ pub async fn enqueue(
         sealed: Set(vault.keyring(tx).await?.seal("mail", id, &plain)?),
         state: Set("waiting".to_owned()),
         attempts: Set(0),
-        due_at: Set(now),
+        due_at: Set(due_at),
         message_id: Set(format!("<{id}@amtstermin>")),
         traceparent: Set(traceparent),
         created_at: Set(now),
         ..Default::default()
     })
     .await?;
+    Ok(())
+}
+
+/// Takes mails of one kind about `subject` back that have not been sent.
+///
+/// # Errors
+/// The database's own.
+pub async fn withdraw(tx: &TenantTx, subject: Uuid, kind: Kind) -> Result<(), DbErr> {
+    let ours = outbox::Column::SubjectId
+        .eq(subject)
+        .and(outbox::Column::Kind.eq(kind.as_str()))
+        .and(outbox::Column::State.eq("waiting"));
+    tx.delete::<outbox::Entity>(ours).await?;
     Ok(())
 }
 

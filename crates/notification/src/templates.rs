@@ -15,27 +15,41 @@ pub(crate) struct Mail {
     pub(crate) html: String,
 }
 
-/// First line: subject. Rest: text.
-const TEXTS: [(&str, &str); 4] = [
+/// First line: subject. Rest: text. `details` and `close` are pieces of the others.
+const TEXTS: [(&str, &str); 18] = [
+    ("details.de", include_str!("../templates/details.de.txt")),
+    ("details.en", include_str!("../templates/details.en.txt")),
+    ("close.de", include_str!("../templates/close.de.txt")),
+    ("close.en", include_str!("../templates/close.en.txt")),
     ("confirmation.de", include_str!("../templates/confirmation.de.txt")),
     ("confirmation.en", include_str!("../templates/confirmation.en.txt")),
+    ("changed.de", include_str!("../templates/changed.de.txt")),
+    ("changed.en", include_str!("../templates/changed.en.txt")),
+    ("cancelled.de", include_str!("../templates/cancelled.de.txt")),
+    ("cancelled.en", include_str!("../templates/cancelled.en.txt")),
+    ("cancelled_by_office.de", include_str!("../templates/cancelled_by_office.de.txt")),
+    ("cancelled_by_office.en", include_str!("../templates/cancelled_by_office.en.txt")),
+    ("reminder.de", include_str!("../templates/reminder.de.txt")),
+    ("reminder.en", include_str!("../templates/reminder.en.txt")),
     ("request_received.de", include_str!("../templates/request_received.de.txt")),
     ("request_received.en", include_str!("../templates/request_received.en.txt")),
+    ("request_declined.de", include_str!("../templates/request_declined.de.txt")),
+    ("request_declined.en", include_str!("../templates/request_declined.en.txt")),
 ];
 
 pub(crate) fn render(notice: &Notice) -> Result<Mail, Error> {
     let broken = |error: minijinja::Error| Error::Template(error.to_string());
     let locale = if notice.locale == "de" { "de" } else { "en" };
     let name = format!("{}.{locale}", notice.kind.as_str());
-    let (_, source) = TEXTS
-        .iter()
-        .find(|(known, _)| *known == name)
-        .ok_or_else(|| Error::Template(format!("no text {name}")))?;
     let mut environment = Environment::new();
     environment.set_auto_escape_callback(|_| AutoEscape::None);
     let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build();
     environment.set_syntax(syntax.map_err(broken)?);
-    let rendered = environment.render_str(source, values(notice, locale)).map_err(broken)?;
+    for (name, text) in TEXTS {
+        environment.add_template(name, text).map_err(broken)?;
+    }
+    let template = environment.get_template(&name).map_err(broken)?;
+    let rendered = template.render(values(notice, locale)).map_err(broken)?;
     let (subject, text) = rendered.split_once('\n').unwrap_or((&rendered, ""));
     let text = tidy(text);
     let html = html(notice, locale, subject, &text);
@@ -157,7 +171,7 @@ mod tests {
             email: "e@example.org".into(),
             code: "K7M2-XQ4P".into(),
             link: "https://t.example/steinfurt/termin/b/geheim".into(),
-            appointment: (kind == Kind::Confirmation).then(|| Appointment {
+            appointment: has_time(kind).then(|| Appointment {
                 uid: "u".into(),
                 sequence: 0,
                 starts_at,
@@ -184,6 +198,33 @@ mod tests {
                 from: "08:00".into(),
                 to: "10:00".into(),
             }],
+            reason: "Die Kollegin ist erkrankt.".into(),
+        }
+    }
+
+    fn has_time(kind: Kind) -> bool {
+        !matches!(kind, Kind::RequestReceived | Kind::RequestDeclined)
+    }
+
+    /// Every kind in both languages: subject, addressing, number, greeting; no gap where a value is
+    /// missing and no trace of the template language.
+    #[test]
+    fn every_mail_is_whole() {
+        for kind in Kind::ALL {
+            for (locale, time) in [("de", "10:15 Uhr"), ("en", "10:15")] {
+                let mail = render(&notice(kind, locale)).unwrap();
+                let all = format!("{}\n{}", mail.subject, mail.text);
+                assert!(!all.contains(['{', '}', '%']), "{all}");
+                assert!(!all.contains("\n\n\n"), "{all}");
+                assert!(mail.text.contains("K7M2-XQ4P"), "{all}");
+                assert!(mail.text.ends_with("Stadt Steinfurt\n"), "{all}");
+                assert_eq!(mail.subject.contains(time), has_time(kind), "{all}");
+                let explained = matches!(kind, Kind::CancelledByOffice | Kind::RequestDeclined);
+                assert_eq!(mail.text.contains("erkrankt"), explained, "{all}");
+                // Only what still stands is worth bringing documents for.
+                let documents = !kind.is_cancellation() && kind != Kind::RequestDeclined;
+                assert_eq!(mail.text.contains("- Alter Pass"), documents, "{all}");
+            }
         }
     }
 

@@ -1,13 +1,14 @@
 //! Staff answer requests: the oldest first.
 
 use chrono::{DateTime, Utc};
+use notification::notice::Kind;
 use sea_orm::{ColumnTrait, Order, Set};
 use tenant::{Role, Scope, TenantTx, audit};
 use uuid::Uuid;
 
 use crate::{
     BookAppointment, Booked, Channel, Error, Office, Requested, appointments::contacts_of, booking,
-    entity::appointment_request, requests::requested,
+    entity::appointment_request, notices, requests::requested, usage,
 };
 
 /// Most open requests shown at once.
@@ -89,6 +90,36 @@ pub async fn accept_request(
     booking::book_appointment(office, scope, &order).await
 }
 
+/// Tells somebody that none of the wishes can be met, with the office's `reason`.
+///
+/// # Errors
+/// `Forbidden` below clerk, [`Error::UnknownAppointment`], [`Error::WrongStatus`] once it is
+/// answered, faults.
+pub async fn decline_request(
+    office: &Office,
+    scope: &Scope,
+    request: Uuid,
+    reason: &str,
+) -> Result<(), Error> {
+    scope.require(Role::Clerk)?;
+    let now = office.now();
+    let setup = office.setup(scope).await?;
+    let tx = office.db.write(scope).await?;
+    let row = find_open(&tx, request).await?;
+    answered(&tx, &row, "declined", None, now).await?;
+    audit::record(&tx, now, "request.declined", Some(request)).await?;
+    usage::count(&tx, now, "declined", Channel::Online, row.location_id, &row.basket).await?;
+    let contact = contacts_of(office, &tx, &[row.id]).await?.remove(&row.id);
+    let declined = requested(&*office.vault.keyring(&tx).await?, row, contact)?;
+    let notice = notices::request(office, &setup, &declined, Kind::RequestDeclined, reason);
+    if let Some(notice) = notice {
+        notices::post(office, &tx, request, &notice, now, now).await?;
+    }
+    tx.commit().await?;
+    office.mail_waiting.notify_one();
+    Ok(())
+}
+
 /// Marks an open request as accepted, in the transaction that books its appointment.
 pub(crate) async fn accepted(
     tx: &TenantTx,
@@ -96,22 +127,37 @@ pub(crate) async fn accepted(
     appointment: Uuid,
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
+    let row = find_open(tx, request).await?;
+    answered(tx, &row, "accepted", Some(appointment), now).await?;
+    Ok(audit::record(tx, now, "request.accepted", Some(request)).await?)
+}
+
+async fn find_open(tx: &TenantTx, request: Uuid) -> Result<appointment_request::Model, Error> {
     let row = tx
         .find::<appointment_request::Entity>()
         .filter(appointment_request::Column::Id.eq(request))
-        .filter(appointment_request::Column::Status.eq("open"))
+        .for_update()
         .one()
         .await?
-        .ok_or(Error::WrongStatus)?;
+        .ok_or(Error::UnknownAppointment)?;
+    if row.status == "open" { Ok(row) } else { Err(Error::WrongStatus) }
+}
+
+async fn answered(
+    tx: &TenantTx,
+    row: &appointment_request::Model,
+    status: &str,
+    appointment: Option<Uuid>,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
     tx.update(appointment_request::ActiveModel {
         tenant_id: Set(row.tenant_id),
         id: Set(row.id),
-        status: Set("accepted".to_owned()),
+        status: Set(status.to_owned()),
         answered_at: Set(Some(now)),
-        appointment_id: Set(Some(appointment)),
+        appointment_id: Set(appointment),
         ..Default::default()
     })
     .await?;
-    audit::record(tx, now, "request.accepted", Some(request)).await?;
     Ok(())
 }

@@ -1,10 +1,10 @@
-//! Appointments that stand: finding, listing, cancelling them.
+//! Appointments: what they are, finding and listing them.
 
 use std::collections::HashMap;
 
 use catalog::model::{Location, TownSetup};
 use chrono::{DateTime, NaiveDate, Utc};
-use sea_orm::{ColumnTrait, Order, Set, sea_query::ExprTrait as _};
+use sea_orm::{ColumnTrait, Order, sea_query::ExprTrait as _};
 use serde::{Deserialize, Serialize};
 use tenant::{Role, Scope, TenantTx, audit, seal::token_hash};
 use uuid::Uuid;
@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::{
     BasketLine, Channel, Contact, Error, Office,
     entity::{appointment, contact as contact_row},
-    notices, usage,
+    notices,
 };
 
 /// Where an appointment stands in its life.
@@ -141,6 +141,33 @@ pub async fn appointment_by_secret(
     Appointment::from_row(row, contact)
 }
 
+/// Which appointment is meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AppointmentRef {
+    /// The one whose page this secret opens: the citizen's way.
+    Secret(String),
+    /// The one with this identity: the way of staff.
+    Id(Uuid),
+}
+
+impl AppointmentRef {
+    /// Finds it, and keeps others from changing it while the transaction lasts. By identity only a
+    /// clerk finds one.
+    pub(crate) async fn find(&self, tx: &TenantTx) -> Result<appointment::Model, Error> {
+        let select = tx.find::<appointment::Entity>().for_update();
+        let select = match self {
+            Self::Secret(secret) => {
+                select.filter(appointment::Column::SecretHash.eq(token_hash(secret)))
+            }
+            Self::Id(id) => {
+                tx.scope().require(Role::Clerk)?;
+                select.filter(appointment::Column::Id.eq(*id))
+            }
+        };
+        select.one().await?.ok_or(Error::UnknownAppointment)
+    }
+}
+
 async fn find_by_secret(tx: &TenantTx, secret: &str) -> Result<appointment::Model, Error> {
     tx.find::<appointment::Entity>()
         .filter(appointment::Column::SecretHash.eq(token_hash(secret)))
@@ -246,43 +273,6 @@ pub async fn list_appointments(
 /// First instant of a local date.
 fn slots_day_start(date: NaiveDate, zone: chrono_tz::Tz) -> DateTime<Utc> {
     catalog::hours::day_start(date, zone)
-}
-
-/// Cancels the appointment whose page `secret` opens; its slot is free at once. Cancelling twice
-/// is no error.
-///
-/// # Errors
-/// [`Error::UnknownAppointment`], also once it has begun; faults.
-#[tracing::instrument(skip_all, fields(tenant = %scope.tenant))]
-pub async fn cancel_appointment(
-    office: &Office,
-    scope: &Scope,
-    secret: &str,
-) -> Result<Appointment, Error> {
-    let now = office.now();
-    let tx = office.db.write(scope).await?;
-    let row = find_by_secret(&tx, secret).await?;
-    let contact = contact_of(office, &tx, row.id).await?;
-    if row.status == "cancelled" {
-        return Appointment::from_row(row, contact);
-    }
-    if row.status != "booked" || row.starts_at <= now {
-        return Err(Error::UnknownAppointment);
-    }
-    let row = tx
-        .update(appointment::ActiveModel {
-            tenant_id: Set(row.tenant_id),
-            id: Set(row.id),
-            status: Set("cancelled".to_owned()),
-            sequence: Set(row.sequence + 1),
-            ..Default::default()
-        })
-        .await?;
-    let channel = row.channel.parse()?;
-    usage::count(&tx, now, "cancelled", channel, Some(row.location_id), &row.basket).await?;
-    audit::record(&tx, now, "appointment.cancelled", Some(row.id)).await?;
-    tx.commit().await?;
-    Appointment::from_row(row, contact)
 }
 
 /// The appointment's calendar file.

@@ -2,7 +2,7 @@
 
 use catalog::model::{PhoneRule, TownSetup};
 use chrono::{DateTime, TimeDelta, Utc};
-use notification::outbox;
+use notification::notice::Kind;
 use sea_orm::{ActiveModelTrait as _, ColumnTrait, DbErr, Set};
 use tenant::{Scope, TenantTx, audit, seal::Keyring, seal::token_hash};
 use uuid::Uuid;
@@ -13,7 +13,8 @@ use crate::{
     basket,
     contact::{ContactField, ContactProblem},
     entity::{appointment, contact as contact_row},
-    notices, secrets,
+    notices::Told,
+    secrets,
     slots::{self, Candidate, Line, Search},
     usage,
 };
@@ -210,7 +211,7 @@ async fn insert(
 }
 
 /// SQLite's trigger; PostgreSQL's exclusion constraint skips the row instead.
-fn is_overlap(error: &DbErr) -> bool {
+pub(crate) fn is_overlap(error: &DbErr) -> bool {
     error.to_string().contains("appointment_counter_once")
 }
 
@@ -232,10 +233,9 @@ async fn complete(
         answering::accepted(&tx, request, id, now).await?;
     }
     let appointment = Appointment::from_row(row, Some(wanted.contact.clone()))?;
-    if let Some(notice) = notices::confirmation(office, setup, &appointment, &secret) {
-        let traceparent = (office.traceparent)();
-        outbox::enqueue(&tx, &office.vault, now, id, &notice, traceparent).await?;
-    }
+    let told = Told { office, setup, appointment: &appointment, secret: &secret };
+    told.tell(&tx, Kind::Confirmation, "", now).await?;
+    told.plan_reminder(&tx, now).await?;
     tx.commit().await?;
     office.mail_waiting.notify_one();
     tracing::info!(appointment = %id, channel = wanted.channel.as_str(), "booked");

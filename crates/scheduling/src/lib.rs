@@ -3,15 +3,16 @@
 //! A use case is one function that takes the [`Office`] it happens in and the [`tenant::Scope`] it
 //! happens for: [`free_slots`], [`hold_slot`], [`release_hold`], [`book_appointment`],
 //! [`request_appointment`], [`appointment_by_secret`], [`list_appointments`],
-//! [`cancel_appointment`]; and for the counter day [`day_sheet`], [`find_appointments`],
+//! [`reschedule_appointment`], [`cancel_appointment`]; and for the counter day [`day_sheet`], [`find_appointments`],
 //! [`appointment_by_id`], [`mark_appointment`], [`open_requests`],
-//! [`accept_request`].
+//! [`accept_request`], [`decline_request`].
 
 mod answering;
 mod appointments;
 mod availability;
 mod basket;
 mod booking;
+mod cancelling;
 pub mod contact;
 mod day_sheet;
 mod entity;
@@ -24,18 +25,20 @@ mod notices;
 mod office;
 mod pulse;
 mod requests;
+mod rescheduling;
 mod secrets;
 pub mod slots;
 mod usage;
 
-pub use answering::{AcceptRequest, accept_request, open_requests};
+pub use answering::{AcceptRequest, accept_request, decline_request, open_requests};
 pub use appointments::{
-    Appointment, AppointmentFilter, Status, appointment_by_secret, calendar_file,
-    cancel_appointment, list_appointments,
+    Appointment, AppointmentFilter, AppointmentRef, Status, appointment_by_secret, calendar_file,
+    list_appointments,
 };
 pub use availability::{FreeSlots, FreeSlotsQuery, MAX_RANGE_DAYS, free_slots};
 pub use basket::BasketLine;
 pub use booking::{BookAppointment, Booked, book_appointment};
+pub use cancelling::cancel_appointment;
 pub use contact::Contact;
 pub use day_sheet::{CounterDay, DaySheet, OpenSpan, day_sheet};
 pub use error::{Alternative, Error};
@@ -45,3 +48,4 @@ pub use marking::mark_appointment;
 pub use office::{Channel, Office};
 pub use pulse::pulse;
 pub use requests::{RequestAppointment, Requested, Wish, request_appointment, requested_by_secret};
+pub use rescheduling::{Reschedule, reschedule_appointment};

@@ -1,24 +1,82 @@
 //! From an appointment or request to what its mail says.
 
 use catalog::model::{Location, TownSetup};
+use chrono::{DateTime, TimeDelta, Utc};
 use notification::{
     calendar::{self, CalendarEntry},
     notice::{self, Kind, Notice},
+    outbox::{self, Outgoing},
 };
+use tenant::TenantTx;
+use uuid::Uuid;
 
-use crate::{Appointment, BasketLine, Office, Requested};
+use crate::{Appointment, BasketLine, Error, Office, Requested, Status};
 
-/// The confirmation of a booking, for those who left an address.
-pub(crate) fn confirmation(
+/// An appointment with all that its mails need.
+#[derive(Clone, Copy)]
+pub(crate) struct Told<'a> {
+    pub(crate) office: &'a Office,
+    pub(crate) setup: &'a TownSetup,
+    pub(crate) appointment: &'a Appointment,
+    /// Opens its page.
+    pub(crate) secret: &'a str,
+}
+
+impl Told<'_> {
+    /// Writes the mail that tells of what happened, in the transaction in which it happens.
+    /// Without an address nobody is told.
+    pub(crate) async fn tell(
+        &self,
+        tx: &TenantTx,
+        kind: Kind,
+        reason: &str,
+        now: DateTime<Utc>,
+    ) -> Result<(), Error> {
+        let Some(notice) = appointment(self, kind, reason) else { return Ok(()) };
+        post(self.office, tx, self.appointment.id, &notice, now, now).await
+    }
+
+    /// Plans the reminder anew; one that was planned before is forgotten. What is booked later
+    /// than the reminder's hour, or no longer stands, gets none.
+    pub(crate) async fn plan_reminder(
+        &self,
+        tx: &TenantTx,
+        now: DateTime<Utc>,
+    ) -> Result<(), Error> {
+        let Appointment { id, starts_at, status, .. } = self.appointment;
+        outbox::withdraw(tx, *id, Kind::Reminder).await.map_err(tenant::Error::from)?;
+        let hours = self.setup.town.reminder_hours;
+        let due_at = *starts_at - TimeDelta::hours(i64::from(hours));
+        if hours == 0 || due_at <= now || *status != Status::Booked {
+            return Ok(());
+        }
+        match appointment(self, Kind::Reminder, "") {
+            Some(notice) => post(self.office, tx, *id, &notice, now, due_at).await,
+            None => Ok(()),
+        }
+    }
+}
+
+/// Writes a mail into the outbox.
+pub(crate) async fn post(
     office: &Office,
-    setup: &TownSetup,
-    appointment: &Appointment,
-    secret: &str,
-) -> Option<Notice> {
+    tx: &TenantTx,
+    subject: Uuid,
+    notice: &Notice,
+    now: DateTime<Utc>,
+    due_at: DateTime<Utc>,
+) -> Result<(), Error> {
+    let outgoing = Outgoing { subject, notice, due_at, traceparent: (office.traceparent)() };
+    Ok(outbox::enqueue(tx, &office.vault, now, outgoing).await?)
+}
+
+/// What a mail about an appointment says, for those who left an address.
+fn appointment(told: &Told<'_>, kind: Kind, reason: &str) -> Option<Notice> {
+    let Told { office, setup, appointment, secret } = *told;
     let contact = appointment.contact.as_ref()?;
     let locale = &appointment.locale;
     Some(Notice {
-        kind: Kind::Confirmation,
+        kind,
         locale: locale.clone(),
         town: town(office, setup),
         name: contact.name.clone(),
@@ -35,19 +93,22 @@ pub(crate) fn confirmation(
         place: appointment.location_in(setup).map(|location| place(location, locale)),
         services: services(setup, &appointment.basket, locale),
         wishes: Vec::new(),
+        reason: reason.to_owned(),
     })
 }
 
-/// The receipt of a request.
-pub(crate) fn request_received(
+/// What a mail about a request says.
+pub(crate) fn request(
     office: &Office,
     setup: &TownSetup,
     requested: &Requested,
+    kind: Kind,
+    reason: &str,
 ) -> Option<Notice> {
     let contact = requested.contact.as_ref()?;
     let location = setup.locations.iter().find(|own| Some(own.id) == requested.location);
     Some(Notice {
-        kind: Kind::RequestReceived,
+        kind,
         locale: requested.locale.clone(),
         town: town(office, setup),
         name: contact.name.clone(),
@@ -66,6 +127,7 @@ pub(crate) fn request_received(
                 to: wish.to.to_string(),
             })
             .collect(),
+        reason: reason.to_owned(),
     })
 }
 
@@ -88,6 +150,7 @@ pub(crate) fn calendar(
         place: place.as_ref(),
         link: &link(office, setup, "termin/b", secret),
         locale,
+        cancelled: appointment.status == Status::Cancelled,
     };
     calendar::write(&entry, office.now())
 }

@@ -5,7 +5,7 @@ use catalog::{
     time::WallTime,
 };
 use chrono::{DateTime, NaiveDate, Utc};
-use notification::outbox;
+use notification::notice::Kind;
 use sea_orm::{ActiveModelTrait as _, ColumnTrait};
 use serde::{Deserialize, Serialize};
 use tenant::{Scope, TenantTx, audit, seal::Keyring, seal::token_hash};
@@ -118,9 +118,9 @@ pub async fn request_appointment(
     usage::count(&tx, now, "requested", Channel::Online, *location, &row.basket).await?;
     audit::record(&tx, now, "request.received", Some(id)).await?;
     let requested = requested(&keyring, row, Some(contact.clone()))?;
-    if let Some(notice) = notices::request_received(office, &setup, &requested) {
-        let traceparent = (office.traceparent)();
-        outbox::enqueue(&tx, &office.vault, now, id, &notice, traceparent).await?;
+    let notice = notices::request(office, &setup, &requested, Kind::RequestReceived, "");
+    if let Some(notice) = notice {
+        notices::post(office, &tx, id, &notice, now, now).await?;
     }
     tx.commit().await?;
     office.mail_waiting.notify_one();

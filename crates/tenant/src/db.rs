@@ -264,6 +264,14 @@ where
         self
     }
 
+    /// Keeps others from changing the rows until this transaction ends. On SQLite a writing
+    /// transaction does that anyway.
+    #[must_use]
+    pub fn for_update(mut self) -> Self {
+        self.select = self.select.lock_exclusive();
+        self
+    }
+
     /// The first row.
     ///
     /// # Errors

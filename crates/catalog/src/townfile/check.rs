@@ -113,6 +113,11 @@ fn town(town: &Town, problems: &mut Problems) {
         at("hold_minutes"),
         "expected 1 to 60 minutes",
     );
+    problems.expect(
+        town.reminder_hours <= 336,
+        at("reminder_hours"),
+        "expected 0 (never) to 336 hours",
+    );
     booking("town", &town.booking, problems);
 }
 

@@ -2,7 +2,9 @@
 
 use async_graphql::{Context, Object, Result};
 use chrono::{DateTime, Utc};
-use scheduling::{BookAppointment, HoldSlot, RequestAppointment, Wish, contact};
+use scheduling::{
+    AcceptRequest, BookAppointment, HoldSlot, RequestAppointment, Reschedule, Wish, contact,
+};
 use tenant::accounts;
 use uuid::Uuid;
 
@@ -12,7 +14,8 @@ use super::{
     query::office,
     scope,
     types::{
-        Appointment, BasketLineInput, Booked, Channel, ContactInput, Hold, Requested, WishInput,
+        Appointment, AppointmentRefInput, AppointmentStatus, BasketLineInput, Booked, Channel,
+        ContactInput, Hold, Requested, WishInput,
     },
 };
 
@@ -154,16 +157,98 @@ impl Mutation {
         Ok(requested.map_err(ApiError::from)?.into())
     }
 
-    /// Cancels the appointment that a secret opens; its slot is free at once.
+    /// Cancels an appointment; its slot is free at once, and a mail says so. Cancelling twice is no
+    /// error.
     async fn cancel_appointment(
         &self,
         context: &Context<'_>,
         #[graphql(desc = "The town's slug.")] town: String,
-        #[graphql(desc = "As it stands in the link of the mail.")] secret: String,
+        #[graphql(desc = "Which one.")] appointment: AppointmentRefInput,
+        #[graphql(default, desc = "Why; told to the citizen where the office cancels.")]
+        reason: String,
     ) -> Result<Appointment> {
         let scope = scope(context, &town).await?;
-        let cancelled = scheduling::cancel_appointment(office(context), &scope, &secret).await;
+        let which = appointment.into();
+        let cancelled =
+            scheduling::cancel_appointment(office(context), &scope, &which, &reason).await;
         Ok(cancelled.map_err(ApiError::from)?.into())
+    }
+
+    /// Moves an appointment, or changes what it is for, in one step: the old slot is given back
+    /// and the new one taken, or nothing changes. Code, secret and calendar entry stay.
+    #[graphql(complexity = "100 + child_complexity")]
+    #[allow(clippy::too_many_arguments)] // they are the API's
+    async fn reschedule_appointment(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The town's slug.")] town: String,
+        #[graphql(desc = "Which one.")] appointment: AppointmentRefInput,
+        #[graphql(desc = "The location's id.")] location: Uuid,
+        #[graphql(desc = "Start of the slot, as freeSlots tells it.")] starts_at: DateTime<Utc>,
+        #[graphql(
+            desc = "What for, where that changes.",
+            validator(min_items = 1, max_items = 10)
+        )]
+        basket: Option<Vec<BasketLineInput>>,
+        #[graphql(desc = "Token of the own hold on the new slot.")] hold: Option<String>,
+    ) -> Result<Appointment> {
+        let scope = scope(context, &town).await?;
+        let wanted = Reschedule {
+            which: appointment.into(),
+            location,
+            starts_at,
+            basket: basket.map(|basket| basket.into_iter().map(Into::into).collect()),
+            hold,
+        };
+        let moved = scheduling::reschedule_appointment(office(context), &scope, &wanted).await;
+        Ok(moved.map_err(ApiError::from)?.into())
+    }
+
+    /// Notes where an appointment stands on the counter day; every step can be taken back. For
+    /// clerks.
+    async fn mark_appointment(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The town's slug.")] town: String,
+        #[graphql(desc = "The appointment's id.")] appointment: Uuid,
+        #[graphql(desc = "Where it stands now; cancelling has its own mutation.")]
+        status: AppointmentStatus,
+    ) -> Result<Appointment> {
+        let scope = scope(context, &town).await?;
+        let status = status.into();
+        let marked =
+            scheduling::mark_appointment(office(context), &scope, appointment, status).await;
+        Ok(marked.map_err(ApiError::from)?.into())
+    }
+
+    /// Gives a request a firm time and books it for the person who asked. For clerks.
+    #[graphql(complexity = "100 + child_complexity")]
+    async fn accept_request(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The town's slug.")] town: String,
+        #[graphql(desc = "The request's id.")] request: Uuid,
+        #[graphql(desc = "The location's id.")] location: Uuid,
+        #[graphql(desc = "A start that freeSlots tells staff.")] starts_at: DateTime<Utc>,
+    ) -> Result<Appointment> {
+        let scope = scope(context, &town).await?;
+        let wanted = AcceptRequest { request, location, starts_at };
+        let booked = scheduling::accept_request(office(context), &scope, &wanted).await;
+        Ok(booked.map_err(ApiError::from)?.appointment.into())
+    }
+
+    /// Tells somebody that no wish can be met. For clerks.
+    async fn decline_request(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The town's slug.")] town: String,
+        #[graphql(desc = "The request's id.")] request: Uuid,
+        #[graphql(default, desc = "Why; told to the citizen.")] reason: String,
+    ) -> Result<bool> {
+        let scope = scope(context, &town).await?;
+        let declined = scheduling::decline_request(office(context), &scope, request, &reason).await;
+        declined.map_err(ApiError::from)?;
+        Ok(true)
     }
 }
 

@@ -11,7 +11,7 @@ use super::{
     page::Page,
     scope,
     town::{Town, TownEntry},
-    types::{Appointment, BasketLineInput, Channel, FreeSlots, Requested},
+    types::{Appointment, BasketLineInput, Channel, CounterDay, FreeSlots, OpenRequest, Requested},
 };
 use crate::state::AppState;
 
@@ -160,6 +160,48 @@ impl Query {
             .await
             .map_err(ApiError::from)?;
         Ok(Page::cut(found.into_iter().map(Into::into).collect(), first, Appointment::cursor))
+    }
+
+    /// The day of a location, counter by counter. For staff; every look at contact data is written
+    /// to the audit log.
+    #[graphql(complexity = "20 * child_complexity")]
+    async fn day_sheet(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The town's slug.")] town: String,
+        #[graphql(desc = "The location's id.")] location: Uuid,
+        #[graphql(desc = "Local date.")] date: NaiveDate,
+    ) -> Result<Vec<CounterDay>> {
+        let scope = scope(context, &town).await?;
+        let sheet = scheduling::day_sheet(office(context), &scope, location, date).await;
+        let sheet = sheet.map_err(ApiError::from)?;
+        Ok(sheet.counters.into_iter().map(Into::into).collect())
+    }
+
+    /// Appointments whose code, name, address or number contain the words, from a month ago on, at
+    /// most fifty. For staff; every look at contact data is written to the audit log.
+    #[graphql(complexity = "50 * child_complexity")]
+    async fn find_appointments(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The town's slug.")] town: String,
+        #[graphql(desc = "What to look for.")] words: String,
+    ) -> Result<Vec<Appointment>> {
+        let scope = scope(context, &town).await?;
+        let found = scheduling::find_appointments(office(context), &scope, &words).await;
+        Ok(found.map_err(ApiError::from)?.into_iter().map(Into::into).collect())
+    }
+
+    /// Requests that wait for an answer, the oldest first, at most two hundred. For staff.
+    #[graphql(complexity = "50 * child_complexity")]
+    async fn open_requests(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The town's slug.")] town: String,
+    ) -> Result<Vec<OpenRequest>> {
+        let scope = scope(context, &town).await?;
+        let open = scheduling::open_requests(office(context), &scope).await;
+        Ok(open.map_err(ApiError::from)?.into_iter().map(Into::into).collect())
     }
 }
 

@@ -1,6 +1,6 @@
 //! Slots, holds, appointments and requests: descriptions are the API's documentation.
 
-use async_graphql::{Enum, InputObject, SimpleObject};
+use async_graphql::{Enum, InputObject, OneofObject, SimpleObject};
 use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
@@ -63,6 +63,24 @@ pub(super) struct WishInput {
     pub(super) from: String,
     /// Not after, `HH:MM`.
     pub(super) to: String,
+}
+
+/// Which appointment is meant: exactly one of the two.
+#[derive(OneofObject)]
+pub(super) enum AppointmentRefInput {
+    /// The secret of its page, as it stands in the link of the mail: the citizen's way.
+    Secret(String),
+    /// Its id: the way of clerks.
+    Id(Uuid),
+}
+
+impl From<AppointmentRefInput> for scheduling::AppointmentRef {
+    fn from(given: AppointmentRefInput) -> Self {
+        match given {
+            AppointmentRefInput::Secret(secret) => Self::Secret(secret),
+            AppointmentRefInput::Id(id) => Self::Id(id),
+        }
+    }
 }
 
 /// Free starts.
@@ -175,6 +193,12 @@ pub(super) struct Contact {
     phone: Option<String>,
 }
 
+impl From<scheduling::Contact> for Contact {
+    fn from(scheduling::Contact { name, email, phone }: scheduling::Contact) -> Self {
+        Self { name, email, phone }
+    }
+}
+
 impl Appointment {
     /// Where a list of appointments goes on after this one.
     pub(super) fn cursor(&self) -> String {
@@ -195,11 +219,7 @@ impl From<scheduling::Appointment> for Appointment {
             reserve: own.reserve,
             basket: lines(own.basket),
             locale: own.locale,
-            contact: own.contact.map(|contact| Contact {
-                name: contact.name,
-                email: contact.email,
-                phone: contact.phone,
-            }),
+            contact: own.contact.map(Into::into),
         }
     }
 }
@@ -241,6 +261,108 @@ impl From<scheduling::Requested> for Requested {
             wishes: own.wishes.len(),
             secret: own.secret,
             basket: lines(own.basket),
+        }
+    }
+}
+
+/// A request that waits for an answer.
+#[derive(SimpleObject)]
+pub(super) struct OpenRequest {
+    /// Identity.
+    id: Uuid,
+    /// Short code for the phone.
+    code: String,
+    /// When it was received.
+    created_at: DateTime<Utc>,
+    /// What for.
+    basket: Vec<BasketLine>,
+    /// Only at this location.
+    location: Option<Uuid>,
+    /// The preferred times, the best first.
+    wishes: Vec<Wish>,
+    /// Who asks, while it is kept.
+    contact: Option<Contact>,
+}
+
+/// A preferred time, by the office's clock.
+#[derive(SimpleObject)]
+pub(super) struct Wish {
+    /// Date.
+    date: NaiveDate,
+    /// Not before, `HH:MM`.
+    from: String,
+    /// Not after, `HH:MM`.
+    to: String,
+}
+
+impl From<scheduling::Requested> for OpenRequest {
+    fn from(own: scheduling::Requested) -> Self {
+        let wish = |wish: scheduling::Wish| Wish {
+            date: wish.date,
+            from: wish.from.to_string(),
+            to: wish.to.to_string(),
+        };
+        Self {
+            id: own.id,
+            code: own.code,
+            created_at: own.created_at,
+            basket: lines(own.basket),
+            location: own.location,
+            wishes: own.wishes.into_iter().map(wish).collect(),
+            contact: own.contact.map(Into::into),
+        }
+    }
+}
+
+/// A counter's day, as its clerks see it.
+#[derive(SimpleObject)]
+pub(super) struct CounterDay {
+    /// The counter's id.
+    counter: Uuid,
+    /// Its name.
+    name: String,
+    /// When it is open, ascending; closures are cut out.
+    open: Vec<OpenSpan>,
+    /// What citizens are filling in a form for.
+    held: Vec<Span>,
+    /// Its appointments, by start, without the cancelled ones.
+    appointments: Vec<Appointment>,
+}
+
+/// A span of time.
+#[derive(SimpleObject)]
+pub(super) struct Span {
+    /// Start.
+    starts_at: DateTime<Utc>,
+    /// End, excluded.
+    ends_at: DateTime<Utc>,
+}
+
+/// A span during which a counter is open.
+#[derive(SimpleObject)]
+pub(super) struct OpenSpan {
+    /// Start.
+    starts_at: DateTime<Utc>,
+    /// End, excluded.
+    ends_at: DateTime<Utc>,
+    /// Whether only staff may book it.
+    reserve: bool,
+}
+
+impl From<scheduling::CounterDay> for CounterDay {
+    fn from(own: scheduling::CounterDay) -> Self {
+        let open = |span: scheduling::OpenSpan| OpenSpan {
+            starts_at: span.from,
+            ends_at: span.to,
+            reserve: span.release == catalog::model::Release::Reserve,
+        };
+        let held = |(starts_at, ends_at)| Span { starts_at, ends_at };
+        Self {
+            counter: own.counter,
+            name: own.name,
+            open: own.open.into_iter().map(open).collect(),
+            held: own.held.into_iter().map(held).collect(),
+            appointments: own.appointments.into_iter().map(Into::into).collect(),
         }
     }
 }

@@ -1,0 +1,65 @@
+//! Cancelling: by the citizen whose plans have changed, by the office that cannot keep its word.
+
+use notification::notice::Kind;
+use sea_orm::Set;
+use tenant::{Scope, audit};
+
+use crate::{
+    Appointment, AppointmentRef, Error, Office, Status, appointments::contact_of,
+    entity::appointment, notices::Told, secrets, usage,
+};
+
+/// Cancels an appointment; its slot is free at once, its reminder is forgotten, and a mail says so
+/// with `reason`, which only the office gives. Cancelling twice is no error.
+///
+/// # Errors
+/// [`Error::UnknownAppointment`], [`Error::WrongStatus`] once it has begun or was missed,
+/// `Forbidden` by identity below clerk, faults.
+#[tracing::instrument(skip_all, fields(tenant = %scope.tenant))]
+pub async fn cancel_appointment(
+    office: &Office,
+    scope: &Scope,
+    which: &AppointmentRef,
+    reason: &str,
+) -> Result<Appointment, Error> {
+    let now = office.now();
+    let setup = office.setup(scope).await?;
+    let tx = office.db.write(scope).await?;
+    let row = which.find(&tx).await?;
+    let contact = contact_of(office, &tx, row.id).await?;
+    let status: Status = row.status.parse()?;
+    if status == Status::Cancelled {
+        return Appointment::from_row(row, contact);
+    }
+    let (kind, may) = match which {
+        AppointmentRef::Secret(_) => {
+            (Kind::Cancelled, status == Status::Booked && row.starts_at > now)
+        }
+        AppointmentRef::Id(_) => {
+            (Kind::CancelledByOffice, matches!(status, Status::Booked | Status::Arrived))
+        }
+    };
+    if !may {
+        return Err(Error::WrongStatus);
+    }
+    let row = tx
+        .update(appointment::ActiveModel {
+            tenant_id: Set(row.tenant_id),
+            id: Set(row.id),
+            status: Set(Status::Cancelled.as_str().to_owned()),
+            sequence: Set(row.sequence + 1),
+            ..Default::default()
+        })
+        .await?;
+    let channel = row.channel.parse()?;
+    usage::count(&tx, now, "cancelled", channel, Some(row.location_id), &row.basket).await?;
+    audit::record(&tx, now, "appointment.cancelled", Some(row.id)).await?;
+    let secret = secrets::link(&*office.vault.keyring(&tx).await?, row.id)?;
+    let appointment = Appointment::from_row(row, contact)?;
+    let told = Told { office, setup: &setup, appointment: &appointment, secret: &secret };
+    told.tell(&tx, kind, reason, now).await?;
+    told.plan_reminder(&tx, now).await?;
+    tx.commit().await?;
+    office.mail_waiting.notify_one();
+    Ok(appointment)
+}

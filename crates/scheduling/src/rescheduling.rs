@@ -1,0 +1,197 @@
+//! Rescheduling: the old slot is given back and the new one taken in one transaction, or nothing
+//! changes.
+
+use std::sync::Arc;
+
+use catalog::{hours::local_date, model::TownSetup};
+use chrono::{DateTime, Utc};
+use notification::notice::Kind;
+use sea_orm::Set;
+use tenant::{Scope, TenantTx, audit};
+use uuid::Uuid;
+
+use crate::{
+    Appointment, AppointmentRef, BasketLine, Channel, Error, Office, Status,
+    appointments::contact_of,
+    availability::{add_holds, check_location, occupancy, refusal},
+    basket,
+    booking::is_overlap,
+    entity::appointment,
+    notices::Told,
+    secrets,
+    slots::{self, Busy, Candidate, Line, Search},
+    usage,
+};
+
+/// What an appointment is to become.
+#[derive(Clone, Debug)]
+pub struct Reschedule {
+    /// Which one.
+    pub which: AppointmentRef,
+    /// Where.
+    pub location: Uuid,
+    /// When.
+    pub starts_at: DateTime<Utc>,
+    /// What for, where that changes.
+    pub basket: Option<Vec<BasketLine>>,
+    /// Token of the own hold on the new slot, if there is one.
+    pub hold: Option<String>,
+}
+
+/// A place and time that nothing stands against.
+struct Plan {
+    setup: Arc<TownSetup>,
+    basket: Vec<BasketLine>,
+    candidates: Vec<Candidate>,
+    refusal: Error,
+}
+
+/// Moves an appointment, or changes what it is for: identity, code, secret and calendar entry
+/// stay. The span it has now does not stand in its own way. A mail tells the new time; the
+/// reminder moves along. Asking for what it already is changes nothing.
+///
+/// # Errors
+/// [`Error::SlotTaken`] with alternatives, [`Error::SlotNotOffered`], [`Error::UnknownAppointment`],
+/// [`Error::WrongStatus`] unless it is booked and has not begun, `Forbidden` by identity below
+/// clerk, refusals of the basket, faults.
+#[tracing::instrument(skip_all, fields(tenant = %scope.tenant))]
+pub async fn reschedule_appointment(
+    office: &Office,
+    scope: &Scope,
+    wanted: &Reschedule,
+) -> Result<Appointment, Error> {
+    let tx = office.db.write(scope).await?;
+    let row = wanted.which.find(&tx).await?;
+    let plan = plan(office, &tx, wanted, &row).await?;
+    if is_the_same(&row, wanted, &plan.basket)? {
+        let contact = contact_of(office, &tx, row.id).await?;
+        return Appointment::from_row(row, contact);
+    }
+    drop(tx);
+    for candidate in &plan.candidates {
+        // A lost race ends a transaction on PostgreSQL, so each candidate has its own.
+        let tx = office.db.write(scope).await?;
+        let row = wanted.which.find(&tx).await?;
+        check_status(&row, wanted, office.now())?;
+        let moved = tx.update(moved(&row, wanted, &plan.basket, candidate)?).await;
+        match moved {
+            Ok(row) => {
+                let appointment = complete(office, tx, &plan.setup, row).await?;
+                if let Some(token) = &wanted.hold {
+                    office.holds.release(scope.tenant, token).await;
+                }
+                return Ok(appointment);
+            }
+            Err(error) if is_overlap(&error) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(plan.refusal)
+}
+
+/// A citizen moves what has not begun; staff also what is late.
+fn check_status(
+    row: &appointment::Model,
+    wanted: &Reschedule,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    let begun = row.starts_at <= now && matches!(wanted.which, AppointmentRef::Secret(_));
+    if row.status != Status::Booked.as_str() || begun {
+        return Err(Error::WrongStatus);
+    }
+    Ok(())
+}
+
+async fn plan(
+    office: &Office,
+    tx: &TenantTx,
+    wanted: &Reschedule,
+    row: &appointment::Model,
+) -> Result<Plan, Error> {
+    let now = office.now();
+    check_status(row, wanted, now)?;
+    let channel = match wanted.which {
+        AppointmentRef::Secret(_) => Channel::Online,
+        AppointmentRef::Id(_) => Channel::Phone,
+    };
+    let (setup, mut busy) = occupancy(office, tx, None).await?;
+    let own = Busy { counter: row.counter_id, starts_at: row.starts_at, ends_at: row.ends_at };
+    busy.retain(|busy| *busy != own);
+    add_holds(office, tx.scope(), &mut busy, wanted.hold.as_deref()).await;
+    check_location(&setup, Some(wanted.location))?;
+    let basket = match &wanted.basket {
+        Some(basket) => basket.clone(),
+        None => serde_json::from_value(row.basket.clone()).map_err(catalog::Error::from)?,
+    };
+    let staffed = Channel::Phone.modes();
+    // What staff have given a time for may be moved by the citizen too.
+    let lines: Vec<Line<'_>> = basket::resolve(&setup, &basket, staffed)?;
+    let date = local_date(wanted.starts_at, setup.town.time_zone);
+    let search = Search {
+        setup: &setup,
+        lines: &lines,
+        location: Some(wanted.location),
+        from: date,
+        to: date,
+        audience: channel.audience(tx.scope())?,
+        now,
+        busy: &busy,
+    };
+    let mut candidates = slots::candidates(&search, wanted.starts_at);
+    // Whoever only stays longer stays where they are.
+    candidates.sort_by_key(|candidate| candidate.counter != row.counter_id);
+    let refusal = refusal(&search, &lines, wanted.starts_at);
+    drop(lines);
+    Ok(Plan { setup, basket, candidates, refusal })
+}
+
+fn is_the_same(
+    row: &appointment::Model,
+    wanted: &Reschedule,
+    basket: &[BasketLine],
+) -> Result<bool, Error> {
+    let present: Vec<BasketLine> =
+        serde_json::from_value(row.basket.clone()).map_err(catalog::Error::from)?;
+    Ok(row.starts_at == wanted.starts_at && row.location_id == wanted.location && present == basket)
+}
+
+fn moved(
+    row: &appointment::Model,
+    wanted: &Reschedule,
+    basket: &[BasketLine],
+    candidate: &Candidate,
+) -> Result<appointment::ActiveModel, Error> {
+    Ok(appointment::ActiveModel {
+        tenant_id: Set(row.tenant_id),
+        id: Set(row.id),
+        location_id: Set(candidate.location),
+        counter_id: Set(candidate.counter),
+        starts_at: Set(wanted.starts_at),
+        ends_at: Set(candidate.ends_at),
+        reserve: Set(candidate.reserve),
+        basket: Set(serde_json::to_value(basket).map_err(catalog::Error::from)?),
+        sequence: Set(row.sequence + 1),
+        ..Default::default()
+    })
+}
+
+async fn complete(
+    office: &Office,
+    tx: TenantTx,
+    setup: &TownSetup,
+    row: appointment::Model,
+) -> Result<Appointment, Error> {
+    let now = office.now();
+    let channel = row.channel.parse()?;
+    usage::count(&tx, now, "moved", channel, Some(row.location_id), &row.basket).await?;
+    audit::record(&tx, now, "appointment.moved", Some(row.id)).await?;
+    let contact = contact_of(office, &tx, row.id).await?;
+    let secret = secrets::link(&*office.vault.keyring(&tx).await?, row.id)?;
+    let appointment = Appointment::from_row(row, contact)?;
+    let told = Told { office, setup, appointment: &appointment, secret: &secret };
+    told.tell(&tx, Kind::Changed, "", now).await?;
+    told.plan_reminder(&tx, now).await?;
+    tx.commit().await?;
+    office.mail_waiting.notify_one();
+    Ok(appointment)
+}

@@ -1,0 +1,258 @@
+//! An appointment's life after the booking: moved, changed, cancelled, reminded of, on both
+//! databases.
+
+#![allow(clippy::unwrap_used)] // an answer without the asked-for value fails the test
+
+use serde_json::{Value, json};
+use system_tests::{
+    citizen::{book, code, free},
+    office::{Office, Server, Storage, shipped},
+    on_both,
+};
+
+const MORNING: &str = "2026-11-23T08:00:00Z";
+const DAY: &str = "2026-11-26";
+/// Start in a calendar file, by the office's clock.
+const START: &str = "DTSTART;TZID=Europe/Berlin:";
+
+on_both!(
+    moving_frees_the_old_slot_and_takes_the_new_one,
+    two_who_move_to_one_slot_get_one_place,
+    more_people_stay_at_the_same_start_where_they_fit,
+    cancelling_frees_the_slot_and_tells_the_calendar,
+    a_reminder_moves_with_its_appointment_and_ends_with_it,
+    the_office_cancels_with_a_reason_and_moves_by_identity,
+    a_declined_request_says_why,
+);
+
+/// A booked appointment at Altena with a single counter open.
+struct Booked {
+    office: Office,
+    server: Server,
+    location: Value,
+    starts: Vec<Value>,
+    secret: Value,
+    id: Value,
+}
+
+async fn booked(storage: Storage) -> Booked {
+    let mut office = Office::at(storage, &[], Some(MORNING)).await;
+    let closed = "\n[[location.closure]]\nfrom = \"2026-11-01\"\nto = \"2026-12-31\"\ncounters = [\"platz-2\", \"platz-3\"]\n";
+    office.import(&(shipped("altena") + closed));
+    office.succeed_with_input(
+        &["staff", "clerk@altena.example", "altena", "clerk"],
+        "a-long-password-for-a-clerk",
+    );
+    office.configure("RUST_LOG", "warn");
+    let server = office.serve().await;
+    let found = free(&server, "altena", basket(1), DAY, DAY).await;
+    let location = found["days"][0]["location"].clone();
+    let starts = found["days"][0]["starts"].as_array().unwrap().clone();
+    let slot = (&location, &starts[0]);
+    let answer = book(&server, "altena", &basket(1), slot, "the-first-booking-of-all").await;
+    let booked = &answer["data"]["bookAppointment"];
+    let (secret, id) = (booked["secret"].clone(), booked["appointment"]["id"].clone());
+    Booked { office, server, location, starts, secret, id }
+}
+
+fn basket(quantity: u16) -> Value {
+    json!([{ "service": "personalausweis", "quantity": quantity }])
+}
+
+impl Booked {
+    async fn free(&self) -> Vec<Value> {
+        let found = free(&self.server, "altena", basket(1), DAY, DAY).await;
+        found["days"][0]["starts"].as_array().cloned().unwrap_or_default()
+    }
+
+    async fn reschedule(&self, which: Value, start: &Value, basket: Option<Value>) -> Value {
+        self.reschedule_as(None, which, start, basket).await
+    }
+
+    async fn reschedule_as(
+        &self,
+        token: Option<&str>,
+        which: Value,
+        start: &Value,
+        basket: Option<Value>,
+    ) -> Value {
+        let document = "mutation($which: AppointmentRefInput!, $location: UUID!, $start: DateTime!, $basket: [BasketLineInput!]) {
+            rescheduleAppointment(town: \"altena\", appointment: $which, location: $location, startsAt: $start, basket: $basket) {
+                id code startsAt endsAt basket { quantity } } }";
+        let asked =
+            json!({ "which": which, "location": self.location, "start": start, "basket": basket });
+        self.server.graphql_as(token, document, asked).await
+    }
+
+    async fn cancel_as(&self, token: Option<&str>, which: Value, reason: &str) -> Value {
+        let document = "mutation($which: AppointmentRefInput!, $reason: String!) {
+            cancelAppointment(town: \"altena\", appointment: $which, reason: $reason) { status } }";
+        self.server.graphql_as(token, document, json!({ "which": which, "reason": reason })).await
+    }
+
+    async fn clerk(&self) -> String {
+        let sign_in = "mutation { signIn(email: \"clerk@altena.example\", password: \"a-long-password-for-a-clerk\") }";
+        let answer = self.server.graphql(sign_in, json!({})).await;
+        answer["data"]["signIn"].as_str().unwrap().to_owned()
+    }
+
+    /// The mail whose subject starts so, once there are `count` mails.
+    async fn mail(&self, count: usize, subject: &str) -> Value {
+        let mails = self.office.mails(count).await;
+        let found =
+            mails.iter().find(|mail| mail["subject"].as_str().unwrap().starts_with(subject));
+        found.unwrap_or_else(|| panic!("no mail {subject} in {mails:?}")).clone()
+    }
+}
+
+/// The value of a line of a calendar file.
+fn line<'a>(mail: &'a Value, name: &str) -> &'a str {
+    let calendar = mail["calendar"].as_str().unwrap();
+    let found = calendar.split("\r\n").find_map(|line| line.strip_prefix(name));
+    found.unwrap_or_else(|| panic!("{name} in {calendar}"))
+}
+
+async fn moving_frees_the_old_slot_and_takes_the_new_one(storage: Storage) {
+    let own = booked(storage).await;
+    let confirmation = own.mail(1, "Ihr Termin").await;
+    let answer = own.reschedule(json!({ "secret": own.secret }), &own.starts[30], None).await;
+    let moved = &answer["data"]["rescheduleAppointment"];
+    assert_eq!(moved["id"], own.id, "{answer}");
+    let free = own.free().await;
+    assert!(free.contains(&own.starts[0]) && !free.contains(&own.starts[30]));
+    let changed = own.mail(2, "Geändert").await;
+    assert_eq!(line(&changed, "UID:"), line(&confirmation, "UID:"));
+    assert_eq!((line(&confirmation, "SEQUENCE:"), line(&changed, "SEQUENCE:")), ("0", "1"));
+    assert_ne!(line(&changed, START), line(&confirmation, START));
+    // Asking again for what it already is changes nothing and sends nothing.
+    own.reschedule(json!({ "secret": own.secret }), &own.starts[30], None).await;
+    // A little later on the same counter: its own span does not stand in the way.
+    let answer = own.reschedule(json!({ "secret": own.secret }), &own.starts[31], None).await;
+    assert_eq!(code(&answer), "none", "{answer}");
+    assert_eq!(own.office.mails(3).await.len(), 3);
+    // What was never offered is refused, and the appointment stays where it is.
+    let past = json!("2026-11-20T09:00:00Z");
+    let answer = own.reschedule(json!({ "secret": own.secret }), &past, None).await;
+    assert_eq!(code(&answer), "SLOT_NOT_OFFERED");
+    assert!(!own.free().await.contains(&own.starts[31]));
+}
+
+async fn two_who_move_to_one_slot_get_one_place(storage: Storage) {
+    let own = booked(storage).await;
+    let slot = (&own.location, &own.starts[20]);
+    let other = book(&own.server, "altena", &basket(1), slot, "the-second-booking-of-all").await;
+    let other = &other["data"]["bookAppointment"]["secret"];
+    let (one, two) = tokio::join!(
+        own.reschedule(json!({ "secret": own.secret }), &own.starts[10], None),
+        own.reschedule(json!({ "secret": other }), &own.starts[10], None),
+    );
+    let mut codes = [code(&one), code(&two)];
+    codes.sort_unstable();
+    assert_eq!(codes, ["SLOT_TAKEN", "none"], "{one} {two}");
+    // Whoever lost still has the old place.
+    let free = own.free().await;
+    let kept = [&own.starts[0], &own.starts[20]].map(|start| free.contains(start));
+    assert!(kept == [true, false] || kept == [false, true], "{kept:?}");
+}
+
+async fn more_people_stay_at_the_same_start_where_they_fit(storage: Storage) {
+    let own = booked(storage).await;
+    let which = json!({ "secret": own.secret });
+    let answer = own.reschedule(which.clone(), &own.starts[0], Some(basket(3))).await;
+    let changed = &answer["data"]["rescheduleAppointment"];
+    assert_eq!(changed["startsAt"], own.starts[0], "{answer}");
+    assert_eq!(changed["basket"][0]["quantity"], 3);
+    let next = (&own.location, &own.starts[7]);
+    book(&own.server, "altena", &basket(1), next, "the-neighbour-s-own-booking").await;
+    let answer = own.reschedule(which, &own.starts[0], Some(basket(6))).await;
+    assert_eq!(code(&answer), "SLOT_TAKEN", "{answer}");
+}
+
+async fn cancelling_frees_the_slot_and_tells_the_calendar(storage: Storage) {
+    let own = booked(storage).await;
+    let which = json!({ "secret": own.secret });
+    let answer = own.cancel_as(None, which.clone(), "").await;
+    assert_eq!(answer["data"]["cancelAppointment"]["status"], "CANCELLED", "{answer}");
+    assert!(own.free().await.contains(&own.starts[0]));
+    let mail = own.mail(2, "Abgesagt").await;
+    assert_eq!(line(&mail, "METHOD:"), "CANCEL");
+    assert_eq!((line(&mail, "STATUS:"), line(&mail, "SEQUENCE:")), ("CANCELLED", "1"));
+    // Twice is once, and what is cancelled is not moved.
+    own.cancel_as(None, which.clone(), "").await;
+    assert_eq!(own.office.mails(2).await.len(), 2);
+    let answer = own.reschedule(which, &own.starts[5], None).await;
+    assert_eq!(code(&answer), "WRONG_STATUS");
+}
+
+async fn a_reminder_moves_with_its_appointment_and_ends_with_it(storage: Storage) {
+    let own = booked(storage).await;
+    let slot = (&own.location, &own.starts[20]);
+    let other =
+        book(&own.server, "altena", &basket(1), slot, "cancelled-before-its-reminder").await;
+    let other = &other["data"]["bookAppointment"]["secret"];
+    own.reschedule(json!({ "secret": own.secret }), &own.starts[30], None).await;
+    own.cancel_as(None, json!({ "secret": other }), "").await;
+    let count = own.office.mails(4).await.len();
+    assert_eq!(count, 4, "two confirmations, one change, one cancellation");
+    let Booked { mut office, server, .. } = own;
+    assert!(server.end().await);
+    // A day before the old time nothing is due; a day before the new one a reminder is.
+    for (clock, mails) in [("2026-11-25T08:00:00Z", 4), ("2026-11-25T14:00:00Z", 5)] {
+        office.set_clock(clock);
+        let server = office.serve().await;
+        let found = office.mails(mails).await;
+        assert_eq!(found.len(), mails, "at {clock}");
+        assert!(server.end().await);
+    }
+    let mails = office.mails(5).await;
+    let is_reminder = |mail: &&Value| mail["subject"].as_str().unwrap().starts_with("Erinnerung");
+    let reminders: Vec<_> = mails.iter().filter(is_reminder).collect();
+    assert_eq!(reminders.len(), 1);
+    assert_eq!(line(reminders[0], "SEQUENCE:"), "1");
+}
+
+async fn the_office_cancels_with_a_reason_and_moves_by_identity(storage: Storage) {
+    let own = booked(storage).await;
+    let by_id = json!({ "id": own.id });
+    let answer = own.reschedule(by_id.clone(), &own.starts[9], None).await;
+    assert_eq!(code(&answer), "FORBIDDEN", "a citizen only has the secret");
+    let clerk = own.clerk().await;
+    let answer = own.reschedule_as(Some(&clerk), by_id.clone(), &own.starts[9], None).await;
+    assert_eq!(answer["data"]["rescheduleAppointment"]["startsAt"], own.starts[9], "{answer}");
+    let reason = "Die Kollegin ist erkrankt.";
+    let answer = own.cancel_as(Some(&clerk), by_id, reason).await;
+    assert_eq!(answer["data"]["cancelAppointment"]["status"], "CANCELLED", "{answer}");
+    let mail = own.mail(3, "Abgesagt").await;
+    assert!(mail["text"].as_str().unwrap().contains(reason), "{mail}");
+}
+
+async fn a_declined_request_says_why(storage: Storage) {
+    let office = Office::at(storage, &["lengerich"], Some(MORNING)).await;
+    office.succeed_with_input(
+        &["staff", "clerk@lengerich.example", "lengerich", "clerk"],
+        "a-long-password-for-a-clerk",
+    );
+    let server = office.serve().await;
+    let request = "mutation { requestAppointment(town: \"lengerich\", basket: [{ service: \"eheschliessung\" }],
+        wishes: [{ date: \"2026-12-01\", from: \"09:00\", to: \"12:00\" }], idempotencyKey: \"wedding-of-the-year\",
+        contact: { name: \"Anna\", email: \"anna@example.org\" }) { code } }";
+    server.graphql(request, json!({})).await;
+    let sign_in = "mutation { signIn(email: \"clerk@lengerich.example\", password: \"a-long-password-for-a-clerk\") }";
+    let answer = server.graphql(sign_in, json!({})).await;
+    let clerk = answer["data"]["signIn"].as_str().unwrap();
+    let open = "{ openRequests(town: \"lengerich\") { id contact { name } wishes { from } } }";
+    let answer = server.graphql_as(Some(clerk), open, json!({})).await;
+    let request = &answer["data"]["openRequests"][0];
+    assert_eq!(request["contact"]["name"], "Anna", "{answer}");
+    let decline = format!(
+        "mutation {{ declineRequest(town: \"lengerich\", request: {}, reason: \"Der Trausaal wird renoviert.\") }}",
+        request["id"]
+    );
+    server.graphql_as(Some(clerk), &decline, json!({})).await;
+    let mails = office.mails(2).await;
+    assert!(mails.iter().any(|mail| mail["text"].as_str().unwrap().contains("renoviert")));
+    let again = server.graphql_as(Some(clerk), &decline, json!({})).await;
+    assert_eq!(code(&again), "WRONG_STATUS");
+    let answer = server.graphql_as(Some(clerk), open, json!({})).await;
+    assert_eq!(answer["data"]["openRequests"], json!([]));
+}
