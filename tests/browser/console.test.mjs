@@ -84,6 +84,29 @@ test("an emergency gets a place in the reserve, without scripts", async () => {
   await leave(page, { signedIn: true });
 });
 
+test("the office moves an appointment and cancels it with a reason", async () => {
+  const page = await visit("/steinfurt/verwaltung/buchen");
+  await signIn(page, "clerk@steinfurt.example");
+  await page.getByLabel("Vor- und Nachname").fill("Hans Verschoben");
+  await page.getByLabel("E-Mail-Adresse").fill("hans@example.org");
+  await page.getByRole("button", { name: "Termin vergeben" }).click();
+  const before = await page.locator(".ticket__when").innerText();
+  await page.getByRole("link", { name: "Verschieben" }).click();
+  await inspect(page, "desk-move");
+  await page.getByLabel("Zeit").selectOption({ index: 12 });
+  await page.getByRole("button", { name: "Termin verschieben" }).click();
+  assert.notEqual(await page.locator(".ticket__when").innerText(), before);
+  await page.getByRole("link", { name: "Absagen" }).click();
+  await page.getByLabel(/Grund/).fill("Der Kollege ist erkrankt.");
+  await inspect(page, "desk-cancel");
+  await page.getByRole("button", { name: "Termin absagen" }).click();
+  assert.match(await page.locator(".state").innerText(), /abgesagt/);
+  await page.goto(new URL("/mailbox", page.url()).href);
+  await page.locator(".pick", { hasText: "Abgesagt" }).first().click();
+  assert.match(await page.locator(".mail").first().innerText(), /Der Kollege ist erkrankt\./);
+  await leave(page, { signedIn: true });
+});
+
 test("a request gets one of its wished times", async () => {
   const page = await visit("/lengerich/anfrage?anliegen=eheschliessung");
   const wish = page.locator(".wish").first();

@@ -158,6 +158,25 @@ booked-code = Terminnummer
 booked-calendar = In den Kalender
 booked-home = Weiteren Termin buchen
 
+## Eigener Termin
+booked-move = Verschieben oder Anzahl ändern
+booked-cancel = Absagen
+booked-data = Gespeicherte Daten herunterladen
+move-title = Wann passt es Ihnen besser?
+move-lead = Ihr bisheriger Termin bleibt bestehen, bis Sie den neuen bestätigt haben.
+move-back = Zurück zu Ihrem Termin
+move-check-title = Termin verschieben?
+move-check-lead = Erst mit dem Knopf gilt der neue Termin; der alte wird dann frei.
+move-old = Bisher
+move-new = Neu
+move-button = Termin verbindlich ändern
+move-keep = Alles lassen, wie es ist
+move-done = Ihr Termin ist geändert
+cancel-title = Möchten Sie diesen Termin absagen?
+cancel-lead = Der Platz wird sofort für andere frei. Rückgängig machen lässt sich das nicht.
+cancel-button = Termin absagen
+cancel-keep = Termin behalten
+
 ## Terminwunsch
 request-step = Schritt 2 von 3: Wunschtermine und Kontaktdaten
 request-title = Wann würde es Ihnen passen?

@@ -158,6 +158,25 @@ booked-code = Appointment number
 booked-calendar = Add to calendar
 booked-home = Book another appointment
 
+## One's own appointment
+booked-move = Move or change quantity
+booked-cancel = Cancel
+booked-data = Download stored data
+move-title = When would suit you better?
+move-lead = Your present appointment stands until you have confirmed the new one.
+move-back = Back to your appointment
+move-check-title = Move the appointment?
+move-check-lead = The new time counts only once you press the button; the old one becomes free then.
+move-old = So far
+move-new = New
+move-button = Change the appointment
+move-keep = Leave it as it is
+move-done = Your appointment has been changed
+cancel-title = Would you like to cancel this appointment?
+cancel-lead = Others can have the place at once. This cannot be undone.
+cancel-button = Cancel appointment
+cancel-keep = Keep appointment
+
 ## Request
 request-step = Step 2 of 3: preferred times and contact data
 request-title = When would suit you?

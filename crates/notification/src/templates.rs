@@ -43,7 +43,11 @@ pub(crate) fn render(notice: &Notice) -> Result<Mail, Error> {
     let name = format!("{}.{locale}", notice.kind.as_str());
     let mut environment = Environment::new();
     environment.set_auto_escape_callback(|_| AutoEscape::None);
-    let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build();
+    let syntax = SyntaxConfig::builder()
+        .trim_blocks(true)
+        .lstrip_blocks(true)
+        .keep_trailing_newline(true)
+        .build();
     environment.set_syntax(syntax.map_err(broken)?);
     for (name, text) in TEXTS {
         environment.add_template(name, text).map_err(broken)?;
@@ -218,6 +222,8 @@ mod tests {
                 assert!(!all.contains("\n\n\n"), "{all}");
                 assert!(mail.text.contains("K7M2-XQ4P"), "{all}");
                 assert!(mail.text.ends_with("Stadt Steinfurt\n"), "{all}");
+                let phone = if locale == "de" { "\n\nTelefon: " } else { "\n\nPhone: " };
+                assert!(mail.text.contains(phone), "{all}");
                 assert_eq!(mail.subject.contains(time), has_time(kind), "{all}");
                 let explained = matches!(kind, Kind::CancelledByOffice | Kind::RequestDeclined);
                 assert_eq!(mail.text.contains("erkrankt"), explained, "{all}");

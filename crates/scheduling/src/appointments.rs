@@ -6,13 +6,14 @@ use catalog::model::{Location, TownSetup};
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::{ColumnTrait, Order, sea_query::ExprTrait as _};
 use serde::{Deserialize, Serialize};
-use tenant::{Role, Scope, TenantTx, audit, seal::token_hash};
+use tenant::{Role, Scope, TenantSelect, TenantTx, audit, seal::token_hash};
 use uuid::Uuid;
 
 use crate::{
     BasketLine, Channel, Contact, Error, Office,
     entity::{appointment, contact as contact_row},
     notices,
+    slots::Busy,
 };
 
 /// Where an appointment stands in its life.
@@ -136,7 +137,7 @@ pub async fn appointment_by_secret(
     secret: &str,
 ) -> Result<Appointment, Error> {
     let tx = office.db.read(scope).await?;
-    let row = find_by_secret(&tx, secret).await?;
+    let row = AppointmentRef::Secret(secret.to_owned()).look_up(&tx).await?;
     let contact = contact_of(office, &tx, row.id).await?;
     Appointment::from_row(row, contact)
 }
@@ -151,11 +152,23 @@ pub enum AppointmentRef {
 }
 
 impl AppointmentRef {
-    /// Finds it, and keeps others from changing it while the transaction lasts. By identity only a
-    /// clerk finds one.
+    /// Finds it, and keeps others from changing it while the transaction lasts.
     pub(crate) async fn find(&self, tx: &TenantTx) -> Result<appointment::Model, Error> {
-        let select = tx.find::<appointment::Entity>().for_update();
-        let select = match self {
+        self.select(tx)?.for_update().one().await?.ok_or(Error::UnknownAppointment)
+    }
+
+    /// Finds it.
+    pub(crate) async fn look_up(&self, tx: &TenantTx) -> Result<appointment::Model, Error> {
+        self.select(tx)?.one().await?.ok_or(Error::UnknownAppointment)
+    }
+
+    /// By identity only a clerk finds one.
+    fn select<'tx>(
+        &self,
+        tx: &'tx TenantTx,
+    ) -> Result<TenantSelect<'tx, appointment::Entity>, Error> {
+        let select = tx.find::<appointment::Entity>();
+        Ok(match self {
             Self::Secret(secret) => {
                 select.filter(appointment::Column::SecretHash.eq(token_hash(secret)))
             }
@@ -163,17 +176,14 @@ impl AppointmentRef {
                 tx.scope().require(Role::Clerk)?;
                 select.filter(appointment::Column::Id.eq(*id))
             }
-        };
-        select.one().await?.ok_or(Error::UnknownAppointment)
+        })
     }
 }
 
-async fn find_by_secret(tx: &TenantTx, secret: &str) -> Result<appointment::Model, Error> {
-    tx.find::<appointment::Entity>()
-        .filter(appointment::Column::SecretHash.eq(token_hash(secret)))
-        .one()
-        .await?
-        .ok_or(Error::UnknownAppointment)
+impl From<&appointment::Model> for Busy {
+    fn from(row: &appointment::Model) -> Self {
+        Self { counter: row.counter_id, starts_at: row.starts_at, ends_at: row.ends_at }
+    }
 }
 
 /// The contact data of an appointment or request, while they are kept.

@@ -8,7 +8,7 @@ use tenant::{Scope, TenantTx};
 use uuid::Uuid;
 
 use crate::{
-    Alternative, BasketLine, Channel, Error, Office, basket,
+    Alternative, AppointmentRef, BasketLine, Channel, Error, Office, basket,
     holds::Hold,
     slots::{self, Busy, DaySlots, Line, Search},
 };
@@ -34,6 +34,8 @@ pub struct FreeSlotsQuery {
     pub channel: Channel,
     /// Token of one's own hold, which does not hide its slot.
     pub hold: Option<String>,
+    /// The appointment that is to be moved: its span counts as free.
+    pub instead_of: Option<AppointmentRef>,
 }
 
 /// What is free.
@@ -62,6 +64,10 @@ pub async fn free_slots(
     let now = office.now();
     let tx = office.db.read(scope).await?;
     let (setup, mut busy) = occupancy(office, &tx, None).await?;
+    if let Some(which) = &query.instead_of {
+        let own = Busy::from(&which.look_up(&tx).await?);
+        busy.retain(|busy| *busy != own);
+    }
     drop(tx);
     add_holds(office, scope, &mut busy, query.hold.as_deref()).await;
     let lines = basket::resolve(&setup, &query.basket, query.channel.modes())?;

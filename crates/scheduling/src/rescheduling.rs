@@ -115,7 +115,7 @@ async fn plan(
         AppointmentRef::Id(_) => Channel::Phone,
     };
     let (setup, mut busy) = occupancy(office, tx, None).await?;
-    let own = Busy { counter: row.counter_id, starts_at: row.starts_at, ends_at: row.ends_at };
+    let own = Busy::from(row);
     busy.retain(|busy| *busy != own);
     add_holds(office, tx.scope(), &mut busy, wanted.hold.as_deref()).await;
     check_location(&setup, Some(wanted.location))?;

@@ -11,7 +11,10 @@ use super::{
     page::Page,
     scope,
     town::{Town, TownEntry},
-    types::{Appointment, BasketLineInput, Channel, CounterDay, FreeSlots, OpenRequest, Requested},
+    types::{
+        Appointment, AppointmentRefInput, BasketLineInput, Channel, CounterDay, FreeSlots,
+        OpenRequest, Requested,
+    },
 };
 use crate::state::AppState;
 
@@ -82,6 +85,8 @@ impl Query {
         #[graphql(desc = "Token of one's own hold, which does not hide its slot.")] hold: Option<
             String,
         >,
+        #[graphql(desc = "The appointment that is to be moved: its span counts as free.")]
+        instead_of: Option<AppointmentRefInput>,
     ) -> Result<FreeSlots> {
         let scope = scope(context, &town).await?;
         let query = FreeSlotsQuery {
@@ -91,6 +96,7 @@ impl Query {
             to,
             channel: channel.into(),
             hold,
+            instead_of: instead_of.map(Into::into),
         };
         let found = scheduling::free_slots(office(context), &scope, &query).await;
         Ok(found.map_err(ApiError::from)?.into())

@@ -79,6 +79,13 @@ pub(super) async fn hold(town: Town, Form(pressed): Form<Pressed>) -> Answer {
         Some((town.setup.location(slug)?, at.parse::<DateTime<Utc>>().ok()?))
     });
     let (location, starts_at) = wanted.ok_or_else(|| town.fail(Error::SlotNotOffered))?;
+    if selection.moves.is_some() {
+        // An appointment that stands needs no hold: whoever is slower keeps the old time.
+        selection.location = Some(location.slug.clone());
+        selection.start = Some(starts_at);
+        let check = town.page.links.with("/termin/verschieben", selection.pairs());
+        return Ok(Redirect::to(&check).into_response());
+    }
     let order = HoldSlot {
         basket: selection.basket.clone(),
         location: location.id,

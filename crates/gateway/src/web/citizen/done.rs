@@ -6,7 +6,7 @@ use axum::{
     http::{StatusCode, header},
     response::{IntoResponse as _, Response},
 };
-use catalog::model::Location;
+use catalog::model::{BookingMode, Location};
 use notification::dates;
 use scheduling::{Appointment, Requested, Status};
 use serde::Deserialize;
@@ -22,7 +22,15 @@ use crate::web::{
 /// The secret in the address.
 #[derive(Deserialize)]
 pub(super) struct Key {
-    secret: String,
+    /// As it stands in the link of the mail.
+    pub secret: String,
+}
+
+impl Key {
+    /// Path of the page that it opens.
+    pub(super) fn path(&self) -> String {
+        format!("/termin/b/{}", self.secret)
+    }
 }
 
 #[derive(Template)]
@@ -37,6 +45,12 @@ struct BookedPage<'a> {
     lines: Vec<Line<'a>>,
     minutes: u16,
     calendar: String,
+    /// Whether it was just changed.
+    changed: bool,
+    /// Where it is moved and where it is cancelled, while that is possible.
+    reschedule: Option<String>,
+    cancel: Option<String>,
+    data: String,
 }
 
 #[derive(Template)]
@@ -53,6 +67,10 @@ struct RequestedPage<'a> {
 pub(super) async fn booked(town: Town, Path(key): Path<Key>) -> Answer {
     let appointment = find(&town, &key).await?;
     let lines = prepare::lines(&town.setup, &appointment.basket);
+    let below = |page: &str| town.page.to(&format!("{}/{page}", key.path()));
+    let stands = appointment.status == Status::Booked && appointment.starts_at > town.now();
+    // For what staff give the time of, a new time is theirs to give.
+    let direct = lines.iter().all(|line| line.service.mode == BookingMode::Direct);
     let booked = BookedPage {
         page: &town.page,
         cancelled: appointment.status == Status::Cancelled,
@@ -61,7 +79,11 @@ pub(super) async fn booked(town: Town, Path(key): Path<Key>) -> Answer {
         time: dates::time(appointment.starts_at, town.setup.town.time_zone, town.locale()),
         minutes: prepare::minutes(&lines),
         lines,
-        calendar: town.page.to(&format!("/termin/b/{}/termin.ics", key.secret)),
+        calendar: below("termin.ics"),
+        changed: town.query.iter().any(|(name, _)| name == "geaendert"),
+        reschedule: (stands && direct).then(|| below("verschieben")),
+        cancel: stands.then(|| below("absagen")),
+        data: below("daten.json"),
         appointment: &appointment,
     };
     Ok(render(StatusCode::OK, &booked))
@@ -79,7 +101,8 @@ pub(super) async fn calendar(town: Town, Path(key): Path<Key>) -> Result<Respons
     Ok((headers, file.map_err(|error| town.fail(error))?).into_response())
 }
 
-async fn find(town: &Town, key: &Key) -> Result<Appointment, Failure> {
+/// The appointment that the key opens.
+pub(super) async fn find(town: &Town, key: &Key) -> Result<Appointment, Failure> {
     scheduling::appointment_by_secret(&town.office, &town.scope, &key.secret)
         .await
         .map_err(|error| town.fail(error))

@@ -6,6 +6,7 @@ mod concern;
 mod done;
 mod home;
 mod legal;
+mod own;
 mod prepare;
 mod request;
 mod search;
@@ -32,6 +33,10 @@ pub(super) fn pages() -> Router<AppState> {
         .route("/termin/buchen", get(booking::again).post(booking::book))
         .route("/termin/b/{secret}", get(done::booked))
         .route("/termin/b/{secret}/termin.ics", get(done::calendar))
+        .route("/termin/b/{secret}/verschieben", get(own::choose))
+        .route("/termin/b/{secret}/absagen", get(own::ask).post(own::cancel))
+        .route("/termin/b/{secret}/daten.json", get(own::data))
+        .route("/termin/verschieben", get(own::check).post(own::reschedule))
         .route("/anfrage", get(request::form).post(request::change))
         .route("/anfrage/pruefen", get(request::again).post(request::check))
         .route("/anfrage/senden", get(request::again).post(request::send))

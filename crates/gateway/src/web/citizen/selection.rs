@@ -22,6 +22,8 @@ pub(super) struct Selection {
     pub start: Option<DateTime<Utc>>,
     /// Token of the hold on it.
     pub hold: Option<String>,
+    /// Secret of the appointment that is to be moved.
+    pub moves: Option<String>,
 }
 
 /// An address that names something the town does not have.
@@ -51,6 +53,7 @@ impl Selection {
                 "tag" => chosen.day = value.parse().ok(),
                 "start" => chosen.start = value.parse().ok(),
                 "hold" => chosen.hold = Some(value.clone()),
+                "bisher" => chosen.moves = Some(value.clone()),
                 _ => {}
             }
         }
@@ -79,6 +82,7 @@ impl Selection {
         push("tag", self.day.map(|day| day.to_string()));
         push("start", self.start.map(instant));
         push("hold", self.hold.clone());
+        push("bisher", self.moves.clone());
         pairs
     }
 
@@ -205,7 +209,7 @@ mod tests {
     #[test]
     fn what_is_written_into_an_address_is_read_back() {
         let query = "anliegen=personalausweis&anzahl=2&anliegen=abmeldung&standort=rathaus\
-                     &monat=2026-12&tag=2026-12-03&start=2026-12-03T08%3A15%3A00Z&hold=abc";
+                     &monat=2026-12&tag=2026-12-03&start=2026-12-03T08%3A15%3A00Z&hold=abc&bisher=xyz";
         let selection = parse(query).unwrap();
         let again = crate::web::links::address("", selection.pairs());
         assert_eq!(parse(again.trim_start_matches("/?")).unwrap(), selection);

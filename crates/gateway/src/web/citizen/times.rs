@@ -13,7 +13,9 @@ use catalog::{
     window::Bookable,
 };
 use chrono::{Days, NaiveDate};
-use scheduling::{Alternative, Channel, FreeSlotsQuery, MAX_RANGE_DAYS, slots::DaySlots};
+use scheduling::{
+    Alternative, AppointmentRef, Channel, FreeSlotsQuery, MAX_RANGE_DAYS, slots::DaySlots,
+};
 
 use super::{
     calendar::{month_end, month_of},
@@ -164,6 +166,7 @@ async fn free(
         to,
         channel: Channel::Online,
         hold: selection.hold.clone(),
+        instead_of: selection.moves.clone().map(AppointmentRef::Secret),
     };
     scheduling::free_slots(&town.office, &town.scope, &query)
         .await

@@ -69,7 +69,15 @@ pub(super) async fn show(desk: Desk, Path(named): Path<Named>) -> Answer {
 /// The appointment that the address names; a town's slug may stand before it.
 #[derive(Deserialize)]
 pub(super) struct Named {
-    id: Uuid,
+    /// Its identity.
+    pub id: Uuid,
+}
+
+impl Named {
+    /// Path of its page within the console.
+    pub(super) fn path(&self) -> String {
+        format!("/termine/{}", self.id)
+    }
 }
 
 /// What the form sends.

@@ -3,24 +3,22 @@
 use askama::Template;
 use axum::response::{IntoResponse as _, Redirect};
 use catalog::model::{BookingMode, Location, Service};
-use chrono::{DateTime, Days, SecondsFormat, Utc};
-use notification::dates;
-use scheduling::{BasketLine, BookAppointment, Channel, Error, FreeSlotsQuery};
+use chrono::{DateTime, Utc};
+use scheduling::{BasketLine, BookAppointment, Channel, Error};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::{desk::Desk, form::Posted};
+use super::{
+    desk::Desk,
+    form::Posted,
+    starts::{self, Starts},
+};
 use crate::web::{
     Answer,
     contact::{Errors, FieldError, Typed},
     error::Problem,
     page::{Page, render},
 };
-
-/// How many days of starts the form offers, today included.
-const DAYS: u64 = 28;
-/// Most starts it offers; more help nobody who is on the phone.
-const MOST: usize = 120;
 
 #[derive(Template)]
 #[template(path = "staff/booking.html")]
@@ -31,20 +29,10 @@ struct BookingPage<'a> {
     location: &'a Location,
     services: Vec<&'a Service>,
     wanted: &'a Wanted,
-    /// Starts by day.
-    days: Vec<(String, Vec<Start>)>,
-    /// The wanted start does not fit; the next one is chosen instead.
-    moved: Option<String>,
+    starts: Starts,
     typed: &'a Typed,
     errors: &'a Errors,
     key: Uuid,
-}
-
-/// A start that can be chosen.
-struct Start {
-    value: String,
-    clock: String,
-    chosen: bool,
 }
 
 /// What is to be booked, as far as it is known.
@@ -133,35 +121,15 @@ pub(super) async fn book(desk: Desk, Posted(filled): Posted<Filled>) -> Answer {
 
 async fn page(desk: &Desk, wanted: &Wanted, typed: &Typed, errors: &Errors) -> Answer {
     let location = desk.location().ok_or_else(|| desk.fail(Problem::UnknownLocation))?;
-    let from = wanted.start.map_or(desk.today(), |start| desk.local(start).date_naive());
-    let query = FreeSlotsQuery {
-        basket: basket(wanted),
-        location: Some(location.id),
-        from,
-        to: from + Days::new(DAYS - 1),
+    let basket = basket(wanted);
+    let looked_for = starts::Wanted {
+        location: location.id,
+        basket: &basket,
+        start: wanted.start,
         channel: wanted.channel,
-        hold: None,
+        instead_of: None,
     };
-    let found = scheduling::free_slots(&desk.office, &desk.scope, &query).await;
-    let found = found.map_err(|error| desk.fail(error))?;
-    let all = || found.days.iter().flat_map(|day| &day.starts);
-    let chosen = match wanted.start {
-        Some(start) => all().find(|own| **own >= start).copied(),
-        None => all().next().copied(),
-    };
-    // What lies before the chosen start is only offered on the same day.
-    let start = |at: &DateTime<Utc>| Start {
-        value: at.to_rfc3339_opts(SecondsFormat::Secs, true),
-        clock: desk.clock(*at),
-        chosen: Some(*at) == chosen,
-    };
-    let mut left = MOST;
-    let days = found.days.iter().map_while(|day| {
-        let starts: Vec<_> = day.starts.iter().take(left).map(start).collect();
-        left -= starts.len();
-        (!starts.is_empty()).then(|| (dates::date(day.date, "de"), starts))
-    });
-    let moved = wanted.start.filter(|start| chosen != Some(*start)).map(|start| desk.clock(start));
+    let starts = Starts::offer(desk, &looked_for).await.map_err(|error| desk.fail(error))?;
     let page = BookingPage {
         page: &desk.page,
         room: "buchen",
@@ -169,8 +137,7 @@ async fn page(desk: &Desk, wanted: &Wanted, typed: &Typed, errors: &Errors) -> A
         location,
         services: services(desk),
         wanted,
-        days: days.collect(),
-        moved,
+        starts,
         typed,
         errors,
         key: Uuid::new_v4(),

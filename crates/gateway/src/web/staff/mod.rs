@@ -3,6 +3,7 @@
 
 mod appointment;
 mod booking;
+mod changing;
 mod day;
 mod desk;
 mod form;
@@ -11,6 +12,7 @@ mod requests;
 mod search;
 mod session;
 mod sign_in;
+mod starts;
 
 use axum::{
     Router,
@@ -36,7 +38,10 @@ pub(super) fn pages() -> Router<AppState> {
         .route("/verwaltung/buchen", get(booking::form).post(booking::book))
         .route("/verwaltung/termine/{id}", get(appointment::show))
         .route("/verwaltung/termine/{id}/stand", post(appointment::mark))
+        .route("/verwaltung/termine/{id}/verschieben", get(changing::choose).post(changing::move_))
+        .route("/verwaltung/termine/{id}/absagen", get(changing::ask).post(changing::cancel))
         .route("/verwaltung/suche", get(search::show))
         .route("/verwaltung/anfragen", get(requests::list))
         .route("/verwaltung/anfragen/{id}", get(requests::show).post(requests::accept))
+        .route("/verwaltung/anfragen/{id}/ablehnen", post(requests::decline))
 }

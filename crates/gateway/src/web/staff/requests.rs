@@ -109,6 +109,24 @@ pub(super) async fn accept(
     }
 }
 
+/// What declining sends.
+#[derive(Deserialize)]
+pub(super) struct Reason {
+    grund: String,
+}
+
+/// `POST /{town}/verwaltung/anfragen/{id}/ablehnen`
+pub(super) async fn decline(
+    desk: Desk,
+    Path(named): Path<Named>,
+    Posted(given): Posted<Reason>,
+) -> Answer {
+    let reason = given.grund.trim();
+    let declined = scheduling::decline_request(&desk.office, &desk.scope, named.id, reason).await;
+    declined.map_err(|error| desk.fail(error))?;
+    Ok(Redirect::to(&desk.to("/anfragen")).into_response())
+}
+
 async fn page(desk: &Desk, id: Uuid, taken: bool) -> Answer {
     let open = scheduling::open_requests(&desk.office, &desk.scope).await;
     let open = open.map_err(|error| desk.fail(error))?;
@@ -133,6 +151,7 @@ async fn offer<'a>(desk: &Desk, request: &Requested, wish: &'a Wish) -> Result<O
         to: wish.date,
         channel: Channel::Phone,
         hold: None,
+        instead_of: None,
     };
     let found = if desk.may_work() {
         scheduling::free_slots(&desk.office, &desk.scope, &query).await?.days

@@ -29,6 +29,8 @@ struct Times<'a> {
     lines: Vec<Line<'a>>,
     entries: Vec<Entry<'a>>,
     minutes: u16,
+    /// The page of the appointment that is to be moved.
+    moved: Option<String>,
     /// The home page, to which another service can be added.
     another: String,
     /// Where forms that change the choice lead, and what they carry along.
@@ -131,6 +133,7 @@ pub(super) fn render(
         minutes: prepare::minutes(&lines),
         entries: entries(town, selection, &lines),
         lines,
+        moved: selection.moves.as_ref().map(|secret| links.page(&format!("/termin/b/{secret}"))),
         another: links.with("", selection.basket_pairs()),
         here: format!("{}/termin", links.prefix),
         carried: carried(town, selection),
@@ -174,8 +177,9 @@ fn entries<'a>(town: &Town, selection: &Selection, lines: &[Line<'a>]) -> Vec<En
 /// What every form that changes the choice carries along.
 fn carried(town: &Town, selection: &Selection) -> Vec<Pair> {
     let hold = selection.hold.clone().map(|hold| ("hold", hold));
+    let moves = selection.moves.clone().map(|secret| ("bisher", secret));
     let lang = town.page.links.lang.map(|lang| ("lang", lang.to_owned()));
-    hold.into_iter().chain(lang).collect()
+    hold.into_iter().chain(moves).chain(lang).collect()
 }
 
 fn places<'a>(selection: &Selection, found: &Found<'a>) -> Vec<Place<'a>> {

@@ -1,0 +1,149 @@
+//! Moving and cancelling an appointment on the office's side.
+
+use askama::Template;
+use axum::{
+    extract::Path,
+    http::StatusCode,
+    response::{IntoResponse as _, Redirect},
+};
+use chrono::{DateTime, Utc};
+use notification::dates;
+use scheduling::{Appointment, AppointmentRef, Channel, Error, Reschedule};
+use serde::Deserialize;
+
+use super::{
+    appointment::Named,
+    desk::Desk,
+    form::Posted,
+    starts::{Starts, Wanted},
+};
+use crate::web::{
+    Answer,
+    error::Failure,
+    page::{Page, render},
+};
+
+#[derive(Template)]
+#[template(path = "staff/move.html")]
+struct MovePage<'a> {
+    page: &'a Page,
+    room: &'static str,
+    desk: &'a Desk,
+    appointment: &'a Appointment,
+    when: String,
+    starts: Starts,
+    taken: Option<&'a str>,
+    back: String,
+}
+
+#[derive(Template)]
+#[template(path = "staff/cancel.html")]
+struct CancelPage<'a> {
+    page: &'a Page,
+    room: &'static str,
+    desk: &'a Desk,
+    appointment: &'a Appointment,
+    when: String,
+    back: String,
+}
+
+/// `GET /{town}/verwaltung/termine/{id}/verschieben`
+pub(super) async fn choose(desk: Desk, Path(named): Path<Named>) -> Answer {
+    page(&desk, &named, None).await
+}
+
+/// What the form sends.
+#[derive(Deserialize)]
+pub(super) struct Chosen {
+    start: DateTime<Utc>,
+}
+
+/// `POST /{town}/verwaltung/termine/{id}/verschieben`
+pub(super) async fn move_(
+    desk: Desk,
+    Path(named): Path<Named>,
+    Posted(chosen): Posted<Chosen>,
+) -> Answer {
+    let appointment = find(&desk, &named).await?;
+    let wanted = Reschedule {
+        which: AppointmentRef::Id(named.id),
+        location: appointment.location,
+        starts_at: chosen.start,
+        basket: None,
+        hold: None,
+    };
+    match scheduling::reschedule_appointment(&desk.office, &desk.scope, &wanted).await {
+        Ok(_) => Ok(Redirect::to(&desk.to(&named.path())).into_response()),
+        Err(Error::SlotTaken { .. } | Error::SlotNotOffered) => {
+            page(&desk, &named, Some("Diese Zeit ist nicht mehr frei.")).await
+        }
+        Err(error) => Err(desk.fail(error)),
+    }
+}
+
+async fn page(desk: &Desk, named: &Named, taken: Option<&str>) -> Answer {
+    let appointment = find(desk, named).await?;
+    let wanted = Wanted {
+        location: appointment.location,
+        basket: &appointment.basket,
+        start: None,
+        channel: Channel::Phone,
+        instead_of: Some(appointment.id),
+    };
+    let starts = Starts::offer(desk, &wanted).await.map_err(|error| desk.fail(error))?;
+    let page = MovePage {
+        page: &desk.page,
+        room: "termin",
+        desk,
+        appointment: &appointment,
+        when: when(desk, &appointment),
+        starts,
+        taken,
+        back: desk.to(&named.path()),
+    };
+    let status = if taken.is_some() { StatusCode::CONFLICT } else { StatusCode::OK };
+    Ok(render(status, &page))
+}
+
+/// `GET /{town}/verwaltung/termine/{id}/absagen`
+pub(super) async fn ask(desk: Desk, Path(named): Path<Named>) -> Answer {
+    let appointment = find(&desk, &named).await?;
+    let page = CancelPage {
+        page: &desk.page,
+        room: "termin",
+        when: when(&desk, &appointment),
+        back: desk.to(&named.path()),
+        appointment: &appointment,
+        desk: &desk,
+    };
+    Ok(render(StatusCode::OK, &page))
+}
+
+/// What the form sends.
+#[derive(Deserialize)]
+pub(super) struct Reason {
+    grund: String,
+}
+
+/// `POST /{town}/verwaltung/termine/{id}/absagen`
+pub(super) async fn cancel(
+    desk: Desk,
+    Path(named): Path<Named>,
+    Posted(given): Posted<Reason>,
+) -> Answer {
+    let which = AppointmentRef::Id(named.id);
+    let reason = given.grund.trim();
+    let cancelled = scheduling::cancel_appointment(&desk.office, &desk.scope, &which, reason).await;
+    cancelled.map_err(|error| desk.fail(error))?;
+    Ok(Redirect::to(&desk.to(&named.path())).into_response())
+}
+
+async fn find(desk: &Desk, named: &Named) -> Result<Appointment, Failure> {
+    let found = scheduling::appointment_by_id(&desk.office, &desk.scope, named.id).await;
+    found.map_err(|error| desk.fail(error))
+}
+
+fn when(desk: &Desk, own: &Appointment) -> String {
+    let date = dates::date(desk.local(own.starts_at).date_naive(), "de");
+    format!("{date}, {} Uhr", desk.clock(own.starts_at))
+}
