@@ -54,4 +54,15 @@ done
 export TEST_POSTGRES_URL="postgres://postgres@127.0.0.1:$port"
 export TEST_POSTGRES_LOG="$folder/postgres/log"
 export TEST_REDIS_URL="redis://127.0.0.1:$redis_port"
+
+# One migrated database that every test's own is a copy of. Roles belong to the whole server, so
+# migrations of several databases at once would get in each other's way.
+if [ -n "${AMTSTERMIN_BIN:-}" ]; then
+    psql=$(dirname "$postgres_bin/initdb")/psql
+    "$psql" -q -h 127.0.0.1 -p "$port" -U postgres -c 'CREATE DATABASE amtstermin_template'
+    (cd "$folder" && DATABASE_URL="$TEST_POSTGRES_URL/amtstermin_template" APP_DATABASE_PASSWORD=secret \
+        "$AMTSTERMIN_BIN" migrate)
+    export TEST_POSTGRES_TEMPLATE=amtstermin_template
+fi
+
 "$@"

@@ -88,9 +88,10 @@ impl Office {
         let admin = from_make_test("TEST_POSTGRES_URL");
         let name = format!("office_{}", uuid::Uuid::new_v4().simple());
         let server = Database::connect(format!("{admin}/postgres")).await.expect("PostgreSQL");
-        server.execute_unprepared(&format!("CREATE DATABASE {name}")).await.expect("a database");
+        let template = from_make_test("TEST_POSTGRES_TEMPLATE");
+        let copy = format!("CREATE DATABASE {name} TEMPLATE {template}");
+        server.execute_unprepared(&copy).await.expect("a database");
         self.database_url = format!("{admin}/{name}");
-        self.succeed(&["migrate"]);
         let runtime = admin.replace("postgres://postgres@", "postgres://amtstermin_app:secret@");
         self.database_url = format!("{runtime}/{name}");
         self.redis_url = Some(from_make_test("TEST_REDIS_URL"));

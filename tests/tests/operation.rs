@@ -172,12 +172,15 @@ async fn a_request_in_flight_is_answered_before_the_server_ends() {
     let body = r#"{"query":"{ town(town: \"steinfurt\") { name } }"}"#;
     let (first, rest) = body.split_at(10);
     let head = format!(
-        "POST /graphql HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{first}",
+        "POST /graphql HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: {}\r\n\r\n",
         body.len()
     );
-    citizen.write_all(head.as_bytes()).await.expect("the first half");
-    // The server has the first half once it answers somebody who came later.
-    server.get("/healthz").await;
+    citizen.write_all(head.as_bytes()).await.expect("the head");
+    // The handler is at work once it asks for the body.
+    let mut go_on = [0; 25];
+    citizen.read_exact(&mut go_on).await.expect("an interim answer");
+    assert!(go_on.starts_with(b"HTTP/1.1 100 Continue"));
+    citizen.write_all(first.as_bytes()).await.expect("the first half");
     let end = tokio::spawn(server.end());
     // Nobody new is let in …
     while tokio::net::TcpStream::connect(&address).await.is_ok() {
