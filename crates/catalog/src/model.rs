@@ -93,6 +93,9 @@ pub struct Town {
     /// than that gets none.
     #[serde(default = "default_reminder_hours", skip_serializing_if = "is_default_reminder")]
     pub reminder_hours: u16,
+    /// How many days after an appointment its personal data are deleted.
+    #[serde(default = "default_retention_days", skip_serializing_if = "is_default_retention")]
+    pub retention_days: u16,
 }
 
 fn default_hold_minutes() -> u16 {
@@ -101,6 +104,15 @@ fn default_hold_minutes() -> u16 {
 
 fn default_reminder_hours() -> u16 {
     24
+}
+
+fn default_retention_days() -> u16 {
+    2
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde asks for a reference
+fn is_default_retention(days: &u16) -> bool {
+    *days == default_retention_days()
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref)] // serde asks for a reference

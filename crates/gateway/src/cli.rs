@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 
 use crate::{
     config::{Config, ConfigError},
-    demo, graphql, server,
+    demo, graphql, retention, server,
     state::{AppState, StartError},
     telemetry, town,
 };
@@ -143,7 +143,9 @@ async fn dispatch(command: Command, config: &mut Config) -> Result<(), CommandEr
         }
         Command::Worker => {
             let state = AppState::open(config, false).await?;
-            server::worker(config, &state)?.run(server::shutdown_signal()).await;
+            let shutdown = server::shutdown_signal();
+            let retention = retention::run(state.clone(), shutdown.clone());
+            tokio::join!(server::worker(config, &state)?.run(shutdown), retention);
             Ok(())
         }
         Command::Migrate => migrate(config).await,

@@ -17,7 +17,7 @@ use tracing::Level;
 
 use crate::{
     config::Config,
-    graphql, health,
+    graphql, health, retention,
     state::{AppState, StartError},
     telemetry, web,
 };
@@ -57,6 +57,7 @@ pub(crate) async fn serve(
 ) -> Result<(), StartError> {
     let shutdown = cancel_on_signal(state.ending.clone());
     let worker = tokio::spawn(worker(config, &state)?.run(shutdown.clone()));
+    let retention = tokio::spawn(retention::run(state.clone(), shutdown.clone()));
     let app = router(state);
     axum::serve(listener, app)
         .with_graceful_shutdown({
@@ -65,8 +66,8 @@ pub(crate) async fn serve(
         })
         .await?;
     shutdown.cancel();
-    if worker.await.is_err() {
-        tracing::error!("the mail worker ended by a panic");
+    if worker.await.is_err() || retention.await.is_err() {
+        tracing::error!("a worker ended by a panic");
     }
     Ok(())
 }

@@ -11,6 +11,7 @@ use lettre::{
     },
 };
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::{Error, calendar, notice::Notice, templates};
 
@@ -191,4 +192,18 @@ pub fn kept(folder: &Path) -> Result<Vec<KeptMail>, Error> {
         .collect();
     mails.sort_by(|one, other| (other.at, &other.id).cmp(&(one.at, &one.id)));
     Ok(mails)
+}
+
+/// Deletes the kept copies of mails; one that is not there is no error.
+///
+/// # Errors
+/// [`Error::Folder`].
+pub fn forget(folder: &Path, mails: &[Uuid]) -> Result<(), Error> {
+    for mail in mails {
+        match std::fs::remove_file(folder.join(format!("{mail}.json"))) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
+            _ => {}
+        }
+    }
+    Ok(())
 }

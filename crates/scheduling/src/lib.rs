@@ -5,7 +5,8 @@
 //! [`request_appointment`], [`appointment_by_secret`], [`list_appointments`],
 //! [`reschedule_appointment`], [`cancel_appointment`]; and for the counter day [`day_sheet`], [`find_appointments`],
 //! [`appointment_by_id`], [`mark_appointment`], [`open_requests`],
-//! [`accept_request`], [`decline_request`].
+//! [`accept_request`], [`decline_request`]; in the background
+//! [`forget_expired`].
 
 mod answering;
 mod appointments;
@@ -26,6 +27,7 @@ mod office;
 mod pulse;
 mod requests;
 mod rescheduling;
+mod retention;
 mod secrets;
 pub mod slots;
 mod usage;
@@ -49,3 +51,4 @@ pub use office::{Channel, Office};
 pub use pulse::pulse;
 pub use requests::{RequestAppointment, Requested, Wish, request_appointment, requested_by_secret};
 pub use rescheduling::{Reschedule, reschedule_appointment};
+pub use retention::forget_expired;

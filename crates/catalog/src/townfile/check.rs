@@ -118,6 +118,7 @@ fn town(town: &Town, problems: &mut Problems) {
         at("reminder_hours"),
         "expected 0 (never) to 336 hours",
     );
+    problems.expect(town.retention_days <= 30, at("retention_days"), "expected 0 to 30 days");
     booking("town", &town.booking, problems);
 }
 

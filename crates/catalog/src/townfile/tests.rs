@@ -76,6 +76,7 @@ fn each_broken_rule_is_named_where_it_stands() {
         ("release = \"reserve\"", "every_weeks = 2", "location \"rathaus\".opening[4].valid_from"),
         ("hold_minutes = 10", "hold_minutes = 0", "town.hold_minutes"),
         ("hold_minutes = 10", "hold_minutes = 10\nreminder_hours = 337", "town.reminder_hours"),
+        ("hold_minutes = 10", "hold_minutes = 10\nretention_days = 31", "town.retention_days"),
     ] {
         // An element that cannot be read leaves references to it dangling; those follow.
         assert_eq!(keys_after(from, to)[0], key, "{from} → {to}");

@@ -1,0 +1,37 @@
+//! The job that deletes personal data town by town. Deleting twice does no harm, so every replica
+//! may run it.
+
+use std::time::Duration;
+
+use notification::mailer;
+use tenant::Scope;
+use tokio_util::sync::CancellationToken;
+
+use crate::state::AppState;
+
+/// How often is looked.
+const LOOK: Duration = Duration::from_secs(3600);
+
+/// Looks at once and then every hour, until `shutdown`.
+pub(crate) async fn run(state: AppState, shutdown: CancellationToken) {
+    loop {
+        if let Err(error) = look(&state).await {
+            tracing::error!(%error, "personal data are kept longer than they should be");
+        }
+        tokio::select! {
+            () = shutdown.cancelled() => return,
+            () = tokio::time::sleep(LOOK) => {}
+        }
+    }
+}
+
+async fn look(state: &AppState) -> Result<(), scheduling::Error> {
+    let office = &state.office;
+    for town in state.directory.list(&office.db).await?.iter() {
+        let mails = scheduling::forget_expired(office, &Scope::system(town.tenant)).await?;
+        if let Some(folder) = &state.mail_folder {
+            mailer::forget(folder, &mails)?;
+        }
+    }
+    Ok(())
+}
