@@ -129,3 +129,67 @@ test("a request gets one of its wished times", async () => {
   assert.equal(await page.getByRole("link", { name: /Anna Verlobt/ }).count(), 0);
   await leave(page, { signedIn: true });
 });
+
+test("an afternoon is closed, and everybody who is affected is told", async () => {
+  const page = await visit("/altena/verwaltung/buchen?start=2026-12-01T13:00:00Z");
+  await signIn(page, "clerk@altena.example");
+  for (const name of ["Eins", "Zwei"]) {
+    await page.goto(new URL("/altena/verwaltung/buchen?start=2026-12-01T13:00:00Z", page.url()).href);
+    await page.getByLabel("Vor- und Nachname").fill(`Gast ${name}`);
+    await page.getByLabel("E-Mail-Adresse").fill("gast@example.org");
+    await page.getByRole("button", { name: "Termin vergeben" }).click();
+    await page.getByRole("heading", { name: `Gast ${name}` }).waitFor();
+  }
+  await page.getByRole("link", { name: "Schließen" }).click();
+  await page.getByLabel("Erster Tag").fill("2026-12-01");
+  await page.getByLabel("Letzter Tag").fill("2026-11-30");
+  await page.getByRole("button", { name: "Betroffene zeigen" }).click();
+  await page.getByRole("link", { name: "Der letzte Tag liegt vor dem ersten." }).waitFor();
+  await page.getByLabel("Letzter Tag").fill("2026-12-01");
+  await page.getByLabel("Ab (leer: Tagesbeginn)").fill("12:00");
+  await page.getByLabel(/Grund/).fill("Personalversammlung");
+  await page.getByRole("button", { name: "Betroffene zeigen" }).click();
+  await page.getByRole("heading", { name: "Betroffene Termine: 2" }).waitFor();
+  await inspect(page, "desk-closing");
+  await page.getByRole("button", { name: "Schließen und allen absagen" }).click();
+  await page.getByText("Abgesagte Termine: 2.").waitFor();
+  await inspect(page, "desk-closed");
+  await page.getByRole("link", { name: "Zum Tag" }).click();
+  assert.match(await page.locator("main").innerText(), /0 Termine/);
+  // Citizens find nothing in that afternoon any more.
+  await page.goto(new URL("/altena/termin?anliegen=reisepass&tag=2026-12-01", page.url()).href);
+  assert.equal(await page.locator(".slot", { hasText: /^1[2-9]:/ }).count(), 0);
+  await leave(page, { signedIn: true });
+});
+
+test("an admin changes the set-up, hears of mistakes, and overwrites nobody", async () => {
+  const page = await visit("/luenen/verwaltung/einrichtung");
+  await signIn(page, "admin@luenen.example");
+  const colleague = await visit("/luenen/verwaltung/einrichtung");
+  await signIn(colleague, "admin@luenen.example");
+  const file = page.getByLabel("Stadtdatei");
+  const text = await file.inputValue();
+  await file.fill(text.replace(/duration = \d+/, "duration = 0").replace(/color = "#\w+"/, 'color = "#ffee00"'));
+  await page.getByRole("button", { name: "Prüfen und speichern" }).click();
+  assert.equal(await page.locator(".summary li").count(), 2);
+  assert.match(await file.inputValue(), /duration = 0/);
+  await inspect(page, "desk-setup-errors");
+  await file.fill(text.replace(/Personalausweis beantragen/, "Personalausweis neu"));
+  await page.getByRole("button", { name: "Prüfen und speichern" }).click();
+  await page.getByRole("heading", { name: "Gespeichert" }).waitFor();
+  await inspect(page, "desk-setup");
+  await colleague.getByLabel("Stadtdatei").fill(text.replace(/Reisepass/g, "Pass"));
+  await colleague.getByRole("button", { name: "Prüfen und speichern" }).click();
+  assert.match(await colleague.locator(".summary").innerText(), /Jemand anders/);
+  await page.goto(new URL("/luenen", page.url()).href);
+  await page.getByRole("link", { name: /^Personalausweis neu/ }).first().waitFor();
+  // A clerk does not get here.
+  await leave(colleague, { signedIn: true });
+  const clerk = await visit("/anmelden");
+  await signIn(clerk, "clerk@luenen.example");
+  await clerk.goto(new URL("/luenen/verwaltung/einrichtung", clerk.url()).href);
+  assert.equal(await heading(clerk), "Das darf Ihre Rolle hier nicht");
+  await inspect(clerk, "desk-role");
+  await leave(clerk, { signedIn: true });
+  await leave(page, { signedIn: true });
+});

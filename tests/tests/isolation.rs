@@ -153,6 +153,10 @@ fn foreign_cases(
     hold: &Value,
 ) -> Vec<(&'static str, Option<(String, &'static str)>)> {
     let town = "town: \"tecklenburg\"";
+    let file = json!(
+        system_tests::office::shipped("lengerich")
+            .replace("slug = \"lengerich\"", "slug = \"tecklenburg\"")
+    );
     let basket = "basket: [{ service: \"umzug\" }]";
     let contact = "contact: { name: \"E\", email: \"e@example.org\" }";
     let case = |document: String, code| Some((document, code));
@@ -281,6 +285,23 @@ fn foreign_cases(
             case(format!("{{ findAppointments({town}, words: \"m\") {{ code }} }}"), "FORBIDDEN"),
         ),
         ("openRequests", case(format!("{{ openRequests({town}) {{ code }} }}"), "FORBIDDEN")),
+        (
+            "closeLocation",
+            case(
+                format!(
+                    "mutation {{ closeLocation({town}, location: {location}, cancel: true, closure: {{ from: \"2026-11-24\", to: \"2026-11-24\" }}) {{ code }} }}"
+                ),
+                "FORBIDDEN",
+            ),
+        ),
+        ("townFile", case(format!("{{ townFile({town}) {{ text }} }}"), "FORBIDDEN")),
+        (
+            "changeSetUp",
+            case(
+                format!("mutation {{ changeSetUp({town}, version: 1, file: {file}) }}"),
+                "FORBIDDEN",
+            ),
+        ),
         ("releaseHold", case(format!("mutation {{ releaseHold({town}, token: {hold}) }}"), "none")),
     ]
 }

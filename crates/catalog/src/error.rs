@@ -5,12 +5,18 @@ use crate::townfile::Problem;
 /// Refusals and faults of the catalogue.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
+    /// Somebody else has changed the set-up since it was read.
+    #[error("the set-up was changed by somebody else meanwhile")]
+    Outdated,
     /// The town file breaks rules; all of them are listed.
     #[error("{} problem(s) in the town file", .0.len())]
     Invalid(Vec<Problem>),
     /// Another town has this slug or host name.
     #[error("the slug or a host name belongs to another town")]
     NameTaken,
+    /// The town has no such location.
+    #[error("no such location")]
+    UnknownLocation,
     /// There is no such town.
     #[error("no such town")]
     UnknownTown,

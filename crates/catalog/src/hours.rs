@@ -112,7 +112,9 @@ impl Day {
         elapsed(start(self.date, from, self.zone))..elapsed(end(self.date, to, self.zone))
     }
 
-    fn closed(&self, closure: &Closure) -> Range<u16> {
+    /// The minutes of this day that `closure` takes, if it is one of its days.
+    #[must_use]
+    pub fn closed(&self, closure: &Closure) -> Range<u16> {
         let from = closure.from_time.unwrap_or(WallTime::MIDNIGHT);
         let to = closure.to_time.unwrap_or(WallTime::END);
         self.stretch(from, to)

@@ -148,6 +148,66 @@ pub async fn apply(
     Ok(imported)
 }
 
+/// The same for a set-up that was read at `version` and edited since: what somebody else has
+/// changed meanwhile is never overwritten.
+///
+/// # Errors
+/// [`Error::Outdated`], and those of [`apply`].
+pub async fn change(
+    tx: &TenantTx,
+    vault: &Vault,
+    version: i64,
+    setup: &TownSetup,
+    now: DateTime<Utc>,
+) -> Result<Imported, Error> {
+    tx.scope().require(tenant::Role::Admin)?;
+    let known = tx.find::<tenant_row::Entity>().for_update().one().await?;
+    if known.is_none_or(|row| row.setup_version != version) {
+        return Err(Error::Outdated);
+    }
+    apply(tx, vault, setup, now).await
+}
+
+/// Closes a location, or some of its counters, for a time: the one change of the set-up that
+/// clerks make too.
+///
+/// # Errors
+/// Role below clerk, [`Error::UnknownLocation`], database faults.
+pub async fn add_closure(
+    tx: &TenantTx,
+    location: Uuid,
+    closure: Closure,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    tx.scope().require(tenant::Role::Clerk)?;
+    let town = tx.find::<tenant_row::Entity>().for_update().one().await?;
+    let town = town.ok_or(Error::UnknownTown)?;
+    let row = tx
+        .find::<location::Entity>()
+        .filter(location::Column::Id.eq(location))
+        .filter(location::Column::RetiredAt.is_null())
+        .one()
+        .await?
+        .ok_or(Error::UnknownLocation)?;
+    let mut definition: Location = serde_json::from_value(row.definition)?;
+    definition.closures.push(closure);
+    tx.update(location::ActiveModel {
+        tenant_id: Set(row.tenant_id),
+        id: Set(row.id),
+        definition: Set(serde_json::to_value(&definition)?),
+        ..Default::default()
+    })
+    .await?;
+    tx.update(tenant_row::ActiveModel {
+        id: Set(town.id),
+        setup_version: Set(town.setup_version + 1),
+        ..Default::default()
+    })
+    .await?;
+    audit::record(tx, now, "closure.added", Some(location)).await?;
+    Ok(())
+}
+
 fn status_word(status: TownStatus) -> &'static str {
     match status {
         TownStatus::Onboarding => "onboarding",

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use catalog::{model::TownSetup, store, townfile};
-use tenant::{Db, Scope, TenantId};
+use tenant::{Db, Role, Scope, TenantId};
 use uuid::Uuid;
 
 use crate::state::AppState;
@@ -45,6 +45,34 @@ pub(crate) async fn apply(
     tx.commit().await?;
     state.directory.forget();
     Ok(imported)
+}
+
+/// The set-up that staff see, as a town file with its version.
+pub(crate) async fn read(state: &AppState, scope: &Scope) -> Result<(i64, String), catalog::Error> {
+    scope.require(Role::Admin)?;
+    let tx = state.office.db.read(scope).await?;
+    let (version, setup) = store::load(&tx).await?;
+    Ok((version, townfile::to_toml(&setup)))
+}
+
+/// Staff change the set-up that they read at `version`; returns the new version. The platform
+/// alone gives a town another address.
+pub(crate) async fn change(
+    state: &AppState,
+    scope: &Scope,
+    version: i64,
+    setup: &TownSetup,
+) -> Result<i64, catalog::Error> {
+    let office = &state.office;
+    let tx = office.db.write(scope).await?;
+    let (_, known) = store::load(&tx).await?;
+    if known.town.slug != setup.town.slug {
+        return Err(catalog::Error::NameTaken);
+    }
+    let changed = store::change(&tx, &office.vault, version, setup, office.now()).await?;
+    tx.commit().await?;
+    state.directory.forget();
+    Ok(if changed == store::Imported::Changed { version + 1 } else { version })
 }
 
 /// The town's set-up as a town file.

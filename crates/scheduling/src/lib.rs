@@ -5,7 +5,7 @@
 //! [`request_appointment`], [`appointment_by_secret`], [`list_appointments`],
 //! [`reschedule_appointment`], [`cancel_appointment`]; and for the counter day [`day_sheet`], [`find_appointments`],
 //! [`appointment_by_id`], [`mark_appointment`], [`open_requests`],
-//! [`accept_request`], [`decline_request`]; in the background
+//! [`accept_request`], [`decline_request`], [`close`]; in the background
 //! [`forget_expired`].
 
 mod answering;
@@ -14,6 +14,7 @@ mod availability;
 mod basket;
 mod booking;
 mod cancelling;
+mod closing;
 pub mod contact;
 mod day_sheet;
 mod entity;
@@ -41,6 +42,7 @@ pub use availability::{FreeSlots, FreeSlotsQuery, MAX_RANGE_DAYS, free_slots};
 pub use basket::BasketLine;
 pub use booking::{BookAppointment, Booked, book_appointment};
 pub use cancelling::cancel_appointment;
+pub use closing::{Close, affected_by_closure, close};
 pub use contact::Contact;
 pub use day_sheet::{CounterDay, DaySheet, OpenSpan, day_sheet};
 pub use error::{Alternative, Error};

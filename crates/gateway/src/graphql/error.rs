@@ -12,6 +12,8 @@ use crate::telemetry::trace_id;
 #[derive(Debug)]
 pub(super) enum ApiError {
     UnknownTown,
+    /// A closure that ends before it starts.
+    Closure,
     /// A cursor that this list has never given.
     Cursor,
     Scheduling(scheduling::Error),
@@ -45,6 +47,7 @@ impl ApiError {
     pub(super) fn into_graphql(self) -> GraphqlError {
         match self {
             Self::UnknownTown => coded("UNKNOWN_TOWN", "no such town"),
+            Self::Closure => coded("CLOSURE", "a closure ends after it starts, times are HH:MM"),
             Self::Cursor => coded("CURSOR", "not a cursor of this list"),
             Self::Scheduling(error) => scheduling_error(&error),
         }
@@ -111,6 +114,8 @@ fn scheduling_error(error: &scheduling::Error) -> GraphqlError {
         E::Catalog(error) => match error {
             catalog::Error::UnknownTown => coded("UNKNOWN_TOWN", "no such town"),
             catalog::Error::Tenant(error) => tenant_error(error),
+            catalog::Error::Outdated => coded("OUTDATED", &error.to_string()),
+            catalog::Error::UnknownLocation => coded("UNKNOWN_LOCATION", &error.to_string()),
             catalog::Error::NameTaken => coded("NAME_TAKEN", &error.to_string()),
             catalog::Error::Invalid(problems) => {
                 let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();

@@ -1,9 +1,10 @@
 //! Changing.
 
 use async_graphql::{Context, Object, Result};
+use catalog::townfile;
 use chrono::{DateTime, Utc};
 use scheduling::{
-    AcceptRequest, BookAppointment, HoldSlot, RequestAppointment, Reschedule, Wish, contact,
+    AcceptRequest, BookAppointment, Close, HoldSlot, RequestAppointment, Reschedule, Wish, contact,
 };
 use tenant::accounts;
 use uuid::Uuid;
@@ -15,9 +16,10 @@ use super::{
     scope,
     types::{
         Appointment, AppointmentRefInput, AppointmentStatus, BasketLineInput, Booked, Channel,
-        ContactInput, Hold, Requested, WishInput,
+        ClosureInput, ContactInput, Hold, Requested, WishInput,
     },
 };
+use crate::state::AppState;
 
 pub(super) struct Mutation;
 
@@ -235,6 +237,45 @@ impl Mutation {
         let wanted = AcceptRequest { request, location, starts_at };
         let booked = scheduling::accept_request(office(context), &scope, &wanted).await;
         Ok(booked.map_err(ApiError::from)?.appointment.into())
+    }
+
+    /// Closes a location or some of its counters, and cancels what falls on it where `cancel` says
+    /// so; returns the cancelled appointments. For clerks.
+    #[graphql(complexity = "100 + 20 * child_complexity")]
+    async fn close_location(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The town's slug.")] town: String,
+        #[graphql(desc = "The location's id.")] location: Uuid,
+        #[graphql(desc = "When, which counters, why.")] closure: ClosureInput,
+        #[graphql(desc = "Whether appointments that it falls on are cancelled, with its reason.")]
+        cancel: bool,
+    ) -> Result<Vec<Appointment>> {
+        let scope = scope(context, &town).await?;
+        let close = Close { location, closure: closure.read()? };
+        let cancelled = scheduling::close(office(context), &scope, &close, cancel).await;
+        Ok(cancelled.map_err(ApiError::from)?.into_iter().map(Into::into).collect())
+    }
+
+    /// Makes the town look like its town file; appointments are never touched. Returns the new
+    /// version. For admins; the slug stays as it is.
+    #[graphql(complexity = "200")]
+    async fn change_set_up(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The town's slug.")] town: String,
+        #[graphql(
+            desc = "The version that was read; what others changed since is not overwritten."
+        )]
+        version: i64,
+        #[graphql(desc = "The whole town file (TOML).")] file: String,
+    ) -> Result<i64> {
+        let scope = scope(context, &town).await?;
+        let state = context.data_unchecked::<AppState>();
+        let setup = townfile::parse(&file)
+            .map_err(|problems| ApiError::from(catalog::Error::Invalid(problems)))?;
+        let version = crate::town::change(state, &scope, version, &setup).await;
+        Ok(version.map_err(ApiError::from)?)
     }
 
     /// Tells somebody that no wish can be met. For clerks.

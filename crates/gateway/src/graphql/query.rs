@@ -10,7 +10,7 @@ use super::{
     error::ApiError,
     page::Page,
     scope,
-    town::{Town, TownEntry},
+    town::{Town, TownEntry, TownFile},
     types::{
         Appointment, AppointmentRefInput, BasketLineInput, Channel, CounterDay, FreeSlots,
         OpenRequest, Requested,
@@ -196,6 +196,18 @@ impl Query {
         let scope = scope(context, &town).await?;
         let found = scheduling::find_appointments(office(context), &scope, &words).await;
         Ok(found.map_err(ApiError::from)?.into_iter().map(Into::into).collect())
+    }
+
+    /// The town's set-up as its town file, with its version. For admins.
+    async fn town_file(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The town's slug.")] town: String,
+    ) -> Result<TownFile> {
+        let scope = scope(context, &town).await?;
+        let read = crate::town::read(context.data_unchecked::<AppState>(), &scope).await;
+        let (version, text) = read.map_err(ApiError::from)?;
+        Ok(TownFile { version, text })
     }
 
     /// Requests that wait for an answer, the oldest first, at most two hundred. For staff.

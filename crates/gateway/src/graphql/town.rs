@@ -323,3 +323,12 @@ impl Location {
         self.0.visit_rules.get(&locale)
     }
 }
+
+/// A town's set-up as a file.
+#[derive(SimpleObject)]
+pub(super) struct TownFile {
+    /// Rises with every change.
+    pub(super) version: i64,
+    /// TOML.
+    pub(super) text: String,
+}

@@ -1,8 +1,11 @@
 //! Slots, holds, appointments and requests: descriptions are the API's documentation.
 
 use async_graphql::{Enum, InputObject, OneofObject, SimpleObject};
+use catalog::model;
 use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
+
+use super::error::ApiError;
 
 /// A service with a quantity.
 #[derive(InputObject)]
@@ -63,6 +66,50 @@ pub(super) struct WishInput {
     pub(super) from: String,
     /// Not after, `HH:MM`.
     pub(super) to: String,
+}
+
+/// A dated exception: nothing is open from `from` to `to`, both included.
+#[derive(InputObject)]
+pub(super) struct ClosureInput {
+    /// First local date.
+    from: NaiveDate,
+    /// Last local date.
+    to: NaiveDate,
+    /// On each day only from this local time, `HH:MM`.
+    from_time: Option<String>,
+    /// On each day only to this local time, `HH:MM`.
+    to_time: Option<String>,
+    /// Slugs of the closed counters; none named means all.
+    #[graphql(default)]
+    counters: Vec<String>,
+    /// Why, in German; told to those whose appointments are cancelled.
+    #[graphql(default)]
+    reason: String,
+}
+
+impl ClosureInput {
+    pub(super) fn read(self) -> Result<model::Closure, ApiError> {
+        let time = |text: Option<String>| match text {
+            Some(text) => text.parse().map(Some).map_err(|_| ApiError::Closure),
+            None => Ok(None),
+        };
+        let closure = model::Closure {
+            from: self.from,
+            to: self.to,
+            from_time: time(self.from_time)?,
+            to_time: time(self.to_time)?,
+            counters: self.counters,
+            reason: match self.reason.trim() {
+                "" => model::Text::default(),
+                reason => model::Text::german(reason),
+            },
+        };
+        let ordered = match (closure.from_time, closure.to_time) {
+            (Some(from), Some(to)) => from < to,
+            _ => true,
+        };
+        if closure.from <= closure.to && ordered { Ok(closure) } else { Err(ApiError::Closure) }
+    }
 }
 
 /// Which appointment is meant: exactly one of the two.

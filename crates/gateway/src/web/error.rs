@@ -137,6 +137,10 @@ fn domain(error: &scheduling::Error) -> Shown {
         E::UnknownAppointment => {
             (StatusCode::NOT_FOUND, "error-appointment-title", "error-appointment-advice")
         }
+        E::Tenant(tenant::Error::Forbidden)
+        | E::Catalog(catalog::Error::Tenant(tenant::Error::Forbidden)) => {
+            (StatusCode::FORBIDDEN, "error-forbidden-title", "error-forbidden-advice")
+        }
         E::Tenant(_) | E::Catalog(_) | E::Notification(_) => fault(),
     };
     Shown { status, title, advice }

@@ -90,6 +90,11 @@ impl Desk {
         self.role >= Role::Clerk
     }
 
+    /// Whether this person may change the set-up.
+    pub(super) fn may_set_up(&self) -> bool {
+        self.role >= Role::Admin
+    }
+
     /// The location that the address names, else the first.
     pub(super) fn location(&self) -> Option<&Location> {
         let named = self.asked("standort").and_then(|slug| self.setup.location(slug));

@@ -4,6 +4,7 @@
 mod appointment;
 mod booking;
 mod changing;
+mod closing;
 mod day;
 mod desk;
 mod form;
@@ -11,6 +12,7 @@ mod pulse;
 mod requests;
 mod search;
 mod session;
+mod setup;
 mod sign_in;
 mod starts;
 
@@ -40,6 +42,9 @@ pub(super) fn pages() -> Router<AppState> {
         .route("/verwaltung/termine/{id}/stand", post(appointment::mark))
         .route("/verwaltung/termine/{id}/verschieben", get(changing::choose).post(changing::move_))
         .route("/verwaltung/termine/{id}/absagen", get(changing::ask).post(changing::cancel))
+        .route("/verwaltung/schliessen", get(closing::form).post(closing::act))
+        .route("/verwaltung/einrichtung", get(setup::form).post(setup::save))
+        .route("/verwaltung/einrichtung/stadt.toml", get(setup::download))
         .route("/verwaltung/suche", get(search::show))
         .route("/verwaltung/anfragen", get(requests::list))
         .route("/verwaltung/anfragen/{id}", get(requests::show).post(requests::accept))

@@ -1,0 +1,192 @@
+//! Closing a counter or the whole office: first who is affected, then the closure and the mails.
+
+use askama::Template;
+use catalog::{
+    model::{Closure, Location, Text},
+    time::WallTime,
+};
+use chrono::NaiveDate;
+use notification::dates;
+use scheduling::{Appointment, Close, Error};
+use serde::Deserialize;
+
+use super::{desk::Desk, form::Posted};
+use crate::web::{
+    Answer,
+    contact::{Errors, FieldError},
+    error::Problem,
+    page::{Page, render},
+};
+
+#[derive(Template)]
+#[template(path = "staff/closing.html")]
+struct ClosingPage<'a> {
+    page: &'a Page,
+    room: &'static str,
+    desk: &'a Desk,
+    location: &'a Location,
+    filled: &'a Filled,
+    errors: &'a Errors,
+    /// Who would be affected, once that was asked.
+    affected: Option<Vec<Appointment>>,
+    /// How many were told, once it is done.
+    done: Option<usize>,
+}
+
+/// What the form sends.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub(super) struct Filled {
+    #[serde(default)]
+    von: String,
+    #[serde(default)]
+    bis: String,
+    #[serde(default)]
+    ab: String,
+    #[serde(default)]
+    ende: String,
+    /// Slug of a counter; empty for all.
+    #[serde(default)]
+    schalter: String,
+    #[serde(default)]
+    grund: String,
+    /// `pruefen`, `absagen` or `behalten`.
+    #[serde(default)]
+    tun: String,
+}
+
+/// `GET /{town}/verwaltung/schliessen?datum=…&standort=…`
+pub(super) async fn form(desk: Desk) -> Answer {
+    desk.scope.require(tenant::Role::Clerk).map_err(|error| desk.fail(Error::from(error)))?;
+    let date = desk.asked("datum").map_or_else(|| desk.today().to_string(), str::to_owned);
+    let filled = Filled { von: date.clone(), bis: date, ..Filled::default() };
+    page(&desk, &filled, &Errors::default(), None, None)
+}
+
+/// `POST /{town}/verwaltung/schliessen`
+pub(super) async fn act(desk: Desk, Posted(filled): Posted<Filled>) -> Answer {
+    let location = desk.location().ok_or_else(|| desk.fail(Problem::UnknownLocation))?.id;
+    let closure = match read(&filled) {
+        Ok(closure) => closure,
+        Err(errors) => return page(&desk, &filled, &errors, None, None),
+    };
+    let close = Close { location, closure };
+    if filled.tun == "pruefen" {
+        let affected = scheduling::affected_by_closure(&desk.office, &desk.scope, &close).await;
+        let affected = affected.map_err(|error| desk.fail(error))?;
+        return page(&desk, &filled, &Errors::default(), Some(affected), None);
+    }
+    let cancel = filled.tun == "absagen";
+    let cancelled = scheduling::close(&desk.office, &desk.scope, &close, cancel).await;
+    let cancelled = cancelled.map_err(|error| desk.fail(error))?;
+    page(&desk, &filled, &Errors::default(), None, Some(cancelled.len()))
+}
+
+fn page(
+    desk: &Desk,
+    filled: &Filled,
+    errors: &Errors,
+    affected: Option<Vec<Appointment>>,
+    done: Option<usize>,
+) -> Answer {
+    let location = desk.location().ok_or_else(|| desk.fail(Problem::UnknownLocation))?;
+    let page = ClosingPage {
+        page: &desk.page,
+        room: "schliessen",
+        desk,
+        location,
+        filled,
+        errors,
+        affected,
+        done,
+    };
+    Ok(render(errors.status(), &page))
+}
+
+impl ClosingPage<'_> {
+    fn when(&self, own: &Appointment) -> String {
+        let date = dates::date(self.desk.local(own.starts_at).date_naive(), "de");
+        format!("{date}, {} Uhr", self.desk.clock(own.starts_at))
+    }
+}
+
+/// The closure that the form describes.
+fn read(filled: &Filled) -> Result<Closure, Errors> {
+    let mut errors = Errors::default();
+    let mut expect = |field: &str, fine: bool, message: &str| {
+        if !fine {
+            errors.0.push(FieldError { field: field.to_owned(), message: message.to_owned() });
+        }
+    };
+    let from: Option<NaiveDate> = filled.von.parse().ok();
+    let to: Option<NaiveDate> = filled.bis.parse().ok();
+    expect("von", from.is_some(), "Geben Sie den ersten Tag an.");
+    expect("bis", to.is_some(), "Geben Sie den letzten Tag an.");
+    expect("bis", to.is_none() || from <= to, "Der letzte Tag liegt vor dem ersten.");
+    let clock = |text: &str| -> Option<Option<WallTime>> {
+        if text.is_empty() { Some(None) } else { text.parse().ok().map(Some) }
+    };
+    let (start, end) = (clock(&filled.ab), clock(&filled.ende));
+    expect(
+        "ab",
+        start.is_some(),
+        "Geben Sie die Zeit als Stunde und Minute an, zum Beispiel 12:00.",
+    );
+    expect(
+        "ende",
+        end.is_some(),
+        "Geben Sie die Zeit als Stunde und Minute an, zum Beispiel 16:30.",
+    );
+    let ordered = match (start.flatten(), end.flatten()) {
+        (Some(start), Some(end)) => start < end,
+        _ => true,
+    };
+    expect("ende", ordered, "Das Ende liegt vor dem Anfang.");
+    match (from, to, start, end) {
+        (Some(from), Some(to), Some(from_time), Some(to_time)) if errors.is_empty() => {
+            Ok(Closure {
+                from,
+                to,
+                from_time,
+                to_time,
+                counters: Some(filled.schalter.clone())
+                    .filter(|own| !own.is_empty())
+                    .into_iter()
+                    .collect(),
+                reason: match filled.grund.trim() {
+                    "" => Text::default(),
+                    reason => Text::german(reason),
+                },
+            })
+        }
+        _ => Err(errors),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn filled(von: &str, bis: &str, ab: &str, ende: &str) -> Filled {
+        let own = |text: &str| text.to_owned();
+        Filled { von: own(von), bis: own(bis), ab: own(ab), ende: own(ende), ..Filled::default() }
+    }
+
+    #[test]
+    fn a_whole_day_and_an_afternoon_are_closures() {
+        let day = read(&filled("2026-11-24", "2026-11-24", "", "")).unwrap();
+        assert_eq!((day.from_time, day.to_time, day.counters.len()), (None, None, 0));
+        let afternoon = read(&filled("2026-11-24", "2026-11-25", "12:00", "")).unwrap();
+        assert_eq!(afternoon.from_time.unwrap().to_string(), "12:00");
+    }
+
+    #[test]
+    fn every_mistake_is_named_at_its_field() {
+        let fields = |form: &Filled| -> Vec<String> {
+            read(form).unwrap_err().0.into_iter().map(|error| error.field).collect()
+        };
+        assert_eq!(fields(&filled("", "", "", "")), ["von", "bis"]);
+        assert_eq!(fields(&filled("2026-11-24", "2026-11-23", "", "")), ["bis"]);
+        assert_eq!(fields(&filled("2026-11-24", "2026-11-24", "12", "x")), ["ab", "ende"]);
+        assert_eq!(fields(&filled("2026-11-24", "2026-11-24", "14:00", "12:00")), ["ende"]);
+    }
+}

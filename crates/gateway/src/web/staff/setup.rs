@@ -1,0 +1,112 @@
+//! The town's set-up as its file: read, changed, checked and saved on a page.
+
+use askama::Template;
+use axum::{
+    http::{StatusCode, header},
+    response::{IntoResponse as _, Redirect},
+};
+use catalog::townfile;
+use scheduling::Error;
+use serde::Deserialize;
+
+use super::{desk::Desk, form::Posted};
+use crate::{
+    town,
+    web::{
+        Answer,
+        error::Failure,
+        page::{Page, render},
+    },
+};
+
+#[derive(Template)]
+#[template(path = "staff/setup.html")]
+struct SetupPage<'a> {
+    page: &'a Page,
+    room: &'static str,
+    desk: &'a Desk,
+    version: i64,
+    text: &'a str,
+    problems: Vec<String>,
+    saved: bool,
+}
+
+/// `GET /{town}/verwaltung/einrichtung`
+pub(super) async fn form(desk: Desk) -> Answer {
+    let (version, text) = load(&desk).await?;
+    let saved = desk.asked("gespeichert").is_some();
+    Ok(page(&desk, version, &text, Vec::new(), saved))
+}
+
+/// `GET /{town}/verwaltung/einrichtung/stadt.toml`
+pub(super) async fn download(desk: Desk) -> Answer {
+    let (_, text) = load(&desk).await?;
+    let name = format!("attachment; filename=\"{}.toml\"", desk.setup.town.slug);
+    let headers = [
+        (header::CONTENT_TYPE, "application/toml".to_owned()),
+        (header::CONTENT_DISPOSITION, name),
+    ];
+    Ok((headers, text).into_response())
+}
+
+/// What the form sends.
+#[derive(Deserialize)]
+pub(super) struct Edited {
+    version: i64,
+    datei: String,
+}
+
+/// `POST /{town}/verwaltung/einrichtung`
+pub(super) async fn save(desk: Desk, Posted(edited): Posted<Edited>) -> Answer {
+    // Browsers send lines as Windows ends them.
+    let text = edited.datei.replace("\r\n", "\n");
+    let problems = match parse(&desk, &text) {
+        Ok(setup) => match town::change(&desk.state, &desk.scope, edited.version, &setup).await {
+            Ok(_) => {
+                let saved = desk.with("/einrichtung", &[("gespeichert", "1")]);
+                return Ok(Redirect::to(&saved).into_response());
+            }
+            Err(catalog::Error::Outdated) => vec![
+                "Jemand anders hat die Einrichtung inzwischen geändert. Ihre Fassung steht noch unten: Kopieren Sie Ihre Änderung, laden Sie die Seite neu und fügen Sie sie dort ein.".to_owned(),
+            ],
+            Err(catalog::Error::NameTaken) => {
+                vec!["Die Adresse oder ein Rechnername gehört schon einer anderen Stadt.".to_owned()]
+            }
+            Err(error) => return Err(desk.fail(Error::from(error))),
+        },
+        Err(problems) => problems,
+    };
+    Ok(page(&desk, edited.version, &text, problems, false))
+}
+
+async fn load(desk: &Desk) -> Result<(i64, String), Failure> {
+    town::read(&desk.state, &desk.scope).await.map_err(|error| desk.fail(Error::from(error)))
+}
+
+/// Reads the file; the platform alone gives a town another address.
+fn parse(desk: &Desk, text: &str) -> Result<catalog::model::TownSetup, Vec<String>> {
+    let setup = townfile::parse(text)
+        .map_err(|problems| problems.iter().map(ToString::to_string).collect::<Vec<_>>())?;
+    if setup.town.slug == desk.setup.town.slug {
+        Ok(setup)
+    } else {
+        Err(vec![format!(
+            "town.slug: bleibt {:?}; eine neue Adresse vergibt der Betrieb",
+            desk.setup.town.slug
+        )])
+    }
+}
+
+fn page(
+    desk: &Desk,
+    version: i64,
+    text: &str,
+    problems: Vec<String>,
+    saved: bool,
+) -> axum::response::Response {
+    let status =
+        if problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let page =
+        SetupPage { page: &desk.page, room: "einrichtung", desk, version, text, problems, saved };
+    render(status, &page)
+}
