@@ -46,6 +46,7 @@ test("a caller gets a time with four keys after the name, and the day shows it",
   await page.locator(".grid__free a", { hasText: "09:00" }).first().click();
   assert.equal(await heading(page), "Termin vergeben");
   await inspect(page, "desk-booking");
+  await show(page, "booking");
   await page.getByLabel("Vor- und Nachname").fill("Jörg Anrufer");
   await page.keyboard.press("Enter");
   await page.getByRole("status").filter({ hasText: "vergeben" }).waitFor();
@@ -123,6 +124,7 @@ test("a request gets one of its wished times", async () => {
   await inspect(page, "desk-requests");
   await page.getByRole("link", { name: /Anna Verlobt/ }).click();
   await inspect(page, "desk-request");
+  await show(page, "request");
   await page.locator(".slot").first().click();
   assert.equal(await heading(page), "Anna Verlobt");
   await page.getByRole("link", { name: "Anfragen" }).click();
@@ -151,6 +153,7 @@ test("an afternoon is closed, and everybody who is affected is told", async () =
   await page.getByRole("button", { name: "Betroffene zeigen" }).click();
   await page.getByRole("heading", { name: "Betroffene Termine: 2" }).waitFor();
   await inspect(page, "desk-closing");
+  await show(page, "closing");
   await page.getByRole("button", { name: "Schließen und allen absagen" }).click();
   await page.getByText("Abgesagte Termine: 2.").waitFor();
   await inspect(page, "desk-closed");
@@ -178,6 +181,7 @@ test("an admin changes the set-up, hears of mistakes, and overwrites nobody", as
   await page.getByRole("button", { name: "Prüfen und speichern" }).click();
   await page.getByRole("heading", { name: "Gespeichert" }).waitFor();
   await inspect(page, "desk-setup");
+  await show(page, "setup");
   await colleague.getByLabel("Stadtdatei").fill(text.replace(/Reisepass/g, "Pass"));
   await colleague.getByRole("button", { name: "Prüfen und speichern" }).click();
   assert.match(await colleague.locator(".summary").innerText(), /Jemand anders/);

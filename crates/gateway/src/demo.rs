@@ -97,10 +97,11 @@ fn welcome(url: &str, towns: &[(String, String)]) {
     }
     let _ = writeln!(text, "\n  GraphQL                {url}/graphql");
     let _ = writeln!(text, "  Mailbox                {url}/mailbox");
+    let _ = writeln!(text, "  Console                {url}/anmelden");
     let _ = writeln!(
         text,
-        "\nStaff sign in through the mutation signIn, for example as clerk@lengerich.example or\n\
-         admin@lengerich.example with the password {PASSWORD}.\nCtrl-C ends it; the data stays under ./data."
+        "\nStaff sign in there, for example as clerk@lengerich.example or admin@lengerich.example,\n\
+         with the password {PASSWORD}; for the API through the mutation signIn.\nCtrl-C ends it; the data stays under ./data."
     );
     out(&text);
 }
