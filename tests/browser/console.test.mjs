@@ -187,6 +187,9 @@ test("an admin changes the set-up, hears of mistakes, and overwrites nobody", as
   assert.match(await colleague.locator(".summary").innerText(), /Jemand anders/);
   await page.goto(new URL("/luenen", page.url()).href);
   await page.getByRole("link", { name: /^Personalausweis neu/ }).first().waitFor();
+  await page.goto(new URL("/luenen/verwaltung/protokoll", page.url()).href);
+  await page.getByRole("cell", { name: "Einrichtung geändert" }).first().waitFor();
+  await inspect(page, "desk-log");
   // A clerk does not get here.
   await leave(colleague, { signedIn: true });
   const clerk = await visit("/anmelden");

@@ -296,6 +296,15 @@ fn foreign_cases(
         ),
         ("townFile", case(format!("{{ townFile({town}) {{ text }} }}"), "FORBIDDEN")),
         (
+            "auditLog",
+            case(
+                format!(
+                    "{{ auditLog({town}, from: \"2026-11-01T00:00:00Z\", to: \"2026-12-01T00:00:00Z\") {{ action }} }}"
+                ),
+                "FORBIDDEN",
+            ),
+        ),
+        (
             "changeSetUp",
             case(
                 format!("mutation {{ changeSetUp({town}, version: 1, file: {file}) }}"),

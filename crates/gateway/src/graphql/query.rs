@@ -3,7 +3,7 @@
 use async_graphql::{Context, Object, Result};
 use chrono::{DateTime, NaiveDate, Utc};
 use scheduling::{AppointmentFilter, FreeSlotsQuery, Office};
-use tenant::directory::Entry;
+use tenant::{audit, directory::Entry};
 use uuid::Uuid;
 
 use super::{
@@ -12,8 +12,8 @@ use super::{
     scope,
     town::{Town, TownEntry, TownFile},
     types::{
-        Appointment, AppointmentRefInput, BasketLineInput, Channel, CounterDay, FreeSlots,
-        OpenRequest, Requested,
+        Appointment, AppointmentRefInput, AuditLine, BasketLineInput, Channel, CounterDay,
+        FreeSlots, OpenRequest, Requested,
     },
 };
 use crate::state::AppState;
@@ -208,6 +208,28 @@ impl Query {
         let read = crate::town::read(context.data_unchecked::<AppState>(), &scope).await;
         let (version, text) = read.map_err(ApiError::from)?;
         Ok(TownFile { version, text })
+    }
+
+    /// The audit log between two instants, the newest first. For admins.
+    #[graphql(complexity = "first.clamp(0, 500) as usize * child_complexity")]
+    async fn audit_log(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The town's slug.")] town: String,
+        #[graphql(desc = "First instant.")] from: DateTime<Utc>,
+        #[graphql(desc = "Last instant, excluded.")] to: DateTime<Utc>,
+        #[graphql(
+            default = 100,
+            desc = "At most so many, 500 at the most.",
+            validator(minimum = 1, maximum = 500)
+        )]
+        first: i32,
+    ) -> Result<Vec<AuditLine>> {
+        let scope = scope(context, &town).await?;
+        let tx = office(context).db.read(&scope).await.map_err(ApiError::from)?;
+        let limit = u64::try_from(first).unwrap_or_default();
+        let lines = audit::read(&tx, from, to, limit).await.map_err(ApiError::from)?;
+        Ok(lines.into_iter().map(Into::into).collect())
     }
 
     /// Requests that wait for an answer, the oldest first, at most two hundred. For staff.

@@ -413,3 +413,22 @@ impl From<scheduling::CounterDay> for CounterDay {
         }
     }
 }
+
+/// A line of the audit log; it holds no personal data of citizens.
+#[derive(SimpleObject)]
+pub(super) struct AuditLine {
+    /// When.
+    at: DateTime<Utc>,
+    /// Who: `citizen`, `system` or `staff:` and the account.
+    actor: String,
+    /// What, as a word such as `appointment.booked`.
+    action: String,
+    /// Which appointment, request or location.
+    subject: Option<Uuid>,
+}
+
+impl From<tenant::audit::Line> for AuditLine {
+    fn from(tenant::audit::Line { at, actor, action, subject }: tenant::audit::Line) -> Self {
+        Self { at, actor, action, subject }
+    }
+}

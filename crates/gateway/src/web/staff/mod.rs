@@ -8,6 +8,7 @@ mod closing;
 mod day;
 mod desk;
 mod form;
+mod log;
 mod pulse;
 mod requests;
 mod search;
@@ -45,6 +46,8 @@ pub(super) fn pages() -> Router<AppState> {
         .route("/verwaltung/schliessen", get(closing::form).post(closing::act))
         .route("/verwaltung/einrichtung", get(setup::form).post(setup::save))
         .route("/verwaltung/einrichtung/stadt.toml", get(setup::download))
+        .route("/verwaltung/protokoll", get(log::show))
+        .route("/verwaltung/protokoll.csv", get(log::csv))
         .route("/verwaltung/suche", get(search::show))
         .route("/verwaltung/anfragen", get(requests::list))
         .route("/verwaltung/anfragen/{id}", get(requests::show).post(requests::accept))

@@ -1,0 +1,190 @@
+//! Who gets into the console, and how far: every page with every role, the wrong town, forged
+//! forms, the session's cookie.
+
+#![allow(clippy::unwrap_used)] // an answer without the asked-for value fails the test
+
+use reqwest::{StatusCode, header};
+use system_tests::office::{Office, Server, Storage};
+
+const MORNING: &str = "2026-11-23T08:00:00Z";
+const PASSWORD: &str = "a-long-password-for-staff";
+
+/// Pages by path below `/verwaltung`, and from which role on they open.
+const PAGES: [(&str, Role); 9] = [
+    ("/tag", Role::Reader),
+    ("/suche", Role::Reader),
+    ("/suche?q=m", Role::Reader),
+    ("/anfragen", Role::Reader),
+    ("/buchen", Role::Clerk),
+    ("/schliessen", Role::Clerk),
+    ("/einrichtung", Role::Admin),
+    ("/einrichtung/stadt.toml", Role::Admin),
+    ("/protokoll", Role::Admin),
+];
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Role {
+    Reader,
+    Clerk,
+    Admin,
+}
+
+async fn office() -> (Office, Server) {
+    let office = Office::at(Storage::Sqlite, &["steinfurt", "altena"], Some(MORNING)).await;
+    for role in ["reader", "clerk", "admin"] {
+        let email = format!("{role}@steinfurt.example");
+        office.succeed_with_input(&["staff", &email, "steinfurt", role], PASSWORD);
+    }
+    let server = office.serve().await;
+    (office, server)
+}
+
+fn client() -> reqwest::Client {
+    reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap()
+}
+
+async fn post(
+    server: &Server,
+    path: &str,
+    cookie: &str,
+    form: &[(&str, &str)],
+) -> reqwest::Response {
+    let body: String = reqwest::Url::parse_with_params("http://form", form)
+        .unwrap()
+        .query()
+        .unwrap_or_default()
+        .to_owned();
+    client()
+        .post(format!("{}{path}", server.url))
+        .header(header::COOKIE, cookie)
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .body(body)
+        .send()
+        .await
+        .unwrap()
+}
+
+async fn get(server: &Server, path: &str, cookie: &str) -> reqwest::Response {
+    let request = client().get(format!("{}{path}", server.url));
+    request.header(header::COOKIE, cookie).send().await.unwrap()
+}
+
+/// Signs in; returns the `Set-Cookie` header.
+async fn set_cookie(server: &Server, email: &str) -> String {
+    let form = [("email", email), ("kennwort", PASSWORD), ("weiter", "")];
+    let answer = post(server, "/anmelden", "", &form).await;
+    assert_eq!(answer.status(), StatusCode::SEE_OTHER);
+    answer.headers()[header::SET_COOKIE].to_str().unwrap().to_owned()
+}
+
+async fn session(server: &Server, role: &str) -> String {
+    let cookie = set_cookie(server, &format!("{role}@steinfurt.example")).await;
+    cookie.split(';').next().unwrap().to_owned()
+}
+
+/// The token that the forms of a session carry.
+async fn form_token(server: &Server, cookie: &str) -> String {
+    let page = get(server, "/steinfurt/verwaltung/tag", cookie).await.text().await.unwrap();
+    let (_, rest) = page.split_once("name=\"formular\" value=\"").unwrap();
+    rest.split('"').next().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn every_page_opens_for_its_roles_only_and_never_in_the_wrong_town() {
+    let (_office, server) = office().await;
+    for (role, word) in [(Role::Reader, "reader"), (Role::Clerk, "clerk"), (Role::Admin, "admin")] {
+        let cookie = session(&server, word).await;
+        for (page, least) in PAGES {
+            let own = get(&server, &format!("/steinfurt/verwaltung{page}"), &cookie).await.status();
+            let expected = if role >= least { StatusCode::OK } else { StatusCode::FORBIDDEN };
+            assert_eq!(own, expected, "{page} as {word}");
+            let other = get(&server, &format!("/altena/verwaltung{page}"), &cookie).await.status();
+            assert_eq!(other, StatusCode::FORBIDDEN, "{page} of another town as {word}");
+        }
+    }
+    for (page, _) in PAGES {
+        let answer = get(&server, &format!("/steinfurt/verwaltung{page}"), "").await;
+        assert_eq!(answer.status(), StatusCode::SEE_OTHER, "{page} without a session");
+        let target = answer.headers()[header::LOCATION].to_str().unwrap();
+        assert!(target.starts_with("/anmelden?weiter="), "{target}");
+    }
+}
+
+#[tokio::test]
+async fn a_form_without_its_own_session_s_token_is_refused() {
+    let (_office, server) = office().await;
+    let (clerk, admin) = (session(&server, "clerk").await, session(&server, "admin").await);
+    let (own, foreign) = (form_token(&server, &clerk).await, form_token(&server, &admin).await);
+    let closing = |token: &str| {
+        let fields = [("von", "2026-12-01"), ("bis", "2026-12-01"), ("tun", "behalten")];
+        let token = ("formular".to_owned(), token.to_owned());
+        let fields = fields.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        std::iter::once(token).chain(fields).collect::<Vec<_>>()
+    };
+    for (token, expected) in
+        [("", StatusCode::FORBIDDEN), (&foreign, StatusCode::FORBIDDEN), (&own, StatusCode::OK)]
+    {
+        let form = closing(token);
+        let form: Vec<_> =
+            form.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let answer = post(&server, "/steinfurt/verwaltung/schliessen", &clerk, &form).await;
+        assert_eq!(answer.status(), expected, "{token}");
+    }
+    // A reader's own token opens nothing that is a clerk's.
+    let reader = session(&server, "reader").await;
+    let token = form_token(&server, &reader).await;
+    let form = closing(&token);
+    let form: Vec<_> = form.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let answer = post(&server, "/steinfurt/verwaltung/schliessen", &reader, &form).await;
+    assert_eq!(answer.status(), StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn behind_tls_the_cookie_is_the_host_s_alone_and_each_sign_in_is_a_new_session() {
+    let (mut office, server) = office().await;
+    let plain = set_cookie(&server, "clerk@steinfurt.example").await;
+    assert!(plain.starts_with("session=") && plain.contains("; HttpOnly; SameSite=Lax"));
+    assert!(server.end().await);
+    office.configure("PUBLIC_URL", "https://termine.example.org");
+    let server = office.serve().await;
+    let cookie = set_cookie(&server, "clerk@steinfurt.example").await;
+    for part in ["__Host-session=", "; Path=/", "; HttpOnly", "; SameSite=Lax", "; Secure"] {
+        assert!(cookie.contains(part), "{part} in {cookie}");
+    }
+    // Signing in again ends what was open in the same browser before.
+    let old = cookie.split(';').next().unwrap();
+    let form = [("email", "clerk@steinfurt.example"), ("kennwort", PASSWORD), ("weiter", "")];
+    post(&server, "/anmelden", old, &form).await;
+    let answer = get(&server, "/steinfurt/verwaltung/tag", old).await;
+    assert_eq!(answer.status(), StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn the_log_tells_who_looked_and_what_changed_and_no_names_of_citizens() {
+    let (_office, server) = office().await;
+    let cookie = session(&server, "clerk").await;
+    let token = form_token(&server, &cookie).await;
+    let form = [
+        ("formular", token.as_str()),
+        ("anliegen", "umzug"),
+        ("anzahl", "1"),
+        ("start", "2026-11-24T08:00:00Z"),
+        ("weg", "telefon"),
+        ("schluessel", "booked-by-phone-for-the-log"),
+        ("name", "Jörg Anrufer"),
+        ("email", ""),
+        ("phone", ""),
+    ];
+    let booked = post(&server, "/steinfurt/verwaltung/buchen", &cookie, &form).await;
+    let shown = booked.headers()[header::LOCATION].to_str().unwrap().to_owned();
+    get(&server, &shown, &cookie).await;
+    let admin = session(&server, "admin").await;
+    let log = get(&server, "/steinfurt/verwaltung/protokoll", &admin).await.text().await.unwrap();
+    for part in ["clerk@steinfurt.example", "Termin gebucht", "Kontaktdaten angesehen"] {
+        assert!(log.contains(part), "{part} in {log}");
+    }
+    assert!(!log.contains("Anrufer"), "{log}");
+    let csv = get(&server, "/steinfurt/verwaltung/protokoll.csv", &admin).await;
+    assert_eq!(csv.headers()[header::CONTENT_TYPE], "text/csv; charset=utf-8");
+    assert!(csv.text().await.unwrap().contains("appointment.booked"));
+}
