@@ -188,3 +188,28 @@ async fn the_log_tells_who_looked_and_what_changed_and_no_names_of_citizens() {
     assert_eq!(csv.headers()[header::CONTENT_TYPE], "text/csv; charset=utf-8");
     assert!(csv.text().await.unwrap().contains("appointment.booked"));
 }
+
+#[tokio::test]
+async fn five_wrong_passwords_make_this_client_wait_and_no_other() {
+    let (mut office, server) = office().await;
+    assert!(server.end().await);
+    office.configure("CLIENT_HEADER", "X-Forwarded-For");
+    let server = office.serve().await;
+    let attempt = async |client_address: &str, password: &str| {
+        let request = client()
+            .post(format!("{}/anmelden", server.url))
+            .header("X-Forwarded-For", format!("6.6.6.6, {client_address}"))
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(format!("email=clerk@steinfurt.example&kennwort={password}&weiter="));
+        request.send().await.unwrap()
+    };
+    for _ in 0..5 {
+        let answer = attempt("192.0.2.1", "wrong").await;
+        assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    }
+    let answer = attempt("192.0.2.1", PASSWORD).await;
+    assert_eq!(answer.status(), StatusCode::TOO_MANY_REQUESTS);
+    assert!(answer.headers().contains_key(header::RETRY_AFTER));
+    assert!(answer.text().await.unwrap().contains("Zu viele falsche Kennwörter"));
+    assert_eq!(attempt("192.0.2.2", PASSWORD).await.status(), StatusCode::SEE_OTHER);
+}

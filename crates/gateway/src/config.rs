@@ -28,6 +28,10 @@ pub(crate) struct Config {
     pub mail_from: String,
     /// Address to listen on.
     pub listen: SocketAddr,
+    /// Header in which the proxy in front says the client's address, such as `X-Forwarded-For`;
+    /// without it the peer is the client.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_header: Option<String>,
     /// Address of the pages as citizens see it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub public_url: Option<String>,
@@ -51,13 +55,14 @@ pub(crate) struct Config {
 pub(crate) struct ConfigError(String);
 
 /// An example for each key, shown when its value is wrong.
-const EXAMPLES: [(&str, &str); 11] = [
+const EXAMPLES: [(&str, &str); 12] = [
     ("database_url", "DATABASE_URL=postgres://amtstermin_app:secret@localhost/amtstermin"),
     ("redis_url", "REDIS_URL=redis://localhost:6379"),
     ("smtp_url", "SMTP_URL=smtps://user:secret@mail.example.org"),
     ("mail_folder", "MAIL_FOLDER=data/mail"),
     ("mail_from", "MAIL_FROM=termine@example.org"),
     ("listen", "LISTEN=127.0.0.1:8080"),
+    ("client_header", "CLIENT_HEADER=X-Forwarded-For"),
     ("public_url", "PUBLIC_URL=https://termine.example.org"),
     ("master_key", "MASTER_KEY=$(head -c 32 /dev/urandom | base64)"),
     ("master_key_file", "MASTER_KEY_FILE=/etc/amtstermin/master.key"),
@@ -74,6 +79,7 @@ impl Default for Config {
             mail_folder: "data/mail".into(),
             mail_from: "termine@amtstermin.example".to_owned(),
             listen: ([127, 0, 0, 1], 8080).into(),
+            client_header: None,
             public_url: None,
             master_key: None,
             master_key_file: None,

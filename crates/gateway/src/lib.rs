@@ -11,5 +11,6 @@ mod retention;
 mod server;
 mod state;
 mod telemetry;
+mod throttle;
 mod town;
 mod web;

@@ -1,6 +1,6 @@
 //! The running server: routes, the mail worker, an orderly end.
 
-use std::time::Duration;
+use std::{net::SocketAddr, time::Duration};
 
 use axum::{Router, http::StatusCode};
 use notification::{mailer::Mailer, worker::Worker};
@@ -59,7 +59,7 @@ pub(crate) async fn serve(
     let worker = tokio::spawn(worker(config, &state)?.run(shutdown.clone()));
     let retention = tokio::spawn(retention::run(state.clone(), shutdown.clone()));
     let app = router(state);
-    axum::serve(listener, app)
+    axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>())
         .with_graceful_shutdown({
             let shutdown = shutdown.clone();
             async move { shutdown.cancelled().await }

@@ -2,6 +2,7 @@
 
 use std::{path::PathBuf, sync::Arc};
 
+use axum::http::HeaderName;
 use scheduling::{Office, holds::Holds};
 use tenant::{
     Clock, Db, ShiftedClock, SystemClock,
@@ -14,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     config::{Config, ConfigError},
     telemetry,
+    throttle::Throttle,
 };
 
 /// Shared by all handlers.
@@ -29,6 +31,10 @@ pub(crate) struct AppState {
     pub mail_folder: Option<PathBuf>,
     /// Address of the pages, without a slash at the end.
     pub public_url: String,
+    /// Header in which a trusted proxy says who is calling.
+    pub client_header: Option<HeaderName>,
+    /// Counts wrong passwords.
+    pub sign_ins: Arc<Throttle>,
     /// Cancelled when the process is told to end; streams end with it.
     pub ending: CancellationToken,
 }
@@ -69,9 +75,18 @@ impl AppState {
             demo,
             mail_folder: config.smtp_url.is_none().then(|| config.mail_folder.clone()),
             public_url: config.public_url(),
+            client_header: client_header(config)?,
+            sign_ins: Arc::default(),
             ending: CancellationToken::new(),
         })
     }
+}
+
+fn client_header(config: &Config) -> Result<Option<HeaderName>, ConfigError> {
+    let parse = |name: &String| {
+        name.parse().map_err(|_| ConfigError::at("client_header", "expected the name of a header"))
+    };
+    config.client_header.as_ref().map(parse).transpose()
 }
 
 fn clock(config: &Config) -> Arc<dyn Clock> {

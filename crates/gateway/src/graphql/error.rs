@@ -12,6 +12,8 @@ use crate::telemetry::trace_id;
 #[derive(Debug)]
 pub(super) enum ApiError {
     UnknownTown,
+    /// Too many wrong passwords from this client.
+    TooManyAttempts,
     /// A closure that ends before it starts.
     Closure,
     /// A cursor that this list has never given.
@@ -47,6 +49,9 @@ impl ApiError {
     pub(super) fn into_graphql(self) -> GraphqlError {
         match self {
             Self::UnknownTown => coded("UNKNOWN_TOWN", "no such town"),
+            Self::TooManyAttempts => {
+                coded("TOO_MANY_ATTEMPTS", "too many wrong passwords; try again in some minutes")
+            }
             Self::Closure => coded("CLOSURE", "a closure ends after it starts, times are HH:MM"),
             Self::Cursor => coded("CURSOR", "not a cursor of this list"),
             Self::Scheduling(error) => scheduling_error(&error),

@@ -18,7 +18,10 @@ use axum::{
 };
 use tenant::{Actor, Scope, accounts};
 
-use crate::{layer::tenant::live_town, state::AppState};
+use crate::{
+    layer::{client::Client, tenant::live_town},
+    state::AppState,
+};
 use error::ApiError;
 
 type ApiSchema = Schema<query::Query, mutation::Mutation, EmptySubscription>;
@@ -57,6 +60,7 @@ pub(crate) fn routes(state: &AppState) -> Router<AppState> {
 async fn execute(
     State(state): State<AppState>,
     Extension(schema): Extension<ApiSchema>,
+    client: Client,
     headers: HeaderMap,
     request: GraphQLRequest,
 ) -> GraphQLResponse {
@@ -68,7 +72,7 @@ async fn execute(
             return async_graphql::Response::from_errors(vec![error]).into();
         }
     };
-    error::with_codes(schema.execute(request.into_inner().data(session)).await).into()
+    error::with_codes(schema.execute(request.into_inner().data(session).data(client)).await).into()
 }
 
 /// Who is signed in, before it is known where.

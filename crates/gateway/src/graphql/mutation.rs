@@ -19,7 +19,7 @@ use super::{
         ClosureInput, ContactInput, Hold, Requested, WishInput,
     },
 };
-use crate::state::AppState;
+use crate::{layer::client::Client, state::AppState};
 
 pub(super) struct Mutation;
 
@@ -34,8 +34,18 @@ impl Mutation {
         #[graphql(desc = "Address of the account.")] email: String,
         #[graphql(desc = "Its password.")] password: String,
     ) -> Result<String> {
-        let office = office(context);
-        let token = accounts::sign_in(&office.db, &email, &password, office.now()).await;
+        let state = context.data_unchecked::<AppState>();
+        let client = &context.data_unchecked::<Client>().0;
+        let now = state.office.now();
+        if state.sign_ins.wait(client, &email, now).is_some() {
+            return Err(ApiError::TooManyAttempts.into());
+        }
+        let token = accounts::sign_in(&state.office.db, &email, &password, now).await;
+        match &token {
+            Ok(_) => state.sign_ins.succeeded(client, &email),
+            Err(tenant::Error::WrongCredentials) => state.sign_ins.failed(client, &email, now),
+            Err(_) => {}
+        }
         Ok(token.map_err(ApiError::from)?)
     }
 

@@ -1,3 +1,4 @@
 //! What happens to a request before a handler sees it.
 
+pub(crate) mod client;
 pub(crate) mod tenant;

@@ -7,6 +7,7 @@ use axum::{
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse as _, Redirect, Response},
 };
+use chrono::TimeDelta;
 use serde::Deserialize;
 use tenant::{accounts, directory::Entry};
 
@@ -16,6 +17,7 @@ use super::{
     session,
 };
 use crate::{
+    layer::client::Client,
     state::AppState,
     web::{
         Answer,
@@ -32,6 +34,8 @@ struct SignIn<'a> {
     onward: &'a str,
     email: &'a str,
     refused: bool,
+    /// Minutes to wait after too many wrong passwords.
+    wait: Option<i64>,
 }
 
 #[derive(Template)]
@@ -45,7 +49,7 @@ struct Towns<'a> {
 /// `GET /anmelden`
 pub(super) async fn form(visitor: Visitor) -> Answer {
     let onward = visitor.asked("weiter").unwrap_or_default();
-    let page = SignIn { page: &visitor.page, onward, email: "", refused: false };
+    let page = SignIn { page: &visitor.page, onward, email: "", refused: false, wait: None };
     Ok(render(StatusCode::OK, &page))
 }
 
@@ -60,14 +64,30 @@ pub(super) struct Credentials {
 /// `POST /anmelden`: a new session, whatever the browser brought.
 pub(super) async fn sign_in(
     visitor: Visitor,
+    client: Client,
     headers: HeaderMap,
     Form(given): Form<Credentials>,
 ) -> Answer {
     let state = &visitor.state;
     let db = &state.office.db;
     let now = state.office.now();
+    let refused = |status: StatusCode, wait: Option<TimeDelta>| {
+        let page = SignIn {
+            page: &visitor.page,
+            onward: &given.weiter,
+            email: &given.email,
+            refused: wait.is_none(),
+            wait: wait.map(|wait| wait.num_minutes() + 1),
+        };
+        render(status, &page)
+    };
+    if let Some(wait) = state.sign_ins.wait(&client.0, &given.email, now) {
+        let retry = [(header::RETRY_AFTER, wait.num_seconds().to_string())];
+        return Ok((retry, refused(StatusCode::TOO_MANY_REQUESTS, Some(wait))).into_response());
+    }
     match accounts::sign_in(db, given.email.trim(), &given.kennwort, now).await {
         Ok(token) => {
+            state.sign_ins.succeeded(&client.0, &given.email);
             // What was open in this browser before ends.
             if let Some(old) = session::token(state, &headers) {
                 accounts::sign_out(db, &old).await.map_err(|error| fail(&visitor, error))?;
@@ -77,13 +97,8 @@ pub(super) async fn sign_in(
             Ok((cookie, Redirect::to(onward(&given.weiter))).into_response())
         }
         Err(tenant::Error::WrongCredentials) => {
-            let page = SignIn {
-                page: &visitor.page,
-                onward: &given.weiter,
-                email: &given.email,
-                refused: true,
-            };
-            Ok(render(StatusCode::UNPROCESSABLE_ENTITY, &page))
+            state.sign_ins.failed(&client.0, &given.email, now);
+            Ok(refused(StatusCode::UNPROCESSABLE_ENTITY, None))
         }
         Err(error) => Err(fail(&visitor, error)),
     }
