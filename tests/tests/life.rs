@@ -23,6 +23,7 @@ on_both!(
     a_reminder_moves_with_its_appointment_and_ends_with_it,
     the_office_cancels_with_a_reason_and_moves_by_identity,
     a_declined_request_says_why,
+    a_closed_day_cancels_who_it_falls_on_and_outdates_other_changes,
 );
 
 /// A booked appointment at Altena with a single counter open.
@@ -255,4 +256,41 @@ async fn a_declined_request_says_why(storage: Storage) {
     assert_eq!(code(&again), "WRONG_STATUS");
     let answer = server.graphql_as(Some(clerk), open, json!({})).await;
     assert_eq!(answer["data"]["openRequests"], json!([]));
+}
+
+async fn a_closed_day_cancels_who_it_falls_on_and_outdates_other_changes(storage: Storage) {
+    let own = booked(storage).await;
+    own.office.succeed_with_input(
+        &["staff", "admin@altena.example", "altena", "admin"],
+        "a-long-password-for-an-admin",
+    );
+    let sign_in = "mutation { signIn(email: \"admin@altena.example\", password: \"a-long-password-for-an-admin\") }";
+    let answer = own.server.graphql(sign_in, json!({})).await;
+    let admin = answer["data"]["signIn"].as_str().unwrap();
+    let file = "{ townFile(town: \"altena\") { version text } }";
+    let before =
+        own.server.graphql_as(Some(admin), file, json!({})).await["data"]["townFile"].take();
+
+    let close = "mutation($location: UUID!, $day: NaiveDate!) { closeLocation(town: \"altena\", location: $location,
+        cancel: true, closure: { from: $day, to: $day, fromTime: \"08:00\", toTime: \"24:00\", reason: \"Stromausfall\" }) { code status } }";
+    let clerk = own.clerk().await;
+    let asked = json!({ "location": own.location, "day": DAY });
+    let answer = own.server.graphql_as(Some(&clerk), close, asked).await;
+    let cancelled = answer["data"]["closeLocation"].as_array().unwrap();
+    assert_eq!((cancelled.len(), &cancelled[0]["status"]), (1, &json!("CANCELLED")), "{answer}");
+    assert_eq!(own.free().await, Vec::<Value>::new());
+    assert!(own.mail(2, "Abgesagt").await["text"].as_str().unwrap().contains("Stromausfall"));
+
+    // Whoever began to edit before is told; the closure is not overwritten.
+    let change = "mutation($version: Int!, $file: String!) { changeSetUp(town: \"altena\", version: $version, file: $file) }";
+    let asked = json!({ "version": before["version"], "file": before["text"] });
+    let answer = own.server.graphql_as(Some(admin), change, asked).await;
+    assert_eq!(code(&answer), "OUTDATED", "{answer}");
+    let after =
+        own.server.graphql_as(Some(admin), file, json!({})).await["data"]["townFile"].take();
+    assert!(after["text"].as_str().unwrap().contains("Stromausfall"), "{after}");
+    let text = after["text"].as_str().unwrap().replace("hold_minutes = 10", "hold_minutes = 15");
+    let asked = json!({ "version": after["version"], "file": text });
+    let answer = own.server.graphql_as(Some(admin), change, asked).await;
+    assert_eq!(answer["data"]["changeSetUp"], after["version"].as_i64().unwrap() + 1, "{answer}");
 }

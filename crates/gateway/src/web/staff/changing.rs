@@ -59,7 +59,7 @@ pub(super) struct Chosen {
 }
 
 /// `POST /{town}/verwaltung/termine/{id}/verschieben`
-pub(super) async fn move_(
+pub(super) async fn reschedule(
     desk: Desk,
     Path(named): Path<Named>,
     Posted(chosen): Posted<Chosen>,

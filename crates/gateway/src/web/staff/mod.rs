@@ -41,7 +41,10 @@ pub(super) fn pages() -> Router<AppState> {
         .route("/verwaltung/buchen", get(booking::form).post(booking::book))
         .route("/verwaltung/termine/{id}", get(appointment::show))
         .route("/verwaltung/termine/{id}/stand", post(appointment::mark))
-        .route("/verwaltung/termine/{id}/verschieben", get(changing::choose).post(changing::move_))
+        .route(
+            "/verwaltung/termine/{id}/verschieben",
+            get(changing::choose).post(changing::reschedule),
+        )
         .route("/verwaltung/termine/{id}/absagen", get(changing::ask).post(changing::cancel))
         .route("/verwaltung/schliessen", get(closing::form).post(closing::act))
         .route("/verwaltung/einrichtung", get(setup::form).post(setup::save))
