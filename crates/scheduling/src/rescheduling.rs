@@ -3,10 +3,13 @@
 
 use std::sync::Arc;
 
-use catalog::{hours::local_date, model::TownSetup};
+use catalog::{
+    hours::local_date,
+    model::{BookingMode, TownSetup},
+};
 use chrono::{DateTime, Utc};
 use notification::notice::Kind;
-use sea_orm::Set;
+use sea_orm::{DbErr, Set};
 use tenant::{Scope, TenantTx, audit};
 use uuid::Uuid;
 
@@ -22,6 +25,9 @@ use crate::{
     slots::{self, Busy, Candidate, Line, Search},
     usage,
 };
+
+/// How often one candidate is tried where the database ends a deadlock.
+const ATTEMPTS: usize = 5;
 
 /// What an appointment is to become.
 #[derive(Clone, Debug)]
@@ -69,24 +75,61 @@ pub async fn reschedule_appointment(
     }
     drop(tx);
     for candidate in &plan.candidates {
-        // A lost race ends a transaction on PostgreSQL, so each candidate has its own.
-        let tx = office.db.write(scope).await?;
-        let row = wanted.which.find(&tx).await?;
-        check_status(&row, wanted, office.now())?;
-        let moved = tx.update(moved(&row, wanted, &plan.basket, candidate)?).await;
-        match moved {
-            Ok(row) => {
-                let appointment = complete(office, tx, &plan.setup, row).await?;
-                if let Some(token) = &wanted.hold {
-                    office.holds.release(scope.tenant, token).await;
-                }
-                return Ok(appointment);
+        for _ in 0..ATTEMPTS {
+            match attempt(office, scope, wanted, &plan, candidate).await? {
+                Outcome::Stands(appointment) => return Ok(*appointment),
+                Outcome::Taken => break,
+                Outcome::Again => {}
             }
-            Err(error) if is_overlap(&error) => {}
-            Err(error) => return Err(error.into()),
         }
     }
     Err(plan.refusal)
+}
+
+/// What came of a try with one candidate.
+enum Outcome {
+    /// The appointment is as it is wanted.
+    Stands(Box<Appointment>),
+    /// The counter was taken meanwhile.
+    Taken,
+    /// PostgreSQL ended a deadlock between two who want the same at our cost; who won is seen the
+    /// next time.
+    Again,
+}
+
+/// Tries one candidate. A lost race ends a transaction on PostgreSQL, so each try has its own.
+async fn attempt(
+    office: &Office,
+    scope: &Scope,
+    wanted: &Reschedule,
+    plan: &Plan,
+    candidate: &Candidate,
+) -> Result<Outcome, Error> {
+    let tx = office.db.write(scope).await?;
+    let row = wanted.which.find(&tx).await?;
+    check_status(&row, wanted, office.now())?;
+    if is_the_same(&row, wanted, &plan.basket)? {
+        // The same call came twice at the same moment.
+        let contact = contact_of(office, &tx, row.id).await?;
+        return Ok(Outcome::Stands(Box::new(Appointment::from_row(row, contact)?)));
+    }
+    match tx.update(moved(&row, wanted, &plan.basket, candidate)?).await {
+        Ok(row) => {
+            let appointment = complete(office, tx, &plan.setup, row).await?;
+            if let Some(token) = &wanted.hold {
+                office.holds.release(scope.tenant, token).await;
+            }
+            Ok(Outcome::Stands(Box::new(appointment)))
+        }
+        Err(error) if is_overlap(&error) => Ok(Outcome::Taken),
+        Err(error) if is_deadlock(&error) => Ok(Outcome::Again),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// SQLSTATE 40P01: two updates waited for each other under the exclusion constraint.
+fn is_deadlock(error: &DbErr) -> bool {
+    error.to_string().contains("deadlock detected")
 }
 
 /// A citizen moves what has not begun; staff also what is late.
@@ -123,9 +166,10 @@ async fn plan(
         Some(basket) => basket.clone(),
         None => serde_json::from_value(row.basket.clone()).map_err(catalog::Error::from)?,
     };
-    let staffed = Channel::Phone.modes();
-    // What staff have given a time for may be moved by the citizen too.
-    let lines: Vec<Line<'_>> = basket::resolve(&setup, &basket, staffed)?;
+    let lines: Vec<Line<'_>> = basket::resolve(&setup, &basket, Channel::Phone.modes())?;
+    if channel == Channel::Online {
+        check_modes(row, &lines)?;
+    }
     let date = local_date(wanted.starts_at, setup.town.time_zone);
     let search = Search {
         setup: &setup,
@@ -143,6 +187,18 @@ async fn plan(
     let refusal = refusal(&search, &lines, wanted.starts_at);
     drop(lines);
     Ok(Plan { setup, basket, candidates, refusal })
+}
+
+/// What staff have given a time for a citizen may move; what staff alone give a time for no citizen
+/// brings in on the way.
+fn check_modes(row: &appointment::Model, lines: &[Line<'_>]) -> Result<(), Error> {
+    let present: Vec<BasketLine> =
+        serde_json::from_value(row.basket.clone()).map_err(catalog::Error::from)?;
+    let new = lines.iter().map(|line| line.service).find(|service| {
+        service.mode != BookingMode::Direct
+            && !present.iter().any(|line| line.service == service.slug)
+    });
+    new.map_or(Ok(()), |service| Err(Error::WrongMode(service.slug.clone())))
 }
 
 fn is_the_same(

@@ -171,6 +171,7 @@ impl Mutation {
 
     /// Cancels an appointment; its slot is free at once, and a mail says so. Cancelling twice is no
     /// error.
+    #[graphql(complexity = "100 + child_complexity")]
     async fn cancel_appointment(
         &self,
         context: &Context<'_>,
