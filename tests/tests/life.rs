@@ -25,6 +25,7 @@ on_both!(
     a_reminder_moves_with_its_appointment_and_ends_with_it,
     the_office_cancels_with_a_reason_and_moves_by_identity,
     a_declined_request_says_why,
+    a_missed_appointment_does_not_come_back_to_a_place_that_was_given_away,
     a_closed_day_cancels_who_it_falls_on_and_outdates_other_changes,
 );
 
@@ -336,4 +337,23 @@ async fn a_closed_day_cancels_who_it_falls_on_and_outdates_other_changes(storage
     let asked = json!({ "version": after["version"], "file": text });
     let answer = own.server.graphql_as(Some(admin), change, asked).await;
     assert_eq!(answer["data"]["changeSetUp"], after["version"].as_i64().unwrap() + 1, "{answer}");
+}
+
+async fn a_missed_appointment_does_not_come_back_to_a_place_that_was_given_away(storage: Storage) {
+    let own = booked(storage).await;
+    let clerk = own.clerk().await;
+    let mark = async |status: &str| {
+        let document = format!(
+            "mutation {{ markAppointment(town: \"altena\", appointment: {}, status: {status}) {{ status }} }}",
+            own.id
+        );
+        own.server.graphql_as(Some(&clerk), &document, json!({})).await
+    };
+    for status in ["MISSED", "BOOKED", "MISSED"] {
+        assert_eq!(mark(status).await["data"]["markAppointment"]["status"], status);
+    }
+    let slot = (&own.location, &own.starts[0]);
+    let other = book(&own.server, "altena", &basket(1), slot, "in-the-place-of-another").await;
+    assert_eq!(code(&other), "none", "{other}");
+    assert_eq!(code(&mark("BOOKED").await), "SLOT_TAKEN");
 }

@@ -9,6 +9,9 @@ use std::{
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
+use tenant::accounts;
+
+use crate::state::AppState;
 
 /// So many wrong passwords …
 const MOST: u32 = 5;
@@ -16,6 +19,35 @@ const MOST: u32 = 5;
 const WINDOW: TimeDelta = TimeDelta::minutes(15);
 /// Beyond so many clients the ones whose time is over are forgotten.
 const KEPT: usize = 10_000;
+
+/// Why nobody was signed in.
+#[derive(Debug)]
+pub(crate) enum Refused {
+    /// Too many wrong passwords; the client has to wait so long.
+    Wait(TimeDelta),
+    /// Unknown address or wrong password, or a fault.
+    By(tenant::Error),
+}
+
+/// Opens a session for both faces, and counts what was wrong; returns its token.
+pub(crate) async fn sign_in(
+    state: &AppState,
+    client: &str,
+    email: &str,
+    password: &str,
+) -> Result<String, Refused> {
+    let now = state.office.now();
+    if let Some(wait) = state.sign_ins.wait(client, email, now) {
+        return Err(Refused::Wait(wait));
+    }
+    let token = accounts::sign_in(&state.office.db, email, password, now).await;
+    match &token {
+        Ok(_) => state.sign_ins.succeeded(client, email),
+        Err(tenant::Error::WrongCredentials) => state.sign_ins.failed(client, email, now),
+        Err(_) => {}
+    }
+    token.map_err(Refused::By)
+}
 
 /// Counts failures by client and account.
 #[derive(Debug, Default)]
@@ -31,12 +63,7 @@ struct Failures {
 
 impl Throttle {
     /// How long `client` has to wait before it may try `account`, if it has to.
-    pub(crate) fn wait(
-        &self,
-        client: &str,
-        account: &str,
-        now: DateTime<Utc>,
-    ) -> Option<TimeDelta> {
+    fn wait(&self, client: &str, account: &str, now: DateTime<Utc>) -> Option<TimeDelta> {
         let kept = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
         let found = kept.get(&key(client, account))?;
         let left = found.since + WINDOW - now;
@@ -44,7 +71,7 @@ impl Throttle {
     }
 
     /// Counts a wrong password.
-    pub(crate) fn failed(&self, client: &str, account: &str, now: DateTime<Utc>) {
+    fn failed(&self, client: &str, account: &str, now: DateTime<Utc>) {
         let mut kept = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.len() >= KEPT {
             kept.retain(|_, own| own.since + WINDOW > now);
@@ -57,7 +84,7 @@ impl Throttle {
     }
 
     /// Forgets what was counted: the password was right.
-    pub(crate) fn succeeded(&self, client: &str, account: &str) {
+    fn succeeded(&self, client: &str, account: &str) {
         let mut kept = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
         kept.remove(&key(client, account));
     }

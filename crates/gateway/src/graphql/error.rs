@@ -4,7 +4,7 @@
 use async_graphql::{Error as GraphqlError, ErrorExtensions as _};
 use scheduling::contact::{ContactField, ContactProblem};
 
-use crate::telemetry::trace_id;
+use crate::{telemetry::trace_id, throttle::Refused};
 
 /// Everything a resolver may answer instead of data.
 ///
@@ -30,6 +30,15 @@ impl From<scheduling::Error> for ApiError {
 impl From<tenant::Error> for ApiError {
     fn from(error: tenant::Error) -> Self {
         Self::Scheduling(error.into())
+    }
+}
+
+impl From<Refused> for ApiError {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::Wait(_) => Self::TooManyAttempts,
+            Refused::By(error) => error.into(),
+        }
     }
 }
 

@@ -19,7 +19,7 @@ use super::{
         ClosureInput, ContactInput, Hold, Requested, WishInput,
     },
 };
-use crate::{layer::client::Client, state::AppState};
+use crate::{layer::client::Client, state::AppState, throttle};
 
 pub(super) struct Mutation;
 
@@ -36,16 +36,7 @@ impl Mutation {
     ) -> Result<String> {
         let state = context.data_unchecked::<AppState>();
         let client = &context.data_unchecked::<Client>().0;
-        let now = state.office.now();
-        if state.sign_ins.wait(client, &email, now).is_some() {
-            return Err(ApiError::TooManyAttempts.into());
-        }
-        let token = accounts::sign_in(&state.office.db, &email, &password, now).await;
-        match &token {
-            Ok(_) => state.sign_ins.succeeded(client, &email),
-            Err(tenant::Error::WrongCredentials) => state.sign_ins.failed(client, &email, now),
-            Err(_) => {}
-        }
+        let token = throttle::sign_in(state, client, &email, &password).await;
         Ok(token.map_err(ApiError::from)?)
     }
 

@@ -19,6 +19,7 @@ use super::{
 use crate::{
     layer::client::Client,
     state::AppState,
+    throttle::{self, Refused},
     web::{
         Answer,
         error::Failure,
@@ -70,7 +71,6 @@ pub(super) async fn sign_in(
 ) -> Answer {
     let state = &visitor.state;
     let db = &state.office.db;
-    let now = state.office.now();
     let refused = |status: StatusCode, wait: Option<TimeDelta>| {
         let page = SignIn {
             page: &visitor.page,
@@ -81,13 +81,8 @@ pub(super) async fn sign_in(
         };
         render(status, &page)
     };
-    if let Some(wait) = state.sign_ins.wait(&client.0, &given.email, now) {
-        let retry = [(header::RETRY_AFTER, wait.num_seconds().to_string())];
-        return Ok((retry, refused(StatusCode::TOO_MANY_REQUESTS, Some(wait))).into_response());
-    }
-    match accounts::sign_in(db, given.email.trim(), &given.kennwort, now).await {
+    match throttle::sign_in(state, &client.0, given.email.trim(), &given.kennwort).await {
         Ok(token) => {
-            state.sign_ins.succeeded(&client.0, &given.email);
             // What was open in this browser before ends.
             if let Some(old) = session::token(state, &headers) {
                 accounts::sign_out(db, &old).await.map_err(|error| fail(&visitor, error))?;
@@ -96,11 +91,14 @@ pub(super) async fn sign_in(
                 session::opened(state, &token).map(|cookie| [(header::SET_COOKIE, cookie)]);
             Ok((cookie, Redirect::to(onward(&given.weiter))).into_response())
         }
-        Err(tenant::Error::WrongCredentials) => {
-            state.sign_ins.failed(&client.0, &given.email, now);
+        Err(Refused::Wait(wait)) => {
+            let retry = [(header::RETRY_AFTER, wait.num_seconds().to_string())];
+            Ok((retry, refused(StatusCode::TOO_MANY_REQUESTS, Some(wait))).into_response())
+        }
+        Err(Refused::By(tenant::Error::WrongCredentials)) => {
             Ok(refused(StatusCode::UNPROCESSABLE_ENTITY, None))
         }
-        Err(error) => Err(fail(&visitor, error)),
+        Err(Refused::By(error)) => Err(fail(&visitor, error)),
     }
 }
 
