@@ -1,6 +1,7 @@
 //! The schema, once for PostgreSQL and once for SQLite, each with its own strongest constraint
 //! against booking a counter twice.
 
+mod accounts;
 mod console;
 mod first_light;
 
@@ -13,7 +14,11 @@ pub struct Migrator;
 
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(first_light::Migration), Box::new(console::Migration)]
+        vec![
+            Box::new(first_light::Migration),
+            Box::new(console::Migration),
+            Box::new(accounts::Migration),
+        ]
     }
 }
 

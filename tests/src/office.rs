@@ -246,8 +246,11 @@ impl Office {
             .timeout(Duration::from_secs(30))
             .build()
             .expect("a client");
-        let server = Server { process, url, client, log };
+        let mut server = Server { process, url, client, log };
         for _ in 0..300 {
+            if let Some(status) = server.process.try_wait().expect("a status") {
+                panic!("the server ended with {status}: {}", server.log());
+            }
             if server.client.get(format!("{}/readyz", server.url)).send().await.is_ok() {
                 return server;
             }

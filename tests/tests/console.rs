@@ -10,7 +10,7 @@ const MORNING: &str = "2026-11-23T08:00:00Z";
 const PASSWORD: &str = "a-long-password-for-staff";
 
 /// Pages by path below `/verwaltung`, and from which role on they open.
-const PAGES: [(&str, Role); 9] = [
+const PAGES: [(&str, Role); 10] = [
     ("/tag", Role::Reader),
     ("/suche", Role::Reader),
     ("/suche?q=m", Role::Reader),
@@ -19,6 +19,7 @@ const PAGES: [(&str, Role); 9] = [
     ("/schliessen", Role::Clerk),
     ("/einrichtung", Role::Admin),
     ("/einrichtung/stadt.toml", Role::Admin),
+    ("/personal", Role::Admin),
     ("/protokoll", Role::Admin),
 ];
 
@@ -210,6 +211,6 @@ async fn five_wrong_passwords_make_this_client_wait_and_no_other() {
     let answer = attempt("192.0.2.1", PASSWORD).await;
     assert_eq!(answer.status(), StatusCode::TOO_MANY_REQUESTS);
     assert!(answer.headers().contains_key(header::RETRY_AFTER));
-    assert!(answer.text().await.unwrap().contains("Zu viele falsche Kennwörter"));
+    assert!(answer.text().await.unwrap().contains("Zu viele Versuche"));
     assert_eq!(attempt("192.0.2.2", PASSWORD).await.status(), StatusCode::SEE_OTHER);
 }

@@ -165,6 +165,43 @@ fn foreign_cases(
         ("town", None),
         ("signIn", None),
         ("signOut", None),
+        // These work on the account that is signed in, or on none.
+        ("forgotPassword", None),
+        ("choosePassword", None),
+        ("enrolSecondFactor", None),
+        ("activateSecondFactor", None),
+        ("staff", case(format!("{{ staff({town}) {{ email }} }}"), "FORBIDDEN")),
+        (
+            "inviteStaff",
+            case(
+                format!(
+                    "mutation {{ inviteStaff({town}, email: \"e@example.org\", role: READER) {{ email }} }}"
+                ),
+                "FORBIDDEN",
+            ),
+        ),
+        (
+            "changeStaff",
+            case(format!("mutation {{ changeStaff({town}, account: {location}) }}"), "FORBIDDEN"),
+        ),
+        (
+            "countyUsage",
+            case(
+                "{ countyUsage(county: \"05566\", since: \"2026-11-01T00:00:00Z\", until: \"2026-12-01T00:00:00Z\") { events } }".to_owned(),
+                "FORBIDDEN",
+            ),
+        ),
+        (
+            "foundTown",
+            case(
+                "mutation { foundTown(name: \"Stadt Ahlen\", ags: \"05570004\", county: \"Kreis Warendorf\", email: \"e@example.org\") }".to_owned(),
+                "FORBIDDEN",
+            ),
+        ),
+        (
+            "suspendTown",
+            case(format!("mutation {{ suspendTown({town}, suspended: true) }}"), "FORBIDDEN"),
+        ),
         (
             "freeSlots",
             case(

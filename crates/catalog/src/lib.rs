@@ -2,12 +2,14 @@
 //!
 //! * [`model`]: a town's whole set-up as plain values.
 //! * [`townfile`]: the set-up as a readable file.
+//! * [`founding`]: what a new town begins with.
 //! * [`store`] and [`cache`]: the set-up in the database and in memory.
 //! * [`hours`], [`holidays`], [`window`]: when something is open, and may be booked. Pure.
 
 pub mod cache;
 mod entity;
 mod error;
+pub mod founding;
 pub mod holidays;
 pub mod hours;
 pub mod model;

@@ -96,6 +96,9 @@ pub struct Town {
     /// How many days after an appointment its personal data are deleted.
     #[serde(default = "default_retention_days", skip_serializing_if = "is_default_retention")]
     pub retention_days: u16,
+    /// Whether staff sign in with a second factor.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub second_factor: bool,
 }
 
 fn default_hold_minutes() -> u16 {

@@ -8,6 +8,8 @@ mod write;
 
 use std::fmt;
 
+use crate::model::TownSetup;
+
 pub use read::parse;
 pub use write::to_toml;
 
@@ -23,6 +25,24 @@ pub const SHIPPED: [(&str, &str); 5] = [
     ("twistringen", include_str!("../towns/twistringen.toml")),
 ];
 
+/// Checks the rules of a set-up that its types do not tell.
+///
+/// # Errors
+/// All that are broken.
+pub fn check(setup: &TownSetup) -> Result<(), Vec<Problem>> {
+    let mut problems = Problems::default();
+    check::check(setup, &mut problems);
+    if problems.0.is_empty() { Ok(()) } else { Err(problems.0) }
+}
+
+/// What is missing before citizens may see the town.
+#[must_use]
+pub fn gaps(setup: &TownSetup) -> Vec<Problem> {
+    let mut problems = Problems::default();
+    check::gaps(setup, &mut problems);
+    problems.0
+}
+
 /// One thing that is wrong with a town file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
@@ -30,6 +50,8 @@ pub struct Problem {
     pub key: String,
     /// What is wrong and what is expected.
     pub message: String,
+    /// The same in German, for the pages that admins work on.
+    pub german: String,
 }
 
 impl fmt::Display for Problem {
@@ -44,12 +66,20 @@ struct Problems(Vec<Problem>);
 
 impl Problems {
     fn add(&mut self, key: impl Into<String>, message: impl Into<String>) {
-        self.0.push(Problem { key: key.into(), message: message.into() });
+        let message = message.into();
+        self.0.push(Problem { key: key.into(), german: message.clone(), message });
     }
 
-    fn expect(&mut self, holds: bool, key: impl FnOnce() -> String, message: &str) {
+    /// Adds a broken rule, in English and in German.
+    fn expect(
+        &mut self,
+        holds: bool,
+        key: impl FnOnce() -> String,
+        (message, german): (&str, &str),
+    ) {
         if !holds {
-            self.add(key(), message);
+            let (message, german) = (message.to_owned(), german.to_owned());
+            self.0.push(Problem { key: key(), message, german });
         }
     }
 }

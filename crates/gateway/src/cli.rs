@@ -4,8 +4,12 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 use sea_orm::ConnectionTrait as _;
-use tenant::{Db, Scope, accounts};
+use tenant::{
+    Db, Scope,
+    accounts::{self, members, operators},
+};
 use tokio::net::TcpListener;
+use uuid::Uuid;
 
 use crate::{
     config::{Config, ConfigError},
@@ -47,6 +51,16 @@ enum Command {
         town: String,
         /// reader, clerk or admin
         role: tenant::Role,
+    },
+    /// Let somebody run the platform, or compare the towns of a county
+    ///
+    /// A new account takes its password from the first line of standard input.
+    Operator {
+        /// E-mail address to sign in with
+        email: String,
+        /// Five-digit key of the county; without it the whole platform
+        #[arg(long)]
+        county: Option<String>,
     },
 }
 
@@ -165,9 +179,16 @@ async fn dispatch(command: Command, config: &mut Config) -> Result<(), CommandEr
         }
         Command::Staff { email, town, role } => {
             let state = AppState::open(config, false).await?;
-            let mut password = String::new();
-            std::io::stdin().read_line(&mut password)?;
-            staff(&state, &email, password.trim_end(), &town, role).await
+            staff(&state, &email, &typed_password()?, &town, role).await
+        }
+        Command::Operator { email, county } => {
+            let state = AppState::open(config, false).await?;
+            let db = &state.office.db;
+            let account = account(&state, &email, &typed_password()?).await?;
+            match county {
+                Some(key) => Ok(operators::entrust_county(db, account, &key).await?),
+                None => Ok(operators::entrust_platform(db, account).await?),
+            }
         }
         Command::Schema => Ok(()),
     }
@@ -184,11 +205,32 @@ pub(crate) async fn staff(
     let office = &state.office;
     let entry = state.directory.by_slug(&office.db, town).await?;
     let tenant = entry.ok_or(catalog::Error::UnknownTown)?.tenant;
-    let account = accounts::create(&office.db, email, password, office.now()).await?;
+    let account = account(state, email, password).await?;
     let tx = office.db.write(&Scope::system(tenant)).await?;
-    accounts::grant(&tx, account, role).await?;
+    members::grant(&tx, account, role).await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// The account with this address; one without a password gets this one.
+pub(crate) async fn account(
+    state: &AppState,
+    email: &str,
+    password: &str,
+) -> Result<Uuid, CommandError> {
+    let office = &state.office;
+    let account = accounts::create(&office.db, email, office.now()).await?;
+    if !account.has_password {
+        accounts::password::set(&office.db, account.id, password).await?;
+    }
+    Ok(account.id)
+}
+
+/// The first line of standard input.
+fn typed_password() -> Result<String, CommandError> {
+    let mut password = String::new();
+    std::io::stdin().read_line(&mut password)?;
+    Ok(password.trim_end_matches(['\r', '\n']).to_owned())
 }
 
 fn describe(imported: catalog::store::Imported) -> &'static str {

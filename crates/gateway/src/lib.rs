@@ -9,6 +9,7 @@ mod health;
 mod layer;
 mod retention;
 mod server;
+mod staff;
 mod state;
 mod telemetry;
 mod throttle;

@@ -9,7 +9,8 @@ use std::{
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
-use tenant::accounts;
+use scheduling::Office;
+use tenant::accounts::sessions::{self, SignedIn};
 
 use crate::state::AppState;
 
@@ -25,28 +26,67 @@ const KEPT: usize = 10_000;
 pub(crate) enum Refused {
     /// Too many wrong passwords; the client has to wait so long.
     Wait(TimeDelta),
-    /// Unknown address or wrong password, or a fault.
+    /// Unknown address, wrong password or code, or a fault.
     By(tenant::Error),
 }
 
-/// Opens a session for both faces, and counts what was wrong; returns its token.
+/// Checks a password for both faces, and counts what was wrong.
 pub(crate) async fn sign_in(
     state: &AppState,
     client: &str,
     email: &str,
     password: &str,
-) -> Result<String, Refused> {
+) -> Result<SignedIn, Refused> {
     let now = state.office.now();
-    if let Some(wait) = state.sign_ins.wait(client, email, now) {
+    let attempt = sessions::sign_in(&state.office.db, email, password, now);
+    counted(state, client, email, attempt).await
+}
+
+/// Checks the code of a sign-in that is half way; returns the session's token.
+pub(crate) async fn second_step(
+    state: &AppState,
+    client: &str,
+    token: &str,
+    code: &str,
+) -> Result<String, Refused> {
+    let Office { db, vault, .. } = state.office.as_ref();
+    let now = state.office.now();
+    // Counted by account: a new sign-in is no new set of attempts.
+    let account = sessions::half_way(db, token, now).await.map_err(Refused::By)?;
+    let attempt = sessions::second_step(db, vault, token, code, now);
+    counted(state, client, &account.to_string(), attempt).await
+}
+
+/// Passes a few times in a while for one client and one account.
+pub(crate) fn rarely(state: &AppState, client: &str, account: &str) -> Result<(), Refused> {
+    let now = state.office.now();
+    match state.sign_ins.wait(client, account, now) {
+        Some(wait) => Err(Refused::Wait(wait)),
+        None => {
+            state.sign_ins.failed(client, account, now);
+            Ok(())
+        }
+    }
+}
+
+async fn counted<T>(
+    state: &AppState,
+    client: &str,
+    account: &str,
+    attempt: impl Future<Output = Result<T, tenant::Error>>,
+) -> Result<T, Refused> {
+    use tenant::Error::{WrongCode, WrongCredentials};
+    let now = state.office.now();
+    if let Some(wait) = state.sign_ins.wait(client, account, now) {
         return Err(Refused::Wait(wait));
     }
-    let token = accounts::sign_in(&state.office.db, email, password, now).await;
-    match &token {
-        Ok(_) => state.sign_ins.succeeded(client, email),
-        Err(tenant::Error::WrongCredentials) => state.sign_ins.failed(client, email, now),
+    let result = attempt.await;
+    match &result {
+        Ok(_) => state.sign_ins.succeeded(client, account),
+        Err(WrongCredentials | WrongCode) => state.sign_ins.failed(client, account, now),
         Err(_) => {}
     }
-    token.map_err(Refused::By)
+    result.map_err(Refused::By)
 }
 
 /// Counts failures by client and account.

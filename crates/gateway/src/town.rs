@@ -1,12 +1,20 @@
-//! `amtstermin town import FILE…` and `town export SLUG`.
+//! Towns as a whole: founded, imported and exported, changed, suspended.
 
 use std::path::Path;
 
-use catalog::{model::TownSetup, store, townfile};
-use tenant::{Db, Role, Scope, TenantId};
+use catalog::{
+    founding::NewTown,
+    model::{TownSetup, TownStatus},
+    store, townfile,
+};
+use scheduling::{
+    Office,
+    contact::{ContactField, ContactProblem, is_email},
+};
+use tenant::{Db, Role, Scope, TenantId, accounts::operators};
 use uuid::Uuid;
 
-use crate::state::AppState;
+use crate::{staff, state::AppState};
 
 /// Why a town file was not imported.
 #[derive(Debug, thiserror::Error)]
@@ -45,6 +53,50 @@ pub(crate) async fn apply(
     tx.commit().await?;
     state.directory.forget();
     Ok(imported)
+}
+
+/// Founds a town, in which nobody but its staff sees anything yet, and invites its admin. For those
+/// who run the platform.
+pub(crate) async fn found(
+    state: &AppState,
+    account: Uuid,
+    new: &NewTown,
+) -> Result<String, scheduling::Error> {
+    let office = &state.office;
+    require_operator(office, account).await?;
+    let setup = new.setup();
+    townfile::check(&setup).map_err(catalog::Error::Invalid)?;
+    if !is_email(&new.email) {
+        let malformed = (ContactField::Email, ContactProblem::Malformed);
+        return Err(scheduling::Error::Contact(vec![malformed]));
+    }
+    let scope = Scope::system(TenantId(Uuid::now_v7()));
+    let tx = office.db.write(&scope).await?;
+    store::apply(&tx, &office.vault, &setup, office.now()).await?;
+    tx.commit().await?;
+    state.directory.forget();
+    staff::invite(office, &scope, &new.email, Role::Admin).await?;
+    Ok(setup.town.slug)
+}
+
+/// Shuts a town's pages, or opens them again. For those who run the platform.
+pub(crate) async fn suspend(
+    state: &AppState,
+    account: Uuid,
+    slug: &str,
+    suspended: bool,
+) -> Result<(), scheduling::Error> {
+    require_operator(&state.office, account).await?;
+    let mut setup = setup(state, slug).await?.ok_or(catalog::Error::UnknownTown)?;
+    setup.town.status = if suspended { TownStatus::Suspended } else { TownStatus::Live };
+    townfile::check(&setup).map_err(catalog::Error::Invalid)?;
+    apply(state, &setup).await?;
+    Ok(())
+}
+
+async fn require_operator(office: &Office, account: Uuid) -> Result<(), tenant::Error> {
+    let entrusted = operators::runs_platform(&office.db, account).await?;
+    if entrusted { Ok(()) } else { Err(tenant::Error::Forbidden) }
 }
 
 /// The set-up that staff see, as a town file with its version.

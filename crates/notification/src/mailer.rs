@@ -127,7 +127,10 @@ impl Mailer {
         Message::builder()
             .from(Mailbox::new(Some(notice.town.name.clone()), self.from.clone()))
             .reply_to(Mailbox::new(Some(notice.town.name.clone()), address(&notice.town.email)?))
-            .to(Mailbox::new(Some(notice.name.clone()), address(&notice.email)?))
+            .to(Mailbox::new(
+                Some(notice.name.clone()).filter(|name| !name.is_empty()),
+                address(&notice.email)?,
+            ))
             .subject(mail.subject.clone())
             .message_id(Some(message_id.to_owned()))
             .header(AutoSubmitted)

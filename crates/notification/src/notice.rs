@@ -22,11 +22,17 @@ pub enum Kind {
     RequestReceived,
     /// None of the wishes could be met.
     RequestDeclined,
+    /// To staff: a role in a town, with a link to choose a password.
+    StaffInvited,
+    /// To staff: a role in a town for somebody who signs in elsewhere already.
+    StaffAdded,
+    /// To staff: a link to choose a new password.
+    PasswordForgotten,
 }
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 10] = [
         Self::Confirmation,
         Self::Changed,
         Self::Cancelled,
@@ -34,12 +40,21 @@ impl Kind {
         Self::Reminder,
         Self::RequestReceived,
         Self::RequestDeclined,
+        Self::StaffInvited,
+        Self::StaffAdded,
+        Self::PasswordForgotten,
     ];
 
     /// Whether the appointment it tells of no longer stands.
     #[must_use]
     pub fn is_cancellation(self) -> bool {
         matches!(self, Self::Cancelled | Self::CancelledByOffice)
+    }
+
+    /// Whether staff read it; they read German.
+    #[must_use]
+    pub fn is_for_staff(self) -> bool {
+        matches!(self, Self::StaffInvited | Self::StaffAdded | Self::PasswordForgotten)
     }
 
     /// The word kept in the database, and the name of the template.
@@ -53,6 +68,9 @@ impl Kind {
             Self::Reminder => "reminder",
             Self::RequestReceived => "request_received",
             Self::RequestDeclined => "request_declined",
+            Self::StaffInvited => "staff_invited",
+            Self::StaffAdded => "staff_added",
+            Self::PasswordForgotten => "password_forgotten",
         }
     }
 }
@@ -66,13 +84,13 @@ pub struct Notice {
     pub locale: String,
     /// Who writes.
     pub town: Town,
-    /// The reader's name.
+    /// The reader's name; empty where it is not known.
     pub name: String,
     /// The reader's address.
     pub email: String,
-    /// Short code for the phone.
+    /// Short code for the phone; empty in mails to staff.
     pub code: String,
-    /// The booking's own page.
+    /// The booking's own page, or the page that staff go on at.
     pub link: String,
     /// The time, once there is one.
     pub appointment: Option<Appointment>,

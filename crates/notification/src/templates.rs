@@ -16,7 +16,7 @@ pub(crate) struct Mail {
 }
 
 /// First line: subject. Rest: text. `details` and `close` are pieces of the others.
-const TEXTS: [(&str, &str); 18] = [
+const TEXTS: [(&str, &str); 21] = [
     ("details.de", include_str!("../templates/details.de.txt")),
     ("details.en", include_str!("../templates/details.en.txt")),
     ("close.de", include_str!("../templates/close.de.txt")),
@@ -35,6 +35,9 @@ const TEXTS: [(&str, &str); 18] = [
     ("request_received.en", include_str!("../templates/request_received.en.txt")),
     ("request_declined.de", include_str!("../templates/request_declined.de.txt")),
     ("request_declined.en", include_str!("../templates/request_declined.en.txt")),
+    ("staff_invited.de", include_str!("../templates/staff_invited.de.txt")),
+    ("staff_added.de", include_str!("../templates/staff_added.de.txt")),
+    ("password_forgotten.de", include_str!("../templates/password_forgotten.de.txt")),
 ];
 
 pub(crate) fn render(notice: &Notice) -> Result<Mail, Error> {
@@ -214,7 +217,7 @@ mod tests {
     /// missing and no trace of the template language.
     #[test]
     fn every_mail_is_whole() {
-        for kind in Kind::ALL {
+        for kind in Kind::ALL.into_iter().filter(|kind| !kind.is_for_staff()) {
             for (locale, time) in [("de", "10:15 Uhr"), ("en", "10:15")] {
                 let mail = render(&notice(kind, locale)).unwrap();
                 let all = format!("{}\n{}", mail.subject, mail.text);
@@ -231,6 +234,18 @@ mod tests {
                 let documents = !kind.is_cancellation() && kind != Kind::RequestDeclined;
                 assert_eq!(mail.text.contains("- Alter Pass"), documents, "{all}");
             }
+        }
+    }
+
+    #[test]
+    fn a_mail_to_staff_says_where_to_go_on() {
+        for kind in Kind::ALL.into_iter().filter(|kind| kind.is_for_staff()) {
+            let mail = render(&notice(kind, "de")).unwrap();
+            assert!(
+                mail.text.contains("https://t.example/steinfurt/termin/b/geheim\n"),
+                "{kind:?}"
+            );
+            assert!(mail.text.contains("Stadt Steinfurt"), "{kind:?}");
         }
     }
 

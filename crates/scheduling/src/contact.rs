@@ -94,13 +94,19 @@ fn check_email(email: &str, required: bool) -> Option<ContactProblem> {
     } else if email.len() > MAX_EMAIL {
         Some(ContactProblem::TooLong)
     } else {
-        let options = email_address::Options::default().without_display_text();
-        let parsed = EmailAddress::parse_with_options(email, options);
-        // A domain literal or a bare host name is an address, but none a citizen has.
-        let usable = parsed.is_ok_and(|address| address.domain().contains('.'))
-            && !email.contains(['[', '"', '(']);
-        (!usable).then_some(ContactProblem::Malformed)
+        (!is_email(email)).then_some(ContactProblem::Malformed)
     }
+}
+
+/// Whether mails can be sent to `email`. A domain literal or a bare host name is an address, but
+/// none that people have.
+#[must_use]
+pub fn is_email(email: &str) -> bool {
+    let options = email_address::Options::default().without_display_text();
+    let parsed = EmailAddress::parse_with_options(email, options);
+    email.len() <= MAX_EMAIL
+        && parsed.is_ok_and(|address| address.domain().contains('.'))
+        && !email.contains(['[', '"', '('])
 }
 
 fn check_phone(phone: &str, rule: PhoneRule) -> Option<ContactProblem> {

@@ -49,6 +49,7 @@ pub use error::{Alternative, Error};
 pub use finding::{appointment_by_id, find_appointments};
 pub use holding::{Held, HoldSlot, hold_slot, release_hold};
 pub use marking::mark_appointment;
+pub use notices::{post, sender};
 pub use office::{Channel, Office};
 pub use pulse::pulse;
 pub use requests::{RequestAppointment, Requested, Wish, request_appointment, requested_by_secret};

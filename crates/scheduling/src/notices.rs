@@ -57,8 +57,11 @@ impl Told<'_> {
     }
 }
 
-/// Writes a mail into the outbox.
-pub(crate) async fn post(
+/// Writes a mail into the outbox of the transaction's town, to be sent at `due_at` or after.
+///
+/// # Errors
+/// Faults of sealing and of the database.
+pub async fn post(
     office: &Office,
     tx: &TenantTx,
     subject: Uuid,
@@ -78,7 +81,7 @@ fn appointment(told: &Told<'_>, kind: Kind, reason: &str) -> Option<Notice> {
     Some(Notice {
         kind,
         locale: locale.clone(),
-        town: town(office, setup),
+        town: sender(office, setup),
         name: contact.name.clone(),
         email: contact.email.clone()?,
         code: appointment.code.clone(),
@@ -110,7 +113,7 @@ pub(crate) fn request(
     Some(Notice {
         kind,
         locale: requested.locale.clone(),
-        town: town(office, setup),
+        town: sender(office, setup),
         name: contact.name.clone(),
         email: contact.email.clone()?,
         code: requested.code.clone(),
@@ -169,7 +172,9 @@ fn link(office: &Office, setup: &TownSetup, page: &str, secret: &str) -> String 
     format!("{}/{}/{page}/{secret}", office.public_url, setup.town.slug)
 }
 
-fn town(office: &Office, setup: &TownSetup) -> notice::Town {
+/// The town as it shows itself in a mail.
+#[must_use]
+pub fn sender(office: &Office, setup: &TownSetup) -> notice::Town {
     let town = &setup.town;
     notice::Town {
         name: town.name.clone(),

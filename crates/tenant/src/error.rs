@@ -1,5 +1,7 @@
 //! What can go wrong on the ground floor.
 
+use crate::accounts::password::Weakness;
+
 /// Faults below every use case.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -9,6 +11,15 @@ pub enum Error {
     /// E-mail address and password do not belong together.
     #[error("unknown e-mail address or wrong password")]
     WrongCredentials,
+    /// Neither a code of the account's second factor nor one of its recovery codes, or used before.
+    #[error("wrong code")]
+    WrongCode,
+    /// The password would not keep others out.
+    #[error("weak password: {0:?}")]
+    WeakPassword(Weakness),
+    /// The town would be left without an admin.
+    #[error("a town keeps at least one admin")]
+    LastAdmin,
     /// The database refused or is out of reach.
     #[error("database: {0}")]
     Database(#[from] sea_orm::DbErr),

@@ -96,6 +96,32 @@ impl Vault {
         Ok(keyring)
     }
 
+    /// Seals `plain` for an account, which belongs to no town: under the master key itself.
+    ///
+    /// # Errors
+    /// [`Error::Sealed`].
+    pub fn seal_for_account(
+        &self,
+        purpose: &str,
+        id: Uuid,
+        plain: &[u8],
+    ) -> Result<Vec<u8>, Error> {
+        seal(&self.master.0, &account_context(purpose, id), plain)
+    }
+
+    /// Opens what [`Vault::seal_for_account`] sealed for the same purpose and account.
+    ///
+    /// # Errors
+    /// [`Error::Sealed`] for anything else.
+    pub fn open_for_account(
+        &self,
+        purpose: &str,
+        id: Uuid,
+        sealed: &[u8],
+    ) -> Result<Vec<u8>, Error> {
+        open(&self.master.0, &account_context(purpose, id), sealed)
+    }
+
     /// Makes the first data key of the transaction's town, unless it has one.
     ///
     /// # Errors
@@ -117,6 +143,10 @@ impl Vault {
 
 fn wrap_context(tenant: TenantId, version: i32) -> String {
     format!("tenant-key|{tenant}|{version}")
+}
+
+fn account_context(purpose: &str, id: Uuid) -> String {
+    format!("account|{purpose}|{id}")
 }
 
 /// A town's data keys, by version; the highest seals, all open.

@@ -5,13 +5,43 @@ use std::{collections::HashSet, str::FromStr};
 use email_address::EmailAddress;
 
 use super::Problems;
-use crate::model::{
-    BookingMode, BookingWindow, Closure, Location, OpeningRule, Service, Slug, SpecialOpening,
-    Town, TownSetup, TownStatus,
+use crate::{
+    model::{
+        BookingMode, BookingWindow, Closure, Location, OpeningRule, Service, Slug, SpecialOpening,
+        Town, TownSetup, TownStatus,
+    },
+    time::WallTime,
 };
 
 /// Languages that pages and mails have texts for.
 pub const LOCALES: [&str; 2] = ["de", "en"];
+
+/// First parts of addresses that are no town's.
+const RESERVED: [&str; 23] = [
+    "abmelden",
+    "anfrage",
+    "anliegen",
+    "anmelden",
+    "assets",
+    "barrierefreiheit",
+    "betrieb",
+    "datenschutz",
+    "einladung",
+    "graphql",
+    "healthz",
+    "impressum",
+    "kennwort",
+    "konto",
+    "kreise",
+    "livez",
+    "mailbox",
+    "metrics",
+    "readyz",
+    "suche",
+    "termin",
+    "verwaltung",
+    "warteliste",
+];
 
 /// Longest appointment, in minutes.
 const MAX_MINUTES: u32 = 24 * 60;
@@ -40,86 +70,158 @@ pub(super) fn check(setup: &TownSetup, problems: &mut Problems) {
         problems.expect(
             own.counters.is_empty(),
             || format!("{name}.counters"),
-            "a closure of the whole town names no counters; put it under its location",
+            ("a closure of the whole town names no counters; put it under its location", "eine Schließung der ganzen Stadt nennt keine Schalter; sie gehört unter ihren Standort"),
         );
         closure(&name, own, &[], problems);
     }
-    let bookable = setup.services.iter().any(|service| service.mode != BookingMode::Information);
-    problems.expect(
-        bookable || setup.town.status != TownStatus::Live,
-        || "service".to_owned(),
-        "a live town has at least one service that can be booked",
-    );
+    if setup.town.status == TownStatus::Live {
+        gaps(setup, problems);
+    }
 }
 
 fn town(town: &Town, problems: &mut Problems) {
     slugs("town", std::slice::from_ref(&town.slug), problems);
     let at = |key: &'static str| move || format!("town.{key}");
-    problems.expect(digits(&town.ags, 8), at("ags"), "expected eight digits such as \"05566040\"");
+    problems.expect(
+        !RESERVED.contains(&town.slug.as_str()),
+        at("slug"),
+        ("is an address of the platform's own", "ist eine Adresse der Plattform selbst"),
+    );
+    problems.expect(
+        !town.name.trim().is_empty(),
+        at("name"),
+        ("expected the town's name", "erwartet wird der Name der Stadt"),
+    );
+    problems.expect(
+        !town.county.name.trim().is_empty(),
+        at("county.name"),
+        ("expected the county's name", "erwartet wird der Name des Kreises"),
+    );
+    problems.expect(
+        digits(&town.ags, 8),
+        at("ags"),
+        ("expected eight digits such as \"05566040\"", "erwartet werden acht Ziffern wie 05566040"),
+    );
     problems.expect(
         digits(&town.ars, 12),
         at("ars"),
-        "expected twelve digits such as \"055660040040\"",
+        (
+            "expected twelve digits such as \"055660040040\"",
+            "erwartet werden zwölf Ziffern wie 055660040040",
+        ),
     );
     problems.expect(
         digits(&town.county.key, 5) && town.ags.starts_with(&town.county.key),
         at("county.key"),
-        "expected the first five digits of the AGS",
+        (
+            "expected the first five digits of the AGS",
+            "erwartet werden die ersten fünf Ziffern des Gemeindeschlüssels",
+        ),
     );
     let known = town.locales.iter().all(|locale| LOCALES.contains(&locale.as_str()));
     problems.expect(
         known && town.locales.first().is_some_and(|first| first == "de"),
         at("locales"),
-        "expected \"de\" first and then others of \"de\", \"en\"",
+        (
+            "expected \"de\" first and then others of \"de\", \"en\"",
+            "erwartet wird zuerst Deutsch (de), dann weitere Sprachen, die es gibt (en)",
+        ),
     );
     problems.expect(
         contrast_with_white(&town.branding.color).is_some_and(|contrast| contrast >= 4.5),
         at("branding.color"),
-        "expected a colour such as \"#004f9f\" on which white text has a contrast of at least 4.5:1",
+        ("expected a colour such as \"#004f9f\" on which white text has a contrast of at least 4.5:1", "erwartet wird eine Farbe wie #004f9f, auf der weiße Schrift einen Kontrast von mindestens 4,5:1 hat"),
     );
     if let Some(svg) = &town.branding.logo_svg {
         problems.expect(
             is_safe_svg(svg),
             at("branding.logo_svg"),
-            "expected SVG markup without scripts, event attributes and references to elsewhere",
+            ("expected SVG markup without scripts, event attributes and references to elsewhere", "erwartet wird SVG ohne Skripte, ohne Ereignis-Attribute und ohne Verweise nach außen"),
         );
     }
-    let legal = &town.legal;
+    problems.expect(
+        EmailAddress::from_str(&town.email).is_ok(),
+        at("email"),
+        (
+            "expected an e-mail address such as \"buergerbuero@example.org\"",
+            "erwartet wird eine E-Mail-Adresse wie buergerbuero@stadt.de",
+        ),
+    );
+    for host in &town.hosts {
+        problems.expect(
+            is_host(host),
+            at("hosts"),
+            (
+                "expected lower-case host names such as \"termine.example.org\"",
+                "erwartet werden Rechnernamen in Kleinbuchstaben wie termine.stadt.de",
+            ),
+        );
+    }
+    problems.expect(
+        (1..=60).contains(&town.hold_minutes),
+        at("hold_minutes"),
+        ("expected 1 to 60 minutes", "erwartet werden 1 bis 60 Minuten"),
+    );
+    problems.expect(
+        town.reminder_hours <= 336,
+        at("reminder_hours"),
+        ("expected 0 (never) to 336 hours", "erwartet werden 0 (nie) bis 336 Stunden"),
+    );
+    problems.expect(
+        town.retention_days <= 30,
+        at("retention_days"),
+        ("expected 0 to 30 days", "erwartet werden 0 bis 30 Tage"),
+    );
+    booking("town", &town.booking, problems);
+}
+
+/// Adds what is missing before citizens may see the town.
+pub(super) fn gaps(setup: &TownSetup, problems: &mut Problems) {
+    let legal = &setup.town.legal;
     for (key, text) in [
         ("imprint", &legal.imprint),
         ("privacy", &legal.privacy),
         ("accessibility", &legal.accessibility),
     ] {
         problems.expect(
-            !text.trim().is_empty() || town.status != TownStatus::Live,
+            !text.trim().is_empty(),
             || format!("town.legal.{key}"),
-            "a live town has this text",
+            ("a live town has this text", "ohne diesen Text geht keine Stadt online"),
         );
     }
     problems.expect(
-        EmailAddress::from_str(&town.email).is_ok(),
-        at("email"),
-        "expected an e-mail address such as \"buergerbuero@example.org\"",
+        setup.services.iter().any(|service| can_be_booked(setup, service)),
+        || "service".to_owned(),
+        (
+            "a live town has at least one service that can be booked at a counter with hours",
+            "es fehlt ein Anliegen, das an einem Schalter mit Öffnungszeiten gebucht werden kann",
+        ),
     );
-    for host in &town.hosts {
-        problems.expect(
-            is_host(host),
-            at("hosts"),
-            "expected lower-case host names such as \"termine.example.org\"",
-        );
+}
+
+/// Whether citizens can come for it: by request, or at a counter that serves it and is open long
+/// enough at some time.
+fn can_be_booked(setup: &TownSetup, service: &Service) -> bool {
+    match service.mode {
+        BookingMode::Information => false,
+        BookingMode::Request => true,
+        BookingMode::Direct => setup.locations.iter().any(|location| {
+            let serving =
+                location.counters.iter().filter(|own| own.services.contains(&service.slug));
+            let mut serving = serving.map(|counter| &counter.slug);
+            serving.any(|counter| opens(location, counter, service.duration))
+        }),
     }
-    problems.expect(
-        (1..=60).contains(&town.hold_minutes),
-        at("hold_minutes"),
-        "expected 1 to 60 minutes",
-    );
-    problems.expect(
-        town.reminder_hours <= 336,
-        at("reminder_hours"),
-        "expected 0 (never) to 336 hours",
-    );
-    problems.expect(town.retention_days <= 30, at("retention_days"), "expected 0 to 30 days");
-    booking("town", &town.booking, problems);
+}
+
+/// Whether a window of the counter is at least so many minutes long.
+fn opens(location: &Location, counter: &Slug, minutes: u16) -> bool {
+    let fits = |from: WallTime, to: WallTime, counters: &[Slug]| {
+        (counters.is_empty() || counters.contains(counter))
+            && to.minutes().saturating_sub(from.minutes()) >= minutes
+    };
+    location.openings.iter().any(|rule| fits(rule.from, rule.to, &rule.counters))
+        || location.specials.iter().any(|own| fits(own.from, own.to, &own.counters))
 }
 
 fn service(service: &Service, departments: &[Slug], categories: &[Slug], problems: &mut Problems) {
@@ -128,26 +230,30 @@ fn service(service: &Service, departments: &[Slug], categories: &[Slug], problem
         let name = name.clone();
         move || format!("{name}.{key}")
     };
-    problems.expect(!service.name.get("de").is_empty(), at("name"), "expected a German name");
+    problems.expect(
+        !service.name.get("de").is_empty(),
+        at("name"),
+        ("expected a German name", "erwartet wird ein deutscher Name"),
+    );
     problems.expect(
         departments.contains(&service.department),
         at("department"),
-        "expected the slug of a [[department]]",
+        ("expected the slug of a [[department]]", "erwartet wird ein Amt, das es gibt"),
     );
     problems.expect(
         categories.contains(&service.category),
         at("category"),
-        "expected the slug of a [[category]]",
+        ("expected the slug of a [[category]]", "erwartet wird eine Gruppe, die es gibt"),
     );
     problems.expect(
         (1..=480).contains(&service.duration),
         at("duration"),
-        "expected 1 to 480 minutes",
+        ("expected 1 to 480 minutes", "erwartet werden 1 bis 480 Minuten"),
     );
     problems.expect(
         (1..=50).contains(&service.max_quantity),
         at("max_quantity"),
-        "expected 1 to 50",
+        ("expected 1 to 50", "erwartet wird eine Zahl von 1 bis 50"),
     );
     let longest = u32::from(service.duration)
         + u32::from(service.extra) * u32::from(service.max_quantity.saturating_sub(1))
@@ -155,20 +261,26 @@ fn service(service: &Service, departments: &[Slug], categories: &[Slug], problem
     problems.expect(
         longest <= MAX_MINUTES,
         at("extra"),
-        "duration, extra minutes for the greatest quantity and buffer exceed one day",
+        ("duration, extra minutes for the greatest quantity and buffer exceed one day", "Dauer, Zuschlag bei der größten Anzahl und Nachlauf ergeben zusammen mehr als einen Tag"),
     );
     for key in &service.leika {
         problems.expect(
             digits(key, 14),
             at("leika"),
-            "expected 14 digits such as \"99008001012000\"",
+            (
+                "expected 14 digits such as \"99008001012000\"",
+                "erwartet werden 14 Ziffern wie 99008001012000",
+            ),
         );
     }
     for form in &service.forms {
         problems.expect(
             form.url.as_ref().is_none_or(|url| url.starts_with("https://")),
             at("forms"),
-            "expected a url that starts with https://",
+            (
+                "expected a url that starts with https://",
+                "erwartet wird eine Adresse, die mit https:// beginnt",
+            ),
         );
     }
     booking(&name, &service.booking, problems);
@@ -179,12 +291,12 @@ fn location(location: &Location, services: &[Slug], problems: &mut Problems) {
     problems.expect(
         digits(&location.postal_code, 5),
         || format!("{name}.postal_code"),
-        "expected five digits",
+        ("expected five digits", "erwartet werden fünf Ziffern"),
     );
     problems.expect(
         (1..=120).contains(&location.start_step),
         || format!("{name}.start_step"),
-        "expected 1 to 120 minutes",
+        ("expected 1 to 120 minutes", "erwartet werden 1 bis 120 Minuten"),
     );
     let counters: Vec<Slug> = location.counters.iter().map(|own| own.slug.clone()).collect();
     slugs(&format!("{name}.counter"), &counters, problems);
@@ -193,7 +305,10 @@ fn location(location: &Location, services: &[Slug], problems: &mut Problems) {
             problems.expect(
                 services.contains(service),
                 || format!("{name}.counter {:?}.services", counter.slug),
-                &format!("there is no service {service:?}"),
+                (
+                    &format!("there is no service {service:?}"),
+                    &format!("das Anliegen {service} gibt es nicht"),
+                ),
             );
         }
     }
@@ -212,27 +327,47 @@ fn location(location: &Location, services: &[Slug], problems: &mut Problems) {
     booking(&name, &location.booking, problems);
 }
 
-const AFTER_FROM: &str = "expected a time after from; a window never crosses midnight: write two, up to \"24:00\" and from \"00:00\"";
+const AFTER_FROM: (&str, &str) = (
+    "expected a time after from; a window never crosses midnight: write two, up to \"24:00\" and from \"00:00\"",
+    "erwartet wird eine Uhrzeit nach dem Beginn; ein Fenster geht nie über Mitternacht: tragen Sie zwei ein, bis 24:00 und ab 00:00",
+);
 
 fn opening(name: &str, rule: &OpeningRule, counters: &[Slug], problems: &mut Problems) {
     let at = |key: &'static str| move || format!("{name}.{key}");
     problems.expect(rule.from < rule.to, at("to"), AFTER_FROM);
-    problems.expect(!rule.weekdays.is_empty(), at("weekdays"), "expected days such as [\"mon\"]");
-    problems.expect((1..=52).contains(&rule.every_weeks), at("every_weeks"), "expected 1 to 52");
+    problems.expect(
+        !rule.weekdays.is_empty(),
+        at("weekdays"),
+        ("expected days such as [\"mon\"]", "erwartet wird mindestens ein Wochentag"),
+    );
+    problems.expect(
+        (1..=52).contains(&rule.every_weeks),
+        at("every_weeks"),
+        ("expected 1 to 52", "erwartet wird eine Zahl von 1 bis 52"),
+    );
     problems.expect(
         rule.every_weeks == 1 || rule.valid_from.is_some(),
         at("valid_from"),
-        "every n-th week needs the date from which weeks are counted",
+        (
+            "every n-th week needs the date from which weeks are counted",
+            "für jede n-te Woche muss feststehen, ab welchem Tag die Wochen gezählt werden",
+        ),
     );
     problems.expect(
         rule.weeks_of_month.iter().all(|week| *week == -1 || (1..=5).contains(week)),
         at("weeks_of_month"),
-        "expected 1 to 5, or -1 for the last",
+        (
+            "expected 1 to 5, or -1 for the last",
+            "erwartet wird 1 bis 5, oder -1 für die letzte Woche",
+        ),
     );
     problems.expect(
         rule.valid_until.is_none_or(|until| rule.valid_from.is_none_or(|from| from <= until)),
         at("valid_until"),
-        "expected a date not before valid_from",
+        (
+            "expected a date not before valid_from",
+            "erwartet wird ein Tag nicht vor dem ersten Tag der Gültigkeit",
+        ),
     );
     known_counters(name, &rule.counters, counters, problems);
 }
@@ -241,13 +376,13 @@ fn closure(name: &str, closure: &Closure, counters: &[Slug], problems: &mut Prob
     problems.expect(
         closure.from <= closure.to,
         || format!("{name}.to"),
-        "expected a date not before from",
+        ("expected a date not before from", "erwartet wird ein Tag nicht vor dem ersten"),
     );
     let (from, to) = (closure.from_time, closure.to_time);
     problems.expect(
         to.is_none_or(|to| from.is_none_or(|from| from < to)),
         || format!("{name}.to_time"),
-        "expected a time after from_time",
+        ("expected a time after from_time", "erwartet wird eine Uhrzeit nach dem Beginn"),
     );
     if !counters.is_empty() {
         known_counters(name, &closure.counters, counters, problems);
@@ -259,7 +394,10 @@ fn known_counters(name: &str, named: &[Slug], counters: &[Slug], problems: &mut 
         problems.expect(
             counters.contains(counter),
             || format!("{name}.counters"),
-            &format!("there is no counter {counter:?} at this location"),
+            (
+                &format!("there is no counter {counter:?} at this location"),
+                &format!("den Schalter {counter} gibt es an diesem Standort nicht"),
+            ),
         );
     }
 }
@@ -271,7 +409,10 @@ fn booking(name: &str, window: &BookingWindow, problems: &mut Problems) {
     problems.expect(
         ordered,
         || format!("{name}.booking.bookable_until"),
-        "expected a date not before bookable_from",
+        (
+            "expected a date not before bookable_from",
+            "erwartet wird ein Tag nicht vor dem ersten buchbaren",
+        ),
     );
 }
 
@@ -283,8 +424,15 @@ fn slugs(list: &str, slugs: &[Slug], problems: &mut Problems) {
                 .bytes()
                 .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
         let key = || format!("{list} {slug:?}.slug");
-        problems.expect(well_formed, key, "expected 1 to 60 of a-z, 0-9 and -");
-        problems.expect(seen.insert(slug), key, "is there twice");
+        problems.expect(
+            well_formed,
+            key,
+            (
+                "expected 1 to 60 of a-z, 0-9 and -",
+                "erwartet werden 1 bis 60 Zeichen aus a-z, 0-9 und -",
+            ),
+        );
+        problems.expect(seen.insert(slug), key, ("is there twice", "gibt es zweimal"));
     }
 }
 

@@ -14,6 +14,10 @@ pub(super) enum ApiError {
     UnknownTown,
     /// Too many wrong passwords from this client.
     TooManyAttempts,
+    /// The account has, or the town asks for, a second factor.
+    SecondFactor,
+    /// Only for those who are signed in.
+    SignIn,
     /// A closure that ends before it starts.
     Closure,
     /// A cursor that this list has never given.
@@ -61,6 +65,8 @@ impl ApiError {
             Self::TooManyAttempts => {
                 coded("TOO_MANY_ATTEMPTS", "too many wrong passwords; try again in some minutes")
             }
+            Self::SecondFactor => coded("SECOND_FACTOR", "a code of the second factor is needed"),
+            Self::SignIn => coded("SIGN_IN", "nobody is signed in"),
             Self::Closure => coded("CLOSURE", "a closure ends after it starts, times are HH:MM"),
             Self::Cursor => coded("CURSOR", "not a cursor of this list"),
             Self::Scheduling(error) => scheduling_error(&error),
@@ -146,6 +152,9 @@ fn tenant_error(error: &tenant::Error) -> GraphqlError {
     match error {
         tenant::Error::Forbidden => coded("FORBIDDEN", "not allowed"),
         tenant::Error::WrongCredentials => coded("WRONG_CREDENTIALS", &error.to_string()),
+        tenant::Error::WrongCode => coded("WRONG_CODE", &error.to_string()),
+        tenant::Error::WeakPassword(_) => coded("WEAK_PASSWORD", &error.to_string()),
+        tenant::Error::LastAdmin => coded("LAST_ADMIN", &error.to_string()),
         tenant::Error::Database(_) | tenant::Error::Sealed | tenant::Error::Corrupt(_) => {
             fault(error)
         }

@@ -4,10 +4,11 @@ mod error;
 mod mutation;
 mod page;
 mod query;
+mod staff;
 mod town;
 mod types;
 
-use async_graphql::{EmptySubscription, Schema};
+use async_graphql::{EmptySubscription, MergedObject, Schema};
 use async_graphql_axum::{GraphQLRequest, GraphQLResponse};
 use axum::{
     Extension, Router,
@@ -16,23 +17,37 @@ use axum::{
     response::{Html, IntoResponse, Response},
     routing::get,
 };
-use tenant::{Actor, Scope, accounts};
-
-use crate::{
-    layer::{client::Client, tenant::live_town},
-    state::AppState,
+use scheduling::Office;
+use tenant::{
+    Actor, Scope,
+    accounts::{self, members, sessions},
 };
+use uuid::Uuid;
+
+use crate::{layer::client::Client, state::AppState};
 use error::ApiError;
 
-type ApiSchema = Schema<query::Query, mutation::Mutation, EmptySubscription>;
+/// Reading.
+#[derive(MergedObject)]
+#[graphql(name = "Query")]
+struct Query(query::BookingQuery, staff::StaffQuery);
+
+/// Changing.
+#[derive(MergedObject)]
+#[graphql(name = "Mutation")]
+struct Mutation(mutation::BookingMutation, staff::StaffMutation);
+
+type ApiSchema = Schema<Query, Mutation, EmptySubscription>;
 
 /// Deepest nesting of a document.
 const MAX_DEPTH: usize = 16;
 /// Greatest sum of selected fields; a list's fields count once for each element asked for.
 const MAX_COMPLEXITY: usize = 2000;
 
-fn schema() -> async_graphql::SchemaBuilder<query::Query, mutation::Mutation, EmptySubscription> {
-    Schema::build(query::Query, mutation::Mutation, EmptySubscription)
+fn schema() -> async_graphql::SchemaBuilder<Query, Mutation, EmptySubscription> {
+    let query = Query(query::BookingQuery, staff::StaffQuery);
+    let mutation = Mutation(mutation::BookingMutation, staff::StaffMutation);
+    Schema::build(query, mutation, EmptySubscription)
         .limit_depth(MAX_DEPTH)
         .limit_complexity(MAX_COMPLEXITY)
         .limit_directives(20)
@@ -79,7 +94,7 @@ async fn execute(
 #[derive(Clone, Debug, Default)]
 struct Session {
     token: Option<String>,
-    account: Option<uuid::Uuid>,
+    account: Option<Uuid>,
 }
 
 async fn session(state: &AppState, headers: &HeaderMap) -> Result<Session, tenant::Error> {
@@ -89,7 +104,7 @@ async fn session(state: &AppState, headers: &HeaderMap) -> Result<Session, tenan
         .and_then(|value| value.strip_prefix("Bearer "))
         .map(str::to_owned);
     let account = match &token {
-        Some(token) => accounts::account_of(&state.office.db, token, state.office.now()).await?,
+        Some(token) => sessions::account_of(&state.office.db, token, state.office.now()).await?,
         None => None,
     };
     Ok(Session { token, account })
@@ -99,12 +114,32 @@ async fn session(state: &AppState, headers: &HeaderMap) -> Result<Session, tenan
 /// else a citizen.
 async fn scope(context: &async_graphql::Context<'_>, town: &str) -> Result<Scope, ApiError> {
     let state = context.data_unchecked::<AppState>();
-    let entry = live_town(state, town).await?.ok_or(ApiError::UnknownTown)?;
+    let entry = state.directory.by_slug(&state.office.db, town).await?;
+    let entry = entry.ok_or(ApiError::UnknownTown)?;
     let citizen = Scope::citizen(entry.tenant);
-    let Some(account) = context.data_unchecked::<Session>().account else { return Ok(citizen) };
-    let tx = state.office.db.read(&citizen).await.map_err(ApiError::from)?;
-    let actor: Actor = accounts::actor(&tx, account).await?;
+    let actor = match context.data_unchecked::<Session>().account {
+        Some(account) => actor(&state.office, &citizen, account).await?,
+        None => Actor::Citizen,
+    };
+    // What is not live yet is there for its staff alone.
+    if !entry.is_live() && actor == Actor::Citizen {
+        return Err(ApiError::UnknownTown);
+    }
     Ok(Scope { actor, ..citizen })
+}
+
+/// What an account is in a town. Where the town asks for a second factor, it is nobody without.
+async fn actor(office: &Office, scope: &Scope, account: Uuid) -> Result<Actor, ApiError> {
+    let tx = office.db.read(scope).await.map_err(ApiError::from)?;
+    let actor = members::actor(&tx, account).await?;
+    drop(tx);
+    if actor != Actor::Citizen
+        && office.setup(scope).await?.town.second_factor
+        && accounts::get(&office.db, account).await?.is_none_or(|own| !own.has_second_factor)
+    {
+        return Err(ApiError::SecondFactor);
+    }
+    Ok(actor)
 }
 
 /// GraphiQL from our own files; the page's policy allows nothing else.

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use scheduling::{
     AcceptRequest, BookAppointment, Close, HoldSlot, RequestAppointment, Reschedule, Wish, contact,
 };
-use tenant::accounts;
+use tenant::accounts::sessions::{self, SignedIn};
 use uuid::Uuid;
 
 use super::{
@@ -21,11 +21,11 @@ use super::{
 };
 use crate::{layer::client::Client, state::AppState, throttle};
 
-pub(super) struct Mutation;
+pub(super) struct BookingMutation;
 
 /// Changing. Every field that works in a town takes its slug.
 #[Object]
-impl Mutation {
+impl BookingMutation {
     /// Opens a session for staff; its token goes into `Authorization: Bearer …`.
     #[graphql(complexity = "1000")]
     async fn sign_in(
@@ -33,17 +33,29 @@ impl Mutation {
         context: &Context<'_>,
         #[graphql(desc = "Address of the account.")] email: String,
         #[graphql(desc = "Its password.")] password: String,
+        #[graphql(
+            desc = "Code of its second factor, or a recovery code; without one, an account that has a second factor is refused with SECOND_FACTOR."
+        )]
+        code: Option<String>,
     ) -> Result<String> {
         let state = context.data_unchecked::<AppState>();
         let client = &context.data_unchecked::<Client>().0;
-        let token = throttle::sign_in(state, client, &email, &password).await;
-        Ok(token.map_err(ApiError::from)?)
+        let signed_in = throttle::sign_in(state, client, &email, &password).await;
+        let session = match (signed_in.map_err(ApiError::from)?, code) {
+            (SignedIn::Session(session), _) => session,
+            (SignedIn::HalfWay(token), Some(code)) => {
+                let session = throttle::second_step(state, client, &token, &code).await;
+                session.map_err(ApiError::from)?
+            }
+            (SignedIn::HalfWay(_), None) => return Err(ApiError::SecondFactor.into()),
+        };
+        Ok(session)
     }
 
     /// Ends the session that the request carries.
     async fn sign_out(&self, context: &Context<'_>) -> Result<bool> {
         if let Some(token) = &context.data_unchecked::<Session>().token {
-            accounts::sign_out(&office(context).db, token).await.map_err(ApiError::from)?;
+            sessions::sign_out(&office(context).db, token).await.map_err(ApiError::from)?;
         }
         Ok(true)
     }

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::state::AppState;
 
-pub(super) struct Query;
+pub(super) struct BookingQuery;
 
 pub(super) fn office<'a>(context: &Context<'a>) -> &'a Office {
     &context.data_unchecked::<AppState>().office
@@ -26,7 +26,7 @@ pub(super) fn office<'a>(context: &Context<'a>) -> &'a Office {
 
 /// Reading. Every field that looks into a town takes its slug.
 #[Object]
-impl Query {
+impl BookingQuery {
     /// All live towns.
     #[graphql(complexity = "first.clamp(0, 100) as usize * child_complexity")]
     async fn towns(

@@ -5,15 +5,6 @@ use tenant::directory::Entry;
 
 use crate::state::AppState;
 
-/// The live town with this slug.
-pub(crate) async fn live_town(
-    state: &AppState,
-    slug: &str,
-) -> Result<Option<Entry>, ::tenant::Error> {
-    let entry = state.directory.by_slug(&state.office.db, slug).await?;
-    Ok(entry.filter(Entry::is_live))
-}
-
 /// The town whose own host name the request was sent to, live or not.
 pub(crate) async fn town_of_host(
     state: &AppState,

@@ -141,6 +141,9 @@ fn domain(error: &scheduling::Error) -> Shown {
         | E::Catalog(catalog::Error::Tenant(tenant::Error::Forbidden)) => {
             (StatusCode::FORBIDDEN, "error-forbidden-title", "error-forbidden-advice")
         }
+        E::Tenant(tenant::Error::LastAdmin) => {
+            (StatusCode::CONFLICT, "error-last-admin-title", "error-last-admin-advice")
+        }
         E::Tenant(_) | E::Catalog(_) | E::Notification(_) => fault(),
     };
     Shown { status, title, advice }

@@ -10,6 +10,7 @@ mod links;
 mod mailbox;
 mod page;
 mod platform;
+mod qr;
 mod staff;
 mod theme;
 mod town;

@@ -1,9 +1,12 @@
 //! Rows of the ground floor.
 
 pub mod account;
+pub mod account_token;
 pub mod audit_entry;
 pub mod county;
+pub mod county_operator;
 pub mod membership;
+pub mod platform_operator;
 pub mod session;
 pub mod tenant;
 pub mod tenant_host;

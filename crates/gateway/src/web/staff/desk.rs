@@ -12,7 +12,11 @@ use axum::{
 use catalog::model::{Location, TownSetup};
 use chrono::{DateTime, NaiveDate, Utc};
 use scheduling::{Office, Status};
-use tenant::{Actor, Role, Scope, accounts, directory::Entry};
+use tenant::{
+    Actor, Role, Scope,
+    accounts::{self, members, sessions},
+    directory::Entry,
+};
 use uuid::Uuid;
 
 use super::session;
@@ -31,6 +35,8 @@ use crate::{
 pub(super) struct Desk {
     /// The town, and the member of staff in it.
     pub scope: Scope,
+    /// Who that is.
+    pub account: Uuid,
     /// What that person may do here.
     pub role: Role,
     /// The town's set-up.
@@ -144,8 +150,14 @@ impl FromRequestParts<AppState> for Desk {
         let Actor::Staff { role, .. } = actor else {
             return Err(render(StatusCode::FORBIDDEN, &Forbidden { page: &visit.page }));
         };
+        match lacks_second_factor(&visit, account.id).await {
+            Ok(false) => {}
+            Ok(true) => return Err(Redirect::to("/konto?stand=pflicht").into_response()),
+            Err(error) => return Err(visit.fail(error).into_response()),
+        }
         Ok(Self {
             scope: Scope { actor, ..visit.scope },
+            account: account.id,
             role,
             setup: visit.setup,
             office: visit.office,
@@ -159,14 +171,14 @@ impl FromRequestParts<AppState> for Desk {
 
 /// A signed-in person, before it is known where.
 #[derive(Debug)]
-pub(super) struct Account {
+pub(super) struct SignedInAccount {
     /// Identity.
     pub id: Uuid,
     /// Carried by every form.
     pub form_token: String,
 }
 
-impl FromRequestParts<AppState> for Account {
+impl FromRequestParts<AppState> for SignedInAccount {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Response> {
@@ -175,13 +187,13 @@ impl FromRequestParts<AppState> for Account {
 }
 
 /// Who is signed in; anyone else is asked to, and led back afterwards.
-async fn signed_in(parts: &Parts, state: &AppState) -> Result<Account, Response> {
+async fn signed_in(parts: &Parts, state: &AppState) -> Result<SignedInAccount, Response> {
     let uri = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |whole| &whole.0);
     let wanted = uri.path_and_query().map_or("/", |wanted| wanted.as_str());
     let to_sign_in = || Redirect::to(&address("/anmelden", [("weiter", wanted)])).into_response();
     let token = session::token(state, &parts.headers).ok_or_else(to_sign_in)?;
-    match accounts::account_of(&state.office.db, &token, state.office.now()).await {
-        Ok(Some(id)) => Ok(Account { id, form_token: session::form_token(&token) }),
+    match sessions::account_of(&state.office.db, &token, state.office.now()).await {
+        Ok(Some(id)) => Ok(SignedInAccount { id, form_token: session::form_token(&token) }),
         Ok(None) => Err(to_sign_in()),
         Err(error) => {
             tracing::error!(%error, "no look at sessions");
@@ -192,13 +204,22 @@ async fn signed_in(parts: &Parts, state: &AppState) -> Result<Account, Response>
 
 async fn actor(office: &Office, scope: Scope, account: Uuid) -> Result<Actor, scheduling::Error> {
     let tx = office.db.read(&scope).await?;
-    Ok(accounts::actor(&tx, account).await?)
+    Ok(members::actor(&tx, account).await?)
+}
+
+/// Whether an account may go on in a town that asks for a second factor.
+async fn lacks_second_factor(visit: &town::Town, account: Uuid) -> Result<bool, tenant::Error> {
+    if !visit.setup.town.second_factor {
+        return Ok(false);
+    }
+    let own = accounts::get(&visit.office.db, account).await?;
+    Ok(own.is_none_or(|own| !own.has_second_factor))
 }
 
 /// The towns in which an account has a role, by name.
 pub(super) async fn towns_of(state: &AppState, account: Uuid) -> Result<Vec<Entry>, tenant::Error> {
     let db = &state.office.db;
-    let own = accounts::towns_of(db, account).await?;
+    let own = members::towns_of(db, account).await?;
     let all = state.directory.list(db).await?;
     let is_own = |entry: &&Entry| own.iter().any(|(tenant, _)| *tenant == entry.tenant);
     let mut towns: Vec<Entry> = all.iter().filter(is_own).cloned().collect();

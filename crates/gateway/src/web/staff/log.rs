@@ -1,6 +1,6 @@
 //! The audit log: who looked at what, who changed what, day by day.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use askama::Template;
 use axum::{
@@ -101,14 +101,10 @@ async fn read(
         let (from, to) = (day_start(date, zone), day_start(date + Days::new(1), zone));
         let tx = desk.office.db.read(&desk.scope).await?;
         let lines = audit::read(&tx, from, to, limit).await?;
-        let mut names = HashMap::new();
-        for account in lines.iter().filter_map(Line::account) {
-            if !names.contains_key(&account)
-                && let Some(email) = accounts::email_of(&desk.office.db, account).await?
-            {
-                names.insert(account, email);
-            }
-        }
+        let actors: BTreeSet<Uuid> = lines.iter().filter_map(Line::account).collect();
+        let actors: Vec<Uuid> = actors.into_iter().collect();
+        let names = accounts::all(&desk.office.db, &actors).await?;
+        let names = names.into_iter().map(|(id, account)| (id, account.email)).collect();
         Ok::<_, tenant::Error>((lines, names))
     };
     read().await.map_err(|error| desk.fail(Error::from(error)))
@@ -138,6 +134,9 @@ fn what(action: &str) -> &'static str {
         "request.accepted" => "Anfrage angenommen",
         "request.declined" => "Anfrage abgelehnt",
         "request.received" => "Anfrage erhalten",
+        "staff.invited" => "Zugang gegeben",
+        "staff.removed" => "Zugang entzogen",
+        "staff.role-changed" => "Rolle geändert",
         "setup.imported" => "Einrichtung geändert",
         _ => "Geändert",
     }

@@ -1,14 +1,19 @@
 //! The console: where clerks run the day and admins set up their town. German only, so its texts
 //! stand in the templates.
 
+mod account;
 mod appointment;
 mod booking;
 mod changing;
 mod closing;
 mod day;
 mod desk;
+mod field;
 mod form;
 mod log;
+mod members;
+mod notice;
+mod operations;
 mod pulse;
 mod requests;
 mod search;
@@ -28,8 +33,19 @@ use crate::state::AppState;
 pub(super) fn entrance() -> Router<AppState> {
     Router::new()
         .route("/anmelden", get(sign_in::form).post(sign_in::sign_in))
+        .route("/anmelden/code", post(sign_in::second_step))
         .route("/abmelden", post(sign_in::sign_out))
+        .route("/kennwort/vergessen", get(sign_in::forgotten_form).post(sign_in::forgotten))
+        .route("/kennwort/{link}", get(sign_in::password_form).post(sign_in::choose_password))
+        .route("/konto", get(account::show))
+        .route("/konto/kennwort", post(account::change_password))
+        .route("/konto/zweiter-faktor", post(account::activate))
+        .route("/konto/zweiter-faktor/entfernen", post(account::remove))
         .route("/verwaltung", get(sign_in::towns))
+        .route("/betrieb", get(operations::platform).post(operations::found))
+        .route("/betrieb/{slug}", post(operations::suspend))
+        .route("/kreise/{key}", get(operations::county))
+        .route("/kreise/{key}/zahlen.csv", get(operations::county_csv))
 }
 
 /// A town's console.
@@ -49,6 +65,8 @@ pub(super) fn pages() -> Router<AppState> {
         .route("/verwaltung/schliessen", get(closing::form).post(closing::act))
         .route("/verwaltung/einrichtung", get(setup::form).post(setup::save))
         .route("/verwaltung/einrichtung/stadt.toml", get(setup::download))
+        .route("/verwaltung/personal", get(members::show).post(members::invite))
+        .route("/verwaltung/personal/{account}", post(members::change))
         .route("/verwaltung/protokoll", get(log::show))
         .route("/verwaltung/protokoll.csv", get(log::csv))
         .route("/verwaltung/suche", get(search::show))

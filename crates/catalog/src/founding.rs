@@ -1,0 +1,179 @@
+//! A new town: what follows from its name and its key.
+
+use crate::model::{
+    BookingWindow, Branding, ContactRules, County, Land, Legal, Slug, Text, Town, TownSetup,
+    TownStatus,
+};
+
+/// What is known of a town before it has set anything up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewTown {
+    /// Such as `Stadt Lengerich`.
+    pub name: String,
+    /// Amtlicher Gemeindeschlüssel, eight digits.
+    pub ags: String,
+    /// Name of the county; of a town that belongs to none, its own.
+    pub county: String,
+    /// Address of whoever sets it up; the town's own until there is another.
+    pub email: String,
+}
+
+impl NewTown {
+    /// The set-up that a town begins with: nothing to book, seen by its staff only.
+    #[must_use]
+    pub fn setup(&self) -> TownSetup {
+        let Self { name, ags, county, email } = self;
+        let town = Town {
+            slug: slug(name),
+            name: name.clone(),
+            ags: ags.clone(),
+            ars: ars(ags),
+            county: County { key: ags.chars().take(5).collect(), name: county.clone() },
+            land: Land::of_ags(ags).unwrap_or(Land::Nw),
+            status: TownStatus::Onboarding,
+            time_zone: chrono_tz::Europe::Berlin,
+            locales: vec!["de".to_owned()],
+            hosts: Vec::new(),
+            welcome: Text::default(),
+            email: email.clone(),
+            phone: None,
+            branding: Branding::default(),
+            legal: Legal {
+                imprint: String::new(),
+                privacy: String::new(),
+                accessibility: String::new(),
+            },
+            contact: ContactRules::default(),
+            booking: BookingWindow::default(),
+            hold_minutes: 10,
+            reminder_hours: 24,
+            retention_days: 2,
+            second_factor: false,
+        };
+        TownSetup {
+            town,
+            departments: Vec::new(),
+            categories: Vec::new(),
+            services: Vec::new(),
+            locations: Vec::new(),
+            closures: Vec::new(),
+        }
+    }
+}
+
+impl Land {
+    /// All of them, in the order of their keys in the Gemeindeschlüssel.
+    pub const ALL: [Self; 16] = [
+        Self::Sh,
+        Self::Hh,
+        Self::Ni,
+        Self::Hb,
+        Self::Nw,
+        Self::He,
+        Self::Rp,
+        Self::Bw,
+        Self::By,
+        Self::Sl,
+        Self::Be,
+        Self::Bb,
+        Self::Mv,
+        Self::Sn,
+        Self::St,
+        Self::Th,
+    ];
+
+    /// The Land that the first two digits of a Gemeindeschlüssel name.
+    #[must_use]
+    pub fn of_ags(ags: &str) -> Option<Self> {
+        let key: usize = ags.get(..2)?.parse().ok()?;
+        Self::ALL.get(key.checked_sub(1)?).copied()
+    }
+}
+
+/// The Regionalschlüssel of a town that belongs to no association of municipalities: its own number
+/// stands for the association's.
+fn ars(ags: &str) -> String {
+    let (county, number) = ags.split_at_checked(5).unwrap_or((ags, ""));
+    format!("{county}0{number}{number}")
+}
+
+/// What a municipality calls itself before its name.
+const KINDS: [&str; 12] = [
+    "stadt",
+    "gemeinde",
+    "markt",
+    "flecken",
+    "samtgemeinde",
+    "verbandsgemeinde",
+    "hansestadt",
+    "kreisstadt",
+    "universitaetsstadt",
+    "landeshauptstadt",
+    "einheitsgemeinde",
+    "der",
+];
+
+/// The name as it stands in an address: `Stadt Lünen` is `luenen`.
+#[must_use]
+pub fn slug(name: &str) -> Slug {
+    let name = name.split(['(', ',', '/']).next().unwrap_or_default().to_lowercase();
+    let mut plain = String::new();
+    for letter in name.chars() {
+        match letter {
+            'ä' => plain.push_str("ae"),
+            'ö' => plain.push_str("oe"),
+            'ü' => plain.push_str("ue"),
+            'ß' => plain.push_str("ss"),
+            own if own.is_ascii_alphanumeric() => plain.push(own),
+            _ => plain.push(' '),
+        }
+    }
+    let words: Vec<&str> = plain.split_whitespace().collect();
+    let own = words.iter().position(|word| !KINDS.contains(word)).unwrap_or(0);
+    words.get(own..).unwrap_or_default().join("-").chars().take(60).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::townfile;
+
+    fn town(name: &str, ags: &str) -> TownSetup {
+        let (county, email) = ("Kreis Unna".to_owned(), "it@example.org".to_owned());
+        NewTown { name: name.to_owned(), ags: ags.to_owned(), county, email }.setup()
+    }
+
+    #[test]
+    fn a_name_becomes_an_address() {
+        for (name, expected) in [
+            ("Stadt Lünen", "luenen"),
+            ("Stadt Altena (Westf.)", "altena"),
+            ("Gemeinde Groß Kreutz", "gross-kreutz"),
+            ("Hansestadt Buxtehude", "buxtehude"),
+            ("Stadt", "stadt"),
+            ("Rotenburg an der Fulda", "rotenburg-an-der-fulda"),
+        ] {
+            assert_eq!(slug(name), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn the_key_tells_land_and_region_as_the_shipped_towns_have_them() {
+        for (_, text) in townfile::SHIPPED {
+            let known = townfile::parse(text).unwrap().town;
+            let new = town(&known.name, &known.ags).town;
+            assert_eq!((new.land, &new.slug), (known.land, &known.slug));
+            assert_eq!(new.county.key, known.county.key);
+            assert_eq!(new.ars, known.ars);
+        }
+        assert_eq!(Land::of_ags("17000000"), None);
+        assert_eq!(Land::of_ags("0"), None);
+    }
+
+    #[test]
+    fn what_a_town_begins_with_keeps_the_rules() {
+        assert_eq!(townfile::check(&town("Stadt Lünen", "05978024")), Ok(()));
+        let problems = townfile::check(&town("Stadt Lünen", "0597")).unwrap_err();
+        assert!(problems.iter().any(|problem| problem.key == "town.ags"), "{problems:?}");
+    }
+}

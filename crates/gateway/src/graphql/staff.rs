@@ -1,0 +1,244 @@
+//! Accounts, roles, and the figures of a county.
+
+use async_graphql::{Context, Enum, Object, Result, SimpleObject};
+use catalog::founding::NewTown;
+use chrono::{DateTime, Utc};
+use tenant::accounts::{
+    members,
+    operators::{self, Count},
+    second_factor,
+    sessions::{self, SignedIn},
+};
+use uuid::Uuid;
+
+use super::{Session, error::ApiError, query::office, scope};
+use crate::{layer::client::Client, staff, state::AppState, throttle, town};
+
+/// What a member of staff may do in a town; each role includes those before it.
+#[derive(Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "tenant::Role")]
+pub(super) enum Role {
+    /// Looks, changes nothing.
+    Reader,
+    /// Runs the counter day and books for callers.
+    Clerk,
+    /// Changes the town's set-up.
+    Admin,
+}
+
+/// A member of a town's staff.
+#[derive(SimpleObject)]
+pub(super) struct Member {
+    /// Identity of the account.
+    account: Uuid,
+    /// Address to sign in with.
+    email: String,
+    /// What that person may do here.
+    role: Role,
+    /// Whether the invitation is still open: no password was chosen yet.
+    invited: bool,
+    /// Whether signing in asks for a code.
+    second_factor: bool,
+}
+
+impl From<members::Member> for Member {
+    fn from(member: members::Member) -> Self {
+        Self {
+            account: member.account.id,
+            email: member.account.email,
+            role: member.role.into(),
+            invited: !member.account.has_password,
+            second_factor: member.account.has_second_factor,
+        }
+    }
+}
+
+/// How often something happened in a town.
+#[derive(SimpleObject)]
+pub(super) struct UsageCount {
+    /// Slug of the town.
+    town: String,
+    /// What: `booked`, `moved`, `cancelled`, `arrived`, `served`, `missed`, `requested` and others.
+    kind: String,
+    /// By which way the citizen came: `online`, `phone` or `counter`.
+    channel: String,
+    /// How often.
+    events: i64,
+}
+
+/// What an authenticator app needs.
+#[derive(SimpleObject)]
+pub(super) struct Enrolment {
+    /// `otpauth://totp/…`, the content of a QR code.
+    address: String,
+    /// The secret in base32, for typing.
+    secret: String,
+}
+
+fn account(context: &Context<'_>) -> Result<Uuid, ApiError> {
+    context.data_unchecked::<Session>().account.ok_or(ApiError::SignIn)
+}
+
+pub(super) struct StaffQuery;
+
+/// Reading.
+#[Object]
+impl StaffQuery {
+    /// The members of a town's staff, by address. For admins.
+    #[graphql(complexity = "50 * child_complexity")]
+    async fn staff(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The town's slug.")] town: String,
+    ) -> Result<Vec<Member>> {
+        let scope = scope(context, &town).await?;
+        let members = staff::list(office(context), &scope).await.map_err(ApiError::from)?;
+        Ok(members.into_iter().map(Into::into).collect())
+    }
+
+    /// What happened in the towns of a county between two instants: figures, nobody's data. For the
+    /// county's operators.
+    #[graphql(complexity = "100 * child_complexity")]
+    async fn county_usage(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Five-digit key of the county.")] county: String,
+        #[graphql(desc = "First instant.")] since: DateTime<Utc>,
+        #[graphql(desc = "Last instant, excluded.")] until: DateTime<Utc>,
+    ) -> Result<Vec<UsageCount>> {
+        let state = context.data_unchecked::<AppState>();
+        let db = &state.office.db;
+        let counts = operators::usage(db, account(context)?, &county, since, until).await;
+        let counts = counts.map_err(ApiError::from)?;
+        let towns = state.directory.list(db).await.map_err(ApiError::from)?;
+        let counted = |count: Count| {
+            let town = towns.iter().find(|entry| entry.tenant.0 == count.tenant_id)?;
+            let Count { kind, channel, events, .. } = count;
+            Some(UsageCount { town: town.slug.clone(), kind, channel, events })
+        };
+        Ok(counts.into_iter().filter_map(counted).collect())
+    }
+}
+
+pub(super) struct StaffMutation;
+
+/// Changing.
+#[Object]
+impl StaffMutation {
+    /// Gives somebody a role in the town and writes to them; a new account gets a link to choose a
+    /// password. Inviting again sends another link. For admins.
+    #[graphql(complexity = "100 + child_complexity")]
+    async fn invite_staff(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The town's slug.")] town: String,
+        #[graphql(desc = "Where the invitation goes, and what to sign in with.")] email: String,
+        #[graphql(desc = "What that person may do.")] role: Role,
+    ) -> Result<Member> {
+        let scope = scope(context, &town).await?;
+        let member = staff::invite(office(context), &scope, &email, role.into()).await;
+        Ok(member.map_err(ApiError::from)?.into())
+    }
+
+    /// Gives a member of staff another role, or none any more. A town keeps at least one admin. For
+    /// admins.
+    async fn change_staff(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The town's slug.")] town: String,
+        #[graphql(desc = "The member's account.")] account: Uuid,
+        #[graphql(desc = "What that person may do; without, the role is taken away.")] role: Option<
+            Role,
+        >,
+    ) -> Result<bool> {
+        let scope = scope(context, &town).await?;
+        let changed = staff::change(office(context), &scope, account, role.map(Into::into)).await;
+        changed.map_err(ApiError::from)?;
+        Ok(true)
+    }
+
+    /// Founds a town, in which nobody but its staff sees anything yet, and invites its admin;
+    /// returns its slug. For those who run the platform.
+    #[graphql(complexity = "500")]
+    async fn found_town(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Such as `Stadt Lengerich`.")] name: String,
+        #[graphql(desc = "Amtlicher Gemeindeschlüssel, eight digits.")] ags: String,
+        #[graphql(desc = "Name of the county; of a town that belongs to none, its own.")]
+        county: String,
+        #[graphql(desc = "Where the invitation of its admin goes.")] email: String,
+    ) -> Result<String> {
+        let state = context.data_unchecked::<AppState>();
+        let new = NewTown { name, ags, county, email };
+        let slug = town::found(state, account(context)?, &new).await;
+        Ok(slug.map_err(ApiError::from)?)
+    }
+
+    /// Shuts a town's pages, or opens them again. For those who run the platform.
+    #[graphql(complexity = "200")]
+    async fn suspend_town(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The town's slug.")] town: String,
+        #[graphql(desc = "Whether it is shut.")] suspended: bool,
+    ) -> Result<bool> {
+        let state = context.data_unchecked::<AppState>();
+        let done = town::suspend(state, account(context)?, &town, suspended).await;
+        done.map_err(ApiError::from)?;
+        Ok(true)
+    }
+
+    /// Sends a link to choose a new password, if there is such an account; nobody is told whether.
+    #[graphql(complexity = "1000")]
+    async fn forgot_password(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Address of the account.")] email: String,
+    ) -> Result<bool> {
+        let state = context.data_unchecked::<AppState>();
+        let client = &context.data_unchecked::<Client>().0;
+        throttle::rarely(state, client, &format!("forgotten:{email}")).map_err(ApiError::from)?;
+        staff::forgotten(&state.office, &email).await.map_err(ApiError::from)?;
+        Ok(true)
+    }
+
+    /// Chooses a password by the link of a mail, which works once; other sessions of the account
+    /// end. Returns a session, or nothing where a second factor has to be shown: then sign in.
+    #[graphql(complexity = "1000")]
+    async fn choose_password(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Last part of the link.")] token: String,
+        #[graphql(desc = "At least twelve characters that are hard to guess.")] password: String,
+    ) -> Result<Option<String>> {
+        let office = office(context);
+        let chosen = sessions::choose_password(&office.db, &token, &password, office.now()).await;
+        Ok(match chosen.map_err(ApiError::from)? {
+            SignedIn::Session(session) => Some(session),
+            SignedIn::HalfWay(_) => None,
+        })
+    }
+
+    /// Begins to set up a second factor for the account that is signed in; it counts once
+    /// activateSecondFactor has seen a code.
+    async fn enrol_second_factor(&self, context: &Context<'_>) -> Result<Enrolment> {
+        let office = office(context);
+        let enrolment = second_factor::enrol(&office.db, &office.vault, account(context)?).await;
+        let second_factor::Enrolment { address, secret } = enrolment.map_err(ApiError::from)?;
+        Ok(Enrolment { address, secret })
+    }
+
+    /// Makes the second factor count; returns recovery codes, which are shown this once.
+    async fn activate_second_factor(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Six digits from the app.")] code: String,
+    ) -> Result<Vec<String>> {
+        let office = office(context);
+        let (db, vault) = (&office.db, &office.vault);
+        let account = account(context)?;
+        let codes = second_factor::activate(db, vault, account, &code, office.now()).await;
+        Ok(codes.map_err(ApiError::from)?)
+    }
+}

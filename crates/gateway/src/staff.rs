@@ -1,0 +1,150 @@
+//! Accounts of a town's staff, for both faces: inviting, roles, forgotten passwords.
+
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use notification::notice::{Kind, Notice};
+use scheduling::{
+    Error, Office,
+    contact::{ContactField, ContactProblem, is_email},
+};
+use tenant::{
+    Role, Scope,
+    accounts::{
+        self, Account,
+        members::{self, Member},
+        tokens::{self, Purpose},
+    },
+    audit,
+};
+use uuid::Uuid;
+
+/// How long the link in an invitation works.
+const INVITATION: TimeDelta = TimeDelta::days(7);
+/// How long the link to a new password works.
+const FORGOTTEN: TimeDelta = TimeDelta::hours(2);
+
+/// All members of the town's staff.
+pub(crate) async fn list(office: &Office, scope: &Scope) -> Result<Vec<Member>, Error> {
+    let tx = office.db.read(scope).await?;
+    Ok(members::list(&tx, &office.db).await?)
+}
+
+/// Gives somebody a role in the town and writes to them; who has no account gets one, with a link
+/// to choose a password. Inviting again sends another link.
+///
+/// # Errors
+/// [`Error::Contact`] for what is no address, below admin, faults.
+pub(crate) async fn invite(
+    office: &Office,
+    scope: &Scope,
+    email: &str,
+    role: Role,
+) -> Result<Member, Error> {
+    scope.require(Role::Admin)?;
+    if !is_email(email.trim()) {
+        return Err(Error::Contact(vec![(ContactField::Email, ContactProblem::Malformed)]));
+    }
+    let now = office.now();
+    let account = accounts::create(&office.db, email, now).await?;
+    let setup = office.setup(scope).await?;
+    let (kind, link) = if account.has_password {
+        let console = format!("{}/{}/verwaltung", office.public_url, setup.town.slug);
+        (Kind::StaffAdded, console)
+    } else {
+        let expires = now + INVITATION;
+        let token = tokens::issue(&office.db, account.id, Purpose::Password, expires).await?;
+        (Kind::StaffInvited, password_link(office, &token))
+    };
+    let tx = office.db.write(scope).await?;
+    members::grant(&tx, account.id, role).await?;
+    audit::record(&tx, now, "staff.invited", Some(account.id))
+        .await
+        .map_err(tenant::Error::from)?;
+    let notice = notice(office, &setup, kind, &account, link);
+    scheduling::post(office, &tx, account.id, &notice, now, now).await?;
+    tx.commit().await?;
+    office.mail_waiting.notify_one();
+    Ok(Member { account, role })
+}
+
+/// Gives a member another role, or none any more.
+///
+/// # Errors
+/// [`tenant::Error::LastAdmin`], below admin, faults.
+pub(crate) async fn change(
+    office: &Office,
+    scope: &Scope,
+    account: Uuid,
+    role: Option<Role>,
+) -> Result<(), Error> {
+    let now = office.now();
+    let tx = office.db.write(scope).await?;
+    let action = match role {
+        Some(role) => {
+            // Only who is a member already; others are invited.
+            if !matches!(members::actor(&tx, account).await?, tenant::Actor::Staff { .. }) {
+                return Err(tenant::Error::Forbidden.into());
+            }
+            members::grant(&tx, account, role).await?;
+            "staff.role-changed"
+        }
+        None => {
+            members::revoke(&tx, account).await?;
+            "staff.removed"
+        }
+    };
+    audit::record(&tx, now, action, Some(account)).await.map_err(tenant::Error::from)?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Sends a link to choose a new password to whoever works in a town under this address; nobody is
+/// told whether there is such an account.
+///
+/// # Errors
+/// Faults.
+pub(crate) async fn forgotten(office: &Office, email: &str) -> Result<(), Error> {
+    let Some(account) = accounts::find(&office.db, email).await? else { return Ok(()) };
+    let towns = members::towns_of(&office.db, account.id).await?;
+    let Some((tenant, _)) = towns.first() else { return Ok(()) };
+    let scope = Scope::system(*tenant);
+    let now = office.now();
+    let setup = office.setup(&scope).await?;
+    let expires = now + FORGOTTEN;
+    let token = tokens::issue(&office.db, account.id, Purpose::Password, expires).await?;
+    let link = password_link(office, &token);
+    let notice = notice(office, &setup, Kind::PasswordForgotten, &account, link);
+    let tx = office.db.write(&scope).await?;
+    scheduling::post(office, &tx, account.id, &notice, now, now).await?;
+    tx.commit().await?;
+    office.mail_waiting.notify_one();
+    Ok(())
+}
+
+fn password_link(office: &Office, token: &str) -> String {
+    format!("{}/kennwort/{token}", office.public_url)
+}
+
+fn notice(
+    office: &Office,
+    setup: &Arc<catalog::model::TownSetup>,
+    kind: Kind,
+    account: &Account,
+    link: String,
+) -> Notice {
+    Notice {
+        kind,
+        locale: "de".to_owned(),
+        town: scheduling::sender(office, setup),
+        name: String::new(),
+        email: account.email.clone(),
+        code: String::new(),
+        link,
+        appointment: None,
+        place: None,
+        services: Vec::new(),
+        wishes: Vec::new(),
+        reason: String::new(),
+    }
+}

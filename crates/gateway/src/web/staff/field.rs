@@ -1,0 +1,168 @@
+//! Fields of the console's forms: described here, drawn by one template, read by name.
+
+/// What is typed or chosen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// One line; `type` and `autocomplete` of the input.
+    Line(&'static str, &'static str),
+    /// Several lines, so many of them in view.
+    Area(u8),
+    /// One of several: value and label.
+    Choice(Vec<(String, String)>),
+    /// Any of several; the value holds those that are chosen, separated by spaces.
+    Several(Vec<(String, String)>),
+    /// Yes or no; the value of yes is `1`.
+    Flag,
+}
+
+/// One field with what was typed and what is wrong with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Field {
+    /// Name in the form, and id on the page.
+    pub name: String,
+    /// Shown name.
+    pub label: String,
+    /// What is expected; may be empty.
+    pub hint: String,
+    /// What is typed or chosen.
+    pub kind: Kind,
+    /// What is in it.
+    pub value: String,
+    /// Whether it may stay empty.
+    pub optional: bool,
+    /// What is wrong with it.
+    pub problem: Option<String>,
+}
+
+impl Field {
+    fn new(name: impl Into<String>, label: impl Into<String>, kind: Kind, value: String) -> Self {
+        let (name, label) = (name.into(), label.into());
+        Self { name, label, hint: String::new(), kind, value, optional: false, problem: None }
+    }
+
+    /// One line of text.
+    pub(super) fn line(
+        name: impl Into<String>,
+        label: impl Into<String>,
+        value: impl ToString,
+    ) -> Self {
+        Self::typed("text", name, label, value)
+    }
+
+    /// One line of another type of input, such as `date`.
+    pub(super) fn typed(
+        kind: &'static str,
+        name: impl Into<String>,
+        label: impl Into<String>,
+        value: impl ToString,
+    ) -> Self {
+        Self::new(name, label, Kind::Line(kind, "off"), value.to_string())
+    }
+
+    /// Several lines of text.
+    pub(super) fn area(
+        name: impl Into<String>,
+        label: impl Into<String>,
+        rows: u8,
+        value: impl ToString,
+    ) -> Self {
+        Self::new(name, label, Kind::Area(rows), value.to_string())
+    }
+
+    /// One of several.
+    pub(super) fn choice(
+        name: impl Into<String>,
+        label: impl Into<String>,
+        options: Vec<(String, String)>,
+        value: impl ToString,
+    ) -> Self {
+        Self::new(name, label, Kind::Choice(options), value.to_string())
+    }
+
+    /// Any of several.
+    pub(super) fn several(
+        name: impl Into<String>,
+        label: impl Into<String>,
+        options: Vec<(String, String)>,
+        chosen: &[String],
+    ) -> Self {
+        Self::new(name, label, Kind::Several(options), chosen.join(" "))
+    }
+
+    /// Yes or no.
+    pub(super) fn flag(name: impl Into<String>, label: impl Into<String>, on: bool) -> Self {
+        let value = if on { "1" } else { "" };
+        Self::new(name, label, Kind::Flag, value.to_owned()).optional()
+    }
+
+    /// An address to sign in with.
+    pub(super) fn email(value: &str) -> Self {
+        let kind = Kind::Line("email", "username");
+        Self::new("email", "E-Mail-Adresse", kind, value.to_owned())
+    }
+
+    /// A password; never filled in by us.
+    pub(super) fn password(
+        name: &'static str,
+        label: &'static str,
+        complete: &'static str,
+    ) -> Self {
+        Self::new(name, label, Kind::Line("password", complete), String::new())
+    }
+
+    /// Says what is expected.
+    pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = hint.into();
+        self
+    }
+
+    /// May stay empty.
+    pub(super) fn optional(mut self) -> Self {
+        self.optional = true;
+        self
+    }
+
+    /// Says what is wrong.
+    pub(super) fn problem(mut self, problem: Option<String>) -> Self {
+        self.problem = problem;
+        self
+    }
+
+    /// Whether one of several is chosen.
+    pub(super) fn has(&self, option: &str) -> bool {
+        self.value.split(' ').any(|own| own == option)
+    }
+
+    /// Name of an input's type.
+    pub(super) fn is_flag(&self) -> bool {
+        self.kind == Kind::Flag
+    }
+}
+
+/// What a form has sent: names and values in their order.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Given(pub Vec<(String, String)>);
+
+impl Given {
+    /// The value of a field, without blanks around it; empty when it was not sent.
+    pub(super) fn get(&self, name: &str) -> &str {
+        let found = self.0.iter().find(|(own, _)| own == name);
+        found.map(|(_, value)| value.trim()).unwrap_or_default()
+    }
+
+    /// All values of a field.
+    pub(super) fn all(&self, name: &str) -> Vec<String> {
+        let own = self.0.iter().filter(|(own, _)| own == name);
+        own.map(|(_, value)| value.clone()).collect()
+    }
+
+    /// Whether a field was sent at all.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|(own, _)| own == name)
+    }
+
+    /// The value of several lines, with line ends as we write them.
+    pub(super) fn lines(&self, name: &str) -> String {
+        self.get(name).replace("\r\n", "\n")
+    }
+}

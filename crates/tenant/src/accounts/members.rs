@@ -1,0 +1,112 @@
+//! Who has which role in a town.
+
+use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, QueryResult, Set, Statement};
+use uuid::Uuid;
+
+use super::Account;
+use crate::{Actor, Db, Error, Role, TenantId, TenantTx, entity::membership};
+
+/// A member of a town's staff.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Member {
+    /// Who.
+    pub account: Account,
+    /// What that person may do here.
+    pub role: Role,
+}
+
+/// All members of the transaction's town, by address.
+///
+/// # Errors
+/// [`Error::Forbidden`] below admin, [`Error::Database`].
+pub async fn list(tx: &TenantTx, db: &Db) -> Result<Vec<Member>, Error> {
+    tx.scope().require(Role::Admin)?;
+    let rows = tx.find::<membership::Entity>().all().await?;
+    let ids: Vec<Uuid> = rows.iter().map(|row| row.account_id).collect();
+    let accounts = super::all(db, &ids).await?;
+    let mut members = Vec::new();
+    for row in rows {
+        if let Some(account) = accounts.get(&row.account_id) {
+            members.push(Member { account: account.clone(), role: row.role.parse()? });
+        }
+    }
+    members.sort_by(|one, other| one.account.email.cmp(&other.account.email));
+    Ok(members)
+}
+
+/// Gives an account a role in the transaction's town, instead of the one it had.
+///
+/// # Errors
+/// [`Error::Forbidden`] below admin, [`Error::LastAdmin`], [`Error::Database`].
+pub async fn grant(tx: &TenantTx, account: Uuid, role: Role) -> Result<(), Error> {
+    tx.scope().require(Role::Admin)?;
+    if role < Role::Admin {
+        another_admin(tx, account).await?;
+    }
+    tx.delete::<membership::Entity>(membership::Column::AccountId.eq(account)).await?;
+    tx.insert(membership::ActiveModel {
+        account_id: Set(account),
+        role: Set(role.as_str().to_owned()),
+        ..Default::default()
+    })
+    .await?;
+    Ok(())
+}
+
+/// Takes an account's role in the transaction's town away.
+///
+/// # Errors
+/// [`Error::Forbidden`] below admin, [`Error::LastAdmin`], [`Error::Database`].
+pub async fn revoke(tx: &TenantTx, account: Uuid) -> Result<(), Error> {
+    tx.scope().require(Role::Admin)?;
+    another_admin(tx, account).await?;
+    tx.delete::<membership::Entity>(membership::Column::AccountId.eq(account)).await?;
+    Ok(())
+}
+
+/// A town never loses its last admin: passes when `account` is none, or not the only one.
+async fn another_admin(tx: &TenantTx, account: Uuid) -> Result<(), Error> {
+    let admins = tx
+        .find::<membership::Entity>()
+        .filter(membership::Column::Role.eq(Role::Admin.as_str()))
+        .for_update()
+        .all()
+        .await?;
+    let only = matches!(admins.as_slice(), [one] if one.account_id == account);
+    if only { Err(Error::LastAdmin) } else { Ok(()) }
+}
+
+/// What an account is in the transaction's town: staff with its role, else a citizen.
+///
+/// # Errors
+/// [`Error::Database`], [`Error::Corrupt`] for an unknown role.
+pub async fn actor(tx: &TenantTx, account: Uuid) -> Result<Actor, Error> {
+    let membership = tx
+        .find::<membership::Entity>()
+        .filter(membership::Column::AccountId.eq(account))
+        .one()
+        .await?;
+    membership
+        .map_or(Ok(Actor::Citizen), |row| Ok(Actor::Staff { account, role: row.role.parse()? }))
+}
+
+/// Where an account has a role, with the role. One of the looks across tenants: on PostgreSQL it
+/// goes through the function `towns_of_account()`.
+///
+/// # Errors
+/// [`Error::Database`], [`Error::Corrupt`] for an unknown role.
+pub async fn towns_of(db: &Db, account: Uuid) -> Result<Vec<(TenantId, Role)>, Error> {
+    let backend = db.platform().get_database_backend();
+    let sql = if backend == DbBackend::Postgres {
+        "SELECT tenant_id, role FROM towns_of_account($1)"
+    } else {
+        "SELECT tenant_id, role FROM membership WHERE account_id = $1"
+    };
+    let statement = Statement::from_sql_and_values(backend, sql, [account.into()]);
+    let rows = db.platform().query_all_raw(statement).await?;
+    let read = |row: QueryResult| {
+        let role: String = row.try_get("", "role")?;
+        Ok((TenantId(row.try_get("", "tenant_id")?), role.parse()?))
+    };
+    rows.into_iter().map(read).collect()
+}

@@ -1,0 +1,263 @@
+//! Accounts: from the invitation over a forgotten password to the second factor; operators of the
+//! platform and of counties, on both databases.
+
+#![allow(clippy::unwrap_used)] // an answer without the asked-for value fails the test
+
+use serde_json::{Value, json};
+use system_tests::{
+    citizen::{book, code, free},
+    office::{Office, Server, Storage},
+    on_both,
+};
+
+const MORNING: &str = "2026-11-23T08:00:00Z";
+const PASSWORD: &str = "kupfer-wolke-7-zaun";
+const OTHER: &str = "vier Enten am Kanal";
+
+on_both!(
+    an_invitation_works_once_and_leads_to_its_role,
+    a_forgotten_password_ends_old_sessions_and_tells_nobody_who_has_an_account,
+    a_second_factor_is_asked_for_and_no_code_works_twice,
+    a_town_that_asks_for_a_second_factor_lets_nobody_in_without,
+    a_town_keeps_its_last_admin,
+    the_platform_s_operator_founds_towns_and_nobody_else_does,
+    a_county_compares_its_own_towns_and_sees_no_citizen,
+);
+
+async fn town(storage: Storage) -> (Office, Server) {
+    let office = Office::at(storage, &["altena", "steinfurt"], Some(MORNING)).await;
+    office.succeed_with_input(&["staff", "admin@altena.example", "altena", "admin"], PASSWORD);
+    let server = office.serve().await;
+    (office, server)
+}
+
+async fn sign_in(server: &Server, email: &str, password: &str, code: Option<&str>) -> Value {
+    let document = "mutation($email: String!, $password: String!, $code: String) { signIn(email: $email, password: $password, code: $code) }";
+    let asked = json!({ "email": email, "password": password, "code": code });
+    server.graphql(document, asked).await
+}
+
+async fn session(server: &Server, email: &str, password: &str) -> String {
+    let answer = sign_in(server, email, password, None).await;
+    answer["data"]["signIn"].as_str().unwrap_or_else(|| panic!("{answer}")).to_owned()
+}
+
+async fn invite(server: &Server, token: &str, email: &str, role: &str) -> Value {
+    let document = format!(
+        "mutation {{ inviteStaff(town: \"altena\", email: \"{email}\", role: {role}) {{ account invited role }} }}"
+    );
+    server.graphql_as(Some(token), &document, json!({})).await
+}
+
+/// The secret in the link of the only mail to `email` with these words in its subject.
+async fn link(office: &Office, count: usize, email: &str, subject: &str) -> String {
+    let mails = office.mails(count).await;
+    let ours = |mail: &&Value| {
+        mail["to"] == email && mail["subject"].as_str().is_some_and(|own| own.contains(subject))
+    };
+    let mail = mails.iter().find(ours).unwrap_or_else(|| panic!("{mails:?}"));
+    let text = mail["text"].as_str().unwrap();
+    let (_, rest) = text.split_once("/kennwort/").unwrap_or_else(|| panic!("{text}"));
+    rest.split_whitespace().next().unwrap().to_owned()
+}
+
+async fn choose(server: &Server, link: &str, password: &str) -> Value {
+    let document = "mutation($token: String!, $password: String!) { choosePassword(token: $token, password: $password) }";
+    server.graphql(document, json!({ "token": link, "password": password })).await
+}
+
+async fn staff(server: &Server, token: &str) -> Value {
+    let document = "{ staff(town: \"altena\") { email role invited secondFactor account } }";
+    server.graphql_as(Some(token), document, json!({})).await
+}
+
+async fn an_invitation_works_once_and_leads_to_its_role(storage: Storage) {
+    let (office, server) = town(storage).await;
+    let admin = session(&server, "admin@altena.example", PASSWORD).await;
+    let invited = invite(&server, &admin, "Neu@Altena.example", "CLERK").await;
+    assert_eq!(invited["data"]["inviteStaff"]["invited"], true, "{invited}");
+    assert_eq!(code(&invite(&server, &admin, "no address", "CLERK").await), "CONTACT");
+    // Nobody signs in before the link was used, not even without a password.
+    assert_eq!(code(&sign_in(&server, "neu@altena.example", "", None).await), "WRONG_CREDENTIALS");
+
+    let secret = link(&office, 1, "neu@altena.example", "Zugang").await;
+    // Programs that open links use none up.
+    assert_eq!(server.get(&format!("/kennwort/{secret}")).await.0, 200);
+    assert_eq!(code(&choose(&server, &secret, "passwort1234").await), "WEAK_PASSWORD");
+    let chosen = choose(&server, &secret, OTHER).await;
+    let clerk = chosen["data"]["choosePassword"].as_str().unwrap();
+    assert_eq!(code(&choose(&server, &secret, OTHER).await), "WRONG_CREDENTIALS");
+    assert_eq!(server.get(&format!("/kennwort/{secret}")).await.0, 410);
+
+    // A clerk finds appointments and invites nobody.
+    let find = "{ findAppointments(town: \"altena\", words: \"m\") { code } }";
+    assert_eq!(code(&server.graphql_as(Some(clerk), find, json!({})).await), "none");
+    assert_eq!(code(&invite(&server, clerk, "x@altena.example", "ADMIN").await), "FORBIDDEN");
+    assert_eq!(code(&staff(&server, clerk).await), "FORBIDDEN");
+    let members = staff(&server, &admin).await;
+    assert_eq!(members["data"]["staff"][1]["role"], "CLERK", "{members}");
+    assert_eq!(members["data"]["staff"][1]["invited"], false, "{members}");
+}
+
+async fn a_forgotten_password_ends_old_sessions_and_tells_nobody_who_has_an_account(
+    storage: Storage,
+) {
+    let (office, server) = town(storage).await;
+    let admin = session(&server, "admin@altena.example", PASSWORD).await;
+    for email in ["admin@altena.example", "nobody@altena.example"] {
+        let forgot = format!("mutation {{ forgotPassword(email: \"{email}\") }}");
+        let answer = server.graphql(&forgot, json!({})).await;
+        assert_eq!(answer["data"]["forgotPassword"], true, "{answer}");
+    }
+    let secret = link(&office, 1, "admin@altena.example", "Neues Kennwort").await;
+    assert_eq!(code(&choose(&server, &secret, OTHER).await), "none");
+    assert_eq!(code(&staff(&server, &admin).await), "FORBIDDEN", "the old session has ended");
+    let old = sign_in(&server, "admin@altena.example", PASSWORD, None).await;
+    assert_eq!(code(&old), "WRONG_CREDENTIALS");
+    let admin = session(&server, "admin@altena.example", OTHER).await;
+    assert_eq!(code(&staff(&server, &admin).await), "none");
+}
+
+/// A code for `secret`, so many steps from now.
+fn totp(secret: &str, steps: i64) -> String {
+    let secret = totp_rs::Secret::try_from_base32(secret).unwrap();
+    let totp = totp_rs::Builder::new().with_secret(secret).with_account_name("test").build();
+    // The server's clock runs on from MORNING.
+    let start = chrono::DateTime::parse_from_rfc3339(MORNING).unwrap().timestamp();
+    totp.unwrap().generate(u64::try_from(start + 30 * steps).unwrap()).to_string()
+}
+
+async fn enrol(server: &Server, token: &str) -> (String, Vec<String>) {
+    let enrolment = server
+        .graphql_as(Some(token), "mutation { enrolSecondFactor { address secret } }", json!({}))
+        .await;
+    let enrolment = &enrolment["data"]["enrolSecondFactor"];
+    assert!(enrolment["address"].as_str().unwrap().starts_with("otpauth://totp/"), "{enrolment}");
+    let secret = enrolment["secret"].as_str().unwrap().to_owned();
+    let activate = async |code: &str| {
+        let document = "mutation($code: String!) { activateSecondFactor(code: $code) }";
+        server.graphql_as(Some(token), document, json!({ "code": code })).await
+    };
+    assert_eq!(code(&activate("000000").await), "WRONG_CODE");
+    let codes = activate(&totp(&secret, 0)).await;
+    let codes = codes["data"]["activateSecondFactor"].as_array().unwrap().clone();
+    (secret, codes.iter().map(|code| code.as_str().unwrap().to_owned()).collect())
+}
+
+async fn a_second_factor_is_asked_for_and_no_code_works_twice(storage: Storage) {
+    let (_office, server) = town(storage).await;
+    let email = "admin@altena.example";
+    let admin = session(&server, email, PASSWORD).await;
+    let (secret, recovery) = enrol(&server, &admin).await;
+    assert_eq!(recovery.len(), 8);
+    assert_eq!(code(&sign_in(&server, email, PASSWORD, None).await), "SECOND_FACTOR");
+    let used = totp(&secret, 0);
+    assert_eq!(code(&sign_in(&server, email, PASSWORD, Some(&used)).await), "WRONG_CODE");
+    let next = totp(&secret, 1);
+    assert_eq!(code(&sign_in(&server, email, PASSWORD, Some(&next)).await), "none");
+    assert_eq!(code(&sign_in(&server, email, PASSWORD, Some(&next)).await), "WRONG_CODE");
+    let spare = recovery[0].to_lowercase();
+    assert_eq!(code(&sign_in(&server, email, PASSWORD, Some(&spare)).await), "none");
+    assert_eq!(code(&sign_in(&server, email, PASSWORD, Some(&spare)).await), "WRONG_CODE");
+    // Without the password no code helps, and five wrong ones make the client wait.
+    for _ in 0..5 {
+        sign_in(&server, email, PASSWORD, Some("123456")).await;
+    }
+    let waiting = sign_in(&server, email, PASSWORD, Some(&recovery[1])).await;
+    assert_eq!(code(&waiting), "TOO_MANY_ATTEMPTS");
+}
+
+async fn a_town_that_asks_for_a_second_factor_lets_nobody_in_without(storage: Storage) {
+    let (office, server) = town(storage).await;
+    let admin = session(&server, "admin@altena.example", PASSWORD).await;
+    office.import(
+        &system_tests::office::shipped("altena")
+            .replace("hold_minutes = 10", "hold_minutes = 10\nsecond_factor = true"),
+    );
+    assert_eq!(code(&staff(&server, &admin).await), "SECOND_FACTOR");
+    enrol(&server, &admin).await;
+    assert_eq!(code(&staff(&server, &admin).await), "none");
+}
+
+async fn a_town_keeps_its_last_admin(storage: Storage) {
+    let (_office, server) = town(storage).await;
+    let admin = session(&server, "admin@altena.example", PASSWORD).await;
+    let own = staff(&server, &admin).await["data"]["staff"][0]["account"].clone();
+    let change = async |role: &str| {
+        let document =
+            format!("mutation {{ changeStaff(town: \"altena\", account: {own}{role}) }}");
+        server.graphql_as(Some(&admin), &document, json!({})).await
+    };
+    assert_eq!(code(&change("").await), "LAST_ADMIN");
+    assert_eq!(code(&change(", role: CLERK").await), "LAST_ADMIN");
+    assert_eq!(code(&change(", role: ADMIN").await), "none");
+    invite(&server, &admin, "second@altena.example", "ADMIN").await;
+    assert_eq!(code(&change("").await), "none");
+    assert_eq!(code(&staff(&server, &admin).await), "FORBIDDEN");
+}
+
+async fn the_platform_s_operator_founds_towns_and_nobody_else_does(storage: Storage) {
+    let (office, server) = town(storage).await;
+    office.succeed_with_input(&["operator", "ops@example.org"], PASSWORD);
+    let found = "mutation($name: String!, $ags: String!) { foundTown(name: $name, ags: $ags, county: \"Märkischer Kreis\", email: \"it@werdohl.example\") }";
+    let werdohl = json!({ "name": "Stadt Werdohl", "ags": "05962060" });
+    let admin = session(&server, "admin@altena.example", PASSWORD).await;
+    let refused = server.graphql_as(Some(&admin), found, werdohl.clone()).await;
+    assert_eq!(code(&refused), "FORBIDDEN");
+    assert_eq!(code(&server.graphql(found, werdohl.clone()).await), "SIGN_IN");
+
+    let ops = session(&server, "ops@example.org", PASSWORD).await;
+    let asked = json!({ "name": "Stadt Werdohl", "ags": "0596206" });
+    assert_eq!(code(&server.graphql_as(Some(&ops), found, asked).await), "INVALID_TOWN_FILE");
+    let founded = server.graphql_as(Some(&ops), found, werdohl.clone()).await;
+    assert_eq!(founded["data"]["foundTown"], "werdohl", "{founded}");
+    assert_eq!(code(&server.graphql_as(Some(&ops), found, werdohl).await), "NAME_TAKEN");
+
+    // Its admin is invited, and sees what citizens and the operator do not.
+    let secret = link(&office, 1, "it@werdohl.example", "Zugang").await;
+    let chosen = choose(&server, &secret, OTHER).await;
+    let it = chosen["data"]["choosePassword"].as_str().unwrap();
+    let look = "{ townFile(town: \"werdohl\") { text } }";
+    let file = server.graphql_as(Some(it), look, json!({})).await;
+    assert!(file["data"]["townFile"]["text"].as_str().unwrap().contains("onboarding"), "{file}");
+    assert_eq!(code(&server.graphql_as(Some(&ops), look, json!({})).await), "UNKNOWN_TOWN");
+    assert_eq!(server.get("/werdohl").await.0, 404);
+
+    let suspend = "mutation { suspendTown(town: \"altena\", suspended: true) }";
+    assert_eq!(code(&server.graphql_as(Some(&admin), suspend, json!({})).await), "FORBIDDEN");
+    assert_eq!(code(&server.graphql_as(Some(&ops), suspend, json!({})).await), "none");
+    assert_eq!(server.get("/altena").await.0, 404);
+}
+
+async fn a_county_compares_its_own_towns_and_sees_no_citizen(storage: Storage) {
+    let (office, server) = town(storage).await;
+    office.succeed_with_input(&["operator", "zahlen@kreis.example", "--county", "05962"], PASSWORD);
+    let basket = json!([{ "service": "umzug" }]);
+    let found = free(&server, "altena", basket.clone(), "2026-11-26", "2026-11-26").await;
+    let slot = (&found["days"][0]["location"], &found["days"][0]["starts"][0]);
+    let booked = book(&server, "altena", &basket, slot, "counted-in-the-county").await;
+    let secret = &booked["data"]["bookAppointment"]["secret"];
+    let cancel = format!(
+        "mutation {{ cancelAppointment(town: \"altena\", appointment: {{ secret: {secret} }}) {{ code }} }}"
+    );
+    server.graphql(&cancel, json!({})).await;
+
+    let county = session(&server, "zahlen@kreis.example", PASSWORD).await;
+    let usage = async |key: &str| {
+        let document = format!(
+            "{{ countyUsage(county: \"{key}\", since: \"2026-11-01T00:00:00Z\", until: \"2026-12-01T00:00:00Z\") {{ town kind channel events }} }}"
+        );
+        server.graphql_as(Some(&county), &document, json!({})).await
+    };
+    let own = usage("05962").await;
+    let mut counts = own["data"]["countyUsage"].as_array().unwrap().clone();
+    counts.sort_by_key(|count| count["kind"].as_str().unwrap().to_owned());
+    let expected = json!([
+        { "town": "altena", "kind": "booked", "channel": "online", "events": 1 },
+        { "town": "altena", "kind": "cancelled", "channel": "online", "events": 1 },
+    ]);
+    assert_eq!(json!(counts), expected);
+    assert_eq!(code(&usage("05566").await), "FORBIDDEN", "Steinfurt is another county's");
+    let look = "{ findAppointments(town: \"altena\", words: \"m\") { code } }";
+    assert_eq!(code(&server.graphql_as(Some(&county), look, json!({})).await), "FORBIDDEN");
+}
