@@ -166,9 +166,9 @@ test("an afternoon is closed, and everybody who is affected is told", async () =
 });
 
 test("an admin changes the set-up, hears of mistakes, and overwrites nobody", async () => {
-  const page = await visit("/luenen/verwaltung/einrichtung");
+  const page = await visit("/luenen/verwaltung/einrichtung/datei");
   await signIn(page, "admin@luenen.example");
-  const colleague = await visit("/luenen/verwaltung/einrichtung");
+  const colleague = await visit("/luenen/verwaltung/einrichtung/datei");
   await signIn(colleague, "admin@luenen.example");
   const file = page.getByLabel("Stadtdatei");
   const text = await file.inputValue();
@@ -194,7 +194,7 @@ test("an admin changes the set-up, hears of mistakes, and overwrites nobody", as
   await leave(colleague, { signedIn: true });
   const clerk = await visit("/anmelden");
   await signIn(clerk, "clerk@luenen.example");
-  await clerk.goto(new URL("/luenen/verwaltung/einrichtung", clerk.url()).href);
+  await clerk.goto(new URL("/luenen/verwaltung/einrichtung/datei", clerk.url()).href);
   assert.equal(await heading(clerk), "Das darf Ihre Rolle hier nicht");
   await inspect(clerk, "desk-role");
   await leave(clerk, { signedIn: true });

@@ -101,6 +101,20 @@ export async function introduce(page, { name, email, phone } = person) {
   await page.getByLabel("Telefon").fill(phone);
 }
 
+/** Opens the newest mail to `email` in the demonstration's mailbox and returns its text. */
+export async function mailTo(page, email) {
+  for (let tries = 0; tries < 50; tries += 1) {
+    await page.goto(`${site}/mailbox`);
+    const mail = page.getByRole("link").filter({ hasText: email }).first();
+    if (await mail.count()) {
+      await mail.click();
+      return page.locator("main").innerText();
+    }
+    await page.waitForTimeout(100);
+  }
+  assert.fail(`no mail came to ${email}`);
+}
+
 /** Fills in the form that a page of the console leads to. */
 export async function signIn(page, email) {
   await page.getByLabel("E-Mail-Adresse").fill(email);

@@ -9,7 +9,10 @@ async fn pages_in_a_real_browser() {
     let (_office, server) = Office::demo("2026-11-23T08:00:00Z").await;
     let status = Command::new("node")
         .args(["--test", "--test-reporter=spec", "--test-timeout=300000"])
-        .args(["pages", "booking", "own", "console"].map(|file| format!("browser/{file}.test.mjs")))
+        .args(
+            ["pages", "booking", "own", "console", "onboarding"]
+                .map(|file| format!("browser/{file}.test.mjs")),
+        )
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .env("AMTSTERMIN_URL", &server.url)
         .status()

@@ -10,7 +10,7 @@ const MORNING: &str = "2026-11-23T08:00:00Z";
 const PASSWORD: &str = "a-long-password-for-staff";
 
 /// Pages by path below `/verwaltung`, and from which role on they open.
-const PAGES: [(&str, Role); 10] = [
+const PAGES: [(&str, Role); 16] = [
     ("/tag", Role::Reader),
     ("/suche", Role::Reader),
     ("/suche?q=m", Role::Reader),
@@ -19,6 +19,12 @@ const PAGES: [(&str, Role); 10] = [
     ("/schliessen", Role::Clerk),
     ("/einrichtung", Role::Admin),
     ("/einrichtung/stadt.toml", Role::Admin),
+    ("/einrichtung/datei", Role::Admin),
+    ("/einrichtung/uebernehmen", Role::Admin),
+    ("/einrichtung/einbinden", Role::Admin),
+    ("/einrichtung/qr.png", Role::Admin),
+    ("/einrichtung/teil/stadt", Role::Admin),
+    ("/einrichtung/teil/neues-anliegen", Role::Admin),
     ("/personal", Role::Admin),
     ("/protokoll", Role::Admin),
 ];

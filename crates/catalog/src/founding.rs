@@ -34,6 +34,7 @@ impl NewTown {
             time_zone: chrono_tz::Europe::Berlin,
             locales: vec!["de".to_owned()],
             hosts: Vec::new(),
+            embed: Vec::new(),
             welcome: Text::default(),
             email: email.clone(),
             phone: None,
@@ -116,9 +117,32 @@ const KINDS: [&str; 12] = [
 /// The name as it stands in an address: `Stadt Lünen` is `luenen`.
 #[must_use]
 pub fn slug(name: &str) -> Slug {
-    let name = name.split(['(', ',', '/']).next().unwrap_or_default().to_lowercase();
+    let name = name.split(['(', ',', '/']).next().unwrap_or_default();
+    let words = words(name);
+    let own = words.iter().position(|word| !KINDS.contains(&word.as_str())).unwrap_or(0);
+    joined(words.get(own..).unwrap_or_default())
+}
+
+/// A slug for something called `name` that `taken` does not have yet: `Platz 2` is `platz-2`, a
+/// second one `platz-2-2`.
+#[must_use]
+pub fn slug_of(name: &str, taken: impl Fn(&str) -> bool) -> Slug {
+    let plain = joined(&words(name));
+    let plain = if plain.is_empty() { "neu".to_owned() } else { plain };
+    let mut slug = plain.clone();
+    for number in 2.. {
+        if !taken(&slug) {
+            break;
+        }
+        slug = format!("{plain}-{number}");
+    }
+    slug
+}
+
+/// Words of ASCII letters and digits, in lower case.
+fn words(name: &str) -> Vec<String> {
     let mut plain = String::new();
-    for letter in name.chars() {
+    for letter in name.to_lowercase().chars() {
         match letter {
             'ä' => plain.push_str("ae"),
             'ö' => plain.push_str("oe"),
@@ -128,9 +152,13 @@ pub fn slug(name: &str) -> Slug {
             _ => plain.push(' '),
         }
     }
-    let words: Vec<&str> = plain.split_whitespace().collect();
-    let own = words.iter().position(|word| !KINDS.contains(word)).unwrap_or(0);
-    words.get(own..).unwrap_or_default().join("-").chars().take(60).collect()
+    plain.split_whitespace().map(str::to_owned).collect()
+}
+
+/// Words as a slug, short enough for a number behind it.
+fn joined(words: &[String]) -> Slug {
+    let slug: String = words.join("-").chars().take(56).collect();
+    slug.trim_end_matches('-').to_owned()
 }
 
 #[cfg(test)]
@@ -155,6 +183,16 @@ mod tests {
         ] {
             assert_eq!(slug(name), expected, "{name}");
         }
+    }
+
+    #[test]
+    fn things_with_one_name_have_slugs_of_their_own() {
+        let taken = ["platz-2", "platz-2-2"];
+        let is_taken = |slug: &str| taken.contains(&slug);
+        assert_eq!(slug_of("Platz 2", is_taken), "platz-2-3");
+        assert_eq!(slug_of("Führungszeugnis (einfach)", is_taken), "fuehrungszeugnis-einfach");
+        assert_eq!(slug_of("…", is_taken), "neu");
+        assert!(slug_of(&"Wort ".repeat(30), is_taken).len() <= 60);
     }
 
     #[test]

@@ -2,11 +2,15 @@
 //!
 //! * [`model`]: a town's whole set-up as plain values.
 //! * [`townfile`]: the set-up as a readable file.
+//! * [`catalogue`]: what most towns offer, to begin with.
+//! * [`conflicts`]: what is allowed but probably not meant.
 //! * [`founding`]: what a new town begins with.
 //! * [`store`] and [`cache`]: the set-up in the database and in memory.
 //! * [`hours`], [`holidays`], [`window`]: when something is open, and may be booked. Pure.
 
 pub mod cache;
+pub mod catalogue;
+pub mod conflicts;
 mod entity;
 mod error;
 pub mod founding;

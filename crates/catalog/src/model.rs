@@ -67,6 +67,9 @@ pub struct Town {
     /// Host names that lead to this town without a path prefix.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub hosts: Vec<String>,
+    /// Web sites that may show the town's pages in a frame, such as `https://www.example.org`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub embed: Vec<String>,
     /// Words of welcome on the town's first page.
     #[serde(default, skip_serializing_if = "Text::is_empty")]
     pub welcome: Text,

@@ -10,6 +10,7 @@ use std::fmt;
 
 use crate::model::TownSetup;
 
+pub use check::LOCALES;
 pub use read::parse;
 pub use write::to_toml;
 

@@ -3,11 +3,11 @@
 use std::path::Path;
 
 use catalog::townfile;
-use tenant::{Db, Role, seal::MasterKey};
+use tenant::{Db, Role, accounts::operators, seal::MasterKey};
 use tokio::net::TcpListener;
 
 use crate::{
-    cli::{CommandError, out, staff},
+    cli::{CommandError, account, out, staff},
     config::Config,
     server,
     state::{AppState, StartError},
@@ -16,6 +16,8 @@ use crate::{
 
 /// Of all demo accounts.
 const PASSWORD: &str = "Amtstermin-Demo";
+/// Runs the platform.
+const OPERATOR: &str = "betrieb@plattform.example";
 
 /// Prepares `./data` where needed and serves.
 pub(crate) async fn run(config: &mut Config) -> Result<(), CommandError> {
@@ -66,6 +68,8 @@ async fn towns(state: &AppState) -> Result<Vec<(String, String)>, CommandError> 
             town::apply(state, &setup).await?;
         }
         if known.is_none() {
+            let operator = account(state, OPERATOR, PASSWORD).await?;
+            operators::entrust_platform(&office.db, operator).await?;
             for (who, role) in [("admin", Role::Admin), ("clerk", Role::Clerk)] {
                 staff(state, &format!("{who}@{slug}.example"), PASSWORD, slug, role).await?;
             }
@@ -101,6 +105,7 @@ fn welcome(url: &str, towns: &[(String, String)]) {
     let _ = writeln!(
         text,
         "\nStaff sign in there, for example as clerk@lengerich.example or admin@lengerich.example,\n\
+         whoever runs the platform as {OPERATOR},\n\
          with the password {PASSWORD}; for the API through the mutation signIn.\nCtrl-C ends it; the data stays under ./data."
     );
     out(&text);

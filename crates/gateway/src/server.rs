@@ -32,7 +32,7 @@ pub(crate) fn router(state: AppState) -> Router {
     Router::new()
         .merge(health::routes())
         .merge(graphql::routes(&state))
-        .merge(web::routes())
+        .merge(web::routes(&state))
         .with_state(state)
         .layer(CatchPanicLayer::new())
         .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, PATIENCE))

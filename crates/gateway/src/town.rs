@@ -99,12 +99,14 @@ async fn require_operator(office: &Office, account: Uuid) -> Result<(), tenant::
     if entrusted { Ok(()) } else { Err(tenant::Error::Forbidden) }
 }
 
-/// The set-up that staff see, as a town file with its version.
-pub(crate) async fn read(state: &AppState, scope: &Scope) -> Result<(i64, String), catalog::Error> {
+/// The set-up that admins change, with its version.
+pub(crate) async fn read(
+    state: &AppState,
+    scope: &Scope,
+) -> Result<(i64, TownSetup), catalog::Error> {
     scope.require(Role::Admin)?;
     let tx = state.office.db.read(scope).await?;
-    let (version, setup) = store::load(&tx).await?;
-    Ok((version, townfile::to_toml(&setup)))
+    store::load(&tx).await
 }
 
 /// Staff change the set-up that they read at `version`; returns the new version. The platform

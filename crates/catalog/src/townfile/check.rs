@@ -157,6 +157,16 @@ fn town(town: &Town, problems: &mut Problems) {
             ),
         );
     }
+    for site in &town.embed {
+        problems.expect(
+            site.strip_prefix("https://").is_some_and(is_host),
+            at("embed"),
+            (
+                "expected addresses without a path such as \"https://www.example.org\"",
+                "erwartet werden Adressen ohne Pfad wie https://www.stadt.de",
+            ),
+        );
+    }
     problems.expect(
         (1..=60).contains(&town.hold_minutes),
         at("hold_minutes"),

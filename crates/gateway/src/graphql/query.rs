@@ -1,6 +1,7 @@
 //! Reading.
 
 use async_graphql::{Context, Object, Result};
+use catalog::{conflicts::conflicts, townfile};
 use chrono::{DateTime, NaiveDate, Utc};
 use scheduling::{AppointmentFilter, FreeSlotsQuery, Office};
 use tenant::{audit, directory::Entry};
@@ -206,8 +207,13 @@ impl BookingQuery {
     ) -> Result<TownFile> {
         let scope = scope(context, &town).await?;
         let read = crate::town::read(context.data_unchecked::<AppState>(), &scope).await;
-        let (version, text) = read.map_err(ApiError::from)?;
-        Ok(TownFile { version, text })
+        let (version, setup) = read.map_err(ApiError::from)?;
+        Ok(TownFile {
+            version,
+            text: townfile::to_toml(&setup),
+            gaps: townfile::gaps(&setup).iter().map(ToString::to_string).collect(),
+            conflicts: conflicts(&setup).iter().map(ToString::to_string).collect(),
+        })
     }
 
     /// The audit log between two instants, the newest first. For admins.

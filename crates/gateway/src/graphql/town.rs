@@ -331,4 +331,8 @@ pub(super) struct TownFile {
     pub(super) version: i64,
     /// TOML.
     pub(super) text: String,
+    /// What is missing before citizens may see the town.
+    pub(super) gaps: Vec<String>,
+    /// What is allowed but probably not meant, such as a service that no counter serves.
+    pub(super) conflicts: Vec<String>,
 }

@@ -1,11 +1,13 @@
 //! What every page tells the browser about itself.
 
 use axum::{
-    extract::Request,
-    http::{HeaderName, HeaderValue, header},
+    extract::{Request, State},
+    http::{HeaderMap, HeaderName, HeaderValue, Uri, header},
     middleware::Next,
     response::Response,
 };
+
+use crate::{layer::tenant::town_of_host, state::AppState};
 
 /// Nothing from elsewhere, nothing inline, no frame around a form.
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; \
@@ -24,11 +26,43 @@ const HEADERS: [(HeaderName, &str); 7] = [
     (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
 ];
 
-/// Adds the headers to an answer.
-pub(super) async fn secure(request: Request, next: Next) -> Response {
+/// Adds the headers to an answer. The sites that a town names may show its pages in a frame; the
+/// console is never shown in one.
+pub(super) async fn secure(
+    State(state): State<AppState>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let uri = request.uri().clone();
+    let host = request.headers().get(header::HOST).cloned();
+    let host = HeaderMap::from_iter(host.map(|host| (header::HOST, host)));
     let mut response = next.run(request).await;
+    if let Some(policy) = frames(&state, &uri, &host).await {
+        let headers = response.headers_mut();
+        headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(policy);
+        // An older header that knows no list; where the policy is given, browsers go by that.
+        headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("SAMEORIGIN"));
+    }
     for (name, value) in HEADERS {
         response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
     }
     response
+}
+
+/// The policy with the sites that the visited town names, as its set-up was last seen: the page
+/// itself has just read it.
+async fn frames(state: &AppState, uri: &Uri, host: &HeaderMap) -> Option<HeaderValue> {
+    let mut parts = uri.path().split('/').skip(1);
+    let by_slug = state.directory.by_slug(&state.office.db, parts.next()?).await.ok()?;
+    let town = match by_slug {
+        Some(town) => town,
+        None => town_of_host(state, uri, host).await.ok()??,
+    };
+    if parts.any(|part| part == "verwaltung") {
+        return None;
+    }
+    let (_, setup) = state.office.setups.last_seen(town.tenant)?;
+    let sites = setup.town.embed.join(" ");
+    let policy = POLICY.replace("frame-ancestors 'none'", &format!("frame-ancestors {sites}"));
+    (!sites.is_empty()).then(|| HeaderValue::from_str(&policy).ok()).flatten()
 }

@@ -29,7 +29,7 @@ use crate::state::AppState;
 type Answer = Result<Response, error::Failure>;
 
 /// All pages. A town's are found below its slug and, under its own host name, at the root.
-pub(crate) fn routes() -> Router<AppState> {
+pub(crate) fn routes(state: &AppState) -> Router<AppState> {
     Router::new()
         .route("/", get(front))
         .route("/assets/{*path}", get(assets::serve))
@@ -39,7 +39,7 @@ pub(crate) fn routes() -> Router<AppState> {
         .merge(staff::entrance())
         .nest("/{town}", citizen::pages().merge(staff::pages()).route("/", get(citizen::home)))
         .fallback(astray)
-        .layer(middleware::from_fn(headers::secure))
+        .layer(middleware::from_fn_with_state(state.clone(), headers::secure))
 }
 
 /// The root: a town's first page under its own host name, else the list of towns.

@@ -10,13 +10,18 @@ use axum::{
 use catalog::model::TownSetup;
 use chrono::{DateTime, NaiveDate, Utc};
 use scheduling::Office;
-use tenant::{Scope, directory::Entry};
+use tenant::{
+    Actor, Scope,
+    accounts::{members, sessions},
+    directory::Entry,
+};
 
 use super::{
     error::{Failure, Problem},
     i18n::{LANGUAGES, Language},
     links::Links,
     page::{Face, Other, Page},
+    staff::session,
 };
 use crate::{layer::tenant::town_of_host, state::AppState};
 
@@ -109,6 +114,8 @@ pub(super) async fn visit(
     };
     let entry = match entry {
         Ok(Some(entry)) if entry.is_live() || door == Door::Staff => entry,
+        // Before citizens come, staff see the pages as they will.
+        Ok(Some(entry)) if is_previewed(parts, state, &entry).await => entry,
         Ok(_) => return Err(unknown_town(state, platform).await),
         Err(error) => return Err(Failure::new(platform, error.into())),
     };
@@ -132,6 +139,27 @@ pub(super) async fn visit(
         return Err(Failure::new(page, Problem::UnknownLanguage));
     }
     Ok(Town { scope, setup, office, query: request.query, page })
+}
+
+/// Whether a town that is being set up is looked at by its own staff.
+async fn is_previewed(parts: &Parts, state: &AppState, entry: &Entry) -> bool {
+    if entry.status != "onboarding" {
+        return false;
+    }
+    let Some(token) = session::token(state, &parts.headers) else { return false };
+    let look = async || {
+        let account = sessions::account_of(&state.office.db, &token, state.office.now()).await?;
+        let Some(account) = account else { return Ok(Actor::Citizen) };
+        let tx = state.office.db.read(&Scope::citizen(entry.tenant)).await?;
+        members::actor(&tx, account).await
+    };
+    match look().await {
+        Ok(actor) => actor != Actor::Citizen,
+        Err(error) => {
+            tracing::error!(%error, "no look at sessions");
+            false
+        }
+    }
 }
 
 async fn unknown_town(state: &AppState, page: Page) -> Failure {

@@ -7,7 +7,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse as _, Redirect},
 };
-use catalog::model::Location;
+use catalog::model::{Location, TownStatus};
 use chrono::NaiveDate;
 use notification::dates;
 use scheduling::{Appointment, DaySheet};
@@ -36,9 +36,12 @@ struct DayPage<'a> {
     is_today: bool,
 }
 
-/// `GET /{town}/verwaltung`: the first location's present day.
+/// `GET /{town}/verwaltung`: the first location's present day; in a town that is being set up the
+/// way on.
 pub(super) async fn today(desk: Desk) -> Answer {
-    Ok(Redirect::to(&desk.to("/tag")).into_response())
+    let is_new = desk.setup.town.status == TownStatus::Onboarding;
+    let room = if is_new && desk.may_set_up() { "/einrichtung" } else { "/tag" };
+    Ok(Redirect::to(&desk.to(room)).into_response())
 }
 
 /// `GET /{town}/verwaltung/tag?datum=…&standort=…`

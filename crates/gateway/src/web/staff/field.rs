@@ -132,11 +132,6 @@ impl Field {
     pub(super) fn has(&self, option: &str) -> bool {
         self.value.split(' ').any(|own| own == option)
     }
-
-    /// Name of an input's type.
-    pub(super) fn is_flag(&self) -> bool {
-        self.kind == Kind::Flag
-    }
 }
 
 /// What a form has sent: names and values in their order.
@@ -154,11 +149,6 @@ impl Given {
     pub(super) fn all(&self, name: &str) -> Vec<String> {
         let own = self.0.iter().filter(|(own, _)| own == name);
         own.map(|(_, value)| value.clone()).collect()
-    }
-
-    /// Whether a field was sent at all.
-    pub(super) fn has(&self, name: &str) -> bool {
-        self.0.iter().any(|(own, _)| own == name)
     }
 
     /// The value of several lines, with line ends as we write them.

@@ -17,7 +17,7 @@ mod operations;
 mod pulse;
 mod requests;
 mod search;
-mod session;
+pub(super) mod session;
 mod setup;
 mod sign_in;
 mod starts;
@@ -50,7 +50,7 @@ pub(super) fn entrance() -> Router<AppState> {
 
 /// A town's console.
 pub(super) fn pages() -> Router<AppState> {
-    Router::new()
+    setup::pages()
         .route("/verwaltung", get(day::today))
         .route("/verwaltung/tag", get(day::show))
         .route("/verwaltung/puls", get(pulse::stream))
@@ -63,8 +63,6 @@ pub(super) fn pages() -> Router<AppState> {
         )
         .route("/verwaltung/termine/{id}/absagen", get(changing::ask).post(changing::cancel))
         .route("/verwaltung/schliessen", get(closing::form).post(closing::act))
-        .route("/verwaltung/einrichtung", get(setup::form).post(setup::save))
-        .route("/verwaltung/einrichtung/stadt.toml", get(setup::download))
         .route("/verwaltung/personal", get(members::show).post(members::invite))
         .route("/verwaltung/personal/{account}", post(members::change))
         .route("/verwaltung/protokoll", get(log::show))

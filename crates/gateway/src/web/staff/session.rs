@@ -17,7 +17,7 @@ fn is_secure(state: &AppState) -> bool {
 }
 
 /// The session's token that a request carries.
-pub(super) fn token(state: &AppState, headers: &HeaderMap) -> Option<String> {
+pub(in crate::web) fn token(state: &AppState, headers: &HeaderMap) -> Option<String> {
     let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     let mut pairs =
         cookies.flat_map(|line| line.split(';')).filter_map(|pair| pair.split_once('='));

@@ -9,18 +9,18 @@ use catalog::townfile;
 use scheduling::Error;
 use serde::Deserialize;
 
-use super::{desk::Desk, form::Posted};
 use crate::{
     town,
     web::{
         Answer,
         error::Failure,
         page::{Page, render},
+        staff::{desk::Desk, form::Posted},
     },
 };
 
 #[derive(Template)]
-#[template(path = "staff/setup.html")]
+#[template(path = "staff/setup/file.html")]
 struct SetupPage<'a> {
     page: &'a Page,
     room: &'static str,
@@ -31,7 +31,7 @@ struct SetupPage<'a> {
     saved: bool,
 }
 
-/// `GET /{town}/verwaltung/einrichtung`
+/// `GET /{town}/verwaltung/einrichtung/datei`
 pub(super) async fn form(desk: Desk) -> Answer {
     let (version, text) = load(&desk).await?;
     let saved = desk.asked("gespeichert").is_some();
@@ -56,14 +56,14 @@ pub(super) struct Edited {
     datei: String,
 }
 
-/// `POST /{town}/verwaltung/einrichtung`
+/// `POST /{town}/verwaltung/einrichtung/datei`
 pub(super) async fn save(desk: Desk, Posted(edited): Posted<Edited>) -> Answer {
     // Browsers send lines as Windows ends them.
     let text = edited.datei.replace("\r\n", "\n");
     let problems = match parse(&desk, &text) {
         Ok(setup) => match town::change(&desk.state, &desk.scope, edited.version, &setup).await {
             Ok(_) => {
-                let saved = desk.with("/einrichtung", &[("gespeichert", "1")]);
+                let saved = desk.with("/einrichtung/datei", &[("gespeichert", "1")]);
                 return Ok(Redirect::to(&saved).into_response());
             }
             Err(catalog::Error::Outdated) => vec![
@@ -80,13 +80,15 @@ pub(super) async fn save(desk: Desk, Posted(edited): Posted<Edited>) -> Answer {
 }
 
 async fn load(desk: &Desk) -> Result<(i64, String), Failure> {
-    town::read(&desk.state, &desk.scope).await.map_err(|error| desk.fail(Error::from(error)))
+    let (version, setup) = super::load(desk).await?;
+    Ok((version, townfile::to_toml(&setup)))
 }
 
 /// Reads the file; the platform alone gives a town another address.
 fn parse(desk: &Desk, text: &str) -> Result<catalog::model::TownSetup, Vec<String>> {
-    let setup = townfile::parse(text)
-        .map_err(|problems| problems.iter().map(ToString::to_string).collect::<Vec<_>>())?;
+    let setup = townfile::parse(text).map_err(|problems| {
+        problems.iter().map(|own| format!("{}: {}", own.key, own.german)).collect::<Vec<_>>()
+    })?;
     if setup.town.slug == desk.setup.town.slug {
         Ok(setup)
     } else {

@@ -1,0 +1,238 @@
+//! The town's set-up: an overview, a form for each part, the file with everything, going live.
+
+mod calendar;
+mod embed;
+mod file;
+mod location;
+mod overview;
+mod part;
+mod section;
+mod service;
+mod take;
+mod town;
+
+use askama::Template;
+use axum::{
+    Router,
+    extract::Path,
+    http::StatusCode,
+    response::{IntoResponse as _, Redirect},
+    routing::{get, post},
+};
+use catalog::{model::TownSetup, townfile};
+use scheduling::{Appointment, Error};
+use serde::Deserialize;
+
+use self::{
+    part::Part,
+    section::{Reader, Section},
+};
+use super::{desk::Desk, field::Given, form::Posted, notice::Notice};
+use crate::{
+    state::AppState,
+    town as towns,
+    web::{
+        Answer,
+        error::{Failure, Problem},
+        page::{Page, render},
+    },
+};
+
+/// The pages below `/verwaltung/einrichtung`.
+pub(super) fn pages() -> Router<AppState> {
+    Router::new()
+        .route("/verwaltung/einrichtung", get(overview::show))
+        .route("/verwaltung/einrichtung/online", post(overview::go_live))
+        .route("/verwaltung/einrichtung/datei", get(file::form).post(file::save))
+        .route("/verwaltung/einrichtung/stadt.toml", get(file::download))
+        .route("/verwaltung/einrichtung/uebernehmen", get(take::form).post(take::take))
+        .route("/verwaltung/einrichtung/einbinden", get(embed::show))
+        .route("/verwaltung/einrichtung/qr.svg", get(embed::svg))
+        .route("/verwaltung/einrichtung/qr.png", get(embed::png))
+        .route("/verwaltung/einrichtung/teil/{*part}", get(show).post(save))
+}
+
+#[derive(Template)]
+#[template(path = "staff/setup/part.html")]
+struct PartPage<'a> {
+    page: &'a Page,
+    room: &'static str,
+    desk: &'a Desk,
+    section: Section,
+    action: String,
+    version: i64,
+    notice: Option<Notice>,
+    /// Problems that belong to no field of this form.
+    others: Vec<String>,
+    /// What the change would leave outside, to be decided on.
+    outside: Option<(Vec<Appointment>, Given)>,
+}
+
+impl PartPage<'_> {
+    /// Problems at fields: name and message.
+    fn problems(&self) -> Vec<(&str, &str, &str)> {
+        let fields = self.section.groups.iter().flat_map(|group| &group.fields);
+        let wrong = fields.filter_map(|field| Some((field, field.problem.as_deref()?)));
+        wrong.map(|(field, problem)| (field.name.as_str(), field.label.as_str(), problem)).collect()
+    }
+}
+
+/// The parts of an address.
+#[derive(Deserialize)]
+struct Named {
+    part: String,
+}
+
+/// The set-up as it stands in the database, with its version.
+async fn load(desk: &Desk) -> Result<(i64, TownSetup), Failure> {
+    let read = towns::read(&desk.state, &desk.scope).await;
+    read.map_err(|error| desk.fail(Error::from(error)))
+}
+
+fn part_of(desk: &Desk, path: &str) -> Result<Part, Failure> {
+    Part::at(path).ok_or_else(|| desk.fail(Problem::UnknownPage))
+}
+
+/// `GET /{town}/verwaltung/einrichtung/teil/{part}`
+async fn show(desk: Desk, Path(Named { part }): Path<Named>) -> Answer {
+    let part = part_of(&desk, &part)?;
+    let (version, setup) = load(&desk).await?;
+    let section = part.section(&setup).ok_or_else(|| desk.fail(Problem::UnknownPage))?;
+    let notice = (desk.asked("stand") == Some("gespeichert")).then(saved);
+    let page = PartPage {
+        page: &desk.page,
+        room: "einrichtung",
+        desk: &desk,
+        section,
+        action: address(&desk, &part),
+        version,
+        notice,
+        others: Vec::new(),
+        outside: None,
+    };
+    Ok(render(StatusCode::OK, &page))
+}
+
+fn saved() -> Notice {
+    Notice::success("Gespeichert", "Die Änderung gilt sofort.")
+}
+
+fn address(desk: &Desk, part: &Part) -> String {
+    desk.to(&format!("/einrichtung/teil/{}", part.path()))
+}
+
+/// `POST /{town}/verwaltung/einrichtung/teil/{part}`
+async fn save(
+    desk: Desk,
+    Path(Named { part }): Path<Named>,
+    Posted(given): Posted<Vec<(String, String)>>,
+) -> Answer {
+    let part = part_of(&desk, &part)?;
+    let given = Given(given);
+    let (version, stored) = load(&desk).await?;
+    let form = part.section(&stored).ok_or_else(|| desk.fail(Problem::UnknownPage))?;
+    let mut page = PartPage {
+        page: &desk.page,
+        room: "einrichtung",
+        desk: &desk,
+        section: form.with(&given),
+        action: address(&desk, &part),
+        version,
+        notice: None,
+        others: Vec::new(),
+        outside: None,
+    };
+    if given.get("version") != version.to_string() {
+        page.notice = Some(Notice::danger(
+            "Jemand anders hat die Einrichtung inzwischen geändert",
+            "Unten steht, was Sie eingegeben haben. Sehen Sie nach, was gilt, und speichern Sie dann noch einmal.",
+        ));
+        return Ok(render(StatusCode::CONFLICT, &page));
+    }
+    let mut changed = stored.clone();
+    let mut reader = Reader::new(&given, &stored.town.locales);
+    if given.get("tun") == "entfernen" {
+        part.remove(&mut changed);
+    } else {
+        let key = part.read(&mut reader, &mut changed);
+        blame(&mut page, &reader, &key, &changed);
+    }
+    if page.notice.is_some() {
+        return Ok(render(StatusCode::UNPROCESSABLE_ENTITY, &page));
+    }
+    match decide(&desk, &given, &changed).await? {
+        Decision::Ask(outside) => {
+            page.notice = Some(Notice {
+                kind: "warning",
+                title: format!("Termine, die dann außerhalb liegen: {}", outside.len()),
+                text: "Noch ist nichts gespeichert. Entscheiden Sie, was mit ihnen geschieht."
+                    .to_owned(),
+            });
+            page.outside = Some((outside, given));
+            return Ok(render(StatusCode::OK, &page));
+        }
+        Decision::Save(cancelled) => {
+            let saved = towns::change(&desk.state, &desk.scope, version, &changed).await;
+            match saved {
+                Ok(_) => {}
+                Err(catalog::Error::NameTaken) => {
+                    page.notice = Some(Notice::danger("Noch nicht gespeichert", ""));
+                    page.others
+                        .push("Ein Rechnername gehört schon einer anderen Stadt.".to_owned());
+                    return Ok(render(StatusCode::UNPROCESSABLE_ENTITY, &page));
+                }
+                Err(error) => return Err(desk.fail(Error::from(error))),
+            }
+            cancel(&desk, &cancelled, given.get("grund")).await?;
+        }
+    }
+    let back = desk.with("/einrichtung", &[("stand", "gespeichert")]);
+    Ok(Redirect::to(&format!("{back}#{}", overview::anchor(&part))).into_response())
+}
+
+/// Notes at the form what cannot be read and what breaks a rule.
+fn blame(page: &mut PartPage<'_>, reader: &Reader<'_>, key: &str, changed: &TownSetup) {
+    for (name, message) in &reader.wrong {
+        page.section.blame(name, message);
+    }
+    let problems = townfile::check(changed).err().unwrap_or_default();
+    for problem in &problems {
+        let own = problem.key.strip_prefix(key).map(|field| reader.field_of(field));
+        let blamed = own.is_some_and(|field| page.section.blame(&field, &problem.german));
+        if !blamed && reader.wrong.is_empty() {
+            page.others.push(format!("{}: {}", problem.key, problem.german));
+        }
+    }
+    if !problems.is_empty() || !reader.wrong.is_empty() {
+        page.notice = Some(Notice::danger("Noch nicht gespeichert", ""));
+    }
+}
+
+/// What happens with appointments that a change leaves outside.
+enum Decision {
+    /// There are some, and nobody has said.
+    Ask(Vec<Appointment>),
+    /// The change is saved, and these are cancelled.
+    Save(Vec<Appointment>),
+}
+
+async fn decide(desk: &Desk, given: &Given, changed: &TownSetup) -> Result<Decision, Failure> {
+    let outside = scheduling::outside(&desk.office, &desk.scope, changed).await;
+    let outside = outside.map_err(|error| desk.fail(error))?;
+    Ok(match given.get("termine") {
+        _ if outside.is_empty() => Decision::Save(Vec::new()),
+        "behalten" => Decision::Save(Vec::new()),
+        "absagen" => Decision::Save(outside),
+        _ => Decision::Ask(outside),
+    })
+}
+
+async fn cancel(desk: &Desk, appointments: &[Appointment], reason: &str) -> Result<(), Failure> {
+    for own in appointments {
+        let which = scheduling::AppointmentRef::Id(own.id);
+        let cancelled =
+            scheduling::cancel_appointment(&desk.office, &desk.scope, &which, reason).await;
+        cancelled.map_err(|error| desk.fail(error))?;
+    }
+    Ok(())
+}

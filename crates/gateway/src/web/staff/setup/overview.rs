@@ -1,0 +1,250 @@
+//! The overview: for a new town the way to its first citizen, for others all parts at a glance.
+
+use askama::Template;
+use axum::{
+    http::StatusCode,
+    response::{IntoResponse as _, Redirect},
+};
+use catalog::{
+    conflicts::{Conflict, conflicts},
+    model::{Location, Service, TownSetup, TownStatus},
+    townfile,
+};
+use scheduling::Error;
+use serde::Deserialize;
+
+use super::{calendar, load, part::Part, saved};
+use crate::{
+    town,
+    web::{
+        Answer,
+        page::{Page, render},
+        staff::{desk::Desk, form::Posted, notice::Notice},
+    },
+};
+
+/// A step on the way to the first citizen.
+struct Step {
+    title: &'static str,
+    note: String,
+    href: String,
+    done: bool,
+    /// Whether the town can go live without it.
+    optional: bool,
+}
+
+#[derive(Template)]
+#[template(path = "staff/setup/overview.html")]
+struct Overview<'a> {
+    page: &'a Page,
+    room: &'static str,
+    desk: &'a Desk,
+    version: i64,
+    setup: &'a TownSetup,
+    notice: Option<Notice>,
+    steps: Vec<Step>,
+    gaps: Vec<String>,
+    conflicts: Vec<String>,
+}
+
+impl Overview<'_> {
+    fn is_live(&self) -> bool {
+        self.setup.town.status == TownStatus::Live
+    }
+
+    fn done(&self) -> usize {
+        self.steps.iter().filter(|step| step.done).count()
+    }
+
+    fn part(&self, path: &str) -> String {
+        self.desk.to(&format!("/einrichtung/teil/{path}"))
+    }
+
+    fn service(&self, service: &Service) -> String {
+        self.part(&format!("anliegen/{}", service.slug))
+    }
+
+    fn week(&self, location: &Location) -> Vec<(&'static str, Vec<String>)> {
+        calendar::week(location)
+    }
+
+    /// The pages as citizens see them; before a town is live its staff see them too.
+    fn pages(&self) -> String {
+        format!("/{}", self.setup.town.slug)
+    }
+}
+
+/// Where on the overview a part stands.
+pub(super) fn anchor(part: &Part) -> &'static str {
+    match part {
+        Part::Service(_) | Part::Groups => "anliegen",
+        Part::Location(_) | Part::Hours(_) | Part::Days(_) | Part::Closures => "standorte",
+        _ => "stadt",
+    }
+}
+
+/// `GET /{town}/verwaltung/einrichtung`
+pub(super) async fn show(desk: Desk) -> Answer {
+    let notice = match desk.asked("stand") {
+        Some("gespeichert") => Some(saved()),
+        Some("online") => Some(Notice::success(
+            "Ihre Stadt ist online",
+            "Bürgerinnen und Bürger können jetzt Termine buchen.",
+        )),
+        Some("uebernommen") => {
+            Some(Notice::success("Übernommen", "Passen Sie jetzt an, was bei Ihnen anders ist."))
+        }
+        _ => None,
+    };
+    page(&desk, StatusCode::OK, notice).await
+}
+
+async fn page(desk: &Desk, status: StatusCode, notice: Option<Notice>) -> Answer {
+    let (version, setup) = load(desk).await?;
+    let steps = steps(desk, version, &setup);
+    let gaps =
+        townfile::gaps(&setup).into_iter().map(|gap| gap_words(&gap.key, &gap.german)).collect();
+    let page = Overview {
+        page: &desk.page,
+        room: "einrichtung",
+        desk,
+        version,
+        setup: &setup,
+        notice,
+        steps,
+        gaps,
+        conflicts: conflicts(&setup).iter().map(|own| conflict_words(own, &setup)).collect(),
+    };
+    Ok(render(status, &page))
+}
+
+fn steps(desk: &Desk, version: i64, setup: &TownSetup) -> Vec<Step> {
+    let at = |path: &str| desk.to(&format!("/einrichtung/{path}"));
+    let step = |title, note: &str, path: &str, done, optional| Step {
+        title,
+        note: note.to_owned(),
+        href: at(path),
+        done,
+        optional,
+    };
+    let counters: usize = setup.locations.iter().map(|own| own.counters.len()).sum();
+    let place = match setup.locations.first() {
+        Some(location) => format!("teil/standorte/{}", location.slug),
+        None => "teil/neuer-standort".to_owned(),
+    };
+    let shut = setup.locations.iter().find(|own| own.openings.is_empty());
+    let hours =
+        shut.or(setup.locations.first()).map(|own| format!("teil/standorte/{}/zeiten", own.slug));
+    let legal = &setup.town.legal;
+    let legal = [&legal.imprint, &legal.privacy, &legal.accessibility];
+    let has_legal = legal.iter().all(|text| !text.trim().is_empty());
+    let look = setup.town.branding.logo_svg.is_some()
+        || setup.town.branding != catalog::model::Branding::default();
+    let mut steps = vec![
+        step("Stadt", "Name, Telefon, Sprachen, Regeln", "teil/stadt", version > 1, true),
+        step("Aussehen", "Farbe und Wappen", "teil/aussehen", look, true),
+        step(
+            "Anliegen",
+            &format!(
+                "Aus der Vorlage oder von Nachbarn übernehmen, dann anpassen. Jetzt: {}",
+                setup.services.len()
+            ),
+            "uebernehmen",
+            !setup.services.is_empty(),
+            false,
+        ),
+        step("Standort und Schalter", &format!("Jetzt: {counters}"), &place, counters > 0, false),
+    ];
+    if let Some(path) = hours {
+        steps.push(step(
+            "Öffnungszeiten",
+            "Wann welcher Schalter offen ist",
+            &path,
+            shut.is_none(),
+            false,
+        ));
+    }
+    let window = setup.town.booking != catalog::model::BookingWindow::default();
+    steps.push(step(
+        "Buchungszeitraum",
+        "Wie früh und wie spät gebucht wird; ohne Angabe vier Wochen",
+        "teil/zeitraum",
+        window,
+        true,
+    ));
+    steps.push(step(
+        "Rechtstexte",
+        "Impressum, Datenschutz, Barrierefreiheit",
+        "teil/rechtstexte",
+        has_legal,
+        false,
+    ));
+    steps
+}
+
+fn gap_words(key: &str, german: &str) -> String {
+    match key {
+        "town.legal.imprint" => "Das Impressum fehlt.".to_owned(),
+        "town.legal.privacy" => "Die Datenschutzerklärung fehlt.".to_owned(),
+        "town.legal.accessibility" => "Die Erklärung zur Barrierefreiheit fehlt.".to_owned(),
+        _ => format!("{}.", german.replacen("es fehlt", "Es fehlt", 1)),
+    }
+}
+
+fn conflict_words(conflict: &Conflict, setup: &TownSetup) -> String {
+    let place = |slug: &str| {
+        setup.location(slug).map_or(slug.to_owned(), |own| own.name.get("de").to_owned())
+    };
+    let counter = |location: &str, slug: &str| {
+        let own = setup.location(location);
+        let own = own.and_then(|own| own.counters.iter().find(|own| own.slug == slug));
+        own.map_or(slug.to_owned(), |own| own.name.clone())
+    };
+    match conflict {
+        Conflict::Unserved { service } => {
+            let name = setup.service(service).map_or(service.as_str(), |own| own.name.get("de"));
+            format!("{name}: An keinem Schalter kann man das buchen.")
+        }
+        Conflict::Overlap { location, counter: slug, windows: (one, other) } => format!(
+            "{}, {}: Fenster {one} und {other} überschneiden sich.",
+            place(location),
+            counter(location, slug)
+        ),
+        Conflict::TooShort { location, window } => {
+            format!("{}: In Fenster {window} passt kein einziges Anliegen.", place(location))
+        }
+        Conflict::NeverOpen { location, counter: slug } => {
+            format!("{}, {}: Der Schalter ist nie offen.", place(location), counter(location, slug))
+        }
+    }
+}
+
+/// What the form sends.
+#[derive(Deserialize)]
+pub(super) struct Live {
+    version: i64,
+}
+
+/// `POST /{town}/verwaltung/einrichtung/online`
+pub(super) async fn go_live(desk: Desk, Posted(given): Posted<Live>) -> Answer {
+    let (_, mut setup) = load(&desk).await?;
+    setup.town.status = TownStatus::Live;
+    if townfile::check(&setup).is_err() {
+        let notice = Notice::danger("Noch nicht online", "Unten steht, was noch fehlt.");
+        return page(&desk, StatusCode::UNPROCESSABLE_ENTITY, Some(notice)).await;
+    }
+    match town::change(&desk.state, &desk.scope, given.version, &setup).await {
+        Ok(_) => {
+            let back = desk.with("/einrichtung/einbinden", &[("stand", "online")]);
+            Ok(Redirect::to(&back).into_response())
+        }
+        Err(catalog::Error::Outdated) => {
+            let notice = Notice::danger(
+                "Jemand anders hat die Einrichtung inzwischen geändert",
+                "Sehen Sie nach, was gilt, und gehen Sie dann online.",
+            );
+            page(&desk, StatusCode::CONFLICT, Some(notice)).await
+        }
+        Err(error) => Err(desk.fail(Error::from(error))),
+    }
+}

@@ -1,0 +1,229 @@
+//! The parts of the set-up that have a form of their own.
+
+use catalog::model::TownSetup;
+
+use super::{
+    calendar, location,
+    section::{Reader, Section},
+    service, town,
+};
+
+/// One part.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    /// Name, contact, languages, rules.
+    Town,
+    /// Colour and logo.
+    Look,
+    /// Imprint, privacy, accessibility.
+    Legal,
+    /// The town's booking window.
+    Booking,
+    /// Categories and departments.
+    Groups,
+    /// Closures of the whole town.
+    Closures,
+    /// One service, or a new one.
+    Service(Option<String>),
+    /// One location with its counters, or a new one.
+    Location(Option<String>),
+    /// Recurring windows of a location.
+    Hours(String),
+    /// Special openings and closures of a location.
+    Days(String),
+}
+
+impl Part {
+    /// The part that an address below the set-up names.
+    pub(super) fn at(path: &str) -> Option<Self> {
+        let parts: Vec<&str> = path.split('/').collect();
+        Some(match parts.as_slice() {
+            ["stadt"] => Self::Town,
+            ["aussehen"] => Self::Look,
+            ["rechtstexte"] => Self::Legal,
+            ["zeitraum"] => Self::Booking,
+            ["gruppen"] => Self::Groups,
+            ["schliessungen"] => Self::Closures,
+            ["neues-anliegen"] => Self::Service(None),
+            ["anliegen", slug] => Self::Service(Some((*slug).to_owned())),
+            ["neuer-standort"] => Self::Location(None),
+            ["standorte", slug] => Self::Location(Some((*slug).to_owned())),
+            ["standorte", slug, "zeiten"] => Self::Hours((*slug).to_owned()),
+            ["standorte", slug, "tage"] => Self::Days((*slug).to_owned()),
+            _ => return None,
+        })
+    }
+
+    /// Its address below the set-up.
+    pub(super) fn path(&self) -> String {
+        match self {
+            Self::Town => "stadt".to_owned(),
+            Self::Look => "aussehen".to_owned(),
+            Self::Legal => "rechtstexte".to_owned(),
+            Self::Booking => "zeitraum".to_owned(),
+            Self::Groups => "gruppen".to_owned(),
+            Self::Closures => "schliessungen".to_owned(),
+            Self::Service(None) => "neues-anliegen".to_owned(),
+            Self::Service(Some(slug)) => format!("anliegen/{slug}"),
+            Self::Location(None) => "neuer-standort".to_owned(),
+            Self::Location(Some(slug)) => format!("standorte/{slug}"),
+            Self::Hours(slug) => format!("standorte/{slug}/zeiten"),
+            Self::Days(slug) => format!("standorte/{slug}/tage"),
+        }
+    }
+
+    /// Its form; none for a service or location that the town does not have.
+    pub(super) fn section(&self, setup: &TownSetup) -> Option<Section> {
+        Some(match self {
+            Self::Town => town::town(setup),
+            Self::Look => town::look(setup),
+            Self::Legal => town::legal(setup),
+            Self::Booking => town::booking(setup),
+            Self::Groups => town::groups(setup),
+            Self::Closures => town::closures(setup),
+            Self::Service(None) => service::service(setup, None),
+            Self::Service(Some(slug)) => service::service(setup, Some(setup.service(slug)?)),
+            Self::Location(None) => location::location(setup, None),
+            Self::Location(Some(slug)) => location::location(setup, Some(setup.location(slug)?)),
+            Self::Hours(slug) => calendar::hours(setup.location(slug)?),
+            Self::Days(slug) => calendar::days(setup.location(slug)?, &setup.town.locales),
+        })
+    }
+
+    /// Takes its form back into the set-up. Returns how the keys of its problems begin now.
+    pub(super) fn read(&self, reader: &mut Reader<'_>, setup: &mut TownSetup) -> String {
+        match self {
+            Self::Town => town::read_town(reader, setup),
+            Self::Look => town::read_look(reader, setup),
+            Self::Legal => town::read_legal(reader, setup),
+            Self::Booking => town::read_booking(reader, setup),
+            Self::Groups => town::read_groups(reader, setup),
+            Self::Closures => town::read_closures(reader, setup),
+            Self::Service(slug) => {
+                let slug = service::read_service(reader, setup, slug.as_deref());
+                return format!("service {slug:?}.");
+            }
+            Self::Location(slug) => {
+                let slug = location::read_location(reader, setup, slug.as_deref());
+                return format!("location {slug:?}.");
+            }
+            Self::Hours(slug) | Self::Days(slug) => {
+                if let Some(own) = setup.locations.iter_mut().find(|own| own.slug == *slug) {
+                    match self {
+                        Self::Hours(_) => calendar::read_hours(reader, own),
+                        _ => calendar::read_days(reader, own),
+                    }
+                }
+                return format!("location {slug:?}.");
+            }
+        }
+        match self {
+            Self::Groups | Self::Closures => String::new(),
+            _ => "town.".to_owned(),
+        }
+    }
+
+    /// Takes it out of the set-up, where that is possible.
+    pub(super) fn remove(&self, setup: &mut TownSetup) {
+        match self {
+            Self::Service(Some(slug)) => service::remove_service(setup, slug),
+            Self::Location(Some(slug)) => setup.locations.retain(|own| own.slug != *slug),
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use catalog::townfile;
+
+    use super::*;
+    use crate::web::staff::field::{Given, Kind};
+
+    /// What a browser sends when nothing was typed.
+    fn untouched(section: &Section) -> Given {
+        let mut pairs = Vec::new();
+        for field in section.groups.iter().flat_map(|group| &group.fields) {
+            match field.kind {
+                Kind::Several(_) => {
+                    let chosen = field.value.split(' ').filter(|own| !own.is_empty());
+                    pairs.extend(chosen.map(|own| (field.name.clone(), own.to_owned())));
+                }
+                Kind::Flag if field.value.is_empty() => {}
+                _ => pairs.push((field.name.clone(), field.value.replace('\n', "\r\n"))),
+            }
+        }
+        Given(pairs)
+    }
+
+    fn parts(setup: &TownSetup) -> Vec<Part> {
+        let mut parts =
+            vec![Part::Town, Part::Look, Part::Legal, Part::Booking, Part::Groups, Part::Closures];
+        parts.extend(setup.services.iter().map(|own| Part::Service(Some(own.slug.clone()))));
+        for location in &setup.locations {
+            parts.push(Part::Location(Some(location.slug.clone())));
+            parts.push(Part::Hours(location.slug.clone()));
+            parts.push(Part::Days(location.slug.clone()));
+        }
+        parts
+    }
+
+    #[test]
+    fn every_form_of_every_shipped_town_gives_back_exactly_what_it_shows() {
+        for (slug, text) in townfile::SHIPPED {
+            let setup = townfile::parse(text).unwrap();
+            for part in parts(&setup) {
+                let section = part.section(&setup).unwrap();
+                let given = untouched(&section);
+                let mut reader = Reader::new(&given, &setup.town.locales);
+                let mut read = setup.clone();
+                part.read(&mut reader, &mut read);
+                assert_eq!(reader.wrong, [], "{slug}: {part:?}");
+                // The text of a file may end in blanks that a form does not keep.
+                let trimmed = |setup: &TownSetup| townfile::to_toml(setup).replace(" \n", "\n");
+                assert_eq!(trimmed(&read), trimmed(&setup), "{slug}: {part:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_address_leads_to_its_part_and_back() {
+        let setup = townfile::parse(townfile::SHIPPED[0].1).unwrap();
+        let new = [Part::Service(None), Part::Location(None)];
+        for part in parts(&setup).into_iter().chain(new) {
+            assert_eq!(Part::at(&part.path()), Some(part.clone()));
+            assert!(part.section(&setup).is_some());
+        }
+        assert_eq!(Part::at("anliegen"), None);
+        assert_eq!(
+            Part::Service(Some("gibt-es-nicht".to_owned())).section(&setup).map(|_| ()),
+            None
+        );
+    }
+
+    #[test]
+    fn a_counter_that_goes_takes_the_windows_that_only_it_had() {
+        let setup = townfile::parse(townfile::SHIPPED[3].1).unwrap();
+        let part = Part::Location(Some("rathaus".to_owned()));
+        let mut given = untouched(&part.section(&setup).unwrap());
+        for number in [1, 2] {
+            given.0.push((format!("counter[{number}].remove"), "1".to_owned()));
+        }
+        let mut read = setup.clone();
+        part.read(&mut Reader::new(&given, &setup.town.locales), &mut read);
+        let location = &read.locations[0];
+        assert_eq!(location.counters.len(), 1);
+        // The afternoons were those of the first two: they are not the third's now.
+        assert_eq!(location.openings.len(), 1);
+        assert_eq!(townfile::check(&read), Ok(()));
+    }
+
+    #[test]
+    fn a_service_that_goes_is_served_nowhere() {
+        let mut setup = townfile::parse(townfile::SHIPPED[0].1).unwrap();
+        let slug = setup.services[0].slug.clone();
+        Part::Service(Some(slug.clone())).remove(&mut setup);
+        assert!(setup.service(&slug).is_none());
+        assert_eq!(townfile::check(&setup), Ok(()));
+    }
+}

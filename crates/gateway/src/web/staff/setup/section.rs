@@ -1,0 +1,343 @@
+//! A part of the set-up as a form: groups of fields, and the reader that takes them back.
+//!
+//! Fields are named as the rules name what they are about: the problem of
+//! `location "rathaus".opening[2].to` belongs to the field `opening[2].to` of that location's form.
+
+use std::{collections::BTreeMap, str::FromStr};
+
+use catalog::{
+    model::{BookingWindow, Text},
+    time::WallTime,
+};
+use chrono::NaiveDate;
+
+use crate::web::staff::field::{Field, Given, Kind};
+
+/// How the fields of a group stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Layout {
+    /// One below the other.
+    Column,
+    /// Small ones beside each other.
+    Row,
+    /// Two beside each other, such as two languages.
+    Pairs,
+}
+
+impl Layout {
+    /// Its class.
+    pub(super) fn class(self) -> &'static str {
+        match self {
+            Self::Column => "group__column",
+            Self::Row => "group__row",
+            Self::Pairs => "group__pairs",
+        }
+    }
+}
+
+/// Fields that belong together.
+#[derive(Clone, Debug)]
+pub(super) struct Group {
+    /// Heading.
+    pub title: String,
+    /// What it is about; may be empty.
+    pub lead: &'static str,
+    /// How they stand.
+    pub layout: Layout,
+    /// The fields.
+    pub fields: Vec<Field>,
+}
+
+impl Group {
+    /// Fields one below the other.
+    pub(super) fn new(title: impl Into<String>, lead: &'static str, fields: Vec<Field>) -> Self {
+        Self { title: title.into(), lead, layout: Layout::Column, fields }
+    }
+
+    /// Two fields beside each other.
+    pub(super) fn pairs(title: impl Into<String>, lead: &'static str, fields: Vec<Field>) -> Self {
+        Self { title: title.into(), lead, layout: Layout::Pairs, fields }
+    }
+
+    /// Fields beside each other.
+    pub(super) fn row(title: impl Into<String>, lead: &'static str, fields: Vec<Field>) -> Self {
+        Self { title: title.into(), lead, layout: Layout::Row, fields }
+    }
+}
+
+/// A whole form.
+#[derive(Clone, Debug)]
+pub(super) struct Section {
+    /// Heading of the page.
+    pub title: String,
+    /// What it is about.
+    pub lead: &'static str,
+    /// The fields.
+    pub groups: Vec<Group>,
+    /// Whether it can be removed as a whole.
+    pub removable: bool,
+}
+
+impl Section {
+    /// The same form with what was typed instead of what is stored.
+    pub(super) fn with(mut self, given: &Given) -> Self {
+        for field in self.groups.iter_mut().flat_map(|group| &mut group.fields) {
+            match field.kind {
+                Kind::Several(_) => field.value = given.all(&field.name).join(" "),
+                _ => field.value = given.lines(&field.name),
+            }
+        }
+        self
+    }
+
+    /// Puts a message at a field; tells whether there is such a field.
+    pub(super) fn blame(&mut self, name: &str, message: &str) -> bool {
+        let fields = self.groups.iter_mut().flat_map(|group| &mut group.fields);
+        // What is wrong with a text is wrong with its German.
+        let mut own =
+            fields.filter(|field| field.name == name || field.name == format!("{name}.de"));
+        let found = own.next();
+        if let Some(field) = found {
+            field.problem.get_or_insert_with(|| message.to_owned());
+            return true;
+        }
+        false
+    }
+}
+
+/// A row of a list that is blank gets added to, so many at once.
+pub(super) const BLANK_ROWS: usize = 1;
+
+/// The texts of a field in the town's languages.
+pub(super) fn texts(name: &str, label: &str, text: &Text, locales: &[String]) -> Vec<Field> {
+    let field = |locale: &String| line_of(name, label, text, locale);
+    locales.iter().map(field).collect()
+}
+
+fn line_of(name: &str, label: &str, text: &Text, locale: &String) -> Field {
+    let value = text.0.get(locale).cloned().unwrap_or_default();
+    let field = Field::line(format!("{name}.{locale}"), in_language(label, locale), value);
+    if locale == "de" { field } else { field.optional() }
+}
+
+/// The same for texts of several lines, which may stay empty.
+pub(super) fn long_texts(name: &str, label: &str, text: &Text, locales: &[String]) -> Vec<Field> {
+    let field = |locale: &String| {
+        let value = text.0.get(locale).cloned().unwrap_or_default();
+        Field::area(format!("{name}.{locale}"), in_language(label, locale), 3, value).optional()
+    };
+    locales.iter().map(field).collect()
+}
+
+fn in_language(label: &str, locale: &str) -> String {
+    match locale {
+        "de" => label.to_owned(),
+        "en" => format!("{label} (englisch)"),
+        other => format!("{label} ({other})"),
+    }
+}
+
+/// The fields of a booking window; an empty one takes what holds above it.
+pub(super) fn window(window: &BookingWindow) -> Vec<Field> {
+    let number = |value: Option<u32>| value.map(|own| own.to_string()).unwrap_or_default();
+    let date = |value: Option<NaiveDate>| value.map(|own| own.to_string()).unwrap_or_default();
+    let time = window.release_time.map(|own| own.to_string()).unwrap_or_default();
+    vec![
+        Field::typed(
+            "number",
+            "booking.min_notice",
+            "Vorlauf in Minuten",
+            number(window.min_notice),
+        )
+        .hint("So spät vor dem Termin kann noch gebucht werden.")
+        .optional(),
+        Field::typed(
+            "number",
+            "booking.max_days_ahead",
+            "Tage im Voraus",
+            number(window.max_days_ahead.map(u32::from)),
+        )
+        .hint("So weit reicht der Kalender; 0 ist nur heute.")
+        .optional(),
+        Field::line("booking.release_time", "Freigabe um", time)
+            .hint("Uhrzeit, zu der der letzte Tag dazukommt, etwa 07:00; sonst um Mitternacht.")
+            .optional(),
+        Field::typed("date", "booking.bookable_from", "Buchbar ab Tag", date(window.bookable_from))
+            .optional(),
+        Field::typed(
+            "date",
+            "booking.bookable_until",
+            "Buchbar bis Tag",
+            date(window.bookable_until),
+        )
+        .optional(),
+    ]
+}
+
+/// Takes a form's fields back, and notes what cannot be read.
+#[derive(Debug)]
+pub(super) struct Reader<'a> {
+    pub given: &'a Given,
+    /// The town's languages.
+    pub locales: Vec<String>,
+    /// Name of a field, and what is expected there.
+    pub wrong: Vec<(String, String)>,
+    /// For each list, the rows of the form that its elements came from.
+    rows: BTreeMap<String, Vec<usize>>,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(given: &'a Given, locales: &[String]) -> Self {
+        Self { given, locales: locales.to_vec(), wrong: Vec::new(), rows: BTreeMap::new() }
+    }
+
+    /// One line.
+    pub(super) fn line(&self, name: &str) -> String {
+        self.given.get(name).to_owned()
+    }
+
+    /// One line, unless it is empty.
+    pub(super) fn optional_line(&self, name: &str) -> Option<String> {
+        Some(self.line(name)).filter(|own| !own.is_empty())
+    }
+
+    /// A text in all languages; those that are empty are left out.
+    pub(super) fn text(&self, name: &str) -> Text {
+        let texts = self.locales.iter().map(|locale| {
+            let text = self.given.lines(&format!("{name}.{locale}"));
+            (locale.clone(), text)
+        });
+        Text(texts.filter(|(_, text)| !text.is_empty()).collect())
+    }
+
+    /// Lines that are not empty.
+    pub(super) fn list(&self, name: &str) -> Vec<String> {
+        let lines = self.given.lines(name);
+        let lines = lines.lines().map(str::trim).filter(|line| !line.is_empty());
+        lines.map(str::to_owned).collect()
+    }
+
+    /// A value that must be there.
+    pub(super) fn value<T: FromStr>(&mut self, name: &str, old: T, expected: &str) -> T {
+        match self.given.get(name).parse() {
+            Ok(value) => value,
+            Err(_) => {
+                self.wrong.push((name.to_owned(), expected.to_owned()));
+                old
+            }
+        }
+    }
+
+    /// A value that may be missing.
+    pub(super) fn optional<T: FromStr>(&mut self, name: &str, expected: &str) -> Option<T> {
+        let text = self.given.get(name);
+        if text.is_empty() {
+            return None;
+        }
+        let value = text.parse().ok();
+        if value.is_none() {
+            self.wrong.push((name.to_owned(), expected.to_owned()));
+        }
+        value
+    }
+
+    /// A whole number.
+    pub(super) fn number<T: FromStr>(&mut self, name: &str, old: T) -> T {
+        self.value(name, old, NUMBER)
+    }
+
+    /// A time of day.
+    pub(super) fn time(&mut self, name: &str) -> WallTime {
+        self.value(name, WallTime::MIDNIGHT, TIME)
+    }
+
+    /// A day.
+    pub(super) fn date(&mut self, name: &str) -> NaiveDate {
+        self.value(name, NaiveDate::default(), DATE)
+    }
+
+    /// A booking window.
+    pub(super) fn window(&mut self) -> BookingWindow {
+        BookingWindow {
+            min_notice: self.optional("booking.min_notice", NUMBER),
+            max_days_ahead: self.optional("booking.max_days_ahead", NUMBER),
+            bookable_from: self.optional("booking.bookable_from", DATE),
+            bookable_until: self.optional("booking.bookable_until", DATE),
+            release_time: self.optional("booking.release_time", TIME),
+        }
+    }
+
+    /// The rows of a list that stay: neither marked as removed, nor left empty in all of `fields`.
+    /// Returns how the names of their fields begin, such as `opening[2].`.
+    pub(super) fn rows(&mut self, list: &str, fields: &[&str]) -> Vec<String> {
+        let mut kept = Vec::new();
+        let mut numbers = Vec::new();
+        for number in 1.. {
+            let start = format!("{list}[{number}].");
+            if !self.given.0.iter().any(|(name, _)| name.starts_with(&start)) {
+                break;
+            }
+            let is_filled = |field: &&str| !self.given.get(&format!("{start}{field}")).is_empty();
+            if fields.iter().any(|field| is_filled(field))
+                && self.given.get(&format!("{start}remove")).is_empty()
+            {
+                kept.push(start);
+                numbers.push(number);
+            }
+        }
+        self.rows.insert(list.to_owned(), numbers);
+        kept
+    }
+
+    /// The field that a problem's key is about: elements are counted without the rows that went.
+    pub(super) fn field_of(&self, key: &str) -> String {
+        let parts = key.split_once('[').and_then(|(list, rest)| {
+            let (number, rest) = rest.split_once(']')?;
+            let number: usize = number.parse().ok()?;
+            let row = self.rows.get(list)?.get(number.checked_sub(1)?)?;
+            Some(format!("{list}[{row}]{rest}"))
+        });
+        parts.unwrap_or_else(|| key.to_owned())
+    }
+}
+
+pub(super) const NUMBER: &str = "erwartet wird eine Zahl";
+pub(super) const TIME: &str = "erwartet wird eine Uhrzeit wie 08:00";
+pub(super) const DATE: &str = "erwartet wird ein Tag";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn given(pairs: &[(&str, &str)]) -> Given {
+        Given(pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect())
+    }
+
+    #[test]
+    fn rows_that_are_empty_or_removed_go_and_problems_find_the_rows_that_stay() {
+        let given = given(&[
+            ("opening[1].from", "08:00"),
+            ("opening[1].remove", "1"),
+            ("opening[2].from", ""),
+            ("opening[3].from", "nine"),
+        ]);
+        let mut reader = Reader::new(&given, &["de".to_owned()]);
+        assert_eq!(reader.rows("opening", &["from", "to"]), ["opening[3]."]);
+        assert_eq!(reader.field_of("opening[1].to"), "opening[3].to");
+        assert_eq!(reader.field_of("name"), "name");
+        reader.time("opening[3].from");
+        assert_eq!(reader.wrong, [("opening[3].from".to_owned(), TIME.to_owned())]);
+    }
+
+    #[test]
+    fn what_was_typed_stays_in_the_form_even_if_it_cannot_be_read() {
+        let group = Group::new("", "", vec![Field::line("duration", "Dauer", 15)]);
+        let section =
+            Section { title: String::new(), lead: "", groups: vec![group], removable: false };
+        let mut section = section.with(&given(&[("duration", "viel")]));
+        assert!(section.blame("duration", NUMBER));
+        assert!(!section.blame("somewhere else", NUMBER));
+        let field = &section.groups[0].fields[0];
+        assert_eq!((field.value.as_str(), field.problem.as_deref()), ("viel", Some(NUMBER)));
+    }
+}

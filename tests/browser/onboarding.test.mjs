@@ -1,0 +1,217 @@
+// A town goes live by itself: from the invitation to the first citizen, through the pages alone.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { heading, inspect, introduce, leave, mailTo, show, signIn, site, visit } from "./support.mjs";
+
+const DESKTOP = { viewport: { width: 1280, height: 900 } };
+const PASSWORD = "vier Enten am Kanal";
+
+/** Lets the platform's operator found a town, and returns its admin's page after the invitation. */
+async function founded({ name, ags, county, email }) {
+  const operator = await visit("/anmelden", DESKTOP);
+  await signIn(operator, "betrieb@plattform.example");
+  await operator.goto(`${site}/betrieb`);
+  await operator.getByLabel("Name").fill(name);
+  await operator.getByLabel("Amtlicher Gemeindeschlüssel").fill(ags);
+  await operator.getByLabel("Kreis").fill(county);
+  await operator.getByLabel("E-Mail-Adresse der Verwaltung").fill(email);
+  await operator.getByRole("button", { name: "Anlegen und einladen" }).click();
+  await operator.getByRole("status").filter({ hasText: "angelegt" }).waitFor();
+  await inspect(operator, "platform");
+  const mail = await mailTo(operator, email);
+  await leave(operator, { signedIn: true });
+  const link = new URL(mail.match(/https?:\S+\/kennwort\/\S+/)[0]).pathname;
+  const page = await visit(link, DESKTOP);
+  assert.equal(await heading(page), "Kennwort wählen");
+  await inspect(page, "choose-password");
+  await page.getByLabel("Neues Kennwort").fill("passwort1234");
+  await page.getByRole("button", { name: "Speichern und anmelden" }).click();
+  await page.getByText("leicht zu erraten").waitFor();
+  await page.getByLabel("Neues Kennwort").fill(PASSWORD);
+  await page.getByRole("button", { name: "Speichern und anmelden" }).click();
+  assert.equal(await heading(page), "Einrichtung");
+  return page;
+}
+
+/** Presses a button that saves, and counts it. */
+function steps(page) {
+  let count = 0;
+  return {
+    open: (name) => page.locator("ol.cards").getByRole("link", { name }).click(),
+    press: async (name, then) => {
+      count += 1;
+      await page.getByRole("button", { name, exact: true }).last().click();
+      await page.getByRole("status").filter({ hasText: then }).waitFor();
+    },
+    count: () => count,
+  };
+}
+
+async function place(page, step) {
+  await step.open(/^Standort/);
+  await page.getByLabel("Name", { exact: true }).first().fill("Bürgerbüro");
+  await page.getByLabel("Straße und Hausnummer").fill("Goethestraße 51");
+  await page.getByLabel("Postleitzahl").fill("58791");
+  await page.getByLabel("Ort").fill("Werdohl");
+  await step.press("Speichern", "Gespeichert");
+}
+
+async function hours(page, step) {
+  await step.open(/^Öffnungszeiten/);
+  const first = page.locator("fieldset.group").first();
+  for (const day of ["Mo", "Di", "Mi", "Do", "Fr"]) await first.getByLabel(day, { exact: true }).check();
+  await first.getByLabel("Von").fill("08:00");
+  await first.getByLabel(/^Bis/).fill("12:00");
+  await step.press("Speichern", "Gespeichert");
+}
+
+async function books(path, slug) {
+  const citizen = await visit(path);
+  await citizen.goto(`${site}${path}/termin?anliegen=${slug}`);
+  await citizen.locator(".day--free").first().click();
+  await citizen.locator(".slot").first().click();
+  await introduce(citizen);
+  await citizen.getByRole("button", { name: "Weiter zur Prüfung" }).click();
+  await citizen.getByRole("button", { name: "Termin verbindlich buchen" }).click();
+  assert.equal(await heading(citizen), "Ihr Termin steht fest");
+  return citizen;
+}
+
+test("a new town: from the invitation to a citizen's booking in eight steps", async () => {
+  const email = "it@werdohl.example";
+  const page = await founded({ name: "Stadt Werdohl", ags: "05962060", county: "Märkischer Kreis", email });
+  const step = steps(page);
+  await page.getByText("Das Impressum fehlt.").waitFor();
+  await inspect(page, "onboarding");
+  await show(page, "onboarding");
+
+  await step.open(/^Stadt/);
+  await page.getByLabel("Telefonnummer", { exact: false }).first().fill("+49 2392 917-0");
+  await inspect(page, "part-town");
+  await step.press("Speichern", "Gespeichert");
+
+  await step.open(/^Aussehen/);
+  await page.getByLabel("Farbe").fill("#ffd700");
+  await page.getByRole("button", { name: "Speichern", exact: true }).last().click();
+  await page.getByRole("link", { name: /^Farbe: .*4,5:1/ }).waitFor();
+  await inspect(page, "part-refused");
+  await page.getByLabel("Farbe").fill("#00594f");
+  await step.press("Speichern", "Gespeichert");
+
+  await step.open(/^Anliegen/);
+  await inspect(page, "take");
+  await step.press("Übernehmen", "Übernommen");
+  await place(page, step);
+  await page.getByText("Der Schalter ist nie offen").waitFor();
+  await hours(page, step);
+  await inspect(page, "overview");
+
+  // Not live yet: citizens see nothing, the admin sees the pages as they will be.
+  const early = await visit("/werdohl");
+  assert.equal(await heading(early), "Diese Stadt finden wir nicht");
+  await leave(early);
+  await page.goto(`${site}/werdohl`);
+  await page.getByRole("link", { name: /^Personalausweis beantragen/ }).first().waitFor();
+  await page.goto(`${site}/werdohl/verwaltung/einrichtung`);
+
+  await step.open(/^Rechtstexte/);
+  await inspect(page, "part-legal");
+  await step.press("Speichern", "Gespeichert");
+  await step.press("Online gehen", "online");
+  assert.equal(step.count(), 7);
+  await inspect(page, "embed");
+  await show(page, "embed");
+
+  const citizen = await books("/werdohl", "umzug");
+  await leave(citizen);
+  await leave(page, { signedIn: true });
+});
+
+test("a neighbour's services are taken over and made one's own", async () => {
+  const email = "it@neuenrade.example";
+  const page = await founded({ name: "Stadt Neuenrade", ags: "05962048", county: "Märkischer Kreis", email });
+  const step = steps(page);
+  await step.open(/^Anliegen/);
+  await page.getByLabel("Übernehmen von").selectOption({ label: "Stadt Altena (Westf.)" });
+  await page.getByRole("button", { name: "Zeigen" }).click();
+  await page.getByLabel(/^Führungszeugnis beantragen/).uncheck();
+  await step.press("Übernehmen", "Übernommen");
+  await page.getByRole("link", { name: /^Ausweise für die ganze Familie/ }).click();
+  assert.equal(await page.getByLabel("Dauer in Minuten").inputValue(), "35");
+  await page.getByLabel("Dauer in Minuten").fill("40");
+  await inspect(page, "part-service");
+  await show(page, "service");
+  await step.press("Speichern", "Gespeichert");
+  await place(page, step);
+  await hours(page, step);
+  await step.open(/^Rechtstexte/);
+  await step.press("Speichern", "Gespeichert");
+  await step.press("Online gehen", "online");
+  const citizen = await books("/neuenrade", "ausweise-familie");
+  await leave(citizen);
+  // What the neighbour has is as it was.
+  const neighbour = await visit("/altena/anliegen/ausweise-familie");
+  await neighbour.getByText("35 Minuten").first().waitFor();
+  await leave(neighbour);
+  await leave(page, { signedIn: true });
+});
+
+test("a change that leaves appointments outside asks first", async () => {
+  const citizen = await books("/twistringen", "umzug");
+  await leave(citizen);
+  const page = await visit("/anmelden", DESKTOP);
+  await signIn(page, "admin@twistringen.example");
+  await page.goto(`${site}/twistringen/verwaltung/einrichtung`);
+  await page.getByRole("link", { name: /^Öffnungszeiten/ }).first().click();
+  await inspect(page, "part-hours");
+  await show(page, "hours");
+  await page.goto(`${site}/twistringen/verwaltung/einrichtung`);
+  await page.getByRole("link", { name: /^Besondere Tage/ }).first().click();
+  await page.getByLabel("Erster Tag").last().fill("2026-11-23");
+  await page.getByLabel("Letzter Tag").last().fill("2027-01-31");
+  await page.getByRole("button", { name: "Speichern", exact: true }).last().click();
+  await page.getByText("Termine, die dann außerhalb liegen").waitFor();
+  await inspect(page, "part-outside");
+  await page.getByRole("link", { name: "Doch nicht ändern" }).click();
+  const colleague = await visit("/anmelden", DESKTOP);
+  await signIn(colleague, "admin@twistringen.example");
+  await colleague.goto(`${site}/twistringen/verwaltung/einrichtung/teil/zeitraum`);
+  await page.goto(`${site}/twistringen/verwaltung/einrichtung/teil/zeitraum`);
+  for (const [own, days] of [[colleague, "20"], [page, "30"]]) {
+    await own.getByLabel("Tage im Voraus").fill(days);
+    await own.getByRole("button", { name: "Speichern", exact: true }).last().click();
+  }
+  await colleague.getByRole("status").filter({ hasText: "Gespeichert" }).waitFor();
+  await page.getByRole("alert").filter({ hasText: "Jemand anders" }).waitFor();
+  assert.equal(await page.getByLabel("Tage im Voraus").inputValue(), "30");
+  await leave(colleague, { signedIn: true });
+  await leave(page, { signedIn: true });
+});
+
+test("staff are invited and changed, and a second factor is set up", async () => {
+  const page = await visit("/anmelden", DESKTOP);
+  await signIn(page, "admin@steinfurt.example");
+  await page.goto(`${site}/steinfurt/verwaltung/personal`);
+  await page.getByLabel("E-Mail-Adresse").fill("neu@steinfurt");
+  await page.getByRole("button", { name: "Einladung schicken" }).click();
+  await page.getByText("Das ist keine E-Mail-Adresse").waitFor();
+  await page.getByLabel("E-Mail-Adresse").fill("neu@steinfurt.example");
+  await page.getByRole("button", { name: "Einladung schicken" }).click();
+  await page.getByRole("status").filter({ hasText: "unterwegs" }).waitFor();
+  await inspect(page, "members");
+  await show(page, "members");
+  const own = page.locator(".member", { hasText: "admin@steinfurt.example" });
+  await own.getByRole("button", { name: /^Entfernen/ }).click();
+  await page.getByRole("alert").filter({ hasText: "ohne Verwaltung" }).waitFor();
+  await page.getByRole("link", { name: "Konto" }).click();
+  assert.equal(await heading(page), "Mein Konto");
+  await inspect(page, "account");
+  await page.getByLabel("Code aus der App").fill("123456");
+  await page.getByRole("button", { name: "Zweiten Faktor einrichten" }).click();
+  await page.getByText("Dieser Code stimmt nicht").waitFor();
+  await inspect(page, "account-refused");
+  await page.goto(`${site}/kennwort/vergessen`);
+  await inspect(page, "forgotten");
+  await leave(page, { signedIn: true });
+});
