@@ -143,6 +143,14 @@ impl Office {
         written
     }
 
+    /// How many rows a table has; a `WHERE` may follow its name.
+    pub async fn count(&self, table: &str) -> i64 {
+        let db = Database::connect(self.owner_url()).await.expect("the database");
+        let sql = format!("SELECT count(*) AS n FROM {table}");
+        let row = db.query_one_raw(Statement::from_string(db.get_database_backend(), sql)).await;
+        row.expect("an answer").expect("a row").try_get("", "n").expect("a number")
+    }
+
     /// All rows of all tables on PostgreSQL, as its owner sees them.
     async fn every_row(&self) -> String {
         let db = Database::connect(self.owner_url()).await.expect("PostgreSQL");

@@ -4,7 +4,6 @@
 
 use std::time::Duration;
 
-use sea_orm::{ConnectionTrait as _, Database, Statement};
 use serde_json::json;
 use system_tests::{
     citizen::{book, free},
@@ -13,14 +12,6 @@ use system_tests::{
 };
 
 on_both!(after_the_retention_period_nothing_tells_who_came);
-
-/// Rows of a table.
-async fn count(office: &Office, table: &str) -> i64 {
-    let db = Database::connect(office.owner_url()).await.unwrap();
-    let sql = format!("SELECT count(*) AS n FROM {table}");
-    let row = db.query_one_raw(Statement::from_string(db.get_database_backend(), sql)).await;
-    row.unwrap().unwrap().try_get("", "n").unwrap()
-}
 
 async fn after_the_retention_period_nothing_tells_who_came(storage: Storage) {
     let towns = ["steinfurt", "lengerich"];
@@ -43,7 +34,7 @@ async fn after_the_retention_period_nothing_tells_who_came(storage: Storage) {
     office.set_clock("2026-11-26T06:00:00Z");
     let server = office.serve().await;
     tokio::time::sleep(Duration::from_millis(500)).await;
-    assert_eq!(count(&office, "contact").await, 3);
+    assert_eq!(office.count("contact").await, 3);
     assert!(server.end().await);
 
     // … then those of the early appointment and of the request go, with their mails …
@@ -58,9 +49,9 @@ async fn after_the_retention_period_nothing_tells_who_came(storage: Storage) {
     let server = office.serve().await;
     wait_for(&office, 0).await;
     assert!(server.end().await);
-    assert_eq!(count(&office, "outbox").await, 0);
+    assert_eq!(office.count("outbox").await, 0);
     assert_eq!(std::fs::read_dir(office.mail_folder()).unwrap().count(), 0);
-    assert_eq!(count(&office, "appointment").await, 2);
+    assert_eq!(office.count("appointment").await, 2);
     let written = office.everything_written().await;
     for personal in ["Mustermann", "erika@example.org", "5481 330"] {
         assert!(!written.windows(personal.len()).any(|part| part == personal.as_bytes()));
@@ -69,10 +60,10 @@ async fn after_the_retention_period_nothing_tells_who_came(storage: Storage) {
 
 async fn wait_for(office: &Office, contacts: i64) {
     for _ in 0..100 {
-        if count(office, "contact").await == contacts {
+        if office.count("contact").await == contacts {
             return;
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    panic!("{} instead of {contacts} contacts are kept", count(office, "contact").await);
+    panic!("{} instead of {contacts} contacts are kept", office.count("contact").await);
 }

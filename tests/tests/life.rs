@@ -23,6 +23,7 @@ on_both!(
     more_people_stay_at_the_same_start_where_they_fit,
     cancelling_frees_the_slot_and_tells_the_calendar,
     a_reminder_moves_with_its_appointment_and_ends_with_it,
+    a_server_that_was_down_reminds_nobody_of_what_is_over,
     the_office_cancels_with_a_reason_and_moves_by_identity,
     a_declined_request_says_why,
     a_missed_appointment_does_not_come_back_to_a_place_that_was_given_away,
@@ -254,6 +255,25 @@ async fn a_reminder_moves_with_its_appointment_and_ends_with_it(storage: Storage
     let reminders: Vec<_> = mails.iter().filter(is_reminder).collect();
     assert_eq!(reminders.len(), 1);
     assert_eq!(line(reminders[0], "SEQUENCE:"), "1");
+}
+
+async fn a_server_that_was_down_reminds_nobody_of_what_is_over(storage: Storage) {
+    let own = booked(storage).await;
+    own.office.mails(1).await;
+    let Booked { mut office, server, .. } = own;
+    assert!(server.end().await);
+    // The day after the appointment, before its data are deleted.
+    office.set_clock("2026-11-27T08:00:00Z");
+    let server = office.serve().await;
+    for _ in 0..100 {
+        if office.count("outbox WHERE state = 'waiting'").await == 0 {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    assert_eq!(office.count("outbox WHERE state = 'waiting'").await, 0);
+    assert_eq!(office.mails(1).await.len(), 1, "the confirmation alone");
+    drop(server);
 }
 
 async fn the_office_cancels_with_a_reason_and_moves_by_identity(storage: Storage) {

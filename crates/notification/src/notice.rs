@@ -105,6 +105,15 @@ pub struct Notice {
     pub reason: String,
 }
 
+impl Notice {
+    /// Whether it says nothing any more: a reminder of what has begun.
+    #[must_use]
+    pub fn is_pointless(&self, now: DateTime<Utc>) -> bool {
+        let begun = self.appointment.as_ref().is_some_and(|own| own.starts_at <= now);
+        self.kind == Kind::Reminder && begun
+    }
+}
+
 impl std::fmt::Debug for Notice {
     /// Personal data never reaches a log by way of `{:?}`.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -88,6 +88,13 @@ impl Worker {
             (self.join_trace)(&span, traceparent);
         }
         let outcome = match serde_json::from_slice::<Notice>(&plain) {
+            // Written late, it would outlive what retention has deleted meanwhile.
+            Ok(notice) if notice.is_pointless(self.clock.now()) => {
+                let tx = self.db.write(&scope).await?;
+                tx.delete::<outbox::Entity>(outbox::Column::Id.eq(row.id)).await?;
+                tx.commit().await?;
+                return Ok(());
+            }
             Ok(notice) => {
                 self.mailer.send(&notice, &row.message_id, self.clock.now()).instrument(span).await
             }

@@ -278,8 +278,7 @@ impl<'a> Reader<'a> {
                 break;
             }
             let is_filled = |field: &&str| !self.given.get(&format!("{start}{field}")).is_empty();
-            if fields.iter().any(|field| is_filled(field))
-                && self.given.get(&format!("{start}remove")).is_empty()
+            if fields.iter().any(is_filled) && self.given.get(&format!("{start}remove")).is_empty()
             {
                 kept.push(start);
                 numbers.push(number);
