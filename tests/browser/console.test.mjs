@@ -165,6 +165,31 @@ test("an afternoon is closed, and everybody who is affected is told", async () =
   await leave(page, { signedIn: true });
 });
 
+test("six appointments of a closed afternoon are moved together", async () => {
+  const page = await visit("/anmelden");
+  await signIn(page, "clerk@altena.example");
+  for (const [index, time] of ["13:00", "13:00", "13:20", "13:20", "13:40", "13:40"].entries()) {
+    const form = `/altena/verwaltung/buchen?start=2026-12-08T${time}:00Z`;
+    await page.goto(new URL(form, page.url()).href);
+    await page.getByLabel("Vor- und Nachname").fill(`Gast ${index + 1}`);
+    await page.getByLabel("E-Mail-Adresse").fill("gast@example.org");
+    await page.getByRole("button", { name: "Termin vergeben" }).click();
+    await page.getByRole("heading", { name: `Gast ${index + 1}` }).waitFor();
+  }
+  await page.getByRole("link", { name: "Schließen" }).click();
+  await page.getByLabel("Erster Tag").fill("2026-12-08");
+  await page.getByLabel("Letzter Tag").fill("2026-12-08");
+  await page.getByLabel("Ab (leer: Tagesbeginn)").fill("12:00");
+  await page.getByLabel(/Grund/).fill("Fortbildung");
+  await page.getByRole("button", { name: "Betroffene zeigen" }).click();
+  await page.getByRole("heading", { name: "Betroffene Termine: 6" }).waitFor();
+  await page.getByRole("button", { name: "Schließen und alle verschieben" }).click();
+  await page.getByText("Verschobene Termine: 6.").waitFor();
+  await page.getByText(/Mittwoch, 9\. Dezember 2026.*: Gast 1/).waitFor();
+  await inspect(page, "desk-closed-moved");
+  await leave(page, { signedIn: true });
+});
+
 test("an admin changes the set-up, hears of mistakes, and overwrites nobody", async () => {
   const page = await visit("/luenen/verwaltung/einrichtung/datei");
   await signIn(page, "admin@luenen.example");

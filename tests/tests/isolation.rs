@@ -326,7 +326,7 @@ fn foreign_cases(
             "closeLocation",
             case(
                 format!(
-                    "mutation {{ closeLocation({town}, location: {location}, cancel: true, closure: {{ from: \"2026-11-24\", to: \"2026-11-24\" }}) {{ code }} }}"
+                    "mutation {{ closeLocation({town}, location: {location}, affected: CANCEL, closure: {{ from: \"2026-11-24\", to: \"2026-11-24\" }}) {{ left {{ code }} }} }}"
                 ),
                 "FORBIDDEN",
             ),

@@ -27,6 +27,7 @@ on_both!(
     the_office_cancels_with_a_reason_and_moves_by_identity,
     a_declined_request_says_why,
     a_missed_appointment_does_not_come_back_to_a_place_that_was_given_away,
+    a_sick_colleague_s_appointments_go_to_others_or_to_the_next_free_time,
     a_closed_day_cancels_who_it_falls_on_and_outdates_other_changes,
 );
 
@@ -96,9 +97,7 @@ impl Booked {
     }
 
     async fn clerk(&self) -> String {
-        let sign_in = "mutation { signIn(email: \"clerk@altena.example\", password: \"a-long-password-for-a-clerk\") }";
-        let answer = self.server.graphql(sign_in, json!({})).await;
-        answer["data"]["signIn"].as_str().unwrap().to_owned()
+        clerk_of(&self.server).await
     }
 
     /// The mail whose subject starts so, once there are `count` mails.
@@ -322,6 +321,70 @@ async fn a_declined_request_says_why(storage: Storage) {
     assert_eq!(answer["data"]["openRequests"], json!([]));
 }
 
+async fn a_sick_colleague_s_appointments_go_to_others_or_to_the_next_free_time(storage: Storage) {
+    // Two counters; at 08:30 both are booked, at 09:00 one is.
+    let office = Office::at(storage, &[], Some(MORNING)).await;
+    let closed = "\n[[location.closure]]\nfrom = \"2026-11-01\"\nto = \"2026-12-31\"\ncounters = [\"platz-3\"]\n";
+    office.import(&(shipped("altena") + closed));
+    office.succeed_with_input(
+        &["staff", "clerk@altena.example", "altena", "clerk"],
+        "a-long-password-for-a-clerk",
+    );
+    let server = office.serve().await;
+    let found = free(&server, "altena", basket(1), DAY, DAY).await;
+    let location = found["days"][0]["location"].clone();
+    let starts = found["days"][0]["starts"].as_array().unwrap().clone();
+    for (start, key) in
+        [(0, "the-first-at-half-past"), (0, "second-at-half-past"), (6, "alone-at-nine-sharp")]
+    {
+        let slot = (&location, &starts[start]);
+        let answer = book(&server, "altena", &basket(1), slot, key).await;
+        assert_eq!(code(&answer), "none", "{answer}");
+    }
+    assert_eq!(office.mails(3).await.len(), 3);
+    let clerk = clerk_of(&server).await;
+    let sheet = "query($location: UUID!, $day: NaiveDate!) { daySheet(town: \"altena\", location: $location, date: $day) { name appointments { code startsAt } } }";
+    let day = json!({ "location": location, "day": DAY });
+    let counters = server.graphql_as(Some(&clerk), sheet, day.clone()).await;
+    let nine = |own: &Value| own["startsAt"] == starts[6];
+    let sick = counters["data"]["daySheet"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .position(|counter| counter["appointments"].as_array().unwrap().iter().any(nine));
+    let slug = ["platz-1", "platz-2"][sick.unwrap()];
+
+    let close = "mutation($location: UUID!, $day: NaiveDate!, $slug: String!) { closeLocation(town: \"altena\", location: $location,
+        affected: MOVE, closure: { from: $day, to: $day, counters: [$slug], reason: \"Eine Kollegin ist erkrankt.\" }) { moved { startsAt } cancelled { code } left { code } } }";
+    let asked = json!({ "location": location, "day": DAY, "slug": slug });
+    let answer = server.graphql_as(Some(&clerk), close, asked).await;
+    let closed = &answer["data"]["closeLocation"];
+    let moved = closed["moved"].as_array().unwrap();
+    // The one at half past waits for the other to be served; the one at nine changes counters.
+    assert_eq!(moved.len(), 2, "{answer}");
+    assert_eq!(
+        (&moved[0]["startsAt"], &moved[1]["startsAt"]),
+        (&starts[3], &starts[6]),
+        "{answer}"
+    );
+    assert_eq!((&closed["cancelled"], &closed["left"]), (&json!([]), &json!([])));
+    // Only who comes at another time is told, and why.
+    let mails = office.mails(4).await;
+    let changed = |mail: &&Value| mail["subject"].as_str().unwrap().starts_with("Geändert");
+    let changed: Vec<_> = mails.iter().filter(changed).collect();
+    assert_eq!((mails.len(), changed.len()), (4, 1));
+    assert!(changed[0]["text"].as_str().unwrap().contains("Eine Kollegin ist erkrankt."));
+    let counters = server.graphql_as(Some(&clerk), sheet, day).await;
+    let at_sick = &counters["data"]["daySheet"][sick.unwrap()]["appointments"];
+    assert_eq!(at_sick, &json!([]), "{counters}");
+}
+
+async fn clerk_of(server: &Server) -> String {
+    let sign_in = "mutation { signIn(email: \"clerk@altena.example\", password: \"a-long-password-for-a-clerk\") }";
+    let answer = server.graphql(sign_in, json!({})).await;
+    answer["data"]["signIn"].as_str().unwrap().to_owned()
+}
+
 async fn a_closed_day_cancels_who_it_falls_on_and_outdates_other_changes(storage: Storage) {
     let own = booked(storage).await;
     own.office.succeed_with_input(
@@ -336,11 +399,11 @@ async fn a_closed_day_cancels_who_it_falls_on_and_outdates_other_changes(storage
         own.server.graphql_as(Some(admin), file, json!({})).await["data"]["townFile"].take();
 
     let close = "mutation($location: UUID!, $day: NaiveDate!) { closeLocation(town: \"altena\", location: $location,
-        cancel: true, closure: { from: $day, to: $day, fromTime: \"08:00\", toTime: \"24:00\", reason: \"Stromausfall\" }) { code status } }";
+        affected: CANCEL, closure: { from: $day, to: $day, fromTime: \"08:00\", toTime: \"24:00\", reason: \"Stromausfall\" }) { cancelled { code status } } }";
     let clerk = own.clerk().await;
     let asked = json!({ "location": own.location, "day": DAY });
     let answer = own.server.graphql_as(Some(&clerk), close, asked).await;
-    let cancelled = answer["data"]["closeLocation"].as_array().unwrap();
+    let cancelled = answer["data"]["closeLocation"]["cancelled"].as_array().unwrap();
     assert_eq!((cancelled.len(), &cancelled[0]["status"]), (1, &json!("CANCELLED")), "{answer}");
     assert_eq!(own.free().await, Vec::<Value>::new());
     assert!(own.mail(2, "Abgesagt").await["text"].as_str().unwrap().contains("Stromausfall"));

@@ -228,7 +228,8 @@ mod tests {
                 let phone = if locale == "de" { "\n\nTelefon: " } else { "\n\nPhone: " };
                 assert!(mail.text.contains(phone), "{all}");
                 assert_eq!(mail.subject.contains(time), has_time(kind), "{all}");
-                let explained = matches!(kind, Kind::CancelledByOffice | Kind::RequestDeclined);
+                let explained =
+                    matches!(kind, Kind::Changed | Kind::CancelledByOffice | Kind::RequestDeclined);
                 assert_eq!(mail.text.contains("erkrankt"), explained, "{all}");
                 // Only what still stands is worth bringing documents for.
                 let documents = !kind.is_cancellation() && kind != Kind::RequestDeclined;

@@ -5,13 +5,14 @@ use catalog::{
     model::{Closure, Location, Slug, TownSetup},
     store,
 };
+use chrono::Days;
 use sea_orm::{ColumnTrait, Order};
 use tenant::{Role, Scope, TenantTx};
 use uuid::Uuid;
 
 use crate::{
-    Appointment, AppointmentRef, Error, Office, appointments::contacts_of, cancelling,
-    entity::appointment,
+    Appointment, AppointmentRef, Channel, Error, FreeSlotsQuery, Office, Reschedule,
+    appointments::contacts_of, cancelling, entity::appointment, free_slots, reschedule_appointment,
 };
 
 /// What is to be closed.
@@ -44,10 +45,36 @@ pub async fn affected_by_closure(
     affected(office, &tx, &setup, place, &close.closure).await
 }
 
-/// Closes, and cancels what falls on the closure where `cancel` says so; everybody is told, with
-/// the closure's reason. Returns the cancelled appointments. The closure stands before the first
-/// is cancelled, so nothing new is booked meanwhile; what was interrupted is finished by closing
-/// again.
+/// What happens with the appointments that a closure falls on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Affected {
+    /// They stay as they are.
+    Keep,
+    /// They go to another counter at the same time, else to the next free time at the location.
+    Move,
+    /// They are cancelled.
+    Cancel,
+}
+
+/// What a closure has done with them.
+#[derive(Clone, Debug, Default)]
+pub struct Closed {
+    /// Now at another counter or time.
+    pub moved: Vec<Appointment>,
+    /// Cancelled.
+    pub cancelled: Vec<Appointment>,
+    /// Where they stood.
+    pub left: Vec<Appointment>,
+}
+
+/// How many days ahead a moved appointment may land.
+const AHEAD: Days = Days::new(28);
+/// How many free times are tried for each, should others take them meanwhile.
+const TRIES: usize = 5;
+
+/// Closes, and does with what falls on the closure as `affected` says; everybody whose day or time
+/// changes is told, with the closure's reason. The closure stands before the first is touched, so
+/// nothing new is booked meanwhile; what was interrupted is finished by closing again.
 ///
 /// # Errors
 /// As [`affected_by_closure`].
@@ -56,22 +83,79 @@ pub async fn close(
     office: &Office,
     scope: &Scope,
     close: &Close,
-    cancel: bool,
-) -> Result<Vec<Appointment>, Error> {
+    then: Affected,
+) -> Result<Closed, Error> {
     let affected = affected_by_closure(office, scope, close).await?;
     let tx = office.db.write(scope).await?;
     store::add_closure(&tx, close.location, close.closure.clone(), office.now()).await?;
     tx.commit().await?;
-    if !cancel {
-        return Ok(Vec::new());
-    }
-    let mut cancelled = Vec::with_capacity(affected.len());
+    let mut closed = Closed::default();
     for own in affected {
-        let which = AppointmentRef::Id(own.id);
-        let reason = close.closure.reason.get(&own.locale);
-        cancelled.push(cancelling::cancel_appointment(office, scope, &which, reason).await?);
+        let reason = close.closure.reason.get(&own.locale).to_owned();
+        match then {
+            Affected::Keep => closed.left.push(own),
+            Affected::Cancel => {
+                let which = AppointmentRef::Id(own.id);
+                let cancelled = cancelling::cancel_appointment(office, scope, &which, &reason);
+                closed.cancelled.push(cancelled.await?);
+            }
+            Affected::Move => match elsewhere(office, scope, &own, &reason).await? {
+                Some(moved) => closed.moved.push(moved),
+                None => closed.left.push(own),
+            },
+        }
     }
-    Ok(cancelled)
+    Ok(closed)
+}
+
+/// Moves an appointment to another counter at the same time, else to the next free time at its
+/// location: one that citizens see, before the reserve is touched.
+async fn elsewhere(
+    office: &Office,
+    scope: &Scope,
+    own: &Appointment,
+    reason: &str,
+) -> Result<Option<Appointment>, Error> {
+    let mut starts = vec![own.starts_at];
+    let zone = office.setup(scope).await?.town.time_zone;
+    let from = local_date(own.starts_at, zone);
+    for channel in [Channel::Online, Channel::Phone] {
+        let query = FreeSlotsQuery {
+            basket: own.basket.clone(),
+            location: Some(own.location),
+            from,
+            to: from + AHEAD,
+            channel,
+            hold: None,
+            instead_of: Some(AppointmentRef::Id(own.id)),
+        };
+        match free_slots(office, scope, &query).await {
+            Ok(free) => {
+                let all = free.days.iter().flat_map(|day| &day.starts);
+                starts.extend(all.filter(|start| **start > own.starts_at).take(TRIES));
+            }
+            // What citizens can only request is free for staff alone.
+            Err(Error::WrongMode(_)) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    for starts_at in starts {
+        let wanted = Reschedule {
+            which: AppointmentRef::Id(own.id),
+            location: own.location,
+            starts_at,
+            basket: None,
+            hold: None,
+            reason: reason.to_owned(),
+        };
+        match reschedule_appointment(office, scope, &wanted).await {
+            Ok(moved) => return Ok(Some(moved)),
+            // Taken meanwhile, or by another of those that have to move.
+            Err(Error::SlotTaken { .. } | Error::SlotNotOffered) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(None)
 }
 
 async fn affected(

@@ -42,6 +42,8 @@ pub struct Reschedule {
     pub basket: Option<Vec<BasketLine>>,
     /// Token of the own hold on the new slot, if there is one.
     pub hold: Option<String>,
+    /// Why, in the office's own words; may be empty.
+    pub reason: String,
 }
 
 /// A place and time that nothing stands against.
@@ -54,7 +56,8 @@ struct Plan {
 
 /// Moves an appointment, or changes what it is for: identity, code, secret and calendar entry
 /// stay. The span it has now does not stand in its own way. A mail tells the new time; the
-/// reminder moves along. Asking for what it already is changes nothing.
+/// reminder moves along. Asking for what it already is changes nothing, unless its counter has been
+/// closed: then it goes to another one at the same time, of which nobody needs to be told.
 ///
 /// # Errors
 /// [`Error::SlotTaken`] with alternatives, [`Error::SlotNotOffered`], [`Error::UnknownAppointment`],
@@ -69,7 +72,7 @@ pub async fn reschedule_appointment(
     let tx = office.db.write(scope).await?;
     let row = wanted.which.find(&tx).await?;
     let plan = plan(office, &tx, wanted, &row).await?;
-    if is_the_same(&row, wanted, &plan.basket)? {
+    if is_the_same(&row, wanted, &plan)? {
         let contact = contact_of(office, &tx, row.id).await?;
         return Appointment::from_row(row, contact);
     }
@@ -108,14 +111,17 @@ async fn attempt(
     let tx = office.db.write(scope).await?;
     let row = wanted.which.find(&tx).await?;
     check_status(&row, wanted, office.now())?;
-    if is_the_same(&row, wanted, &plan.basket)? {
+    if is_the_same(&row, wanted, plan)? {
         // The same call came twice at the same moment.
         let contact = contact_of(office, &tx, row.id).await?;
         return Ok(Outcome::Stands(Box::new(Appointment::from_row(row, contact)?)));
     }
+    let before = row.clone();
     match tx.update(moved(&row, wanted, &plan.basket, candidate)?).await {
         Ok(row) => {
-            let appointment = complete(office, tx, &plan.setup, row).await?;
+            let is_told = !shows_the_same(&before, &row);
+            let reason = is_told.then_some(wanted.reason.as_str());
+            let appointment = complete(office, tx, &plan.setup, row, reason).await?;
             if let Some(token) = &wanted.hold {
                 office.holds.release(scope.tenant, token).await;
             }
@@ -201,14 +207,20 @@ fn check_modes(row: &appointment::Model, lines: &[Line<'_>]) -> Result<(), Error
     new.map_or(Ok(()), |service| Err(Error::WrongMode(service.slug.clone())))
 }
 
-fn is_the_same(
-    row: &appointment::Model,
-    wanted: &Reschedule,
-    basket: &[BasketLine],
-) -> Result<bool, Error> {
+/// Whether the appointment is already what it is to become, at a counter where that can be.
+fn is_the_same(row: &appointment::Model, wanted: &Reschedule, plan: &Plan) -> Result<bool, Error> {
     let present: Vec<BasketLine> =
         serde_json::from_value(row.basket.clone()).map_err(catalog::Error::from)?;
-    Ok(row.starts_at == wanted.starts_at && row.location_id == wanted.location && present == basket)
+    Ok(row.starts_at == wanted.starts_at
+        && row.location_id == wanted.location
+        && present == plan.basket
+        && plan.candidates.iter().any(|candidate| candidate.counter == row.counter_id))
+}
+
+/// Whether the citizen sees no difference: the counter alone is another.
+fn shows_the_same(one: &appointment::Model, other: &appointment::Model) -> bool {
+    (one.starts_at, one.location_id, &one.basket)
+        == (other.starts_at, other.location_id, &other.basket)
 }
 
 fn moved(
@@ -231,11 +243,13 @@ fn moved(
     })
 }
 
+/// Writes down what has happened; tells the citizen where there is a reason to.
 async fn complete(
     office: &Office,
     tx: TenantTx,
     setup: &TownSetup,
     row: appointment::Model,
+    told_why: Option<&str>,
 ) -> Result<Appointment, Error> {
     let now = office.now();
     let channel = row.channel.parse()?;
@@ -245,8 +259,10 @@ async fn complete(
     let secret = secrets::link(&*office.vault.keyring(&tx).await?, row.id)?;
     let appointment = Appointment::from_row(row, contact)?;
     let told = Told { office, setup, appointment: &appointment, secret: &secret };
-    told.tell(&tx, Kind::Changed, "", now).await?;
-    told.plan_reminder(&tx, now).await?;
+    if let Some(reason) = told_why {
+        told.tell(&tx, Kind::Changed, reason, now).await?;
+        told.plan_reminder(&tx, now).await?;
+    }
     tx.commit().await?;
     office.mail_waiting.notify_one();
     Ok(appointment)

@@ -15,8 +15,8 @@ use super::{
     query::office,
     scope,
     types::{
-        Appointment, AppointmentRefInput, AppointmentStatus, BasketLineInput, Booked, Channel,
-        ClosureInput, ContactInput, Hold, Requested, WishInput,
+        Affected, Appointment, AppointmentRefInput, AppointmentStatus, BasketLineInput, Booked,
+        Channel, Closed, ClosureInput, ContactInput, Hold, Requested, WishInput,
     },
 };
 use crate::{layer::client::Client, state::AppState, throttle};
@@ -207,6 +207,12 @@ impl BookingMutation {
         )]
         basket: Option<Vec<BasketLineInput>>,
         #[graphql(desc = "Token of the own hold on the new slot.")] hold: Option<String>,
+        #[graphql(
+            default,
+            desc = "Why, in the office's own words; told to the citizen.",
+            validator(chars_max_length = 300)
+        )]
+        reason: String,
     ) -> Result<Appointment> {
         let scope = scope(context, &town).await?;
         let wanted = Reschedule {
@@ -215,6 +221,7 @@ impl BookingMutation {
             starts_at,
             basket: basket.map(|basket| basket.into_iter().map(Into::into).collect()),
             hold,
+            reason,
         };
         let moved = scheduling::reschedule_appointment(office(context), &scope, &wanted).await;
         Ok(moved.map_err(ApiError::from)?.into())
@@ -253,8 +260,8 @@ impl BookingMutation {
         Ok(booked.map_err(ApiError::from)?.appointment.into())
     }
 
-    /// Closes a location or some of its counters, and cancels what falls on it where `cancel` says
-    /// so; returns the cancelled appointments. For clerks.
+    /// Closes a location or some of its counters; appointments that it falls on are kept, moved or
+    /// cancelled, and those whose day or time changes are told. For clerks.
     #[graphql(complexity = "100 + 20 * child_complexity")]
     async fn close_location(
         &self,
@@ -262,13 +269,13 @@ impl BookingMutation {
         #[graphql(desc = "The town's slug.")] town: String,
         #[graphql(desc = "The location's id.")] location: Uuid,
         #[graphql(desc = "When, which counters, why.")] closure: ClosureInput,
-        #[graphql(desc = "Whether appointments that it falls on are cancelled, with its reason.")]
-        cancel: bool,
-    ) -> Result<Vec<Appointment>> {
+        #[graphql(desc = "What happens with the appointments that it falls on.")]
+        affected: Affected,
+    ) -> Result<Closed> {
         let scope = scope(context, &town).await?;
         let close = Close { location, closure: closure.read()? };
-        let cancelled = scheduling::close(office(context), &scope, &close, cancel).await;
-        Ok(cancelled.map_err(ApiError::from)?.into_iter().map(Into::into).collect())
+        let closed = scheduling::close(office(context), &scope, &close, affected.into()).await;
+        Ok(closed.map_err(ApiError::from)?.into())
     }
 
     /// Makes the town look like its town file; appointments are never touched. Returns the new

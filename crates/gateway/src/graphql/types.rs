@@ -57,6 +57,41 @@ pub(super) struct ContactInput {
     pub(super) phone: String,
 }
 
+/// What happens with the appointments that a closure falls on.
+#[derive(Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "scheduling::Affected")]
+pub(super) enum Affected {
+    /// They stay as they are.
+    Keep,
+    /// They go to another counter at the same time, else to the next free time; what finds none is
+    /// left where it is.
+    Move,
+    /// They are cancelled.
+    Cancel,
+}
+
+/// What a closure has done.
+#[derive(SimpleObject)]
+pub(super) struct Closed {
+    /// Appointments that are now at another counter or time.
+    moved: Vec<Appointment>,
+    /// Cancelled appointments.
+    cancelled: Vec<Appointment>,
+    /// Appointments that it falls on and that stand where they stood.
+    left: Vec<Appointment>,
+}
+
+impl From<scheduling::Closed> for Closed {
+    fn from(closed: scheduling::Closed) -> Self {
+        let list = |own: Vec<scheduling::Appointment>| own.into_iter().map(Into::into).collect();
+        Self {
+            moved: list(closed.moved),
+            cancelled: list(closed.cancelled),
+            left: list(closed.left),
+        }
+    }
+}
+
 /// A preferred time, by the office's clock.
 #[derive(InputObject)]
 pub(super) struct WishInput {

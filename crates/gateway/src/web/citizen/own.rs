@@ -160,6 +160,7 @@ fn wanted(town: &Town, selection: &Selection) -> Option<(Key, Reschedule)> {
         starts_at: selection.start?,
         basket: Some(selection.basket.clone()),
         hold: None,
+        reason: String::new(),
     };
     Some((Key { secret }, reschedule))
 }

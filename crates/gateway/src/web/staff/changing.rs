@@ -71,6 +71,7 @@ pub(super) async fn reschedule(
         starts_at: chosen.start,
         basket: None,
         hold: None,
+        reason: String::new(),
     };
     match scheduling::reschedule_appointment(&desk.office, &desk.scope, &wanted).await {
         Ok(_) => Ok(Redirect::to(&desk.to(&named.path())).into_response()),

@@ -7,7 +7,7 @@ use catalog::{
 };
 use chrono::NaiveDate;
 use notification::dates;
-use scheduling::{Appointment, Close, Error};
+use scheduling::{Affected, Appointment, Close, Closed, Error};
 use serde::Deserialize;
 
 use super::{desk::Desk, form::Posted};
@@ -29,8 +29,8 @@ struct ClosingPage<'a> {
     errors: &'a Errors,
     /// Who would be affected, once that was asked.
     affected: Option<Vec<Appointment>>,
-    /// How many were told, once it is done.
-    done: Option<usize>,
+    /// What became of them, once it is done.
+    done: Option<Closed>,
 }
 
 /// What the form sends.
@@ -49,7 +49,7 @@ pub(super) struct Filled {
     schalter: String,
     #[serde(default)]
     grund: String,
-    /// `pruefen`, `absagen` or `behalten`.
+    /// `pruefen`, `verschieben`, `absagen` or `behalten`.
     #[serde(default)]
     tun: String,
 }
@@ -75,10 +75,14 @@ pub(super) async fn act(desk: Desk, Posted(filled): Posted<Filled>) -> Answer {
         let affected = affected.map_err(|error| desk.fail(error))?;
         return page(&desk, &filled, &Errors::default(), Some(affected), None);
     }
-    let cancel = filled.tun == "absagen";
-    let cancelled = scheduling::close(&desk.office, &desk.scope, &close, cancel).await;
-    let cancelled = cancelled.map_err(|error| desk.fail(error))?;
-    page(&desk, &filled, &Errors::default(), None, Some(cancelled.len()))
+    let then = match filled.tun.as_str() {
+        "absagen" => Affected::Cancel,
+        "verschieben" => Affected::Move,
+        _ => Affected::Keep,
+    };
+    let closed = scheduling::close(&desk.office, &desk.scope, &close, then).await;
+    let closed = closed.map_err(|error| desk.fail(error))?;
+    page(&desk, &filled, &Errors::default(), None, Some(closed))
 }
 
 fn page(
@@ -86,7 +90,7 @@ fn page(
     filled: &Filled,
     errors: &Errors,
     affected: Option<Vec<Appointment>>,
-    done: Option<usize>,
+    done: Option<Closed>,
 ) -> Answer {
     let location = desk.location().ok_or_else(|| desk.fail(Problem::UnknownLocation))?;
     let page = ClosingPage {
