@@ -4,6 +4,7 @@
 mod accounts;
 mod console;
 mod first_light;
+mod waiting_list;
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -18,6 +19,7 @@ impl MigratorTrait for Migrator {
             Box::new(first_light::Migration),
             Box::new(console::Migration),
             Box::new(accounts::Migration),
+            Box::new(waiting_list::Migration),
         ]
     }
 }

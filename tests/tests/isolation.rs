@@ -50,10 +50,21 @@ async fn two_busy_towns(storage: Storage) -> (Office, Server) {
              wishes: [{{ date: \"2026-12-01\", from: \"08:00\", to: \"10:00\" }}], idempotencyKey: \"a-request-in-each\",
              contact: {{ name: \"E\", email: \"e@example.org\" }}) {{ secret }} }}"
         );
-        let answer = server.graphql(&request, json!({})).await;
-        assert!(answer["errors"].is_null(), "{answer}");
+        for document in [request, wait(town)] {
+            let answer = server.graphql(&document, json!({})).await;
+            assert!(answer["errors"].is_null(), "{answer}");
+        }
     }
     (office, server)
+}
+
+/// Joins the waiting list for times at which the town is closed.
+fn wait(town: &str) -> String {
+    format!(
+        "mutation {{ joinWaitingList(town: \"{town}\", basket: [{{ service: \"umzug\" }}],
+         wish: {{ first: \"2026-12-01\", last: \"2026-12-20\", from: \"03:00\", to: \"04:00\" }},
+         idempotencyKey: \"a-wish-in-each-town\", contact: {{ name: \"E\", email: \"e@example.org\" }}) {{ secret }} }}"
+    )
 }
 
 async fn location(server: &Server, town: &str) -> Value {
@@ -150,6 +161,7 @@ fn foreign_cases(
     location: &Value,
     secret: &Value,
     request: &Value,
+    waiting: &Value,
     hold: &Value,
 ) -> Vec<(&'static str, Option<(String, &'static str)>)> {
     let town = "town: \"tecklenburg\"";
@@ -170,6 +182,37 @@ fn foreign_cases(
         ("choosePassword", None),
         ("enrolSecondFactor", None),
         ("activateSecondFactor", None),
+        (
+            "joinWaitingList",
+            case(
+                format!(
+                    "mutation {{ joinWaitingList({town}, {basket}, wish: {{ location: {location}, first: \"2026-11-24\", last: \"2026-12-24\" }}, idempotencyKey: \"brought-from-elsewhere\", {contact}) {{ code }} }}"
+                ),
+                "UNKNOWN_LOCATION",
+            ),
+        ),
+        (
+            "waiting",
+            case(format!("{{ waiting({town}, secret: {waiting}) {{ code }} }}"), "UNKNOWN_APPOINTMENT"),
+        ),
+        (
+            "takeOffer",
+            case(
+                format!("mutation {{ takeOffer({town}, secret: {waiting}) {{ code }} }}"),
+                "UNKNOWN_APPOINTMENT",
+            ),
+        ),
+        (
+            "passOffer",
+            case(format!("mutation {{ passOffer({town}, secret: {waiting}) }}"), "UNKNOWN_APPOINTMENT"),
+        ),
+        (
+            "leaveWaitingList",
+            case(
+                format!("mutation {{ leaveWaitingList({town}, secret: {waiting}) }}"),
+                "UNKNOWN_APPOINTMENT",
+            ),
+        ),
         ("staff", case(format!("{{ staff({town}) {{ email }} }}"), "FORBIDDEN")),
         (
             "inviteStaff",
@@ -374,9 +417,11 @@ async fn root_fields_refuse_what_belongs_to_another_town(storage: Storage) {
         "mutation {{ holdSlot(town: \"lengerich\", basket: [{{ service: \"umzug\" }}], location: {own}, startsAt: \"2026-11-24T08:00:00Z\") {{ token }} }}"
     );
     let hold = server.graphql(&hold, json!({})).await["data"]["holdSlot"]["token"].clone();
-    assert!(secret.is_string() && request.is_string() && hold.is_string());
+    let waiting = server.graphql(&wait("lengerich"), json!({})).await;
+    let waiting = waiting["data"]["joinWaitingList"]["secret"].clone();
+    assert!(secret.is_string() && request.is_string() && hold.is_string() && waiting.is_string());
 
-    let cases = foreign_cases(&own, &secret, &request, &hold);
+    let cases = foreign_cases(&own, &secret, &request, &waiting, &hold);
     let schema = server
         .graphql(
             "{ __schema { queryType { fields { name } } mutationType { fields { name } } } }",

@@ -15,7 +15,7 @@ use crate::{
     config::{Config, ConfigError},
     demo, graphql, retention, server,
     state::{AppState, StartError},
-    telemetry, town,
+    telemetry, town, waiting,
 };
 
 /// Appointment booking for German municipalities.
@@ -30,7 +30,7 @@ struct Cli {
 enum Command {
     /// Serve pages and API, and send mails
     Serve,
-    /// Send mails only
+    /// Send mails and do what else happens in the background, without pages
     Worker,
     /// Bring the database to this version
     Migrate,
@@ -158,8 +158,11 @@ async fn dispatch(command: Command, config: &mut Config) -> Result<(), CommandEr
         Command::Worker => {
             let state = AppState::open(config, false).await?;
             let shutdown = server::shutdown_signal();
-            let retention = retention::run(state.clone(), shutdown.clone());
-            tokio::join!(server::worker(config, &state)?.run(shutdown), retention);
+            let jobs = (
+                retention::run(state.clone(), shutdown.clone()),
+                waiting::run(state.clone(), shutdown.clone()),
+            );
+            tokio::join!(server::worker(config, &state)?.run(shutdown), jobs.0, jobs.1);
             Ok(())
         }
         Command::Migrate => migrate(config).await,

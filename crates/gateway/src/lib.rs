@@ -14,4 +14,5 @@ mod state;
 mod telemetry;
 mod throttle;
 mod town;
+mod waiting;
 mod web;

@@ -19,7 +19,7 @@ use crate::{
     config::Config,
     graphql, health, retention,
     state::{AppState, StartError},
-    telemetry, web,
+    telemetry, waiting, web,
 };
 
 /// Longest time an answer may take.
@@ -58,6 +58,7 @@ pub(crate) async fn serve(
     let shutdown = cancel_on_signal(state.ending.clone());
     let worker = tokio::spawn(worker(config, &state)?.run(shutdown.clone()));
     let retention = tokio::spawn(retention::run(state.clone(), shutdown.clone()));
+    let waiting = tokio::spawn(waiting::run(state.clone(), shutdown.clone()));
     let app = router(state);
     axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>())
         .with_graceful_shutdown({
@@ -66,7 +67,7 @@ pub(crate) async fn serve(
         })
         .await?;
     shutdown.cancel();
-    if worker.await.is_err() || retention.await.is_err() {
+    if worker.await.is_err() || retention.await.is_err() || waiting.await.is_err() {
         tracing::error!("a worker ended by a panic");
     }
     Ok(())

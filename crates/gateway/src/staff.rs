@@ -146,5 +146,6 @@ fn notice(
         services: Vec::new(),
         wishes: Vec::new(),
         reason: String::new(),
+        until: None,
     }
 }

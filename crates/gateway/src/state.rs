@@ -67,6 +67,7 @@ impl AppState {
             holds: holds(config)?,
             public_url: config.public_url(),
             mail_waiting: Arc::new(Notify::new()),
+            place_freed: Arc::new(Notify::new()),
             traceparent: telemetry::traceparent,
         };
         Ok(Self {

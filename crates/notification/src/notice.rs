@@ -22,6 +22,10 @@ pub enum Kind {
     RequestReceived,
     /// None of the wishes could be met.
     RequestDeclined,
+    /// Somebody is on the waiting list.
+    WaitingListed,
+    /// A place has become free for somebody who waits.
+    SlotOffered,
     /// To staff: a role in a town, with a link to choose a password.
     StaffInvited,
     /// To staff: a role in a town for somebody who signs in elsewhere already.
@@ -32,7 +36,7 @@ pub enum Kind {
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Confirmation,
         Self::Changed,
         Self::Cancelled,
@@ -40,6 +44,8 @@ impl Kind {
         Self::Reminder,
         Self::RequestReceived,
         Self::RequestDeclined,
+        Self::WaitingListed,
+        Self::SlotOffered,
         Self::StaffInvited,
         Self::StaffAdded,
         Self::PasswordForgotten,
@@ -68,6 +74,8 @@ impl Kind {
             Self::Reminder => "reminder",
             Self::RequestReceived => "request_received",
             Self::RequestDeclined => "request_declined",
+            Self::WaitingListed => "waiting_listed",
+            Self::SlotOffered => "slot_offered",
             Self::StaffInvited => "staff_invited",
             Self::StaffAdded => "staff_added",
             Self::PasswordForgotten => "password_forgotten",
@@ -103,6 +111,9 @@ pub struct Notice {
     /// The office's own words on why, where it cancels or declines.
     #[serde(default)]
     pub reason: String,
+    /// Until when an offered place is kept.
+    #[serde(default)]
+    pub until: Option<DateTime<Utc>>,
 }
 
 impl Notice {

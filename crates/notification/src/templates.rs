@@ -16,7 +16,7 @@ pub(crate) struct Mail {
 }
 
 /// First line: subject. Rest: text. `details` and `close` are pieces of the others.
-const TEXTS: [(&str, &str); 21] = [
+const TEXTS: [(&str, &str); 25] = [
     ("details.de", include_str!("../templates/details.de.txt")),
     ("details.en", include_str!("../templates/details.en.txt")),
     ("close.de", include_str!("../templates/close.de.txt")),
@@ -35,6 +35,10 @@ const TEXTS: [(&str, &str); 21] = [
     ("request_received.en", include_str!("../templates/request_received.en.txt")),
     ("request_declined.de", include_str!("../templates/request_declined.de.txt")),
     ("request_declined.en", include_str!("../templates/request_declined.en.txt")),
+    ("waiting_listed.de", include_str!("../templates/waiting_listed.de.txt")),
+    ("waiting_listed.en", include_str!("../templates/waiting_listed.en.txt")),
+    ("slot_offered.de", include_str!("../templates/slot_offered.de.txt")),
+    ("slot_offered.en", include_str!("../templates/slot_offered.en.txt")),
     ("staff_invited.de", include_str!("../templates/staff_invited.de.txt")),
     ("staff_added.de", include_str!("../templates/staff_added.de.txt")),
     ("password_forgotten.de", include_str!("../templates/password_forgotten.de.txt")),
@@ -91,7 +95,12 @@ fn values(notice: &Notice, locale: &str) -> Value {
         .iter()
         .map(|wish| format!("{}, {}–{}", dates::date(wish.date, locale), wish.from, wish.to))
         .collect();
-    context! { when, services, wishes, ..Value::from(Serde(notice)) }
+    let zone = notice.appointment.as_ref().map(|appointment| appointment.zone);
+    let until = notice.until.zip(zone).map(|(until, zone)| {
+        let day = until.with_timezone(&zone).date_naive();
+        format!("{}, {}", dates::date(day, locale), dates::time(until, zone, locale))
+    });
+    context! { when, services, wishes, until, ..Value::from(Serde(notice)) }
 }
 
 /// Never more than one empty line in a row.
@@ -206,11 +215,12 @@ mod tests {
                 to: "10:00".into(),
             }],
             reason: "Die Kollegin ist erkrankt.".into(),
+            until: has_time(kind).then(|| starts_at - TimeDelta::hours(12)),
         }
     }
 
     fn has_time(kind: Kind) -> bool {
-        !matches!(kind, Kind::RequestReceived | Kind::RequestDeclined)
+        !matches!(kind, Kind::RequestReceived | Kind::RequestDeclined | Kind::WaitingListed)
     }
 
     /// Every kind in both languages: subject, addressing, number, greeting; no gap where a value is
@@ -232,7 +242,8 @@ mod tests {
                     matches!(kind, Kind::Changed | Kind::CancelledByOffice | Kind::RequestDeclined);
                 assert_eq!(mail.text.contains("erkrankt"), explained, "{all}");
                 // Only what still stands is worth bringing documents for.
-                let documents = !kind.is_cancellation() && kind != Kind::RequestDeclined;
+                let documents = !kind.is_cancellation()
+                    && !matches!(kind, Kind::RequestDeclined | Kind::WaitingListed);
                 assert_eq!(mail.text.contains("- Alter Pass"), documents, "{all}");
             }
         }

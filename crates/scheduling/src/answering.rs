@@ -86,6 +86,7 @@ pub async fn accept_request(
         idempotency_key: format!("request-{}", wanted.request),
         locale: request.locale,
         answers: Some(wanted.request),
+        offered: None,
     };
     booking::book_appointment(office, scope, &order).await
 }

@@ -94,22 +94,26 @@ pub(crate) fn check_location(setup: &TownSetup, location: Option<Uuid>) -> Resul
     }
 }
 
-/// The town's set-up together with all spans its appointments occupy from `around` (or now) on:
-/// one statement, which also tells the set-up's version, so that a kept set-up is never stale.
+/// The town's set-up together with all spans its appointments occupy from `around` (or now) on, and
+/// those that are kept for people on the waiting list: one statement, which also tells the set-up's version, so that a kept set-up is never stale.
 pub(crate) async fn occupancy(
     office: &Office,
     tx: &TenantTx,
     around: Option<(DateTime<Utc>, DateTime<Utc>)>,
 ) -> Result<(Arc<TownSetup>, Vec<Busy>), Error> {
     let (from, to) = around.unwrap_or_else(|| (office.now(), DateTime::<Utc>::MAX_UTC));
-    let upper = around.map_or("", |_| "AND a.starts_at < $3");
+    let upper = around.map_or("", |_| "AND a.starts_at < $4");
     let sql = format!(
         "SELECT t.setup_version, a.counter_id, a.starts_at, a.ends_at \
          FROM tenant t LEFT JOIN appointment a ON a.tenant_id = t.id \
          AND a.status IN ('booked', 'arrived', 'called', 'served') \
-         AND a.ends_at > $2 {upper} WHERE t.id = $1"
+         AND a.ends_at > $2 {upper} WHERE t.id = $1 \
+         UNION ALL \
+         SELECT t.setup_version, w.offer_counter, w.offer_starts_at, w.offer_ends_at \
+         FROM waiting_wish w JOIN tenant t ON t.id = w.tenant_id \
+         WHERE w.tenant_id = $1 AND w.status = 'offered' AND w.offer_until > $3"
     );
-    let mut values = vec![from.into()];
+    let mut values = vec![from.into(), office.now().into()];
     values.extend(around.map(|_| to.into()));
     let rows = tx.query(&sql, values).await?;
     let first = rows.first().ok_or(catalog::Error::UnknownTown)?;

@@ -15,7 +15,7 @@ use crate::{
     entity::{appointment, contact as contact_row},
     notices::Told,
     secrets,
-    slots::{self, Candidate, Line, Search},
+    slots::{self, Busy, Candidate, Line, Search},
     usage,
 };
 
@@ -41,6 +41,8 @@ pub struct BookAppointment {
     pub locale: String,
     /// The open request that this booking answers; it is accepted in the same transaction.
     pub answers: Option<Uuid>,
+    /// The span that is kept for this person, which does not stand in its own way.
+    pub offered: Option<Busy>,
 }
 
 /// A booked appointment with the secret of its own page.
@@ -78,6 +80,7 @@ pub async fn book_appointment(
     let around = (wanted.starts_at - day, wanted.starts_at + day + day);
     let (setup, booked) = occupancy(office, &tx, Some(around)).await?;
     busy.extend(booked);
+    busy.retain(|busy| Some(*busy) != wanted.offered);
     check_contact(&setup, wanted)?;
     check_location(&setup, Some(wanted.location))?;
     let lines = basket::resolve(&setup, &wanted.basket, wanted.channel.modes())?;

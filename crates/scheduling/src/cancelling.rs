@@ -61,5 +61,6 @@ pub async fn cancel_appointment(
     told.plan_reminder(&tx, now).await?;
     tx.commit().await?;
     office.mail_waiting.notify_one();
+    office.place_freed.notify_one();
     Ok(appointment)
 }

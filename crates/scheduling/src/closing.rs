@@ -147,6 +147,7 @@ async fn elsewhere(
             basket: None,
             hold: None,
             reason: reason.to_owned(),
+            offered: None,
         };
         match reschedule_appointment(office, scope, &wanted).await {
             Ok(moved) => return Ok(Some(moved)),

@@ -5,8 +5,9 @@
 //! [`request_appointment`], [`appointment_by_secret`], [`list_appointments`],
 //! [`reschedule_appointment`], [`cancel_appointment`]; and for the counter day [`day_sheet`], [`find_appointments`],
 //! [`appointment_by_id`], [`mark_appointment`], [`open_requests`],
-//! [`accept_request`], [`decline_request`], [`close`]; in the background
-//! [`forget_expired`].
+//! [`accept_request`], [`decline_request`], [`close`]; on the waiting list [`join_waiting_list`],
+//! [`take_offer`], [`pass_offer`], [`leave_waiting_list`]; in the background [`offer_free_places`]
+//! and [`forget_expired`].
 
 mod answering;
 mod appointments;
@@ -33,6 +34,7 @@ mod retention;
 mod secrets;
 pub mod slots;
 mod usage;
+mod waiting;
 
 pub use answering::{AcceptRequest, accept_request, decline_request, open_requests};
 pub use appointments::{
@@ -57,3 +59,7 @@ pub use pulse::pulse;
 pub use requests::{RequestAppointment, Requested, Wish, request_appointment, requested_by_secret};
 pub use rescheduling::{Reschedule, reschedule_appointment};
 pub use retention::forget_expired;
+pub use waiting::{
+    JoinWaitingList, Offer, Waiting, WaitingStatus, WaitingWish, join_waiting_list,
+    leave_waiting_list, offer_free_places, pass_offer, take_offer, waiting_by_secret,
+};

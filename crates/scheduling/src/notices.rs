@@ -10,7 +10,7 @@ use notification::{
 use tenant::TenantTx;
 use uuid::Uuid;
 
-use crate::{Appointment, BasketLine, Error, Office, Requested, Status};
+use crate::{Appointment, BasketLine, Error, Office, Requested, Status, Waiting};
 
 /// An appointment with all that its mails need.
 #[derive(Clone, Copy)]
@@ -97,6 +97,7 @@ fn appointment(told: &Told<'_>, kind: Kind, reason: &str) -> Option<Notice> {
         services: services(setup, &appointment.basket, locale),
         wishes: Vec::new(),
         reason: reason.to_owned(),
+        until: None,
     })
 }
 
@@ -131,6 +132,42 @@ pub(crate) fn request(
             })
             .collect(),
         reason: reason.to_owned(),
+        until: None,
+    })
+}
+
+/// What a mail about a place on the waiting list says.
+pub(crate) fn waiting(
+    office: &Office,
+    setup: &TownSetup,
+    waiting: &Waiting,
+    kind: Kind,
+) -> Option<Notice> {
+    let contact = waiting.contact.as_ref()?;
+    let locale = &waiting.locale;
+    let wanted = waiting.offer.map(|offer| offer.location).or(waiting.wish.location);
+    let location = setup.locations.iter().find(|own| Some(own.id) == wanted);
+    let zone = setup.town.time_zone;
+    Some(Notice {
+        kind,
+        locale: locale.clone(),
+        town: sender(office, setup),
+        name: contact.name.clone(),
+        email: contact.email.clone()?,
+        code: waiting.code.clone(),
+        link: link(office, setup, "warteliste/b", &waiting.secret),
+        appointment: waiting.offer.map(|offer| notice::Appointment {
+            uid: format!("{}@amtstermin", waiting.id),
+            sequence: 0,
+            starts_at: offer.starts_at,
+            ends_at: offer.span.ends_at,
+            zone,
+        }),
+        place: location.map(|location| place(location, locale)),
+        services: services(setup, &waiting.basket, locale),
+        wishes: Vec::new(),
+        reason: String::new(),
+        until: waiting.offer.map(|offer| offer.until),
     })
 }
 

@@ -30,6 +30,8 @@ pub struct Office {
     pub public_url: String,
     /// Rung after a commit that left a mail in the outbox.
     pub mail_waiting: Arc<Notify>,
+    /// Rung when a place may have become free for those who wait.
+    pub place_freed: Arc<Notify>,
     /// Tells the W3C trace context of the present span, for the mail that follows.
     pub traceparent: fn() -> Option<String>,
 }

@@ -44,6 +44,8 @@ pub struct Reschedule {
     pub hold: Option<String>,
     /// Why, in the office's own words; may be empty.
     pub reason: String,
+    /// The span that is kept for this person, which does not stand in its own way.
+    pub offered: Option<Busy>,
 }
 
 /// A place and time that nothing stands against.
@@ -165,7 +167,7 @@ async fn plan(
     };
     let (setup, mut busy) = occupancy(office, tx, None).await?;
     let own = Busy::from(row);
-    busy.retain(|busy| *busy != own);
+    busy.retain(|busy| *busy != own && Some(*busy) != wanted.offered);
     add_holds(office, tx.scope(), &mut busy, wanted.hold.as_deref()).await;
     check_location(&setup, Some(wanted.location))?;
     let basket = match &wanted.basket {
@@ -265,5 +267,6 @@ async fn complete(
     }
     tx.commit().await?;
     office.mail_waiting.notify_one();
+    office.place_freed.notify_one();
     Ok(appointment)
 }

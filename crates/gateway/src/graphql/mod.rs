@@ -7,6 +7,7 @@ mod query;
 mod staff;
 mod town;
 mod types;
+mod waiting;
 
 use async_graphql::{EmptySubscription, MergedObject, Schema};
 use async_graphql_axum::{GraphQLRequest, GraphQLResponse};
@@ -30,12 +31,12 @@ use error::ApiError;
 /// Reading.
 #[derive(MergedObject)]
 #[graphql(name = "Query")]
-struct Query(query::BookingQuery, staff::StaffQuery);
+struct Query(query::BookingQuery, waiting::WaitingQuery, staff::StaffQuery);
 
 /// Changing.
 #[derive(MergedObject)]
 #[graphql(name = "Mutation")]
-struct Mutation(mutation::BookingMutation, staff::StaffMutation);
+struct Mutation(mutation::BookingMutation, waiting::WaitingMutation, staff::StaffMutation);
 
 type ApiSchema = Schema<Query, Mutation, EmptySubscription>;
 
@@ -45,8 +46,9 @@ const MAX_DEPTH: usize = 16;
 const MAX_COMPLEXITY: usize = 2000;
 
 fn schema() -> async_graphql::SchemaBuilder<Query, Mutation, EmptySubscription> {
-    let query = Query(query::BookingQuery, staff::StaffQuery);
-    let mutation = Mutation(mutation::BookingMutation, staff::StaffMutation);
+    let query = Query(query::BookingQuery, waiting::WaitingQuery, staff::StaffQuery);
+    let mutation =
+        Mutation(mutation::BookingMutation, waiting::WaitingMutation, staff::StaffMutation);
     Schema::build(query, mutation, EmptySubscription)
         .limit_depth(MAX_DEPTH)
         .limit_complexity(MAX_COMPLEXITY)

@@ -133,6 +133,7 @@ impl BookingMutation {
             idempotency_key,
             locale,
             answers: None,
+            offered: None,
         };
         let booked = scheduling::book_appointment(office, &scope, &wanted).await;
         let scheduling::Booked { appointment, secret } = booked.map_err(ApiError::from)?;
@@ -222,6 +223,7 @@ impl BookingMutation {
             basket: basket.map(|basket| basket.into_iter().map(Into::into).collect()),
             hold,
             reason,
+            offered: None,
         };
         let moved = scheduling::reschedule_appointment(office(context), &scope, &wanted).await;
         Ok(moved.map_err(ApiError::from)?.into())
@@ -314,7 +316,7 @@ impl BookingMutation {
     }
 }
 
-fn parse(
+pub(super) fn parse(
     setup: &catalog::model::TownSetup,
     given: &ContactInput,
     email_required: bool,

@@ -4,3 +4,4 @@ pub(crate) mod appointment;
 pub(crate) mod appointment_request;
 pub(crate) mod contact;
 pub(crate) mod usage_event;
+pub(crate) mod waiting_wish;

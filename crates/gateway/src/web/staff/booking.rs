@@ -102,6 +102,7 @@ pub(super) async fn book(desk: Desk, Posted(filled): Posted<Filled>) -> Answer {
         idempotency_key: filled.schluessel,
         locale: desk.page.language.code.to_owned(),
         answers: None,
+        offered: None,
     };
     match scheduling::book_appointment(&desk.office, &desk.scope, &order).await {
         Ok(booked) => {

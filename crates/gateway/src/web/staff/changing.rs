@@ -72,6 +72,7 @@ pub(super) async fn reschedule(
         basket: None,
         hold: None,
         reason: String::new(),
+        offered: None,
     };
     match scheduling::reschedule_appointment(&desk.office, &desk.scope, &wanted).await {
         Ok(_) => Ok(Redirect::to(&desk.to(&named.path())).into_response()),

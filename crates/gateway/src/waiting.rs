@@ -1,0 +1,34 @@
+//! The job that offers places to those who wait, town by town: when one becomes free here, and every
+//! minute for what other processes have freed and nobody has answered.
+
+use std::time::Duration;
+
+use tenant::Scope;
+use tokio_util::sync::CancellationToken;
+
+use crate::state::AppState;
+
+/// How often is looked when nobody rings.
+const LOOK: Duration = Duration::from_secs(60);
+
+/// Looks until `shutdown`.
+pub(crate) async fn run(state: AppState, shutdown: CancellationToken) {
+    loop {
+        if let Err(error) = look(&state).await {
+            tracing::error!(%error, "those who wait are offered nothing");
+        }
+        tokio::select! {
+            () = shutdown.cancelled() => return,
+            () = state.office.place_freed.notified() => {}
+            () = tokio::time::sleep(LOOK) => {}
+        }
+    }
+}
+
+async fn look(state: &AppState) -> Result<(), scheduling::Error> {
+    let office = &state.office;
+    for town in state.directory.list(&office.db).await?.iter().filter(|town| town.is_live()) {
+        scheduling::offer_free_places(office, &Scope::system(town.tenant)).await?;
+    }
+    Ok(())
+}

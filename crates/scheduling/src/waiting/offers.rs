@@ -1,0 +1,203 @@
+//! Offering: each place that becomes free goes to the first whom it suits.
+
+use catalog::model::TownSetup;
+use chrono::{DateTime, Utc};
+use notification::notice::Kind;
+use sea_orm::{ColumnTrait, Order, Set};
+use tenant::{Scope, TenantTx, audit, entity::tenant as town};
+use uuid::Uuid;
+
+use super::{Offer, WaitingStatus, end, rules::kept_until, wait_on, waiting};
+use crate::{
+    BasketLine, Channel, Error, Office, WaitingWish,
+    appointments::contact_of,
+    availability::{add_holds, occupancy},
+    basket,
+    entity::{appointment, waiting_wish},
+    notices,
+    slots::{self, Audience, Busy, Search},
+};
+
+/// Offers what is free to those who wait, in the order in which they came, and takes offers back
+/// that nobody answered. Returns how many were offered. May be called at any time and by any
+/// number of processes: a town's offers are made one after the other, each time from one look at
+/// the calendar, so that nobody is passed over for a place that becomes free meanwhile.
+///
+/// # Errors
+/// Faults.
+#[tracing::instrument(skip_all, fields(tenant = %scope.tenant))]
+pub async fn offer_free_places(office: &Office, scope: &Scope) -> Result<usize, Error> {
+    let tx = office.db.read(scope).await?;
+    if open(&tx).await?.is_empty() {
+        return Ok(0);
+    }
+    drop(tx);
+    let now = office.now();
+    let mut busy = Vec::new();
+    add_holds(office, scope, &mut busy, None).await;
+    let tx = office.db.write(scope).await?;
+    // One at a time in a town, or two would be offered the same place.
+    tx.find::<town::Entity>().for_update().one().await?;
+    let waits = take_back(&tx, now).await?;
+    let (setup, occupied) = occupancy(office, &tx, None).await?;
+    busy.extend(occupied);
+    let mut offered = 0;
+    for row in waits {
+        let later = match row.appointment_id {
+            Some(id) => later(&tx, id).await?,
+            None => Later::None,
+        };
+        match choose(&setup, &busy, &row, later, now)? {
+            Choice::Place(place) => {
+                busy.push(place.span);
+                offer(office, &tx, &setup, row, &place, now).await?;
+                offered += 1;
+            }
+            Choice::Nothing => {}
+            Choice::Over => end(&tx, row.id, WaitingStatus::Ended, now).await?,
+        }
+    }
+    tx.commit().await?;
+    if offered > 0 {
+        office.mail_waiting.notify_one();
+    }
+    Ok(offered)
+}
+
+/// Those who wait or have an offer, first come first.
+async fn open(tx: &TenantTx) -> Result<Vec<waiting_wish::Model>, Error> {
+    let rows = tx
+        .find::<waiting_wish::Entity>()
+        .filter(waiting_wish::Column::Status.is_in(["waiting", "offered"]))
+        .order_by(waiting_wish::Column::CreatedAt, Order::Asc)
+        .order_by(waiting_wish::Column::Id, Order::Asc)
+        .all()
+        .await?;
+    Ok(rows)
+}
+
+/// Takes offers back that nobody answered in time; returns those who wait, first come first.
+async fn take_back(tx: &TenantTx, now: DateTime<Utc>) -> Result<Vec<waiting_wish::Model>, Error> {
+    let mut waits = Vec::new();
+    for row in open(tx).await? {
+        if row.status == WaitingStatus::Waiting.as_str() {
+            waits.push(row);
+        } else if row.offer_until.is_none_or(|until| until <= now) {
+            waits.push(wait_on(tx, row).await?);
+        }
+    }
+    Ok(waits)
+}
+
+/// What there is for a wish.
+enum Choice {
+    /// The first place that suits.
+    Place(Offer),
+    /// Nothing now.
+    Nothing,
+    /// Nothing any more: its days are over, its service or its later appointment is gone.
+    Over,
+}
+
+/// The later appointment that is given back for an earlier one.
+enum Later {
+    /// There is none.
+    None,
+    /// It stands, and starts then.
+    Stands(DateTime<Utc>),
+    /// It stands no longer.
+    Gone,
+}
+
+fn choose(
+    setup: &TownSetup,
+    busy: &[Busy],
+    row: &waiting_wish::Model,
+    later: Later,
+    now: DateTime<Utc>,
+) -> Result<Choice, Error> {
+    let zone = setup.town.time_zone;
+    let wish: WaitingWish =
+        serde_json::from_value(row.wish.clone()).map_err(catalog::Error::from)?;
+    let wanted: Vec<BasketLine> =
+        serde_json::from_value(row.basket.clone()).map_err(catalog::Error::from)?;
+    let before = match later {
+        Later::None => DateTime::<Utc>::MAX_UTC,
+        Later::Stands(starts_at) => starts_at,
+        Later::Gone => return Ok(Choice::Over),
+    };
+    let is_over = wish.last < now.with_timezone(&zone).date_naive();
+    let Ok(lines) = basket::resolve(setup, &wanted, Channel::Online.modes()) else {
+        return Ok(Choice::Over);
+    };
+    if is_over {
+        return Ok(Choice::Over);
+    }
+    let search = Search {
+        setup,
+        lines: &lines,
+        location: wish.location,
+        from: wish.first,
+        to: wish.last,
+        audience: Audience::Public,
+        now,
+        busy,
+    };
+    let passed: Vec<DateTime<Utc>> =
+        serde_json::from_value(row.passed.clone()).map_err(catalog::Error::from)?;
+    let days = slots::free_slots(&search);
+    let starts = days.iter().flat_map(|day| day.starts.iter().map(|start| (day.location, *start)));
+    for (location, starts_at) in starts {
+        if starts_at >= before || !wish.suits(starts_at, zone) || passed.contains(&starts_at) {
+            continue;
+        }
+        let Some(until) = kept_until(starts_at, now) else { continue };
+        let candidates = slots::candidates(&search, starts_at);
+        if let Some(own) = candidates.into_iter().find(|own| own.location == location) {
+            let span = Busy { counter: own.counter, starts_at, ends_at: own.ends_at };
+            return Ok(Choice::Place(Offer { location, starts_at, until, span }));
+        }
+    }
+    Ok(Choice::Nothing)
+}
+
+async fn later(tx: &TenantTx, id: Uuid) -> Result<Later, Error> {
+    let row = tx
+        .find::<appointment::Entity>()
+        .filter(appointment::Column::Id.eq(id))
+        .filter(appointment::Column::Status.eq("booked"))
+        .one()
+        .await?;
+    Ok(row.map_or(Later::Gone, |row| Later::Stands(row.starts_at)))
+}
+
+async fn offer(
+    office: &Office,
+    tx: &TenantTx,
+    setup: &TownSetup,
+    row: waiting_wish::Model,
+    place: &Offer,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    let row = tx
+        .update(waiting_wish::ActiveModel {
+            tenant_id: Set(row.tenant_id),
+            id: Set(row.id),
+            status: Set(WaitingStatus::Offered.as_str().to_owned()),
+            offer_location: Set(Some(place.location)),
+            offer_counter: Set(Some(place.span.counter)),
+            offer_starts_at: Set(Some(place.span.starts_at)),
+            offer_ends_at: Set(Some(place.span.ends_at)),
+            offer_until: Set(Some(place.until)),
+            ..Default::default()
+        })
+        .await?;
+    let id = row.id;
+    let contact = contact_of(office, tx, id).await?;
+    let own = waiting(&*office.vault.keyring(tx).await?, row, contact)?;
+    audit::record(tx, now, "waiting.offered", Some(id)).await?;
+    if let Some(notice) = notices::waiting(office, setup, &own, Kind::SlotOffered) {
+        notices::post(office, tx, id, &notice, now, now).await?;
+    }
+    Ok(())
+}

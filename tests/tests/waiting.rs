@@ -1,0 +1,204 @@
+//! The waiting list on both databases: order, expiry, no offer twice, no place lost.
+
+#![allow(clippy::unwrap_used)] // an answer without the asked-for value fails the test
+
+use serde_json::{Value, json};
+use system_tests::{
+    citizen::{book, code, free},
+    office::{Office, Server, Storage, shipped},
+    on_both,
+};
+
+const MORNING: &str = "2026-11-23T08:00:00Z";
+const DAY: &str = "2026-11-26";
+
+on_both!(
+    a_freed_place_goes_to_three_who_wait_one_after_the_other,
+    nobody_else_gets_a_place_while_it_is_kept,
+    taking_an_earlier_place_gives_the_later_one_to_the_next,
+    whoever_leaves_is_forgotten,
+);
+
+/// Altena with one counter, of which every place of a day is booked.
+struct Full {
+    office: Office,
+    server: Server,
+    location: Value,
+    starts: Vec<Value>,
+    secrets: Vec<Value>,
+}
+
+fn basket() -> Value {
+    json!([{ "service": "umzug" }])
+}
+
+async fn full(storage: Storage) -> Full {
+    let office = Office::at(storage, &[], Some(MORNING)).await;
+    let closed = "\n[[location.closure]]\nfrom = \"2026-11-01\"\nto = \"2026-12-31\"\ncounters = [\"platz-2\", \"platz-3\"]\n";
+    // Only the morning of one day is open, in steps as long as the service takes.
+    let day = format!("bookable_from = \"{DAY}\", bookable_until = \"{DAY}\"");
+    let file = shipped("altena")
+        .replace("bookable_from = \"2021-06-21\"", &day)
+        .replace("start_step = 5", "start_step = 15");
+    office.import(&(file + closed));
+    let server = office.serve().await;
+    let found = free(&server, "altena", basket(), DAY, DAY).await;
+    let location = found["days"][0]["location"].clone();
+    let starts = found["days"][0]["starts"].as_array().unwrap().clone();
+    let mut secrets = Vec::new();
+    for (number, start) in starts.iter().enumerate() {
+        let key = format!("a-booking-for-slot-{number}");
+        let answer = book(&server, "altena", &basket(), (&location, start), &key).await;
+        secrets.push(answer["data"]["bookAppointment"]["secret"].clone());
+    }
+    assert_eq!(free(&server, "altena", basket(), DAY, DAY).await["days"], json!([]));
+    office.mails(starts.len()).await;
+    Full { office, server, location, starts, secrets }
+}
+
+impl Full {
+    async fn join(&self, name: &str, instead_of: Option<&Value>) -> Value {
+        let document = "mutation($contact: ContactInput, $insteadOf: String, $key: String!) { joinWaitingList(town: \"altena\",
+            basket: [{ service: \"umzug\" }], wish: { first: \"2026-11-24\", last: \"2026-12-24\" },
+            contact: $contact, insteadOf: $insteadOf, idempotencyKey: $key) { secret status } }";
+        let contact = json!({ "name": name, "email": format!("{name}@example.org") });
+        let contact = if instead_of.is_some() { Value::Null } else { contact };
+        let key = format!("the-wish-of-{name}");
+        let asked = json!({ "contact": contact, "insteadOf": instead_of, "key": key });
+        let answer = self.server.graphql(document, asked).await;
+        let joined = &answer["data"]["joinWaitingList"];
+        assert_eq!(joined["status"], "WAITING", "{answer}");
+        joined["secret"].clone()
+    }
+
+    async fn cancel(&self, slot: usize) {
+        let secret = &self.secrets[slot];
+        let document = format!(
+            "mutation {{ cancelAppointment(town: \"altena\", appointment: {{ secret: {secret} }}) {{ code }} }}"
+        );
+        assert_eq!(code(&self.server.graphql(&document, json!({})).await), "none");
+    }
+}
+
+async fn act(server: &Server, what: &str, secret: &Value) -> Value {
+    let fields = if what == "takeOffer" { "{ startsAt status }" } else { "" };
+    let document = format!("mutation {{ {what}(town: \"altena\", secret: {secret}) {fields} }}");
+    server.graphql(&document, json!({})).await
+}
+
+/// What a place on the list shows, once it has `status`.
+async fn shows(server: &Server, secret: &Value, status: &str) -> Value {
+    let document = format!(
+        "{{ waiting(town: \"altena\", secret: {secret}) {{ status offer {{ startsAt until }} }} }}"
+    );
+    for _ in 0..100 {
+        let answer = server.graphql(&document, json!({})).await;
+        if answer["data"]["waiting"]["status"] == status {
+            return answer["data"]["waiting"].clone();
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    let answer = server.graphql(&document, json!({})).await;
+    panic!("not {status}: {answer}\n{}", server.log());
+}
+
+async fn a_freed_place_goes_to_three_who_wait_one_after_the_other(storage: Storage) {
+    let mut own = full(storage).await;
+    let [first, second, third] = [
+        own.join("first", None).await,
+        own.join("second", None).await,
+        own.join("third", None).await,
+    ];
+    own.cancel(3).await;
+    let offer = shows(&own.server, &first, "OFFERED").await["offer"].clone();
+    assert_eq!(offer["startsAt"], own.starts[3]);
+    assert_eq!(offer["until"].as_str().unwrap().get(..13), Some("2026-11-23T20"), "{offer}");
+    for waits in [&second, &third] {
+        shows(&own.server, waits, "WAITING").await;
+    }
+    // The first says no: it goes to the second, and never to the first again.
+    assert_eq!(code(&act(&own.server, "passOffer", &first).await), "none");
+    assert_eq!(shows(&own.server, &second, "OFFERED").await["offer"]["startsAt"], own.starts[3]);
+    assert_eq!(code(&act(&own.server, "takeOffer", &first).await), "WRONG_STATUS");
+
+    // The second says nothing: after its time the third gets it.
+    assert!(own.server.end().await);
+    own.office.set_clock("2026-11-24T08:00:00Z");
+    let server = own.office.serve().await;
+    assert_eq!(shows(&server, &third, "OFFERED").await["offer"]["startsAt"], own.starts[3]);
+    shows(&server, &first, "WAITING").await;
+    shows(&server, &second, "WAITING").await;
+    let taken = act(&server, "takeOffer", &third).await;
+    assert_eq!(taken["data"]["takeOffer"]["startsAt"], own.starts[3], "{taken}");
+    shows(&server, &third, "TAKEN").await;
+    assert_eq!(code(&act(&server, "takeOffer", &third).await), "WRONG_STATUS");
+    assert_eq!(
+        own.office.count("appointment WHERE status = 'booked'").await,
+        i64::try_from(own.starts.len()).unwrap()
+    );
+
+    // Everybody was told once of being on the list, and of each offer.
+    let mails = own.office.mails(own.starts.len() + 8).await;
+    let told = |to: &str, start: &str| {
+        let ours = |mail: &&Value| {
+            mail["to"] == format!("{to}@example.org").as_str()
+                && mail["subject"].as_str().unwrap().starts_with(start)
+        };
+        mails.iter().filter(ours).count()
+    };
+    for name in ["first", "second", "third"] {
+        assert_eq!((told(name, "Sie stehen auf"), told(name, "Frei geworden")), (1, 1), "{name}");
+    }
+    assert_eq!(told("third", "Ihr Termin am"), 1);
+}
+
+async fn nobody_else_gets_a_place_while_it_is_kept(storage: Storage) {
+    let own = full(storage).await;
+    let first = own.join("first", None).await;
+    own.cancel(0).await;
+    shows(&own.server, &first, "OFFERED").await;
+    assert_eq!(free(&own.server, "altena", basket(), DAY, DAY).await["days"], json!([]));
+    let slot = (&own.location, &own.starts[0]);
+    let other = book(&own.server, "altena", &basket(), slot, "somebody-else-is-fast").await;
+    assert_eq!(code(&other), "SLOT_TAKEN");
+    // Whoever leaves gives it back to all.
+    assert_eq!(code(&act(&own.server, "leaveWaitingList", &first).await), "none");
+    let other = book(&own.server, "altena", &basket(), slot, "somebody-else-is-fast").await;
+    assert_eq!(code(&other), "none", "{other}");
+}
+
+async fn taking_an_earlier_place_gives_the_later_one_to_the_next(storage: Storage) {
+    let own = full(storage).await;
+    let last = own.secrets.len() - 1;
+    let mover = own.join("mover", Some(&own.secrets[last])).await;
+    let next = own.join("next", None).await;
+    own.cancel(1).await;
+    assert_eq!(shows(&own.server, &mover, "OFFERED").await["offer"]["startsAt"], own.starts[1]);
+    let moved = act(&own.server, "takeOffer", &mover).await;
+    assert_eq!(moved["data"]["takeOffer"]["startsAt"], own.starts[1], "{moved}");
+    assert_eq!(shows(&own.server, &next, "OFFERED").await["offer"]["startsAt"], own.starts[last]);
+    let look = format!(
+        "{{ appointment(town: \"altena\", secret: {}) {{ startsAt }} }}",
+        own.secrets[last]
+    );
+    let appointment = own.server.graphql(&look, json!({})).await;
+    assert_eq!(appointment["data"]["appointment"]["startsAt"], own.starts[1]);
+}
+
+async fn whoever_leaves_is_forgotten(storage: Storage) {
+    let own = full(storage).await;
+    let contacts = own.office.count("contact").await;
+    let first = own.join("first", None).await;
+    assert_eq!(own.office.count("contact").await, contacts + 1);
+    assert_eq!(code(&act(&own.server, "leaveWaitingList", &first).await), "none");
+    assert_eq!(code(&act(&own.server, "leaveWaitingList", &first).await), "none");
+    assert_eq!(own.office.count("contact").await, contacts);
+    own.cancel(2).await;
+    let found = free(&own.server, "altena", basket(), DAY, DAY).await;
+    assert_eq!(found["days"][0]["starts"], json!([own.starts[2]]));
+    shows(&own.server, &first, "LEFT").await;
+    // A wish that is over is ended by itself, and forgotten too.
+    let document = "mutation { joinWaitingList(town: \"altena\", basket: [{ service: \"umzug\" }], wish: { first: \"2026-11-20\", last: \"2026-11-22\" },
+        contact: { name: \"Late\", email: \"late@example.org\" }, idempotencyKey: \"too-late-for-anything\") { code } }";
+    assert_eq!(code(&own.server.graphql(document, json!({})).await), "WISHES");
+}
