@@ -14,7 +14,7 @@ use tenant::{Scope, TenantTx, audit, seal::Keyring, seal::token_hash};
 use uuid::Uuid;
 
 use crate::{
-    Appointment, AppointmentRef, BasketLine, BookAppointment, Channel, Contact, Error, Office,
+    AppointmentRef, BasketLine, BookAppointment, Booked, Channel, Contact, Error, Office,
     Reschedule,
     appointments::contact_of,
     availability::check_location,
@@ -223,17 +223,14 @@ pub async fn waiting_by_secret(
 /// [`Error::WrongStatus`] when nothing is kept (any more), [`Error::SlotTaken`] in the rare case
 /// that somebody was faster than the offer, faults.
 #[tracing::instrument(skip_all, fields(tenant = %scope.tenant))]
-pub async fn take_offer(
-    office: &Office,
-    scope: &Scope,
-    secret: &str,
-) -> Result<Appointment, Error> {
+pub async fn take_offer(office: &Office, scope: &Scope, secret: &str) -> Result<Booked, Error> {
     let own = waiting_by_secret(office, scope, secret).await?;
     let offer = own.offer.filter(|offer| offer.until > office.now()).ok_or(Error::WrongStatus)?;
-    let appointment = match own.instead_of {
+    let booked = match own.instead_of {
         Some(id) => {
+            let secret = appointment_secret(office, scope, id).await?;
             let wanted = Reschedule {
-                which: AppointmentRef::Secret(appointment_secret(office, scope, id).await?),
+                which: AppointmentRef::Secret(secret.clone()),
                 location: offer.location,
                 starts_at: offer.starts_at,
                 basket: None,
@@ -241,7 +238,8 @@ pub async fn take_offer(
                 reason: String::new(),
                 offered: Some(offer.span),
             };
-            reschedule_appointment(office, scope, &wanted).await?
+            let appointment = reschedule_appointment(office, scope, &wanted).await?;
+            Booked { appointment, secret }
         }
         None => {
             let wanted = BookAppointment {
@@ -256,11 +254,11 @@ pub async fn take_offer(
                 answers: None,
                 offered: Some(offer.span),
             };
-            book_appointment(office, scope, &wanted).await?.appointment
+            book_appointment(office, scope, &wanted).await?
         }
     };
     close(office, scope, own.id, WaitingStatus::Taken).await?;
-    Ok(appointment)
+    Ok(booked)
 }
 
 /// Passes the kept place on and waits for another.

@@ -192,7 +192,7 @@ impl WaitingMutation {
     ) -> Result<Appointment> {
         let scope = scope(context, &town).await?;
         let taken = scheduling::take_offer(office(context), &scope, &secret).await;
-        Ok(taken.map_err(ApiError::from)?.into())
+        Ok(taken.map_err(ApiError::from)?.appointment.into())
     }
 
     /// Passes the kept place on to the next, and waits for another.

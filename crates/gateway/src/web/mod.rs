@@ -4,6 +4,7 @@ mod assets;
 mod citizen;
 mod contact;
 mod error;
+mod given;
 mod headers;
 mod i18n;
 mod links;

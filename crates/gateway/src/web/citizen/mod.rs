@@ -12,6 +12,7 @@ mod request;
 mod search;
 mod selection;
 mod times;
+mod waiting;
 
 use axum::{Router, routing::get};
 use catalog::model::{BookingMode, Service};
@@ -41,6 +42,8 @@ pub(super) fn pages() -> Router<AppState> {
         .route("/anfrage/pruefen", get(request::again).post(request::check))
         .route("/anfrage/senden", get(request::again).post(request::send))
         .route("/anfrage/b/{secret}", get(done::requested))
+        .route("/warteliste", get(waiting::form).post(waiting::join))
+        .route("/warteliste/b/{secret}", get(waiting::own).post(waiting::decide))
         .route("/impressum", get(legal::imprint))
         .route("/datenschutz", get(legal::privacy))
         .route("/barrierefreiheit", get(legal::accessibility))

@@ -97,6 +97,13 @@ impl Selection {
             .collect()
     }
 
+    /// What somebody waits for: basket, place, and the appointment that is to be moved.
+    pub(super) fn wish_pairs(&self) -> Vec<Pair> {
+        let place = self.location.clone().map(|location| ("standort", location));
+        let moves = self.moves.clone().map(|secret| ("bisher", secret));
+        self.basket_pairs().into_iter().chain(place).chain(moves).collect()
+    }
+
     /// The same choices before a time was chosen.
     pub(super) fn without_time(&self) -> Self {
         Self { start: None, ..self.clone() }

@@ -133,26 +133,3 @@ impl Field {
         self.value.split(' ').any(|own| own == option)
     }
 }
-
-/// What a form has sent: names and values in their order.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Given(pub Vec<(String, String)>);
-
-impl Given {
-    /// The value of a field, without blanks around it; empty when it was not sent.
-    pub(super) fn get(&self, name: &str) -> &str {
-        let found = self.0.iter().find(|(own, _)| own == name);
-        found.map(|(_, value)| value.trim()).unwrap_or_default()
-    }
-
-    /// All values of a field.
-    pub(super) fn all(&self, name: &str) -> Vec<String> {
-        let own = self.0.iter().filter(|(own, _)| own == name);
-        own.map(|(_, value)| value.clone()).collect()
-    }
-
-    /// The value of several lines, with line ends as we write them.
-    pub(super) fn lines(&self, name: &str) -> String {
-        self.get(name).replace("\r\n", "\n")
-    }
-}

@@ -16,18 +16,13 @@ use tenant::{
     directory::Entry,
 };
 
-use super::{
-    desk::SignedInAccount,
-    field::{Field, Given},
-    form::Posted,
-    notice::Notice,
-    sign_in::fail,
-};
+use super::{desk::SignedInAccount, field::Field, form::Posted, notice::Notice, sign_in::fail};
 use crate::{
     town,
     web::{
         Answer,
         error::{Failure, Problem},
+        given::Given,
         page::{Page, render},
         town::Visitor,
     },

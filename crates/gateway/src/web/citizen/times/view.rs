@@ -54,6 +54,8 @@ struct Times<'a> {
     day: Option<Shown>,
     /// Free starts in other months, when this one has none.
     next: Option<Next>,
+    /// The waiting list, for whom nothing suits.
+    wait: String,
 }
 
 impl Times<'_> {
@@ -135,6 +137,7 @@ pub(super) fn render(
         lines,
         moved: selection.moves.as_ref().map(|secret| links.page(&format!("/termin/b/{secret}"))),
         another: links.with("", selection.basket_pairs()),
+        wait: links.with("/warteliste", selection.wish_pairs()),
         here: format!("{}/termin", links.prefix),
         carried: carried(town, selection),
         basket: selection.basket_pairs(),

@@ -27,13 +27,14 @@ use self::{
     part::Part,
     section::{Reader, Section},
 };
-use super::{desk::Desk, field::Given, form::Posted, notice::Notice};
+use super::{desk::Desk, form::Posted, notice::Notice};
 use crate::{
     state::AppState,
     town as towns,
     web::{
         Answer,
         error::{Failure, Problem},
+        given::Given,
         page::{Page, render},
     },
 };

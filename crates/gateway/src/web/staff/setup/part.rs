@@ -138,7 +138,7 @@ mod tests {
     use catalog::townfile;
 
     use super::*;
-    use crate::web::staff::field::{Given, Kind};
+    use crate::web::{given::Given, staff::field::Kind};
 
     /// What a browser sends when nothing was typed.
     fn untouched(section: &Section) -> Given {

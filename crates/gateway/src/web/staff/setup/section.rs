@@ -11,7 +11,10 @@ use catalog::{
 };
 use chrono::NaiveDate;
 
-use crate::web::staff::field::{Field, Given, Kind};
+use crate::web::{
+    given::Given,
+    staff::field::{Field, Kind},
+};
 
 /// How the fields of a group stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -19,13 +19,9 @@ use crate::{
     web::{
         Answer,
         error::Failure,
+        given::Given,
         page::{Page, render},
-        staff::{
-            desk::Desk,
-            field::{Field, Given},
-            form::Posted,
-            notice::Notice,
-        },
+        staff::{desk::Desk, field::Field, form::Posted, notice::Notice},
     },
 };
 

@@ -1,0 +1,24 @@
+//! A submitted form whose fields may come several times.
+
+/// What a form has sent: names and values in their order.
+#[derive(Clone, Debug, Default)]
+pub(in crate::web) struct Given(pub Vec<(String, String)>);
+
+impl Given {
+    /// The value of a field, without blanks around it; empty when it was not sent.
+    pub(in crate::web) fn get(&self, name: &str) -> &str {
+        let found = self.0.iter().find(|(own, _)| own == name);
+        found.map(|(_, value)| value.trim()).unwrap_or_default()
+    }
+
+    /// All values of a field.
+    pub(in crate::web) fn all(&self, name: &str) -> Vec<String> {
+        let own = self.0.iter().filter(|(own, _)| own == name);
+        own.map(|(_, value)| value.clone()).collect()
+    }
+
+    /// The value of several lines, with line ends as we write them.
+    pub(in crate::web) fn lines(&self, name: &str) -> String {
+        self.get(name).replace("\r\n", "\n")
+    }
+}
