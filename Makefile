@@ -7,12 +7,13 @@ DENY_VERSION := 0.18.9
 DENY := $(TARGET)/tools/bin/cargo-deny
 TESTER := $(shell cargo nextest --version >/dev/null 2>&1 && echo 'nextest run' || echo test)
 
-.PHONY: help run test check bench load pictures schema fmt
+.PHONY: help run test check drill bench load pictures schema fmt
 
 help:
 	@echo 'make run     build and start the demonstration on http://localhost:$(PORT)'
 	@echo 'make test    run all tests with private servers that end with them'
 	@echo 'make check   formatting, lints, documentation, licences, schema'
+	@echo 'make drill   the server killed fifty times while five hundred mails go out'
 	@echo 'make bench   benches of the pure rules'
 	@echo 'make load    the server under load: rates, latencies, statements, memory'
 	@echo 'make pictures  the pictures in docs/, taken by the browser tests'
@@ -47,6 +48,13 @@ check:
 bench:
 	@scripts/assets.sh
 	cargo bench -p scheduling
+
+# Repeat one with DRILL_SEED=…
+drill:
+	@scripts/setup.sh test
+	@scripts/assets.sh
+	cargo build -p gateway
+	DRILL_KILLS=50 DRILL_MAILS=500 AMTSTERMIN_BIN=$(BIN) scripts/with-servers.sh cargo test -p system-tests --test killed -- --nocapture
 
 load:
 	@scripts/setup.sh test

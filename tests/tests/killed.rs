@@ -1,0 +1,94 @@
+//! A server that is killed in the middle of its mails: they go out at least once, whatever happens.
+
+#![allow(clippy::unwrap_used)] // an answer without the asked-for value fails the test
+
+use std::{collections::BTreeSet, time::Duration};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::json;
+use system_tests::{
+    citizen::{book, code, free},
+    office::{Office, Storage, shipped},
+    on_both,
+    smtp::{MailServer, Mood},
+};
+
+on_both!(a_server_killed_again_and_again_loses_no_mail,);
+
+const MORNING: &str = "2026-11-23T08:00:00Z";
+
+/// How many mails there are and how often the server is killed, unless the environment says
+/// otherwise.
+fn measure(name: &str, usual: usize) -> usize {
+    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(usual)
+}
+
+async fn a_server_killed_again_and_again_loses_no_mail(storage: Storage) {
+    let (mails, kills) = (measure("DRILL_MAILS", 40), measure("DRILL_KILLS", 10));
+    let seed = measure("DRILL_SEED", 7);
+    let sink = MailServer::start().await;
+    sink.set_mood(Mood::Busy);
+    let mut office = Office::at(storage, &[], Some(MORNING)).await;
+    // Confirmations alone: reminders are other mails.
+    office
+        .import(&shipped("luenen").replace("hold_minutes =", "reminder_hours = 0\nhold_minutes ="));
+    office.configure("SMTP_URL", &sink.url);
+    office.configure("RUST_LOG", "error");
+    let server = office.serve().await;
+    let basket = json!([{ "service": "reisepass" }]);
+    let found = free(&server, "luenen", basket.clone(), "2026-11-24", "2026-12-20").await;
+    let slots = found["days"].as_array().unwrap().iter().flat_map(|day| {
+        day["starts"].as_array().unwrap().iter().map(move |start| (&day["location"], start))
+    });
+    let mut booked = 0;
+    for (number, slot) in slots.enumerate() {
+        if booked == mails {
+            break;
+        }
+        let answer =
+            book(&server, "luenen", &basket, slot, &format!("one-of-many-bookings-{number}")).await;
+        booked += usize::from(code(&answer) == "none");
+    }
+    assert_eq!(booked, mails);
+    drop(server);
+    sink.set_mood(Mood::Kind);
+
+    let mut clock: DateTime<Utc> = MORNING.parse().unwrap();
+    let mut chance = u64::try_from(seed).unwrap();
+    for _ in 0..kills {
+        // What a killed worker had claimed is free again after its lease.
+        clock += TimeDelta::minutes(5);
+        office.set_clock(&clock.to_rfc3339());
+        let server = office.serve().await;
+        // A linear congruential generator: the seed repeats the drill.
+        chance =
+            chance.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        tokio::time::sleep(Duration::from_millis(chance >> 33 & 63)).await;
+        // Dropped is killed (SIGKILL).
+        drop(server);
+    }
+    let sent = sink.mails(0).await.len();
+    clock += TimeDelta::hours(2);
+    office.set_clock(&clock.to_rfc3339());
+    let server = office.serve().await;
+    for _ in 0..400 {
+        if office.count("outbox WHERE state = 'waiting'").await == 0 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    drop(server);
+    let id = |mail: &String| {
+        let line = mail.lines().find(|line| line.to_lowercase().starts_with("message-id:"));
+        line.unwrap().to_owned()
+    };
+    let all = sink.mails(0).await;
+    let told: BTreeSet<String> = all.iter().map(id).collect();
+    println!(
+        "{mails} mails, {kills} kills: {} sent before the last start, {} twice",
+        sent,
+        all.len() - told.len()
+    );
+    assert_eq!(told.len(), mails, "every mail at least once, seed {seed}");
+    assert_eq!(office.count("outbox WHERE state = 'dead'").await, 0);
+}
