@@ -17,6 +17,8 @@ on_both!(a_server_killed_again_and_again_loses_no_mail,);
 
 const MORNING: &str = "2026-11-23T08:00:00Z";
 
+const WAITING: &str = "outbox WHERE state = 'waiting'";
+
 /// How many mails there are and how often the server is killed, unless the environment says
 /// otherwise.
 fn measure(name: &str, usual: usize) -> usize {
@@ -71,11 +73,13 @@ async fn a_server_killed_again_and_again_loses_no_mail(storage: Storage) {
     clock += TimeDelta::hours(2);
     office.set_clock(&clock.to_rfc3339());
     let server = office.serve().await;
-    for _ in 0..400 {
-        if office.count("outbox WHERE state = 'waiting'").await == 0 {
-            break;
-        }
+    let (mut waiting, mut idle) = (office.count(WAITING).await, 0);
+    while waiting > 0 {
         tokio::time::sleep(Duration::from_millis(50)).await;
+        let left = office.count(WAITING).await;
+        idle = if left < waiting { 0 } else { idle + 1 };
+        assert!(idle < 400, "{left} mails wait and nothing moves: {}", server.log());
+        waiting = left;
     }
     drop(server);
     let id = |mail: &String| {
