@@ -3,6 +3,7 @@
 
 mod accounts;
 mod console;
+mod contact_limits;
 mod first_light;
 mod waiting_list;
 
@@ -20,6 +21,7 @@ impl MigratorTrait for Migrator {
             Box::new(console::Migration),
             Box::new(accounts::Migration),
             Box::new(waiting_list::Migration),
+            Box::new(contact_limits::Migration),
         ]
     }
 }

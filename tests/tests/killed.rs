@@ -88,7 +88,7 @@ async fn a_server_killed_again_and_again_loses_no_mail(storage: Storage) {
     };
     let all = sink.mails(0).await;
     let told: BTreeSet<String> = all.iter().map(id).collect();
-    println!(
+    eprintln!(
         "{mails} mails, {kills} kills: {} sent before the last start, {} twice",
         sent,
         all.len() - told.len()

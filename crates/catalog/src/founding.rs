@@ -1,8 +1,8 @@
 //! A new town: what follows from its name and its key.
 
 use crate::model::{
-    BookingWindow, Branding, ContactRules, County, Land, Legal, Slug, Text, Town, TownSetup,
-    TownStatus,
+    BookingWindow, Branding, ContactRules, County, Land, Legal, Limits, Slug, Text, Town,
+    TownSetup, TownStatus,
 };
 
 /// What is known of a town before it has set anything up.
@@ -49,6 +49,7 @@ impl NewTown {
             hold_minutes: 10,
             reminder_hours: 24,
             retention_days: 2,
+            limits: Limits::default(),
             second_factor: false,
         };
         TownSetup {

@@ -99,6 +99,9 @@ pub struct Town {
     /// How many days after an appointment its personal data are deleted.
     #[serde(default = "default_retention_days", skip_serializing_if = "is_default_retention")]
     pub retention_days: u16,
+    /// How many appointments to come one address or number may have.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub limits: Limits,
     /// Whether staff sign in with a second factor.
     #[serde(default, skip_serializing_if = "is_default")]
     pub second_factor: bool,
@@ -207,6 +210,30 @@ pub struct ContactRules {
     /// Whether a telephone number is asked for.
     #[serde(default)]
     pub phone: PhoneRule,
+}
+
+/// How many appointments to come one address or number may have; those that staff give do not
+/// count, and are not bound.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Limits {
+    /// At most so many; 0 is any number.
+    #[serde(default)]
+    pub per_contact: u16,
+    /// Addresses (`x@example.org`) or domains (`example.org`) that are not bound, such as those of
+    /// care services.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exceptions: Vec<String>,
+}
+
+impl Limits {
+    /// Whether `email` is not bound.
+    #[must_use]
+    pub fn excepts(&self, email: &str) -> bool {
+        let email = email.to_lowercase();
+        let domain = email.rsplit('@').next().unwrap_or_default();
+        self.exceptions.iter().any(|own| *own == email || own == domain)
+    }
 }
 
 /// Whether a telephone number is asked for.

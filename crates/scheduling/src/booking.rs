@@ -13,6 +13,7 @@ use crate::{
     basket,
     contact::{ContactField, ContactProblem},
     entity::{appointment, contact as contact_row},
+    limits,
     notices::Told,
     secrets,
     slots::{self, Busy, Candidate, Line, Search},
@@ -87,6 +88,9 @@ pub async fn book_appointment(
     let keyring = office.vault.keyring(&tx).await?;
     if let Some(repeated) = repeated(&tx, &keyring, wanted).await? {
         return Ok(repeated);
+    }
+    if wanted.channel == Channel::Online {
+        limits::check(&tx, &keyring, &setup, &wanted.contact, now).await?;
     }
     let date = wanted.starts_at.with_timezone(&setup.town.time_zone).date_naive();
     let search = Search {
@@ -256,6 +260,8 @@ pub(crate) async fn store_contact(
     tx.insert(contact_row::ActiveModel {
         subject_id: Set(subject),
         sealed: Set(keyring.seal("contact", subject, &plain)?),
+        email_hash: Set(limits::email_hash(keyring, contact)?),
+        phone_hash: Set(limits::phone_hash(keyring, contact)?),
         ..Default::default()
     })
     .await?;

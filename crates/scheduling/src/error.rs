@@ -62,6 +62,12 @@ pub enum Error {
     /// Contact data that cannot be accepted.
     #[error("contact data is incomplete")]
     Contact(Vec<(ContactField, ContactProblem)>),
+    /// Somebody has as many appointments to come as the town allows.
+    #[error("no more than {most} appointments to come")]
+    Limit {
+        /// How many are allowed.
+        most: u16,
+    },
     /// A request names one to three wishes, all in the future.
     #[error("a request has one to three wishes in the future")]
     Wishes,

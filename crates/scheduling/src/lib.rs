@@ -23,6 +23,7 @@ mod error;
 mod finding;
 mod holding;
 pub mod holds;
+mod limits;
 mod marking;
 mod notices;
 mod office;

@@ -126,6 +126,7 @@ fn scheduling_error(error: &scheduling::Error) -> GraphqlError {
             coded("CONTACT", &message)
                 .extend_with(|_, extensions| extensions.set("fields", fields.clone()))
         }
+        E::Limit { .. } => coded("LIMIT", &message),
         E::Wishes => coded("WISHES", &message),
         E::IdempotencyKey => coded("IDEMPOTENCY_KEY", &message),
         E::Locale => coded("LOCALE", &message),

@@ -131,6 +131,7 @@ fn domain(error: &scheduling::Error) -> Shown {
         E::SlotNotOffered => (StatusCode::CONFLICT, "error-offered-title", "error-offered-advice"),
         E::Range { .. } => (REFUSED, "error-range-title", "error-range-advice"),
         E::Contact(_) => (REFUSED, "error-contact-title", "error-contact-advice"),
+        E::Limit { .. } => (REFUSED, "error-limit-title", "error-limit-advice"),
         E::Wishes => (REFUSED, "error-wishes-title", "error-wishes-advice"),
         E::IdempotencyKey => (StatusCode::CONFLICT, "error-repeat-title", "error-repeat-advice"),
         E::Locale => (StatusCode::NOT_FOUND, "error-language-title", "error-language-advice"),

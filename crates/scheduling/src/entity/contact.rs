@@ -11,6 +11,10 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub subject_id: Uuid,
     pub sealed: Vec<u8>,
+    /// Keyed hash of the address, to count appointments.
+    pub email_hash: Option<Vec<u8>>,
+    /// Keyed hash of the number.
+    pub phone_hash: Option<Vec<u8>>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -74,6 +74,22 @@ pub(super) fn town(setup: &TownSetup) -> Section {
             ],
         ),
         Group::new(
+            "Gegen Weiterverkauf",
+            "",
+            vec![
+                Field::typed(
+                    "number",
+                    "limits.per_contact",
+                    "Höchstens künftige Termine je Adresse oder Telefonnummer",
+                    town.limits.per_contact,
+                )
+                .hint("0 heißt beliebig viele. Was das Personal vergibt, ist nicht begrenzt."),
+                Field::area("limits.exceptions", "Ausnahmen", 2, town.limits.exceptions.join("\n"))
+                    .hint("Adressen oder Domänen, eine je Zeile, etwa pflegedienst.de")
+                    .optional(),
+            ],
+        ),
+        Group::new(
             "Sicherheit",
             "",
             vec![Field::flag(
@@ -129,6 +145,9 @@ pub(super) fn read_town(reader: &mut Reader<'_>, setup: &mut TownSetup) {
     town.hold_minutes = reader.number("hold_minutes", old.hold_minutes);
     town.reminder_hours = reader.number("reminder_hours", old.reminder_hours);
     town.retention_days = reader.number("retention_days", old.retention_days);
+    town.limits.per_contact = reader.number("limits.per_contact", old.limits.per_contact);
+    let exceptions = reader.list("limits.exceptions");
+    town.limits.exceptions = exceptions.iter().map(|own| own.to_lowercase()).collect();
     town.second_factor = !reader.given.get("second_factor").is_empty();
     town.ags = reader.line("ags").replace(' ', "");
     town.ars = reader.line("ars").replace(' ', "");
