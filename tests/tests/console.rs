@@ -10,7 +10,7 @@ const MORNING: &str = "2026-11-23T08:00:00Z";
 const PASSWORD: &str = "a-long-password-for-staff";
 
 /// Pages by path below `/verwaltung`, and from which role on they open.
-const PAGES: [(&str, Role); 16] = [
+const PAGES: [(&str, Role); 17] = [
     ("/tag", Role::Reader),
     ("/suche", Role::Reader),
     ("/suche?q=m", Role::Reader),
@@ -27,6 +27,7 @@ const PAGES: [(&str, Role); 16] = [
     ("/einrichtung/teil/neues-anliegen", Role::Admin),
     ("/personal", Role::Admin),
     ("/protokoll", Role::Admin),
+    ("/mails", Role::Admin),
 ];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

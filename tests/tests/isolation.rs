@@ -213,6 +213,11 @@ fn foreign_cases(
                 "UNKNOWN_APPOINTMENT",
             ),
         ),
+        ("deadLetters", case(format!("{{ deadLetters({town}) {{ id }} }}"), "FORBIDDEN")),
+        (
+            "resendMail",
+            case(format!("mutation {{ resendMail({town}, mail: {location}) }}"), "FORBIDDEN"),
+        ),
         ("staff", case(format!("{{ staff({town}) {{ email }} }}"), "FORBIDDEN")),
         (
             "inviteStaff",

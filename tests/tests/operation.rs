@@ -14,7 +14,11 @@ use system_tests::{
 
 const MORNING: &str = "2026-11-23T08:00:00Z";
 
-on_both!(mail_goes_out_when_the_server_comes_back, one_trace_leads_from_the_request_to_the_mail,);
+on_both!(
+    mail_goes_out_when_the_server_comes_back,
+    a_refused_address_is_shown_to_staff_and_tried_again_when_they_say_so,
+    one_trace_leads_from_the_request_to_the_mail,
+);
 
 /// Books the passport slot of the next morning at Steinfurt.
 async fn book(server: &Server, key: &str) -> Value {
@@ -29,6 +33,51 @@ async fn book(server: &Server, key: &str) -> Value {
     let answer = server.graphql(&book, json!({})).await;
     assert!(answer["errors"].is_null(), "{answer}");
     answer
+}
+
+async fn a_refused_address_is_shown_to_staff_and_tried_again_when_they_say_so(storage: Storage) {
+    let sink = MailServer::start().await;
+    sink.set_mood(Mood::Strict);
+    let mut office = Office::at(storage, &["steinfurt"], Some(MORNING)).await;
+    office.configure("SMTP_URL", &sink.url);
+    for role in ["clerk", "admin"] {
+        let email = format!("{role}@steinfurt.example");
+        office.succeed_with_input(&["staff", &email, "steinfurt", role], "kupfer-wolke-7-zaun");
+    }
+    let server = office.serve().await;
+    let booked = book(&server, "booked-with-a-wrong-address").await;
+    assert!(booked["errors"].is_null(), "{booked}");
+    while office.count("outbox WHERE state = 'dead'").await == 0 {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    let session = async |role: &str| {
+        let document = format!(
+            "mutation {{ signIn(email: \"{role}@steinfurt.example\", password: \"kupfer-wolke-7-zaun\") }}"
+        );
+        let answer = server.graphql(&document, json!({})).await;
+        answer["data"]["signIn"].as_str().expect("a session").to_owned()
+    };
+    let (clerk, admin) = (session("clerk").await, session("admin").await);
+    let all = "{ deadLetters(town: \"steinfurt\") { id kind subject reason attempts } }";
+    let dead = server.graphql_as(Some(&admin), all, json!({})).await;
+    let dead = &dead["data"]["deadLetters"][0];
+    assert_eq!((&dead["kind"], &dead["attempts"]), (&json!("confirmation"), &json!(1)));
+    assert!(dead["reason"].as_str().expect("a reason").contains("550"), "{dead}");
+    // A clerk sees it beside the appointment only.
+    let refused = server.graphql_as(Some(&clerk), all, json!({})).await;
+    assert_eq!(refused["errors"][0]["extensions"]["code"], "FORBIDDEN");
+    let about =
+        format!("{{ deadLetters(town: \"steinfurt\", about: {}) {{ id }} }}", dead["subject"]);
+    let about = server.graphql_as(Some(&clerk), &about, json!({})).await;
+    assert_eq!(about["data"]["deadLetters"][0]["id"], dead["id"]);
+
+    sink.set_mood(Mood::Kind);
+    let resend = format!("mutation {{ resendMail(town: \"steinfurt\", mail: {}) }}", dead["id"]);
+    let answer = server.graphql_as(Some(&admin), &resend, json!({})).await;
+    assert_eq!(answer["data"]["resendMail"], true, "{answer}");
+    assert_eq!(sink.mails(1).await.len(), 1);
+    let answer = server.graphql_as(Some(&admin), &resend, json!({})).await;
+    assert_eq!(answer["data"]["resendMail"], false, "it has arrived");
 }
 
 async fn mail_goes_out_when_the_server_comes_back(storage: Storage) {

@@ -7,6 +7,7 @@ mod demo;
 mod graphql;
 mod health;
 mod layer;
+mod mails;
 mod retention;
 mod server;
 mod staff;

@@ -2,9 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ColumnTrait, DbBackend, DbErr, FromQueryResult, Set, Statement, sea_query::ExprTrait as _,
+    ColumnTrait, DbBackend, DbErr, FromQueryResult, Order, Set, Statement,
+    sea_query::ExprTrait as _,
 };
-use tenant::{Db, TenantId, TenantTx, seal::Vault};
+use tenant::{Db, Role, TenantId, TenantTx, audit, seal::Vault};
 use uuid::Uuid;
 
 use crate::{
@@ -67,6 +68,82 @@ pub async fn withdraw(tx: &TenantTx, subject: Uuid, kind: Kind) -> Result<(), Db
         .and(outbox::Column::State.eq("waiting"));
     tx.delete::<outbox::Entity>(ours).await?;
     Ok(())
+}
+
+/// A mail that was given up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeadLetter {
+    /// Identity.
+    pub id: Uuid,
+    /// Why it was written: the word of a [`Kind`].
+    pub kind: String,
+    /// The appointment, request, wish or account it is about.
+    pub subject: Uuid,
+    /// What the mail server said, or what was wrong with the address.
+    pub reason: String,
+    /// How often it was tried.
+    pub attempts: i32,
+    /// When it was written.
+    pub created_at: DateTime<Utc>,
+}
+
+impl From<outbox::Model> for DeadLetter {
+    fn from(row: outbox::Model) -> Self {
+        Self {
+            id: row.id,
+            kind: row.kind,
+            subject: row.subject_id,
+            reason: row.last_error.unwrap_or_default(),
+            attempts: row.attempts,
+            created_at: row.created_at,
+        }
+    }
+}
+
+/// The mails that were given up, the newest first, at most two hundred; `about` one subject, or all.
+///
+/// # Errors
+/// `Forbidden` for citizens and, where nothing is named, below admin; the database's own.
+pub async fn dead(tx: &TenantTx, about: Option<Uuid>) -> Result<Vec<DeadLetter>, Error> {
+    tx.scope().require(if about.is_some() { Role::Reader } else { Role::Admin })?;
+    let all = tx
+        .find::<outbox::Entity>()
+        .filter(outbox::Column::State.eq("dead"))
+        .order_by(outbox::Column::CreatedAt, Order::Desc)
+        .limit(200);
+    let found = match about {
+        Some(subject) => all.filter(outbox::Column::SubjectId.eq(subject)),
+        None => all,
+    };
+    Ok(found.all().await?.into_iter().map(DeadLetter::from).collect())
+}
+
+/// Lets a mail that was given up be tried again from the beginning; one that was not is left alone.
+/// Tells whether there was one.
+///
+/// # Errors
+/// `Forbidden` below admin, the database's own.
+pub async fn resend(tx: &TenantTx, id: Uuid, now: DateTime<Utc>) -> Result<bool, Error> {
+    tx.scope().require(Role::Admin)?;
+    let given_up = tx
+        .find::<outbox::Entity>()
+        .filter(outbox::Column::Id.eq(id))
+        .filter(outbox::Column::State.eq("dead"))
+        .one()
+        .await?;
+    let Some(row) = given_up else { return Ok(false) };
+    tx.update(outbox::ActiveModel {
+        tenant_id: Set(row.tenant_id),
+        id: Set(row.id),
+        state: Set("waiting".to_owned()),
+        attempts: Set(0),
+        due_at: Set(now),
+        claimed_until: Set(None),
+        ..Default::default()
+    })
+    .await?;
+    audit::record(tx, now, "mail.resent", Some(row.subject_id)).await?;
+    Ok(true)
 }
 
 /// A mail that is due and now claimed by this worker.

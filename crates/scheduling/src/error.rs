@@ -89,7 +89,17 @@ pub enum Error {
     Catalog(#[from] catalog::Error),
     /// The outbox refused.
     #[error(transparent)]
-    Notification(#[from] notification::Error),
+    Notification(notification::Error),
+}
+
+impl From<notification::Error> for Error {
+    /// What the ground floor refused stays what it is.
+    fn from(error: notification::Error) -> Self {
+        match error {
+            notification::Error::Tenant(error) => Self::Tenant(error),
+            error => Self::Notification(error),
+        }
+    }
 }
 
 impl From<sea_orm::DbErr> for Error {

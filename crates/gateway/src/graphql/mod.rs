@@ -1,6 +1,7 @@
 //! The GraphQL face at `/graphql`: parse, call one domain function, answer.
 
 mod error;
+mod mails;
 mod mutation;
 mod page;
 mod query;
@@ -31,12 +32,17 @@ use error::ApiError;
 /// Reading.
 #[derive(MergedObject)]
 #[graphql(name = "Query")]
-struct Query(query::BookingQuery, waiting::WaitingQuery, staff::StaffQuery);
+struct Query(query::BookingQuery, waiting::WaitingQuery, mails::MailsQuery, staff::StaffQuery);
 
 /// Changing.
 #[derive(MergedObject)]
 #[graphql(name = "Mutation")]
-struct Mutation(mutation::BookingMutation, waiting::WaitingMutation, staff::StaffMutation);
+struct Mutation(
+    mutation::BookingMutation,
+    waiting::WaitingMutation,
+    mails::MailsMutation,
+    staff::StaffMutation,
+);
 
 type ApiSchema = Schema<Query, Mutation, EmptySubscription>;
 
@@ -46,9 +52,14 @@ const MAX_DEPTH: usize = 16;
 const MAX_COMPLEXITY: usize = 2000;
 
 fn schema() -> async_graphql::SchemaBuilder<Query, Mutation, EmptySubscription> {
-    let query = Query(query::BookingQuery, waiting::WaitingQuery, staff::StaffQuery);
-    let mutation =
-        Mutation(mutation::BookingMutation, waiting::WaitingMutation, staff::StaffMutation);
+    let query =
+        Query(query::BookingQuery, waiting::WaitingQuery, mails::MailsQuery, staff::StaffQuery);
+    let mutation = Mutation(
+        mutation::BookingMutation,
+        waiting::WaitingMutation,
+        mails::MailsMutation,
+        staff::StaffMutation,
+    );
     Schema::build(query, mutation, EmptySubscription)
         .limit_depth(MAX_DEPTH)
         .limit_complexity(MAX_COMPLEXITY)

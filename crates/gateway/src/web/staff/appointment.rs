@@ -12,10 +12,13 @@ use scheduling::{Appointment, Status};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::{desk::Desk, form::Posted};
-use crate::web::{
-    Answer,
-    page::{Page, render},
+use super::{desk::Desk, form::Posted, mails::why};
+use crate::{
+    mails,
+    web::{
+        Answer,
+        page::{Page, render},
+    },
 };
 
 #[derive(Template)]
@@ -31,6 +34,8 @@ struct AppointmentPage<'a> {
     services: Vec<(&'a Service, u16)>,
     steps: Vec<Step>,
     back: String,
+    /// Why the last mail about it did not arrive.
+    undelivered: Option<String>,
 }
 
 /// A status the appointment can be moved to.
@@ -44,6 +49,8 @@ struct Step {
 pub(super) async fn show(desk: Desk, Path(named): Path<Named>) -> Answer {
     let found = scheduling::appointment_by_id(&desk.office, &desk.scope, named.id).await;
     let appointment = found.map_err(|error| desk.fail(error))?;
+    let undelivered = mails::dead(&desk.office, &desk.scope, Some(named.id)).await;
+    let undelivered = undelivered.map_err(|error| desk.fail(error))?;
     let location = appointment.location_in(&desk.setup);
     let counters = location.map(|location| location.counters.as_slice()).unwrap_or_default();
     let counter = counters.iter().find(|own| own.id == appointment.counter);
@@ -62,6 +69,7 @@ pub(super) async fn show(desk: Desk, Path(named): Path<Named>) -> Answer {
             .collect(),
         steps: steps(appointment.status),
         back: back(&desk, &appointment),
+        undelivered: undelivered.first().map(|mail| why(&mail.reason)),
     };
     Ok(render(StatusCode::OK, &page))
 }

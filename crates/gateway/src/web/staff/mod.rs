@@ -11,6 +11,7 @@ mod desk;
 mod field;
 mod form;
 mod log;
+mod mails;
 mod members;
 mod notice;
 mod operations;
@@ -65,6 +66,8 @@ pub(super) fn pages() -> Router<AppState> {
         .route("/verwaltung/schliessen", get(closing::form).post(closing::act))
         .route("/verwaltung/personal", get(members::show).post(members::invite))
         .route("/verwaltung/personal/{account}", post(members::change))
+        .route("/verwaltung/mails", get(mails::list))
+        .route("/verwaltung/mails/{id}", post(mails::resend))
         .route("/verwaltung/protokoll", get(log::show))
         .route("/verwaltung/protokoll.csv", get(log::csv))
         .route("/verwaltung/suche", get(search::show))

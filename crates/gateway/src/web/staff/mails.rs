@@ -1,0 +1,88 @@
+//! Mails that did not arrive: why, about whom, and once more.
+
+use askama::Template;
+use axum::{
+    extract::Path,
+    http::StatusCode,
+    response::{IntoResponse as _, Redirect},
+};
+use notification::outbox::DeadLetter;
+
+use super::{appointment::Named, desk::Desk, form::Posted, notice::Notice, sign_in::Nothing};
+use crate::{
+    mails,
+    web::{
+        Answer,
+        page::{Page, render},
+    },
+};
+
+#[derive(Template)]
+#[template(path = "staff/mails.html")]
+struct MailsPage<'a> {
+    page: &'a Page,
+    room: &'static str,
+    desk: &'a Desk,
+    notice: Option<Notice>,
+    mails: Vec<DeadLetter>,
+}
+
+impl MailsPage<'_> {
+    /// The page of the appointment that a mail is about.
+    fn about(&self, mail: &DeadLetter) -> Option<String> {
+        let of_appointment = matches!(
+            mail.kind.as_str(),
+            "confirmation" | "changed" | "cancelled" | "cancelled_by_office" | "reminder"
+        );
+        of_appointment.then(|| self.desk.to(&format!("/termine/{}", mail.subject)))
+    }
+}
+
+/// The German word for why a mail was written.
+pub(super) fn word(kind: &str) -> &str {
+    match kind {
+        "confirmation" => "Bestätigung",
+        "changed" => "Änderung",
+        "cancelled" | "cancelled_by_office" => "Absage",
+        "reminder" => "Erinnerung",
+        "request_received" => "Eingang einer Anfrage",
+        "request_declined" => "Ablehnung einer Anfrage",
+        "waiting_listed" | "slot_offered" => "Warteliste",
+        "staff_invited" | "staff_added" => "Einladung",
+        "password_forgotten" => "Neues Kennwort",
+        other => other,
+    }
+}
+
+/// The German words for why it did not arrive: the code of the mail server stands behind.
+pub(super) fn why(reason: &str) -> String {
+    let code: String = reason.chars().filter(char::is_ascii_digit).take(3).collect();
+    if reason.starts_with("refused for good") {
+        format!("Der Mailserver nimmt nichts für diese Adresse an ({code}).")
+    } else if reason.starts_with("not accepted for now") {
+        "Der Mailserver war über viele Stunden nicht erreichbar.".to_owned()
+    } else {
+        "Die E-Mail-Adresse ist ungültig.".to_owned()
+    }
+}
+
+/// `GET /{town}/verwaltung/mails`
+pub(super) async fn list(desk: Desk) -> Answer {
+    let mails = mails::dead(&desk.office, &desk.scope, None).await;
+    let mails = mails.map_err(|error| desk.fail(error))?;
+    let notice =
+        desk.asked("stand").map(|_| Notice::success("Die E-Mail geht noch einmal hinaus", ""));
+    let page = MailsPage { page: &desk.page, room: "protokoll", desk: &desk, notice, mails };
+    Ok(render(StatusCode::OK, &page))
+}
+
+/// `POST /{town}/verwaltung/mails/{id}`
+pub(super) async fn resend(
+    desk: Desk,
+    Path(named): Path<Named>,
+    Posted(Nothing {}): Posted<Nothing>,
+) -> Answer {
+    let sent = mails::resend(&desk.office, &desk.scope, named.id).await;
+    sent.map_err(|error| desk.fail(error))?;
+    Ok(Redirect::to(&desk.with("/mails", &[("stand", "gesendet")])).into_response())
+}
