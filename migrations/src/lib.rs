@@ -5,6 +5,7 @@ mod accounts;
 mod console;
 mod contact_limits;
 mod first_light;
+mod setup_history;
 mod waiting_list;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -22,6 +23,7 @@ impl MigratorTrait for Migrator {
             Box::new(accounts::Migration),
             Box::new(waiting_list::Migration),
             Box::new(contact_limits::Migration),
+            Box::new(setup_history::Migration),
         ]
     }
 }

@@ -183,6 +183,11 @@ test("a change that leaves appointments outside asks first", async () => {
     await own.getByRole("button", { name: "Speichern", exact: true }).last().click();
   }
   await colleague.getByRole("status").filter({ hasText: "Gespeichert" }).waitFor();
+  await colleague.getByRole("link", { name: /^Verlauf/ }).click();
+  await inspect(colleague, "history");
+  await colleague.getByRole("link", { name: /neu, .* weg/ }).first().click();
+  await colleague.getByText("max_days_ahead = 20").waitFor();
+  await inspect(colleague, "history-change");
   await page.getByRole("alert").filter({ hasText: "Jemand anders" }).waitFor();
   assert.equal(await page.getByLabel("Tage im Voraus").inputValue(), "30");
   await leave(colleague, { signedIn: true });

@@ -10,7 +10,7 @@ const MORNING: &str = "2026-11-23T08:00:00Z";
 const PASSWORD: &str = "a-long-password-for-staff";
 
 /// Pages by path below `/verwaltung`, and from which role on they open.
-const PAGES: [(&str, Role); 17] = [
+const PAGES: [(&str, Role); 19] = [
     ("/tag", Role::Reader),
     ("/suche", Role::Reader),
     ("/suche?q=m", Role::Reader),
@@ -20,6 +20,8 @@ const PAGES: [(&str, Role); 17] = [
     ("/einrichtung", Role::Admin),
     ("/einrichtung/stadt.toml", Role::Admin),
     ("/einrichtung/datei", Role::Admin),
+    ("/einrichtung/verlauf", Role::Admin),
+    ("/einrichtung/verlauf/1", Role::Admin),
     ("/einrichtung/uebernehmen", Role::Admin),
     ("/einrichtung/einbinden", Role::Admin),
     ("/einrichtung/qr.png", Role::Admin),

@@ -381,6 +381,10 @@ fn foreign_cases(
         ),
         ("townFile", case(format!("{{ townFile({town}) {{ text }} }}"), "FORBIDDEN")),
         (
+            "setUpHistory",
+            case(format!("{{ setUpHistory({town}) {{ version }} }}"), "FORBIDDEN"),
+        ),
+        (
             "auditLog",
             case(
                 format!(

@@ -421,6 +421,16 @@ async fn a_closed_day_cancels_who_it_falls_on_and_outdates_other_changes(storage
     let asked = json!({ "version": after["version"], "file": text });
     let answer = own.server.graphql_as(Some(admin), change, asked).await;
     assert_eq!(answer["data"]["changeSetUp"], after["version"].as_i64().unwrap() + 1, "{answer}");
+
+    // Every version is kept with who made it.
+    let history = "{ setUpHistory(town: \"altena\") { version actor text } }";
+    let history = own.server.graphql_as(Some(admin), history, json!({})).await;
+    let versions = history["data"]["setUpHistory"].as_array().unwrap();
+    let numbers: Vec<i64> = versions.iter().map(|own| own["version"].as_i64().unwrap()).collect();
+    assert_eq!(numbers, [3, 2, 1], "{history}");
+    assert!(versions[0]["actor"].as_str().unwrap().starts_with("staff:"));
+    assert!(versions[0]["text"].as_str().unwrap().contains("hold_minutes = 15"));
+    assert!(!versions[2]["text"].as_str().unwrap().contains("Stromausfall"));
 }
 
 async fn nobody_books_more_than_the_town_allows(storage: Storage) {

@@ -15,8 +15,9 @@ use uuid::Uuid;
 
 use crate::{
     Error,
-    entity::{counter, location, service},
+    entity::{counter, location, service, setup_version},
     model::{Closure, Counter, Location, Named, Service, Town, TownSetup, TownStatus},
+    townfile,
 };
 
 /// What the town's own row keeps of the set-up.
@@ -132,20 +133,78 @@ pub async fn apply(
     if !changed {
         return Ok(Imported::Unchanged);
     }
-    let imported = match known {
+    let imported = match &known {
         None => Imported::Created,
-        Some(row) => {
-            tx.update(tenant_row::ActiveModel {
-                id: Set(row.id),
-                setup_version: Set(row.setup_version + 1),
-                ..Default::default()
-            })
-            .await?;
-            Imported::Changed
-        }
+        Some(_) => Imported::Changed,
     };
+    next_version(tx, known.map(|row| row.setup_version), now).await?;
     audit::record(tx, now, "setup.imported", None).await?;
     Ok(imported)
+}
+
+/// Counts the version up, and keeps the set-up as it is now.
+async fn next_version(
+    tx: &TenantTx,
+    version: Option<i64>,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    if let Some(version) = version {
+        tx.update(tenant_row::ActiveModel {
+            id: Set(tx.scope().tenant.0),
+            setup_version: Set(version + 1),
+            ..Default::default()
+        })
+        .await?;
+    }
+    let (version, setup) = load(tx).await?;
+    tx.insert(setup_version::ActiveModel {
+        version: Set(version),
+        at: Set(now),
+        actor: Set(tx.scope().actor.to_string()),
+        file: Set(townfile::to_toml(&setup)),
+        ..Default::default()
+    })
+    .await?;
+    Ok(())
+}
+
+/// A version of the set-up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Version {
+    /// Its number.
+    pub version: i64,
+    /// Since when.
+    pub at: DateTime<Utc>,
+    /// Who made it, as in the audit log.
+    pub actor: String,
+    /// The town file.
+    pub file: String,
+}
+
+/// The versions up to `newest` (or to the present), the newest first, at most `limit`.
+///
+/// # Errors
+/// Role below admin, database faults.
+pub async fn history(
+    tx: &TenantTx,
+    newest: Option<i64>,
+    limit: u64,
+) -> Result<Vec<Version>, Error> {
+    tx.scope().require(tenant::Role::Admin)?;
+    let rows = tx
+        .find::<setup_version::Entity>()
+        .filter(setup_version::Column::Version.lte(newest.unwrap_or(i64::MAX)))
+        .order_by(setup_version::Column::Version, Order::Desc)
+        .limit(limit)
+        .all()
+        .await?;
+    let version = |row: setup_version::Model| Version {
+        version: row.version,
+        at: row.at,
+        actor: row.actor,
+        file: row.file,
+    };
+    Ok(rows.into_iter().map(version).collect())
 }
 
 /// The same for a set-up that was read at `version` and edited since: what somebody else has
@@ -198,12 +257,7 @@ pub async fn add_closure(
         ..Default::default()
     })
     .await?;
-    tx.update(tenant_row::ActiveModel {
-        id: Set(town.id),
-        setup_version: Set(town.setup_version + 1),
-        ..Default::default()
-    })
-    .await?;
+    next_version(tx, Some(town.setup_version), now).await?;
     audit::record(tx, now, "closure.added", Some(location)).await?;
     Ok(())
 }

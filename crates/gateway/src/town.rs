@@ -109,6 +109,17 @@ pub(crate) async fn read(
     store::load(&tx).await
 }
 
+/// The versions of the set-up up to `newest`, the newest first. For admins.
+pub(crate) async fn history(
+    state: &AppState,
+    scope: &Scope,
+    newest: Option<i64>,
+    limit: u64,
+) -> Result<Vec<store::Version>, catalog::Error> {
+    let tx = state.office.db.read(scope).await?;
+    store::history(&tx, newest, limit).await
+}
+
 /// Staff change the set-up that they read at `version`; returns the new version. The platform
 /// alone gives a town another address.
 pub(crate) async fn change(

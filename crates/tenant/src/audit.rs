@@ -23,8 +23,14 @@ impl Line {
     /// The account of the member of staff who did it.
     #[must_use]
     pub fn account(&self) -> Option<Uuid> {
-        self.actor.strip_prefix("staff:")?.parse().ok()
+        account_of(&self.actor)
     }
+}
+
+/// The account of the member of staff that an actor's word names.
+#[must_use]
+pub fn account_of(actor: &str) -> Option<Uuid> {
+    actor.strip_prefix("staff:")?.parse().ok()
 }
 
 /// Lines in `from..to`, the newest first, at most `limit`.

@@ -4,3 +4,4 @@
 pub(crate) mod counter;
 pub(crate) mod location;
 pub(crate) mod service;
+pub(crate) mod setup_version;

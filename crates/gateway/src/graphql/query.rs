@@ -11,7 +11,7 @@ use super::{
     error::ApiError,
     page::Page,
     scope,
-    town::{Town, TownEntry, TownFile},
+    town::{SetUpVersion, Town, TownEntry, TownFile},
     types::{
         Appointment, AppointmentRefInput, AuditLine, BasketLineInput, Channel, CounterDay,
         FreeSlots, OpenRequest, Requested,
@@ -214,6 +214,27 @@ impl BookingQuery {
             gaps: townfile::gaps(&setup).iter().map(ToString::to_string).collect(),
             conflicts: conflicts(&setup).iter().map(ToString::to_string).collect(),
         })
+    }
+
+    /// Versions of the set-up, the newest first. For admins.
+    #[graphql(complexity = "first.clamp(0, 50) as usize * child_complexity")]
+    async fn set_up_history(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The town's slug.")] town: String,
+        #[graphql(
+            default = 10,
+            desc = "At most so many, 50 at the most.",
+            validator(minimum = 1, maximum = 50)
+        )]
+        first: i32,
+        #[graphql(desc = "Only this version and older ones.")] newest: Option<i64>,
+    ) -> Result<Vec<SetUpVersion>> {
+        let scope = scope(context, &town).await?;
+        let state = context.data_unchecked::<AppState>();
+        let limit = u64::try_from(first).unwrap_or_default();
+        let versions = crate::town::history(state, &scope, newest, limit).await;
+        Ok(versions.map_err(ApiError::from)?.into_iter().map(Into::into).collect())
     }
 
     /// The audit log between two instants, the newest first. For admins.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use async_graphql::{Enum, Object, SimpleObject};
 use catalog::model;
+use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::page::Page;
@@ -321,6 +322,25 @@ impl Location {
         locale: String,
     ) -> &str {
         self.0.visit_rules.get(&locale)
+    }
+}
+
+/// A version of a town's set-up.
+#[derive(SimpleObject)]
+pub(super) struct SetUpVersion {
+    /// Its number.
+    version: i64,
+    /// Since when.
+    at: DateTime<Utc>,
+    /// Who made it: `system`, or `staff:` and the account.
+    actor: String,
+    /// The town file (TOML).
+    text: String,
+}
+
+impl From<catalog::store::Version> for SetUpVersion {
+    fn from(own: catalog::store::Version) -> Self {
+        Self { version: own.version, at: own.at, actor: own.actor, text: own.file }
     }
 }
 

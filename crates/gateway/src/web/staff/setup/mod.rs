@@ -3,6 +3,7 @@
 mod calendar;
 mod embed;
 mod file;
+mod history;
 mod location;
 mod overview;
 mod part;
@@ -48,6 +49,8 @@ pub(super) fn pages() -> Router<AppState> {
         .route("/verwaltung/einrichtung/stadt.toml", get(file::download))
         .route("/verwaltung/einrichtung/uebernehmen", get(take::form).post(take::take))
         .route("/verwaltung/einrichtung/einbinden", get(embed::show))
+        .route("/verwaltung/einrichtung/verlauf", get(history::list))
+        .route("/verwaltung/einrichtung/verlauf/{version}", get(history::show))
         .route("/verwaltung/einrichtung/qr.svg", get(embed::svg))
         .route("/verwaltung/einrichtung/qr.png", get(embed::png))
         .route("/verwaltung/einrichtung/teil/{*part}", get(show).post(save))

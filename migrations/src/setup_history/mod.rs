@@ -1,0 +1,25 @@
+//! Every version of a set-up as it was, so that two can be compared.
+
+use sea_orm_migration::{prelude::*, sea_orm::DbBackend};
+
+/// The eleventh migration.
+#[derive(Debug)]
+pub(crate) struct Migration;
+
+impl MigrationName for Migration {
+    fn name(&self) -> &'static str {
+        "m0011_setup_history"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let sql = match manager.get_database_backend() {
+            DbBackend::Postgres => include_str!("postgres.sql"),
+            _ => include_str!("sqlite.sql"),
+        };
+        manager.get_connection().execute_unprepared(sql).await?;
+        Ok(())
+    }
+}
