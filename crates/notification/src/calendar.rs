@@ -20,6 +20,8 @@ pub struct CalendarEntry<'a> {
     pub zone: chrono_tz::Tz,
     /// The town's name.
     pub town: &'a str,
+    /// Where answers go; calendars show it as who invites (RFC 5545, ORGANIZER).
+    pub email: &'a str,
     /// Where.
     pub place: Option<&'a Place>,
     /// The booking's own page.
@@ -49,6 +51,7 @@ pub(crate) fn of_notice(notice: &Notice, now: DateTime<Utc>) -> Option<String> {
         ends_at: appointment.ends_at,
         zone: appointment.zone,
         town: &notice.town.name,
+        email: &notice.town.email,
         place: notice.place.as_ref(),
         link: &notice.link,
         locale: &notice.locale,
@@ -71,6 +74,8 @@ pub fn write(entry: &CalendarEntry<'_>, now: DateTime<Utc>) -> String {
     for (name, at) in [("DTSTART", entry.starts_at), ("DTEND", entry.ends_at)] {
         event.append_property(instant(name, at, entry.zone));
     }
+    let mut organizer = Property::new("ORGANIZER", format!("mailto:{}", entry.email));
+    event.append_property(organizer.add_parameter("CN", &entry.town.replace('"', "'")).done());
     if entry.cancelled {
         event.append_property(("STATUS", "CANCELLED"));
     }
@@ -141,6 +146,7 @@ mod tests {
             ends_at: at(10),
             zone: chrono_tz::Europe::Berlin,
             town: "Stadt Lengerich",
+            email: "b@lengerich.example",
             place: Some(&place),
             link: "https://termine.example.org/l/termin/b/x",
             locale: "de",
@@ -157,6 +163,7 @@ mod tests {
             "SUMMARY:Termin Stadt Lengerich",
             "LOCATION:Rathaus\\, Markt 1\\, 49525 Lengerich",
             "DESCRIPTION:Zugang B",
+            "ORGANIZER;CN=Stadt Lengerich:mailto:b@lengerich.example",
             "BEGIN:VTIMEZONE",
         ] {
             assert!(file.split("\r\n").any(|found| found == line), "{line} in\n{file}");

@@ -187,6 +187,7 @@ pub(crate) fn calendar(
         ends_at: visible_end(setup, appointment),
         zone: setup.town.time_zone,
         town: &setup.town.name,
+        email: &setup.town.email,
         place: place.as_ref(),
         link: &link(office, setup, "termin/b", secret),
         locale,

@@ -181,7 +181,11 @@ impl BookingMutation {
         context: &Context<'_>,
         #[graphql(desc = "The town's slug.")] town: String,
         #[graphql(desc = "Which one.")] appointment: AppointmentRefInput,
-        #[graphql(default, desc = "Why; told to the citizen where the office cancels.")]
+        #[graphql(
+            default,
+            desc = "Why; told to the citizen where the office cancels.",
+            validator(chars_max_length = 300)
+        )]
         reason: String,
     ) -> Result<Appointment> {
         let scope = scope(context, &town).await?;
@@ -307,7 +311,8 @@ impl BookingMutation {
         context: &Context<'_>,
         #[graphql(desc = "The town's slug.")] town: String,
         #[graphql(desc = "The request's id.")] request: Uuid,
-        #[graphql(default, desc = "Why; told to the citizen.")] reason: String,
+        #[graphql(default, desc = "Why; told to the citizen.", validator(chars_max_length = 300))]
+        reason: String,
     ) -> Result<bool> {
         let scope = scope(context, &town).await?;
         let declined = scheduling::decline_request(office(context), &scope, request, &reason).await;

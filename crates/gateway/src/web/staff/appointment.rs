@@ -74,7 +74,7 @@ pub(super) async fn show(desk: Desk, Path(named): Path<Named>) -> Answer {
     Ok(render(StatusCode::OK, &page))
 }
 
-/// The appointment that the address names; a town's slug may stand before it.
+/// What the address names, such as an appointment; a town's slug may stand before it.
 #[derive(Deserialize)]
 pub(super) struct Named {
     /// Its identity.

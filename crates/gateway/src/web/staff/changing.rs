@@ -7,7 +7,6 @@ use axum::{
     response::{IntoResponse as _, Redirect},
 };
 use chrono::{DateTime, Utc};
-use notification::dates;
 use scheduling::{Appointment, AppointmentRef, Channel, Error, Reschedule};
 use serde::Deserialize;
 
@@ -98,7 +97,7 @@ async fn page(desk: &Desk, named: &Named, taken: Option<&str>) -> Answer {
         room: "termin",
         desk,
         appointment: &appointment,
-        when: when(desk, &appointment),
+        when: desk.when(appointment.starts_at),
         starts,
         taken,
         back: desk.to(&named.path()),
@@ -113,7 +112,7 @@ pub(super) async fn ask(desk: Desk, Path(named): Path<Named>) -> Answer {
     let page = CancelPage {
         page: &desk.page,
         room: "termin",
-        when: when(&desk, &appointment),
+        when: desk.when(appointment.starts_at),
         back: desk.to(&named.path()),
         appointment: &appointment,
         desk: &desk,
@@ -121,10 +120,11 @@ pub(super) async fn ask(desk: Desk, Path(named): Path<Named>) -> Answer {
     Ok(render(StatusCode::OK, &page))
 }
 
-/// What the form sends.
+/// The office's own words on why.
 #[derive(Deserialize)]
 pub(super) struct Reason {
-    grund: String,
+    /// May be empty.
+    pub grund: String,
 }
 
 /// `POST /{town}/verwaltung/termine/{id}/absagen`
@@ -143,9 +143,4 @@ pub(super) async fn cancel(
 async fn find(desk: &Desk, named: &Named) -> Result<Appointment, Failure> {
     let found = scheduling::appointment_by_id(&desk.office, &desk.scope, named.id).await;
     found.map_err(|error| desk.fail(error))
-}
-
-fn when(desk: &Desk, own: &Appointment) -> String {
-    let date = dates::date(desk.local(own.starts_at).date_naive(), "de");
-    format!("{date}, {} Uhr", desk.clock(own.starts_at))
 }

@@ -6,7 +6,6 @@ use catalog::{
     time::WallTime,
 };
 use chrono::NaiveDate;
-use notification::dates;
 use scheduling::{Affected, Appointment, Close, Closed, Error};
 use serde::Deserialize;
 
@@ -104,13 +103,6 @@ fn page(
         done,
     };
     Ok(render(errors.status(), &page))
-}
-
-impl ClosingPage<'_> {
-    fn when(&self, own: &Appointment) -> String {
-        let date = dates::date(self.desk.local(own.starts_at).date_naive(), "de");
-        format!("{date}, {} Uhr", self.desk.clock(own.starts_at))
-    }
 }
 
 /// The closure that the form describes.

@@ -11,6 +11,7 @@ use axum::{
 };
 use catalog::model::{Location, TownSetup};
 use chrono::{DateTime, NaiveDate, Utc};
+use notification::dates;
 use scheduling::{Office, Status};
 use tenant::{
     Actor, Role, Scope,
@@ -118,10 +119,14 @@ impl Desk {
         address(&path, pairs.iter().copied())
     }
 
-    /// The German word for where an appointment stands.
-    #[allow(clippy::unused_self)] // templates call methods
-    pub(super) fn word(&self, status: Status) -> &'static str {
-        word(status)
+    /// `Dienstag, 24. November 2026, 10:15 Uhr`
+    pub(super) fn when(&self, at: DateTime<Utc>) -> String {
+        format!("{}, {} Uhr", dates::date(self.local(at).date_naive(), "de"), self.clock(at))
+    }
+
+    /// Address of an appointment's page.
+    pub(super) fn appointment(&self, id: &Uuid) -> String {
+        self.to(&format!("/termine/{id}"))
     }
 
     /// What somebody comes for, in a line.

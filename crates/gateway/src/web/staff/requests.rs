@@ -12,7 +12,7 @@ use scheduling::{AcceptRequest, Channel, Error, FreeSlotsQuery, Requested, Wish}
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::{desk::Desk, form::Posted};
+use super::{appointment::Named, changing::Reason, desk::Desk, form::Posted};
 use crate::web::{
     Answer,
     page::{Page, render},
@@ -70,12 +70,6 @@ impl Inbox<'_> {
     }
 }
 
-/// The request that the address names; a town's slug may stand before it.
-#[derive(Deserialize)]
-pub(super) struct Named {
-    id: Uuid,
-}
-
 /// `GET /{town}/verwaltung/anfragen/{id}`
 pub(super) async fn show(desk: Desk, Path(named): Path<Named>) -> Answer {
     page(&desk, named.id, false).await
@@ -107,12 +101,6 @@ pub(super) async fn accept(
         Err(Error::SlotTaken { .. } | Error::SlotNotOffered) => page(&desk, named.id, true).await,
         Err(error) => Err(desk.fail(error)),
     }
-}
-
-/// What declining sends.
-#[derive(Deserialize)]
-pub(super) struct Reason {
-    grund: String,
 }
 
 /// `POST /{town}/verwaltung/anfragen/{id}/ablehnen`

@@ -2,7 +2,6 @@
 
 use askama::Template;
 use axum::http::StatusCode;
-use notification::dates;
 use scheduling::Appointment;
 
 use super::desk::Desk;
@@ -30,11 +29,4 @@ pub(super) async fn show(desk: Desk) -> Answer {
         StatusCode::OK,
         &Search { page: &desk.page, room: "suche", desk: &desk, words, found: &found },
     ))
-}
-
-impl Search<'_> {
-    fn when(&self, own: &Appointment) -> String {
-        let date = dates::date(self.desk.local(own.starts_at).date_naive(), "de");
-        format!("{date}, {} Uhr", self.desk.clock(own.starts_at))
-    }
 }
