@@ -141,7 +141,6 @@ test("a neighbour's services are taken over and made one's own", async () => {
   assert.equal(await page.getByLabel("Dauer in Minuten").inputValue(), "35");
   await page.getByLabel("Dauer in Minuten").fill("40");
   await inspect(page, "part-service");
-  await show(page, "service");
   await step.press("Speichern", "Gespeichert");
   await place(page, step);
   await hours(page, step);

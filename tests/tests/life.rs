@@ -27,6 +27,7 @@ on_both!(
     the_office_cancels_with_a_reason_and_moves_by_identity,
     a_declined_request_says_why,
     nobody_books_more_than_the_town_allows,
+    whoever_was_missed_is_told_unless_it_was_a_slip,
     a_missed_appointment_does_not_come_back_to_a_place_that_was_given_away,
     a_sick_colleague_s_appointments_go_to_others_or_to_the_next_free_time,
     a_closed_day_cancels_who_it_falls_on_and_outdates_other_changes,
@@ -431,6 +432,35 @@ async fn a_closed_day_cancels_who_it_falls_on_and_outdates_other_changes(storage
     assert!(versions[0]["actor"].as_str().unwrap().starts_with("staff:"));
     assert!(versions[0]["text"].as_str().unwrap().contains("hold_minutes = 15"));
     assert!(!versions[2]["text"].as_str().unwrap().contains("Stromausfall"));
+}
+
+async fn whoever_was_missed_is_told_unless_it_was_a_slip(storage: Storage) {
+    let own = booked(storage).await;
+    let clerk = own.clerk().await;
+    let mark = async |status: &str| {
+        let document = format!(
+            "mutation {{ markAppointment(town: \"altena\", appointment: {}, status: {status}) {{ status }} }}",
+            own.id
+        );
+        let answer = own.server.graphql_as(Some(&clerk), &document, json!({})).await;
+        assert_eq!(code(&answer), "none", "{answer}");
+    };
+    let planned = "outbox WHERE kind = 'missed' AND state = 'waiting'";
+    mark("MISSED").await;
+    assert_eq!(own.office.count(planned).await, 1);
+    mark("ARRIVED").await;
+    assert_eq!(own.office.count(planned).await, 0, "the mark was taken back");
+    mark("MISSED").await;
+    own.office.mails(1).await;
+    let Booked { mut office, server, .. } = own;
+    assert!(server.end().await);
+    office.set_clock("2026-11-23T09:00:00Z");
+    let _server = office.serve().await;
+    let mails = office.mails(2).await;
+    let missed = |mail: &&Value| mail["subject"].as_str().unwrap().contains("ist vorbei");
+    let missed: Vec<_> = mails.iter().filter(missed).collect();
+    assert_eq!(missed.len(), 1);
+    assert_eq!(missed[0]["calendar"], Value::Null);
 }
 
 async fn nobody_books_more_than_the_town_allows(storage: Storage) {

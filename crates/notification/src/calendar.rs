@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use icalendar::{Calendar, Component as _, Event, EventLike as _, Property};
 
-use crate::notice::{Kind, Notice, Place};
+use crate::notice::{Notice, Place};
 
 /// What the calendar file says. The summary is neutral: others may look at a calendar.
 #[derive(Clone, Debug)]
@@ -42,8 +42,7 @@ const BERLIN: &str = "BEGIN:VTIMEZONE\r\nTZID:Europe/Berlin\r\n\
 
 /// The calendar file of a notice, once there is a time.
 pub(crate) fn of_notice(notice: &Notice, now: DateTime<Utc>) -> Option<String> {
-    // What is only offered is in nobody's calendar yet.
-    let appointment = notice.appointment.as_ref().filter(|_| notice.kind != Kind::SlotOffered)?;
+    let appointment = notice.appointment.as_ref().filter(|_| notice.kind.is_for_calendar())?;
     let entry = CalendarEntry {
         uid: &appointment.uid,
         sequence: appointment.sequence,

@@ -18,6 +18,8 @@ pub enum Kind {
     CancelledByOffice,
     /// It is soon.
     Reminder,
+    /// Nobody came.
+    Missed,
     /// A request with wishes was received.
     RequestReceived,
     /// None of the wishes could be met.
@@ -36,12 +38,13 @@ pub enum Kind {
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Confirmation,
         Self::Changed,
         Self::Cancelled,
         Self::CancelledByOffice,
         Self::Reminder,
+        Self::Missed,
         Self::RequestReceived,
         Self::RequestDeclined,
         Self::WaitingListed,
@@ -55,6 +58,11 @@ impl Kind {
     #[must_use]
     pub fn is_cancellation(self) -> bool {
         matches!(self, Self::Cancelled | Self::CancelledByOffice)
+    }
+
+    /// Whether it changes what stands in the reader's calendar.
+    pub(crate) fn is_for_calendar(self) -> bool {
+        !matches!(self, Self::SlotOffered | Self::Missed)
     }
 
     /// Whether staff read it; they read German.
@@ -72,6 +80,7 @@ impl Kind {
             Self::Cancelled => "cancelled",
             Self::CancelledByOffice => "cancelled_by_office",
             Self::Reminder => "reminder",
+            Self::Missed => "missed",
             Self::RequestReceived => "request_received",
             Self::RequestDeclined => "request_declined",
             Self::WaitingListed => "waiting_listed",

@@ -16,7 +16,7 @@ pub(crate) struct Mail {
 }
 
 /// First line: subject. Rest: text. `details` and `close` are pieces of the others.
-const TEXTS: [(&str, &str); 25] = [
+const TEXTS: [(&str, &str); 27] = [
     ("details.de", include_str!("../templates/details.de.txt")),
     ("details.en", include_str!("../templates/details.en.txt")),
     ("close.de", include_str!("../templates/close.de.txt")),
@@ -31,6 +31,8 @@ const TEXTS: [(&str, &str); 25] = [
     ("cancelled_by_office.en", include_str!("../templates/cancelled_by_office.en.txt")),
     ("reminder.de", include_str!("../templates/reminder.de.txt")),
     ("reminder.en", include_str!("../templates/reminder.en.txt")),
+    ("missed.de", include_str!("../templates/missed.de.txt")),
+    ("missed.en", include_str!("../templates/missed.en.txt")),
     ("request_received.de", include_str!("../templates/request_received.de.txt")),
     ("request_received.en", include_str!("../templates/request_received.en.txt")),
     ("request_declined.de", include_str!("../templates/request_declined.de.txt")),
@@ -243,7 +245,7 @@ mod tests {
                 assert_eq!(mail.text.contains("erkrankt"), explained, "{all}");
                 // Only what still stands is worth bringing documents for.
                 let documents = !kind.is_cancellation()
-                    && !matches!(kind, Kind::RequestDeclined | Kind::WaitingListed);
+                    && !matches!(kind, Kind::Missed | Kind::RequestDeclined | Kind::WaitingListed);
                 assert_eq!(mail.text.contains("- Alter Pass"), documents, "{all}");
             }
         }

@@ -1,13 +1,18 @@
 //! The counter day: somebody arrived, was served, never came.
 
+use chrono::{DateTime, TimeDelta, Utc};
+use notification::{notice::Kind, outbox};
 use sea_orm::Set;
-use tenant::{Role, Scope, audit};
+use tenant::{Role, Scope, TenantTx, audit};
 use uuid::Uuid;
 
 use crate::{
-    Appointment, AppointmentRef, Error, Office, Status, booking::is_overlap, entity::appointment,
-    usage,
+    Appointment, AppointmentRef, Error, Office, Status, appointments::contact_of,
+    booking::is_overlap, entity::appointment, notices::Told, secrets, usage,
 };
+
+/// So long a mark can be taken back before the citizen is told.
+const SECOND_THOUGHTS: TimeDelta = TimeDelta::minutes(30);
 
 /// Moves an appointment to `status`. Every step can be taken back, so that a slip of the mouse is
 /// mended by the next click; only what is cancelled stays so. Marking twice is no error.
@@ -53,6 +58,27 @@ pub async fn mark_appointment(
     usage::count(&tx, now, status.as_str(), channel, Some(row.location_id), &row.basket).await?;
     let action = format!("appointment.{}", status.as_str());
     audit::record(&tx, now, &action, Some(row.id)).await?;
+    tell(office, &tx, &row, status, now).await?;
     tx.commit().await?;
     Appointment::from_row(row, None)
+}
+
+/// Whoever was missed is told a while later; whoever turns up after all is not.
+async fn tell(
+    office: &Office,
+    tx: &TenantTx,
+    row: &appointment::Model,
+    status: Status,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    outbox::withdraw(tx, row.id, Kind::Missed).await?;
+    if status != Status::Missed {
+        return Ok(());
+    }
+    let setup = office.setups.load(tx).await?;
+    let contact = contact_of(office, tx, row.id).await?;
+    let secret = secrets::link(&*office.vault.keyring(tx).await?, row.id)?;
+    let appointment = Appointment::from_row(row.clone(), contact)?;
+    let told = Told { office, setup: &setup, appointment: &appointment, secret: &secret };
+    told.tell_at(tx, Kind::Missed, "", now, now + SECOND_THOUGHTS).await
 }

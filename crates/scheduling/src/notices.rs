@@ -32,8 +32,20 @@ impl Told<'_> {
         reason: &str,
         now: DateTime<Utc>,
     ) -> Result<(), Error> {
+        self.tell_at(tx, kind, reason, now, now).await
+    }
+
+    /// The same, not before `due_at`.
+    pub(crate) async fn tell_at(
+        &self,
+        tx: &TenantTx,
+        kind: Kind,
+        reason: &str,
+        now: DateTime<Utc>,
+        due_at: DateTime<Utc>,
+    ) -> Result<(), Error> {
         let Some(notice) = appointment(self, kind, reason) else { return Ok(()) };
-        post(self.office, tx, self.appointment.id, &notice, now, now).await
+        post(self.office, tx, self.appointment.id, &notice, now, due_at).await
     }
 
     /// Plans the reminder anew; one that was planned before is forgotten. What is booked later

@@ -32,7 +32,12 @@ impl MailsPage<'_> {
     fn about(&self, mail: &DeadLetter) -> Option<String> {
         let of_appointment = matches!(
             mail.kind.as_str(),
-            "confirmation" | "changed" | "cancelled" | "cancelled_by_office" | "reminder"
+            "confirmation"
+                | "changed"
+                | "cancelled"
+                | "cancelled_by_office"
+                | "reminder"
+                | "missed"
         );
         of_appointment.then(|| self.desk.to(&format!("/termine/{}", mail.subject)))
     }
@@ -45,6 +50,7 @@ pub(super) fn word(kind: &str) -> &str {
         "changed" => "Änderung",
         "cancelled" | "cancelled_by_office" => "Absage",
         "reminder" => "Erinnerung",
+        "missed" => "Nachricht über einen verpassten Termin",
         "request_received" => "Eingang einer Anfrage",
         "request_declined" => "Ablehnung einer Anfrage",
         "waiting_listed" | "slot_offered" => "Warteliste",
