@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { heading, inspect, introduce, leave, mailTo, person, show, signIn, site, visit } from "./support.mjs";
+import { heading, inspect, introduce, leave, mailTo, person, signIn, site, visit } from "./support.mjs";
 
 const DESKTOP = { viewport: { width: 1280, height: 900 } };
 const DAY = "2026-12-10";
@@ -59,7 +59,6 @@ async function joins(email, options) {
   await introduce(page, { ...person, email });
   if (options.javaScriptEnabled !== false) {
     await inspect(page, "waiting-join");
-    await show(page, "waiting-join");
   }
   await page.getByRole("button", { name: "Auf die Warteliste setzen" }).click();
   assert.equal(await heading(page), "Sie stehen auf der Warteliste");
