@@ -4,16 +4,22 @@
 //! * [`outbox`]: a mail is written in the transaction that it reports on.
 //! * [`worker`]: it is sent after the commit, at least once.
 //! * [`mailer`]: prepares, then sends or keeps.
+//! * [`dkim`]: signs mails for a town's own domain.
+//! * [`sms`] and [`webhook`]: the other ways by which something is told, over [`outbound`].
 //! * [`calendar`]: the calendar file.
 
 pub mod calendar;
 pub mod dates;
+pub mod dkim;
 mod entity;
 mod error;
 pub mod mailer;
 pub mod notice;
+pub mod outbound;
 pub mod outbox;
+pub mod sms;
 mod templates;
+pub mod webhook;
 pub mod worker;
 
 pub use error::Error;

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::{error::ApiError, query::office, scope};
-use crate::mails;
+use crate::{keys, mails};
 
 /// A mail that was given up.
 #[derive(SimpleObject)]
@@ -14,6 +14,8 @@ pub(super) struct DeadLetter {
     id: Uuid,
     /// Why it was written, such as `confirmation` or `reminder`.
     kind: String,
+    /// By which way it was to leave: `mail`, `sms` or `webhook`.
+    medium: String,
     /// The appointment, request, wish or account it is about.
     subject: Uuid,
     /// What the mail server said, or what was wrong with the address.
@@ -26,9 +28,16 @@ pub(super) struct DeadLetter {
 
 impl From<notification::outbox::DeadLetter> for DeadLetter {
     fn from(mail: notification::outbox::DeadLetter) -> Self {
-        let notification::outbox::DeadLetter { id, kind, subject, reason, attempts, created_at } =
-            mail;
-        Self { id, kind, subject, reason, attempts, created_at }
+        let notification::outbox::DeadLetter {
+            id,
+            kind,
+            medium,
+            subject,
+            reason,
+            attempts,
+            created_at,
+        } = mail;
+        Self { id, kind, medium, subject, reason, attempts, created_at }
     }
 }
 
@@ -51,6 +60,62 @@ impl MailsQuery {
         let dead = mails::dead(office(context), &scope, about).await;
         Ok(dead.map_err(ApiError::from)?.into_iter().map(Into::into).collect())
     }
+
+    /// Keys and DNS records of the town's mails and webhooks. For admins.
+    #[graphql(complexity = "20 * child_complexity")]
+    async fn town_keys(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The town's slug.")] town: String,
+    ) -> Result<TownKeys> {
+        let scope = scope(context, &town).await?;
+        let keys = keys::read(office(context), &scope).await.map_err(ApiError::from)?;
+        let record = |keys::Record { purpose, name, value }| DnsRecord {
+            purpose: purpose.to_owned(),
+            name,
+            value,
+        };
+        Ok(TownKeys {
+            records: keys.records.into_iter().map(record).collect(),
+            webhooks: keys
+                .webhooks
+                .into_iter()
+                .map(|(webhook, secret)| WebhookKey { webhook, secret })
+                .collect(),
+            has_sms_secret: keys.has_sms_secret,
+        })
+    }
+}
+
+/// A DNS record (TXT) that a town publishes.
+#[derive(SimpleObject)]
+pub(super) struct DnsRecord {
+    /// What it is for, such as `DKIM`.
+    purpose: String,
+    /// Name.
+    name: String,
+    /// Value.
+    value: String,
+}
+
+/// A webhook with the secret that signs what it is told.
+#[derive(SimpleObject)]
+pub(super) struct WebhookKey {
+    /// Name.
+    webhook: String,
+    /// `whsec_…`, as the libraries of Standard Webhooks take it.
+    secret: String,
+}
+
+/// What a town publishes and shares.
+#[derive(SimpleObject)]
+pub(super) struct TownKeys {
+    /// For the domain of the town's own sender address.
+    records: Vec<DnsRecord>,
+    /// Of all webhooks.
+    webhooks: Vec<WebhookKey>,
+    /// Whether the gateway for short messages has a password.
+    has_sms_secret: bool,
 }
 
 pub(super) struct MailsMutation;
@@ -58,6 +123,18 @@ pub(super) struct MailsMutation;
 /// Changing.
 #[Object]
 impl MailsMutation {
+    /// Keeps the password of the gateway for short messages; an empty one is forgotten. For admins.
+    async fn keep_sms_secret(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The town's slug.")] town: String,
+        #[graphql(desc = "The password.", validator(chars_max_length = 500))] secret: String,
+    ) -> Result<bool> {
+        let scope = scope(context, &town).await?;
+        keys::keep_sms_secret(office(context), &scope, &secret).await.map_err(ApiError::from)?;
+        Ok(true)
+    }
+
     /// Lets a mail that was given up be tried again; tells whether there was one. For admins.
     async fn resend_mail(
         &self,

@@ -4,7 +4,9 @@ mod calendar;
 mod embed;
 mod file;
 mod history;
+mod keys;
 mod location;
+mod notices;
 mod overview;
 mod part;
 mod section;
@@ -49,6 +51,7 @@ pub(super) fn pages() -> Router<AppState> {
         .route("/verwaltung/einrichtung/stadt.toml", get(file::download))
         .route("/verwaltung/einrichtung/uebernehmen", get(take::form).post(take::take))
         .route("/verwaltung/einrichtung/einbinden", get(embed::show))
+        .route("/verwaltung/einrichtung/schluessel", get(keys::show).post(keys::save))
         .route("/verwaltung/einrichtung/verlauf", get(history::list))
         .route("/verwaltung/einrichtung/verlauf/{version}", get(history::show))
         .route("/verwaltung/einrichtung/qr.svg", get(embed::svg))

@@ -1,0 +1,91 @@
+//! A town's keys, for both faces: what it publishes, and what it shares with other services.
+
+use notification::{dkim, sms, webhook};
+use scheduling::{Error, Office};
+use tenant::{Role, Scope, audit, town_secrets};
+
+/// A DNS record that a town publishes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Record {
+    /// What it is for, such as `DKIM`.
+    pub purpose: &'static str,
+    /// Name of the TXT record.
+    pub name: String,
+    /// Its value.
+    pub value: String,
+}
+
+/// What a town publishes and shares.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct TownKeys {
+    /// Records for the domain of the town's own sender address; empty where it has none.
+    pub records: Vec<Record>,
+    /// Name of each webhook with the secret that signs what it is told.
+    pub webhooks: Vec<(String, String)>,
+    /// Whether the gateway for short messages has a password.
+    pub has_sms_secret: bool,
+}
+
+/// Reads them. For admins.
+///
+/// # Errors
+/// `Forbidden` below admin, faults.
+pub(crate) async fn read(office: &Office, scope: &Scope) -> Result<TownKeys, Error> {
+    scope.require(Role::Admin)?;
+    let setup = office.setup(scope).await?;
+    let tx = office.db.read(scope).await?;
+    let vault = &office.vault;
+    let mut keys = TownKeys {
+        has_sms_secret: town_secrets::get(&tx, vault, sms::SECRET).await?.is_some(),
+        ..TownKeys::default()
+    };
+    let domain = setup.town.mail_from.as_deref().and_then(|from| from.rsplit('@').next());
+    if let (Some(domain), Some(record)) = (domain, dkim::record(&tx, vault).await?) {
+        keys.records = records(domain, record, &setup.town.email);
+    }
+    for webhook in &setup.town.webhooks {
+        if let Some(secret) = webhook::secret(&tx, vault, &webhook.slug).await? {
+            keys.webhooks.push((webhook.slug.clone(), secret));
+        }
+    }
+    Ok(keys)
+}
+
+/// DKIM (RFC 6376) says that a mail is signed by the domain, DMARC (RFC 7489) what to do with one
+/// that is not.
+fn records(domain: &str, dkim: String, reports: &str) -> Vec<Record> {
+    vec![
+        Record {
+            purpose: "DKIM",
+            name: format!("{}._domainkey.{domain}", dkim::SELECTOR),
+            value: dkim,
+        },
+        Record {
+            purpose: "DMARC",
+            name: format!("_dmarc.{domain}"),
+            value: format!("v=DMARC1; p=quarantine; rua=mailto:{reports}"),
+        },
+    ]
+}
+
+/// Keeps the password of the gateway for short messages; an empty one is forgotten. For admins.
+///
+/// # Errors
+/// `Forbidden` below admin, faults.
+pub(crate) async fn keep_sms_secret(
+    office: &Office,
+    scope: &Scope,
+    secret: &str,
+) -> Result<(), Error> {
+    scope.require(Role::Admin)?;
+    let now = office.now();
+    let tx = office.db.write(scope).await?;
+    if secret.is_empty() {
+        town_secrets::remove(&tx, sms::SECRET).await?;
+    } else {
+        town_secrets::put(&tx, &office.vault, sms::SECRET, secret.as_bytes(), now).await?;
+    }
+    audit::record(&tx, now, "secret.changed", None).await?;
+    tx.commit().await?;
+    Ok(())
+}
