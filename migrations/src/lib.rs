@@ -26,7 +26,7 @@ macro_rules! step {
 }
 
 /// All steps, oldest first. A name never changes once a database has seen it.
-const STEPS: [Step; 7] = [
+const STEPS: [Step; 8] = [
     step!("m0001_first_light", "first_light"),
     step!("m0004_console", "console"),
     step!("m0008_accounts", "accounts"),
@@ -34,6 +34,7 @@ const STEPS: [Step; 7] = [
     step!("m0010_contact_limits", "contact_limits"),
     step!("m0011_setup_history", "setup_history"),
     step!("m0012_self_service", "self_service"),
+    step!("m0013_erasure", "erasure"),
 ];
 
 impl MigrationName for Step {

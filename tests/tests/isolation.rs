@@ -299,6 +299,13 @@ fn foreign_cases(
             case(format!("mutation {{ suspendTown({town}, suspended: true) }}"), "FORBIDDEN"),
         ),
         (
+            "deleteTown",
+            case(
+                format!("mutation {{ deleteTown({town}, confirm: \"tecklenburg\") }}"),
+                "FORBIDDEN",
+            ),
+        ),
+        (
             "freeSlots",
             case(
                 format!(

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use crate::{
     config::{Config, ConfigError},
-    demo, graphql, retention, server,
+    demo, graphql, keys, retention, server,
     state::{AppState, StartError},
     telemetry, town, waiting,
 };
@@ -52,6 +52,9 @@ enum Command {
         /// reader, clerk or admin
         role: tenant::Role,
     },
+    /// Change the keys that personal data are sealed with
+    #[command(subcommand)]
+    Keys(KeysCommand),
     /// Let somebody run the platform, or compare the towns of a county
     ///
     /// A new account takes its password from the first line of standard input.
@@ -72,10 +75,26 @@ enum TownCommand {
         #[arg(required = true)]
         files: Vec<PathBuf>,
     },
+    /// Delete a suspended town with everything that belongs to it; nothing brings it back
+    Delete {
+        /// First part of the address of the town's pages
+        slug: String,
+    },
     /// Print a town as a file
     Export {
         /// First part of the address of the town's pages
         slug: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum KeysCommand {
+    /// Wrap all towns' keys with MASTER_KEY that PREVIOUS_MASTER_KEY has wrapped
+    Rewrap,
+    /// Give towns a new key; what the old one has sealed is sealed anew in the background
+    Rotate {
+        /// First part of the address of the town's pages; none named means all towns
+        slugs: Vec<String>,
     },
 }
 
@@ -92,6 +111,8 @@ pub(crate) enum CommandError {
     Catalog(#[from] catalog::Error),
     #[error(transparent)]
     Tenant(#[from] tenant::Error),
+    #[error(transparent)]
+    Scheduling(#[from] scheduling::Error),
     #[error(transparent)]
     Migration(#[from] migrations::Error),
     #[error("database: {0}")]
@@ -173,6 +194,19 @@ async fn dispatch(command: Command, config: &mut Config) -> Result<(), CommandEr
                 let imported = town::import(&state, &file).await?;
                 out(&format!("{}: {}", file.display(), describe(imported)));
             }
+            Ok(())
+        }
+        Command::Town(TownCommand::Delete { slug }) => {
+            let state = AppState::open(config, false).await?;
+            Ok(town::delete(&state, &slug).await?)
+        }
+        Command::Keys(command) => {
+            let state = AppState::open(config, false).await?;
+            let done = match command {
+                KeysCommand::Rewrap => keys::rewrap(&state).await?,
+                KeysCommand::Rotate { slugs } => keys::rotate(&state, &slugs).await?,
+            };
+            out(&done);
             Ok(())
         }
         Command::Town(TownCommand::Export { slug }) => {

@@ -44,6 +44,9 @@ pub(crate) struct Config {
     /// File with the same.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub master_key_file: Option<PathBuf>,
+    /// The master key before, while `keys rewrap` has not run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub previous_master_key: Option<String>,
     /// Instant the process pretends to start at; for demonstrations and tests.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub clock: Option<DateTime<Utc>>,
@@ -58,7 +61,7 @@ pub(crate) struct Config {
 pub(crate) struct ConfigError(String);
 
 /// An example for each key, shown when its value is wrong.
-const EXAMPLES: [(&str, &str); 13] = [
+const EXAMPLES: [(&str, &str); 14] = [
     ("database_url", "DATABASE_URL=postgres://amtstermin_app:secret@localhost/amtstermin"),
     ("redis_url", "REDIS_URL=redis://localhost:6379"),
     ("smtp_url", "SMTP_URL=smtps://user:secret@mail.example.org"),
@@ -70,6 +73,7 @@ const EXAMPLES: [(&str, &str); 13] = [
     ("public_url", "PUBLIC_URL=https://termine.example.org"),
     ("master_key", "MASTER_KEY=$(head -c 32 /dev/urandom | base64)"),
     ("master_key_file", "MASTER_KEY_FILE=/etc/amtstermin/master.key"),
+    ("previous_master_key", "PREVIOUS_MASTER_KEY=$OLD_MASTER_KEY"),
     ("clock", "CLOCK=2026-06-21T08:00:00Z"),
     ("app_database_password", "APP_DATABASE_PASSWORD=secret"),
 ];
@@ -88,6 +92,7 @@ impl Default for Config {
             public_url: None,
             master_key: None,
             master_key_file: None,
+            previous_master_key: None,
             clock: None,
             app_database_password: None,
         }

@@ -1,8 +1,11 @@
-//! A town's keys, for both faces: what it publishes, and what it shares with other services.
+//! Keys: what a town publishes and shares with other services, for both faces; and the changing of
+//! those that seal, for the command line.
 
 use notification::{dkim, sms, webhook};
 use scheduling::{Error, Office};
-use tenant::{Role, Scope, audit, town_secrets};
+use tenant::{Role, Scope, accounts::second_factor, audit, town_secrets};
+
+use crate::state::AppState;
 
 /// A DNS record that a town publishes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,4 +91,35 @@ pub(crate) async fn keep_sms_secret(
     audit::record(&tx, now, "secret.changed", None).await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// Wraps all data keys, and seals all second factors, with the present master key; says how many.
+pub(crate) async fn rewrap(state: &AppState) -> Result<String, tenant::Error> {
+    let Office { db, vault, .. } = state.office.as_ref();
+    let mut keys = 0;
+    for town in state.directory.list(db).await?.iter() {
+        let tx = db.write(&Scope::system(town.tenant)).await?;
+        keys += vault.rewrap(&tx).await?;
+        tx.commit().await?;
+    }
+    let factors = second_factor::rewrap(db, vault).await?;
+    Ok(format!("{keys} keys wrapped, {factors} second factors sealed anew"))
+}
+
+/// Gives the named towns, or all, a new data key; says how many.
+pub(crate) async fn rotate(state: &AppState, slugs: &[String]) -> Result<String, catalog::Error> {
+    let office = &state.office;
+    let towns = state.directory.list(&office.db).await?;
+    if !slugs.iter().all(|slug| towns.iter().any(|town| town.slug == *slug)) {
+        return Err(catalog::Error::UnknownTown);
+    }
+    let mut count = 0;
+    for town in towns.iter().filter(|town| slugs.is_empty() || slugs.contains(&town.slug)) {
+        let tx = office.db.write(&Scope::system(town.tenant)).await?;
+        office.vault.rotate(&tx, office.now()).await?;
+        audit::record(&tx, office.now(), "key.rotated", None).await?;
+        tx.commit().await?;
+        count += 1;
+    }
+    Ok(format!("{count} towns have a new key"))
 }

@@ -1,5 +1,5 @@
-//! The job that deletes personal data town by town. Deleting twice does no harm, so every replica
-//! may run it.
+//! The job that deletes personal data town by town, and seals what stays with the towns' newest keys.
+//! Doing either twice does no harm, so every replica may run it.
 
 use std::time::Duration;
 
@@ -31,6 +31,7 @@ async fn look(state: &AppState) -> Result<(), scheduling::Error> {
     for town in state.directory.list(&office.db).await?.iter() {
         let mails = scheduling::forget_expired(office, &Scope::system(town.tenant)).await?;
         forget_copies(state, &mails)?;
+        scheduling::reseal(office, &Scope::system(town.tenant)).await?;
     }
     Ok(())
 }
@@ -45,7 +46,8 @@ pub(crate) async fn erase(
     forget_copies(state, &mails)
 }
 
-fn forget_copies(state: &AppState, mails: &[Uuid]) -> Result<(), scheduling::Error> {
+/// Deletes the kept copies of mails, where copies are kept.
+pub(crate) fn forget_copies(state: &AppState, mails: &[Uuid]) -> Result<(), scheduling::Error> {
     match &state.mail_folder {
         Some(folder) => Ok(mailer::forget(folder, mails)?),
         None => Ok(()),

@@ -61,7 +61,11 @@ impl AppState {
         migrations::check(db.platform()).await?;
         let office = Office {
             db,
-            vault: Arc::new(Vault::new(master_key(config)?)),
+            vault: Arc::new(Vault::new(
+                master_key(config)?,
+                previous_master_key(config)?,
+                clock(config),
+            )),
             clock: clock(config),
             setups: catalog::cache::Setups::default(),
             holds: holds(config)?,
@@ -104,6 +108,14 @@ fn holds(config: &Config) -> Result<Holds, ConfigError> {
         }
         None => Ok(Holds::in_process()),
     }
+}
+
+fn previous_master_key(config: &Config) -> Result<Option<MasterKey>, ConfigError> {
+    let read = |text: &String| {
+        MasterKey::from_base64(text)
+            .ok_or_else(|| ConfigError::at("previous_master_key", "expected base64 of 32 bytes"))
+    };
+    config.previous_master_key.as_ref().map(read).transpose()
 }
 
 fn master_key(config: &Config) -> Result<MasterKey, ConfigError> {

@@ -12,10 +12,10 @@ use scheduling::{
     Office,
     contact::{ContactField, ContactProblem, is_email},
 };
-use tenant::{Db, Role, Scope, TenantId, TenantTx, accounts::operators};
+use tenant::{Db, Role, Scope, TenantId, TenantTx, accounts::operators, erasing};
 use uuid::Uuid;
 
-use crate::{staff, state::AppState};
+use crate::{retention, staff, state::AppState};
 
 /// Why a town file was not imported.
 #[derive(Debug, thiserror::Error)]
@@ -141,6 +141,33 @@ pub(crate) async fn change(
     tx.commit().await?;
     state.directory.forget();
     Ok(if changed == store::Imported::Changed { version + 1 } else { version })
+}
+
+/// Deletes a suspended town with everything that belongs to it, its keys first of all: what backups
+/// still hold of it nobody opens again.
+pub(crate) async fn delete(state: &AppState, slug: &str) -> Result<(), scheduling::Error> {
+    let office = &state.office;
+    let tenant = find(state, slug).await?.ok_or(catalog::Error::UnknownTown)?;
+    let setup = setup(state, slug).await?.ok_or(catalog::Error::UnknownTown)?;
+    if setup.town.status != TownStatus::Suspended {
+        return Err(scheduling::Error::WrongStatus);
+    }
+    let tx = office.db.write(&Scope::system(tenant)).await?;
+    let mails = erasing::erase(&tx).await?;
+    tx.commit().await?;
+    office.vault.forget(tenant);
+    state.directory.forget();
+    retention::forget_copies(state, &mails)
+}
+
+/// The same for those who run the platform, who name the town twice.
+pub(crate) async fn delete_by(
+    state: &AppState,
+    account: Uuid,
+    slug: &str,
+) -> Result<(), scheduling::Error> {
+    require_operator(&state.office, account).await?;
+    delete(state, slug).await
 }
 
 /// Makes the keys that a set-up needs and that it does not hold itself.

@@ -35,6 +35,7 @@ mod overview;
 mod pulse;
 mod requests;
 mod rescheduling;
+mod resealing;
 mod retention;
 mod returning;
 mod secrets;
@@ -67,6 +68,7 @@ pub use overview::{overview, request_overview};
 pub use pulse::pulse;
 pub use requests::{RequestAppointment, Requested, Wish, request_appointment, requested_by_secret};
 pub use rescheduling::{Reschedule, reschedule_appointment};
+pub use resealing::reseal;
 pub use retention::forget_expired;
 pub use waiting::{
     JoinWaitingList, Offer, Waiting, WaitingStatus, WaitingWish, join_waiting_list,

@@ -122,6 +122,12 @@ impl TenantTx {
         &self.scope
     }
 
+    /// Which of the two databases it is.
+    #[must_use]
+    pub fn backend(&self) -> DbBackend {
+        self.tx.get_database_backend()
+    }
+
     /// Selects rows of this town.
     #[must_use]
     pub fn find<E: TenantEntity>(&self) -> TenantSelect<'_, E> {

@@ -6,6 +6,7 @@
 //! * [`seal`]: personal data is encrypted before it reaches a row.
 //! * [`accounts`]: staff accounts, sessions and roles.
 //! * [`town_secrets`]: what a town needs to sign and to sign in elsewhere.
+//! * [`erasing`]: a town that leaves is deleted as a whole.
 //! * [`audit`]: who did what.
 //! * [`Clock`]: time arrives as an argument.
 
@@ -15,6 +16,7 @@ mod clock;
 mod db;
 pub mod directory;
 pub mod entity;
+pub mod erasing;
 mod error;
 mod scope;
 pub mod seal;

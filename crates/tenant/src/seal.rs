@@ -7,6 +7,7 @@
 use std::{
     collections::{BTreeMap, HashMap},
     sync::{Arc, PoisonError, RwLock},
+    time::{Duration, Instant},
 };
 
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -14,14 +15,14 @@ use chacha20poly1305::{
     KeyInit, XChaCha20Poly1305, XNonce,
     aead::{Aead, Payload},
 };
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use hmac::{Hmac, Mac};
-use sea_orm::Set;
+use sea_orm::{ColumnTrait as _, Condition, Set};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-use crate::{Error, TenantId, TenantTx, entity::tenant_key};
+use crate::{Clock, Error, TenantId, TenantTx, entity::tenant_key};
 
 const NONCE: usize = 24;
 const VERSION: usize = 4;
@@ -55,18 +56,29 @@ impl MasterKey {
     }
 }
 
-/// Opens tenants' keyrings and remembers them.
+/// How long an opened keyring is remembered, so that every process knows a new key before
+/// [`LEAD`] is over.
+const REMEMBERED: Duration = Duration::from_secs(60);
+/// So long after it was made a new key begins to seal.
+const LEAD: TimeDelta = TimeDelta::minutes(2);
+/// So long after that no process seals with an older one any more.
+const RETIRED: TimeDelta = TimeDelta::minutes(10);
+
+/// Opens tenants' keyrings and remembers them for a while.
 #[derive(Debug)]
 pub struct Vault {
     master: MasterKey,
-    opened: RwLock<HashMap<TenantId, Arc<Keyring>>>,
+    /// The master key before this one, until everything is wrapped by this one.
+    previous: Option<MasterKey>,
+    clock: Arc<dyn Clock>,
+    opened: RwLock<HashMap<TenantId, (Instant, Arc<Keyring>)>>,
 }
 
 impl Vault {
-    /// A vault under `master`.
+    /// A vault under `master`, which also opens what `previous` has wrapped.
     #[must_use]
-    pub fn new(master: MasterKey) -> Self {
-        Self { master, opened: RwLock::default() }
+    pub fn new(master: MasterKey, previous: Option<MasterKey>, clock: Arc<dyn Clock>) -> Self {
+        Self { master, previous, clock, opened: RwLock::default() }
     }
 
     /// The keyring of the transaction's town.
@@ -78,20 +90,26 @@ impl Vault {
         let tenant = tx.scope().tenant;
         let known =
             self.opened.read().unwrap_or_else(PoisonError::into_inner).get(&tenant).cloned();
-        if let Some(keyring) = known {
+        if let Some((since, keyring)) = known
+            && since.elapsed() < REMEMBERED
+        {
             return Ok(keyring);
         }
         let mut keys = BTreeMap::new();
+        let mut newest = None;
         for row in tx.find::<tenant_key::Entity>().all().await? {
-            let key = open(&self.master.0, &wrap_context(tenant, row.version), &row.wrapped)?;
+            let key = self.unwrap(&wrap_context(tenant, row.version), &row.wrapped)?;
             keys.insert(row.version, Secret(key.try_into().map_err(|_| Error::Sealed)?));
+            if row.version == FIRST || row.created_at + LEAD <= self.clock.now() {
+                newest = newest.max(Some(row.version));
+            }
         }
-        let keyring = Arc::new(Keyring { tenant, keys });
+        let keyring = Arc::new(Keyring { tenant, keys, newest: newest.unwrap_or(FIRST) });
         if !keyring.keys.is_empty() {
             self.opened
                 .write()
                 .unwrap_or_else(PoisonError::into_inner)
-                .insert(tenant, Arc::clone(&keyring));
+                .insert(tenant, (Instant::now(), Arc::clone(&keyring)));
         }
         Ok(keyring)
     }
@@ -119,7 +137,16 @@ impl Vault {
         id: Uuid,
         sealed: &[u8],
     ) -> Result<Vec<u8>, Error> {
-        open(&self.master.0, &account_context(purpose, id), sealed)
+        self.unwrap(&account_context(purpose, id), sealed)
+    }
+
+    /// Opens what this master key or the one before it has sealed.
+    fn unwrap(&self, context: &str, sealed: &[u8]) -> Result<Vec<u8>, Error> {
+        let opened = open(&self.master.0, context, sealed);
+        match (&self.previous, opened) {
+            (Some(previous), Err(_)) => open(&previous.0, context, sealed),
+            (_, opened) => opened,
+        }
     }
 
     /// Makes the first data key of the transaction's town, unless it has one.
@@ -127,11 +154,15 @@ impl Vault {
     /// # Errors
     /// [`Error::Database`].
     pub async fn provision(&self, tx: &TenantTx, now: DateTime<Utc>) -> Result<(), Error> {
+        self.make(tx, FIRST, now).await
+    }
+
+    async fn make(&self, tx: &TenantTx, version: i32, now: DateTime<Utc>) -> Result<(), Error> {
         let mut key = rand::random::<[u8; 32]>();
-        let wrapped = seal(&self.master.0, &wrap_context(tx.scope().tenant, 1), &key)?;
+        let wrapped = seal(&self.master.0, &wrap_context(tx.scope().tenant, version), &key)?;
         key.zeroize();
         tx.insert_unless_taken(tenant_key::ActiveModel {
-            version: Set(1),
+            version: Set(version),
             wrapped: Set(wrapped),
             created_at: Set(now),
             ..Default::default()
@@ -139,7 +170,112 @@ impl Vault {
         .await?;
         Ok(())
     }
+
+    /// Makes a new data key of the transaction's town; it begins to seal two minutes later, when
+    /// every process knows it. What older keys have sealed is sealed anew by [`reseal`].
+    ///
+    /// # Errors
+    /// [`Error::Sealed`], [`Error::Database`].
+    pub async fn rotate(&self, tx: &TenantTx, now: DateTime<Utc>) -> Result<(), Error> {
+        let rows = tx.find::<tenant_key::Entity>().for_update().all().await?;
+        let newest = rows.iter().map(|row| row.version).max().unwrap_or(0);
+        self.make(tx, newest + 1, now).await
+    }
+
+    /// Wraps the town's data keys with this master key where the one before has wrapped them;
+    /// returns how many.
+    ///
+    /// # Errors
+    /// [`Error::Sealed`] under neither of the two, [`Error::Database`].
+    pub async fn rewrap(&self, tx: &TenantTx) -> Result<usize, Error> {
+        let tenant = tx.scope().tenant;
+        let mut count = 0;
+        for row in tx.find::<tenant_key::Entity>().for_update().all().await? {
+            let context = wrap_context(tenant, row.version);
+            if open(&self.master.0, &context, &row.wrapped).is_ok() {
+                continue;
+            }
+            let mut key = self.unwrap(&context, &row.wrapped)?;
+            let wrapped = seal(&self.master.0, &context, &key)?;
+            key.zeroize();
+            tx.update(tenant_key::ActiveModel {
+                tenant_id: Set(tenant.0),
+                version: Set(row.version),
+                wrapped: Set(wrapped),
+                ..Default::default()
+            })
+            .await?;
+            count += 1;
+        }
+        Ok(count)
+    }
+
+    /// Deletes the town's keys that seal nothing any more. The first one stays: hashes are made
+    /// with it.
+    ///
+    /// # Errors
+    /// [`Error::Database`].
+    pub async fn retire(&self, tx: &TenantTx) -> Result<(), Error> {
+        let rows = tx.find::<tenant_key::Entity>().all().await?;
+        let Some(newest) = rows.iter().max_by_key(|row| row.version) else { return Ok(()) };
+        if newest.created_at + RETIRED <= self.clock.now() {
+            let old = Condition::all()
+                .add(tenant_key::Column::Version.gt(FIRST))
+                .add(tenant_key::Column::Version.lt(newest.version));
+            tx.delete::<tenant_key::Entity>(old).await?;
+        }
+        Ok(())
+    }
+
+    /// Forgets what is remembered of a town that is gone.
+    pub fn forget(&self, tenant: TenantId) {
+        self.opened.write().unwrap_or_else(PoisonError::into_inner).remove(&tenant);
+    }
 }
+
+/// Where sealed values stand: rows of one table, each with its own identity.
+#[derive(Clone, Copy, Debug)]
+pub struct Sealed {
+    /// The table.
+    pub table: &'static str,
+    /// Its column with the identity that the value is sealed for.
+    pub id: &'static str,
+    /// What the value is sealed for.
+    pub purpose: &'static str,
+}
+
+/// So many rows are sealed anew at once.
+const BATCH: usize = 200;
+
+/// Seals values anew that an older key of the town has sealed, at most two hundred; returns how many
+/// there were. A value that changes meanwhile is left to whoever changed it.
+///
+/// # Errors
+/// [`Error::Sealed`], [`Error::Database`].
+pub async fn reseal(tx: &TenantTx, keyring: &Keyring, place: Sealed) -> Result<usize, Error> {
+    let Sealed { table, id, purpose } = place;
+    let version = keyring.newest.to_be_bytes().to_vec();
+    let find = format!(
+        "SELECT {id} AS id, sealed FROM {table} WHERE tenant_id = $1 \
+         AND length(sealed) > 4 AND substr(sealed, 1, 4) < $2 LIMIT {BATCH}"
+    );
+    let rows = tx.query(&find, vec![version.into()]).await?;
+    for row in &rows {
+        let (row_id, old): (Uuid, Vec<u8>) = (row.try_get("", "id")?, row.try_get("", "sealed")?);
+        let mut plain = keyring.open(purpose, row_id, &old)?;
+        let new = keyring.seal(purpose, row_id, &plain)?;
+        plain.zeroize();
+        let change = format!(
+            "UPDATE {table} SET sealed = $2 WHERE tenant_id = $1 AND {id} = $3 AND sealed = $4 \
+             RETURNING {id} AS id"
+        );
+        tx.query(&change, vec![new.into(), row_id.into(), old.into()]).await?;
+    }
+    Ok(rows.len())
+}
+
+/// Version of a town's first key.
+const FIRST: i32 = 1;
 
 fn wrap_context(tenant: TenantId, version: i32) -> String {
     format!("tenant-key|{tenant}|{version}")
@@ -149,10 +285,12 @@ fn account_context(purpose: &str, id: Uuid) -> String {
     format!("account|{purpose}|{id}")
 }
 
-/// A town's data keys, by version; the highest seals, all open.
+/// A town's data keys, by version; one seals, all open.
 pub struct Keyring {
     tenant: TenantId,
     keys: BTreeMap<i32, Secret>,
+    /// The one that seals.
+    newest: i32,
 }
 
 impl std::fmt::Debug for Keyring {
@@ -167,8 +305,8 @@ impl Keyring {
     /// # Errors
     /// [`Error::Sealed`] when there is no key.
     pub fn seal(&self, purpose: &str, id: Uuid, plain: &[u8]) -> Result<Vec<u8>, Error> {
-        let (version, key) = self.keys.last_key_value().ok_or(Error::Sealed)?;
-        let mut sealed = version.to_be_bytes().to_vec();
+        let key = self.keys.get(&self.newest).ok_or(Error::Sealed)?;
+        let mut sealed = self.newest.to_be_bytes().to_vec();
         sealed.extend(seal(key, &self.context(purpose, id), plain)?);
         Ok(sealed)
     }
@@ -234,6 +372,7 @@ mod tests {
         Keyring {
             tenant: TenantId(Uuid::from_u128(tenant)),
             keys: BTreeMap::from([(1, Secret([7; 32])), (2, Secret([9; 32]))]),
+            newest: 2,
         }
     }
 
@@ -261,7 +400,7 @@ mod tests {
     #[test]
     fn a_value_sealed_before_a_rotation_still_opens() {
         let row = Uuid::from_u128(5);
-        let old = Keyring { keys: BTreeMap::from([(1, Secret([7; 32]))]), ..keyring(1) };
+        let old = Keyring { keys: BTreeMap::from([(1, Secret([7; 32]))]), newest: 1, ..keyring(1) };
         let sealed = old.seal("contact", row, b"x").unwrap();
         assert_eq!(keyring(1).open("contact", row, &sealed).unwrap(), b"x");
         assert_eq!(old.mac("link", b"a").unwrap(), keyring(1).mac("link", b"a").unwrap());

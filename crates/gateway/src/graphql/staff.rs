@@ -189,6 +189,24 @@ impl StaffMutation {
         Ok(true)
     }
 
+    /// Deletes a suspended town with everything that belongs to it; nothing brings it back. For those
+    /// who run the platform.
+    #[graphql(complexity = "500")]
+    async fn delete_town(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The town's slug.")] town: String,
+        #[graphql(desc = "The slug once more, so that no slip deletes a town.")] confirm: String,
+    ) -> Result<bool> {
+        let state = context.data_unchecked::<AppState>();
+        let account = account(context)?;
+        if town != confirm {
+            return Err(ApiError::UnknownTown.into());
+        }
+        town::delete_by(state, account, &town).await.map_err(ApiError::from)?;
+        Ok(true)
+    }
+
     /// Sends a link to choose a new password, if there is such an account; nobody is told whether.
     #[graphql(complexity = "1000")]
     async fn forgot_password(

@@ -61,6 +61,29 @@ pub async fn enrol(db: &Db, vault: &Vault, id: Uuid) -> Result<Enrolment, Error>
     Ok(Enrolment { address, secret: shown })
 }
 
+/// Seals all secrets anew with the vault's present master key; returns how many.
+///
+/// # Errors
+/// [`Error::Sealed`], [`Error::Database`].
+pub async fn rewrap(db: &Db, vault: &Vault) -> Result<usize, Error> {
+    let rows = account::Entity::find()
+        .filter(account::Column::SecondFactor.is_not_null())
+        .all(db.platform())
+        .await?;
+    for row in &rows {
+        let Some(secret) = open(vault, row)? else { continue };
+        let sealed = vault.seal_for_account(PURPOSE, row.id, secret.as_bytes())?;
+        account::Entity::update(account::ActiveModel {
+            id: Set(row.id),
+            second_factor: Set(Some(sealed)),
+            ..Default::default()
+        })
+        .exec(db.platform())
+        .await?;
+    }
+    Ok(rows.len())
+}
+
 /// Makes the second factor count, once its first code was typed; returns the recovery codes.
 ///
 /// # Errors
