@@ -4,6 +4,7 @@
 pub mod citizen;
 pub mod office;
 pub mod otlp;
+pub mod servers;
 pub mod smtp;
 pub mod web_sink;
 

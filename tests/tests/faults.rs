@@ -2,19 +2,23 @@
 
 #![allow(clippy::unwrap_used)] // an answer without the asked-for value fails the test
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use sea_orm::{ConnectionTrait as _, Database, TransactionTrait as _};
 use serde_json::{Value, json};
 use system_tests::{
     citizen::{BOOK, code, free},
-    office::{Office, Server, Storage, shipped},
+    office::{Neighbours, Office, Server, Storage, shipped},
     on_both,
+    servers::{Ending, OwnPostgres, TEMPLATE},
     smtp::{MailServer, Mood},
 };
 
 on_both!(a_mail_that_another_worker_has_taken_over_is_not_sent_again,);
 
 const MORNING: &str = "2026-11-23T08:00:00Z";
+const CANCEL: &str = "mutation($secret: String!) {
+    cancelAppointment(town: \"steinfurt\", appointment: { secret: $secret }) { status } }";
 
 /// Books passports at Steinfurt; returns the secrets.
 async fn book(server: &Server, number: usize) -> Vec<Value> {
@@ -63,4 +67,88 @@ async fn a_mail_that_another_worker_has_taken_over_is_not_sent_again(storage: St
     let sent = sink.mails(0).await.len();
     // What the first had begun to send cannot be taken back.
     assert!(sent <= MAILS + 1, "{sent} mails for {MAILS} bookings");
+}
+
+/// An office on a PostgreSQL of its own.
+async fn own() -> (OwnPostgres, Office) {
+    let postgres = OwnPostgres::start().await;
+    let redis = Neighbours::from_make_test().redis;
+    let neighbours = Neighbours { postgres: postgres.url(), template: TEMPLATE.to_owned(), redis };
+    let office = Office::beside(&neighbours, Some(MORNING)).await;
+    office.import(&shipped("steinfurt"));
+    (postgres, office)
+}
+
+#[tokio::test]
+async fn a_database_out_of_reach_is_a_clear_refusal_and_not_a_fault() {
+    let (mut postgres, office) = own().await;
+    let server = office.serve().await;
+    book(&server, 1).await;
+    postgres.end(Ending::Fast);
+    let town = "{ town(town: \"steinfurt\") { name } }";
+    // The list of towns is kept for a second.
+    tokio::time::sleep(Duration::from_millis(1100)).await;
+    let page = async |lang: &str, title: &str| {
+        let page = reqwest::get(format!("{}/steinfurt?lang={lang}", server.url)).await.unwrap();
+        assert_eq!(page.status(), 503);
+        assert_eq!(page.headers()["retry-after"], "5");
+        assert!(page.text().await.unwrap().contains(title));
+    };
+    let (answer, (), ()) = tokio::join!(
+        server.graphql(town, json!({})),
+        page("de", "Gerade ist viel los"),
+        page("en", "We are busy at the moment"),
+    );
+    assert_eq!(code(&answer), "BUSY", "{answer}");
+    assert!(!server.log().contains("fault"), "{}", server.log());
+    postgres.start_again().await;
+    assert_eq!(code(&server.graphql(town, json!({})).await), "none");
+    book(&server, 1).await;
+}
+
+#[tokio::test]
+async fn a_lock_that_is_not_to_be_had_is_a_clear_refusal_in_time() {
+    let office = Office::at(Storage::Postgres, &["steinfurt"], Some(MORNING)).await;
+    let server = office.serve().await;
+    let secret = &book(&server, 1).await[0];
+    let db = Database::connect(office.owner_url()).await.unwrap();
+    let rival = db.begin().await.unwrap();
+    rival.execute_unprepared("SELECT 1 FROM appointment FOR UPDATE").await.unwrap();
+    let before = Instant::now();
+    let answer = server.graphql(CANCEL, json!({ "secret": secret })).await;
+    assert_eq!(code(&answer), "BUSY", "{answer}");
+    assert!(before.elapsed() < Duration::from_secs(4), "{:?}", before.elapsed());
+    rival.rollback().await.unwrap();
+    let answer = server.graphql(CANCEL, json!({ "secret": secret })).await;
+    assert_eq!(answer["data"]["cancelAppointment"]["status"], "CANCELLED", "{answer}");
+}
+
+#[tokio::test]
+async fn a_server_frozen_in_a_transaction_does_not_keep_its_locks() {
+    let office = Office::at(Storage::Postgres, &["steinfurt"], Some(MORNING)).await;
+    let (frozen, other) = (office.serve().await, office.serve().await);
+    let secret = &book(&frozen, 1).await[0];
+    let db = Database::connect(office.owner_url()).await.unwrap();
+    let rival = db.begin().await.unwrap();
+    rival.execute_unprepared("SELECT 1 FROM appointment FOR UPDATE").await.unwrap();
+    // It stops while it waits for the row, and has it in its transaction when the rival leaves.
+    let waiting = frozen.graphql(CANCEL, json!({ "secret": secret }));
+    let freezing = async {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        frozen.signal("STOP");
+        rival.rollback().await.unwrap();
+        let before = Instant::now();
+        let mut answers = Vec::new();
+        while answers.last().is_none_or(|last| last == "BUSY") {
+            let answer = other.graphql(CANCEL, json!({ "secret": secret })).await;
+            answers.push(code(&answer).to_owned());
+            assert!(before.elapsed() < Duration::from_secs(12), "{answers:?}");
+        }
+        assert!(answers.len() > 1, "the frozen server had no lock");
+        assert_eq!(answers.pop().as_deref(), Some("none"));
+        frozen.signal("CONT");
+    };
+    let (late, ()) = tokio::join!(waiting, freezing);
+    // It learns that its transaction has been ended.
+    assert_eq!(code(&late), "BUSY", "{late}");
 }

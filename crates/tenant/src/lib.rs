@@ -11,6 +11,7 @@
 
 pub mod accounts;
 pub mod audit;
+mod busy;
 mod clock;
 mod db;
 pub mod directory;
