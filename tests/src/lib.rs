@@ -2,6 +2,7 @@
 //! test with its own database. `make test` starts the servers.
 
 pub mod citizen;
+pub mod drill;
 pub mod office;
 pub mod otlp;
 pub mod servers;
