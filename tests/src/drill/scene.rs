@@ -81,12 +81,13 @@ impl<'a> Scene<'a> {
     }
 
     /// Starts a server whose clock is five minutes ahead behind the first door, and ends the one
-    /// that was there in order.
+    /// that was there in order, once nobody is on the way to it any more.
     pub async fn replace_server_by_one_ahead(&mut self) {
         self.set_clock(TimeDelta::minutes(5));
         let ahead = self.office.serve().await;
         self.world.replace_door(0, &ahead.url);
         let old = std::mem::replace(&mut self.servers[0], ahead);
+        tokio::time::sleep(std::time::Duration::from_secs(1)).await;
         assert!(old.end().await, "the old server did not end well");
     }
 
