@@ -13,7 +13,7 @@ help:
 	@echo 'make run     build and start the demonstration on http://localhost:$(PORT)'
 	@echo 'make test    run all tests with private servers that end with them'
 	@echo 'make check   formatting, lints, documentation, licences, schema'
-	@echo 'make drill   the server killed fifty times while five hundred mails go out'
+	@echo 'make drill   faults under load: servers, PostgreSQL, Redis and SMTP broken, every booking checked'
 	@echo 'make bench   benches of the pure rules'
 	@echo 'make load    the server under load: rates, latencies, statements, memory'
 	@echo 'make pictures  the pictures in docs/, taken by the browser tests'
@@ -49,11 +49,12 @@ bench:
 	@scripts/assets.sh
 	cargo bench -p scheduling
 
-# Repeat one with DRILL_SEED=…
+# Repeat a run with DRILL_SEED=…, one fault of it with DRILL_FAULT=….
 drill:
 	@scripts/setup.sh test
 	@scripts/assets.sh
 	cargo build -p gateway
+	AMTSTERMIN_BIN=$(BIN) cargo run --quiet -p system-tests --example drill
 	DRILL_KILLS=50 DRILL_MAILS=500 AMTSTERMIN_BIN=$(BIN) scripts/with-servers.sh cargo test -p system-tests --test killed -- --nocapture
 
 load:

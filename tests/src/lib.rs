@@ -2,8 +2,10 @@
 //! test with its own database. `make test` starts the servers.
 
 pub mod citizen;
+pub mod drill;
 pub mod office;
 pub mod otlp;
+pub mod servers;
 pub mod smtp;
 pub mod web_sink;
 

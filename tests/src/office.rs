@@ -12,6 +12,8 @@ use sea_orm::{ConnectionTrait as _, Database, DbBackend, QueryResult, Statement}
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::servers::{free_port, signal};
+
 /// Which storage an office works on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Storage {
@@ -42,7 +44,30 @@ pub struct Server {
     log: PathBuf,
 }
 
-fn from_make_test(name: &str) -> String {
+/// The servers that an office on PostgreSQL works with.
+#[derive(Clone, Debug)]
+pub struct Neighbours {
+    /// Address of PostgreSQL as superuser, without a database.
+    pub postgres: String,
+    /// The migrated database that the office's own is a copy of.
+    pub template: String,
+    /// Address of Redis.
+    pub redis: String,
+}
+
+impl Neighbours {
+    /// Those that `make test` has started.
+    #[must_use]
+    pub fn from_make_test() -> Self {
+        Self {
+            postgres: from_make_test("TEST_POSTGRES_URL"),
+            template: from_make_test("TEST_POSTGRES_TEMPLATE"),
+            redis: from_make_test("TEST_REDIS_URL"),
+        }
+    }
+}
+
+pub(crate) fn from_make_test(name: &str) -> String {
     std::env::var(name)
         .unwrap_or_else(|_| panic!("{name} is not set: run `make test`, which starts the servers"))
 }
@@ -63,38 +88,45 @@ impl Office {
 
     /// The same, whose servers pretend to start at an instant (RFC 3339).
     pub async fn at(storage: Storage, towns: &[&str], clock: Option<&str>) -> Self {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        let key = base64::engine::general_purpose::STANDARD.encode([7_u8; 32]);
-        let mut office = Self {
-            database_url: format!("sqlite://{}/office.db", folder.path().display()),
-            folder,
-            redis_url: None,
-            master_key: key,
-            clock: clock.map(str::to_owned),
-            more: Vec::new(),
+        let office = match storage {
+            Storage::Postgres => Self::beside(&Neighbours::from_make_test(), clock).await,
+            Storage::Sqlite => {
+                let folder = tempfile::tempdir().expect("a temporary folder");
+                let url = format!("sqlite://{}/office.db", folder.path().display());
+                let office = Self::new(folder, url, clock);
+                office.succeed(&["migrate"]);
+                office
+            }
         };
-        if storage == Storage::Postgres {
-            office.use_postgres().await;
-        } else {
-            office.succeed(&["migrate"]);
-        }
         for town in towns {
             office.import(&shipped(town));
         }
         office
     }
 
-    async fn use_postgres(&mut self) {
-        let admin = from_make_test("TEST_POSTGRES_URL");
+    /// On PostgreSQL and Redis, with a fresh database without towns.
+    pub async fn beside(neighbours: &Neighbours, clock: Option<&str>) -> Self {
+        let Neighbours { postgres, template, redis } = neighbours;
         let name = format!("office_{}", uuid::Uuid::new_v4().simple());
-        let server = Database::connect(format!("{admin}/postgres")).await.expect("PostgreSQL");
-        let template = from_make_test("TEST_POSTGRES_TEMPLATE");
+        let server = Database::connect(format!("{postgres}/postgres")).await.expect("PostgreSQL");
         let copy = format!("CREATE DATABASE {name} TEMPLATE {template}");
         server.execute_unprepared(&copy).await.expect("a database");
-        self.database_url = format!("{admin}/{name}");
-        let runtime = admin.replace("postgres://postgres@", "postgres://amtstermin_app:secret@");
-        self.database_url = format!("{runtime}/{name}");
-        self.redis_url = Some(from_make_test("TEST_REDIS_URL"));
+        let runtime = postgres.replace("postgres://postgres@", "postgres://amtstermin_app:secret@");
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let mut office = Self::new(folder, format!("{runtime}/{name}"), clock);
+        office.redis_url = Some(redis.clone());
+        office
+    }
+
+    fn new(folder: TempDir, database_url: String, clock: Option<&str>) -> Self {
+        Self {
+            folder,
+            database_url,
+            redis_url: None,
+            master_key: base64::engine::general_purpose::STANDARD.encode([7_u8; 32]),
+            clock: clock.map(str::to_owned),
+            more: Vec::new(),
+        }
     }
 
     /// Imports a town file.
@@ -124,6 +156,14 @@ impl Office {
     #[must_use]
     pub fn owner_url(&self) -> String {
         self.database_url.replace("amtstermin_app:secret@", "postgres@")
+    }
+
+    /// The logs of all its servers.
+    #[must_use]
+    pub fn logs(&self) -> Vec<PathBuf> {
+        let files = std::fs::read_dir(self.folder.path()).into_iter().flatten();
+        let paths = files.filter_map(|entry| Some(entry.ok()?.path()));
+        paths.filter(|path| path.extension().is_some_and(|end| end == "log")).collect()
     }
 
     /// Where mails are kept.
@@ -216,14 +256,8 @@ impl Office {
 
     /// The demonstration in a folder of its own, with its own towns and keys.
     pub async fn demo(clock: &str) -> (Self, Server) {
-        let mut office = Self {
-            folder: tempfile::tempdir().expect("a temporary folder"),
-            database_url: "sqlite://data/amtstermin.db".to_owned(),
-            redis_url: None,
-            master_key: base64::engine::general_purpose::STANDARD.encode([7_u8; 32]),
-            clock: None,
-            more: Vec::new(),
-        };
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let mut office = Self::new(folder, "sqlite://data/amtstermin.db".to_owned(), None);
         let server = office.demo_at(clock).await;
         (office, server)
     }
@@ -235,10 +269,7 @@ impl Office {
     }
 
     async fn start(&self, how: &str) -> Server {
-        let port = std::net::TcpListener::bind("127.0.0.1:0")
-            .and_then(|listener| listener.local_addr())
-            .expect("a free port")
-            .port();
+        let port = free_port();
         let log = self.folder.path().join(format!("{port}.log"));
         let file = std::fs::File::create(&log).expect("a log file");
         let process = self
@@ -292,6 +323,11 @@ impl Server {
         std::fs::read_to_string(&self.log).unwrap_or_default()
     }
 
+    /// Stops (`STOP`) or continues (`CONT`) it.
+    pub fn signal(&self, name: &str) {
+        signal(name, &[self.process.id()]);
+    }
+
     /// Resident memory in KiB.
     #[must_use]
     pub fn memory(&self) -> u64 {
@@ -329,9 +365,7 @@ impl Server {
 impl Server {
     /// Asks the server to end and waits until it has; tells whether it ended well.
     pub async fn end(mut self) -> bool {
-        let id = self.process.id().to_string();
-        let told = Command::new("kill").args(["-TERM", &id]).status().expect("kill");
-        assert!(told.success(), "the server was gone");
+        self.signal("TERM");
         for _ in 0..200 {
             if let Some(status) = self.process.try_wait().expect("a status") {
                 return status.success();

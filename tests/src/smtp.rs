@@ -16,6 +16,8 @@ pub enum Mood {
     Busy,
     /// Refuses for good (550).
     Strict,
+    /// Does not answer until the mood changes.
+    Silent,
 }
 
 #[derive(Debug)]
@@ -85,7 +87,7 @@ impl MailServer {
             let verb = line.get(..4).unwrap_or_default().to_uppercase();
             let answer: &[u8] = match verb.as_str() {
                 "EHLO" => b"250-sink\r\n250 8BITMIME\r\n",
-                "RCPT" => self.answer(),
+                "RCPT" => self.answer().await,
                 "DATA" => {
                     writing.write_all(b"354 go on\r\n").await.ok()?;
                     let mut mail = String::new();
@@ -108,13 +110,16 @@ impl MailServer {
         Some(())
     }
 
-    fn answer(&self) -> &'static [u8] {
-        let mut state = self.lock();
-        state.attempts += 1;
-        match state.mood {
-            Mood::Kind => b"250 ok\r\n",
-            Mood::Busy => b"451 4.3.0 try later\r\n",
-            Mood::Strict => b"550 5.1.1 no such user\r\n",
+    async fn answer(&self) -> &'static [u8] {
+        self.lock().attempts += 1;
+        loop {
+            let mood = self.lock().mood;
+            match mood {
+                Mood::Kind => return b"250 ok\r\n",
+                Mood::Busy => return b"451 4.3.0 try later\r\n",
+                Mood::Strict => return b"550 5.1.1 no such user\r\n",
+                Mood::Silent => tokio::time::sleep(std::time::Duration::from_millis(20)).await,
+            }
         }
     }
 }

@@ -3,13 +3,12 @@
 
 #![allow(clippy::unwrap_used)] // an answer without the asked-for value fails the test
 
-use std::process::{Child, Command, Stdio};
-
 use serde_json::{Value, json};
 use system_tests::{
     citizen::{code, free},
     office::{Office, Server, Storage, shipped},
     on_both,
+    servers::OwnRedis,
 };
 
 const MORNING: &str = "2026-11-23T08:00:00Z";
@@ -121,48 +120,11 @@ async fn a_clerk_books_the_reserve_by_phone_and_a_citizen_does_not(storage: Stor
     assert_eq!(*booked, json!({ "reserve": true, "channel": "PHONE" }), "{answer}");
 }
 
-/// A Redis of the test's own, ended with it.
-struct OwnRedis {
-    process: Child,
-    url: String,
-    _folder: tempfile::TempDir,
-}
-
-impl OwnRedis {
-    fn start() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = listener.local_addr().unwrap().port().to_string();
-        drop(listener);
-        let process = Command::new("redis-server")
-            .args(["--port", &port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"])
-            .arg("--dir")
-            .arg(folder.path())
-            .stdout(Stdio::null())
-            .spawn()
-            .unwrap();
-        Self { process, url: format!("redis://127.0.0.1:{port}"), _folder: folder }
-    }
-
-    fn stop(&mut self) {
-        self.process.kill().unwrap();
-        self.process.wait().unwrap();
-    }
-}
-
-impl Drop for OwnRedis {
-    fn drop(&mut self) {
-        // Stopped already in most cases.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
 #[tokio::test]
 async fn redis_stopped_in_the_middle_costs_no_booking_and_nothing_is_booked_twice() {
     let mut redis = OwnRedis::start();
     let mut office = Office::at(Storage::Postgres, &["altena"], Some(MORNING)).await;
-    office.configure("REDIS_URL", &redis.url);
+    office.configure("REDIS_URL", &redis.url());
     let server = office.serve().await;
     let before = day(&server, None).await;
     let (location, starts) = (&before["location"], before["starts"].as_array().unwrap());
@@ -174,7 +136,7 @@ async fn redis_stopped_in_the_middle_costs_no_booking_and_nothing_is_booked_twic
         server.graphql(book, asked).await
     };
     let held = hold(&server, location, &starts[0], None).await;
-    redis.stop();
+    redis.kill();
     // The hold is gone with Redis; the booking that it was for goes on.
     let answer = book(&starts[0], Some(token(&held)), "held-before-the-end".into()).await;
     assert_eq!(code(&answer), "none", "{answer}");

@@ -8,6 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 use system_tests::{
     citizen::{book, code, free},
+    drill::chance::Chance,
     office::{Office, Storage, shipped},
     on_both,
     smtp::{MailServer, Mood},
@@ -56,16 +57,13 @@ async fn a_server_killed_again_and_again_loses_no_mail(storage: Storage) {
     sink.set_mood(Mood::Kind);
 
     let mut clock: DateTime<Utc> = MORNING.parse().unwrap();
-    let mut chance = u64::try_from(seed).unwrap();
+    let mut chance = Chance::new(u64::try_from(seed).unwrap());
     for _ in 0..kills {
         // What a killed worker had claimed is free again after its lease.
         clock += TimeDelta::minutes(5);
         office.set_clock(&clock.to_rfc3339());
         let server = office.serve().await;
-        // A linear congruential generator: the seed repeats the drill.
-        chance =
-            chance.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        tokio::time::sleep(Duration::from_millis(chance >> 33 & 63)).await;
+        tokio::time::sleep(Duration::from_millis(chance.below(64))).await;
         // Dropped is killed (SIGKILL).
         drop(server);
     }

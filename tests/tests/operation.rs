@@ -170,6 +170,8 @@ async fn a_broken_configuration_is_one_line_with_key_reason_and_example() {
         ("SMTP_URL", "mail.example.org", "smtp_url"),
         ("MASTER_KEY", "c2hvcnQ=", "master_key"),
         ("CLOCK", "yesterday", "clock"),
+        ("MAX_BODY_BYTES", "much", "max_body_bytes"),
+        ("REQUEST_SECONDS", "0", "request_seconds"),
     ] {
         let output = office.command(&["serve"]).env(key, value).output().expect("the binary");
         let told = String::from_utf8_lossy(&output.stderr);

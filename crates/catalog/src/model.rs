@@ -14,7 +14,7 @@ use crate::time::{WallTime, Weekday};
 pub type Slug = String;
 
 /// A text per language tag (`de`, `en`, …). German is always present; a plain string in a town
-/// file means German.
+/// file means German, and an empty text is none.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct Text(pub BTreeMap<String, String>);
@@ -664,10 +664,12 @@ impl<'de> Deserialize<'de> for Text {
             German(String),
             ByLocale(BTreeMap<String, String>),
         }
-        Ok(match Form::deserialize(deserializer)? {
+        let Self(mut texts) = match Form::deserialize(deserializer)? {
             Form::German(text) => Self::german(text),
             Form::ByLocale(texts) => Self(texts),
-        })
+        };
+        texts.retain(|_, text| !text.is_empty());
+        Ok(Self(texts))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Configuration: `amtstermin.toml` in the working folder, overridden by environment variables of
 //! the same names in capitals.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use chrono::{DateTime, Utc};
 use figment::{
@@ -9,6 +9,8 @@ use figment::{
     providers::{Env, Format, Serialized, Toml},
 };
 use serde::{Deserialize, Serialize};
+
+use crate::limits::Limits;
 
 /// Everything that can be configured.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -47,6 +49,14 @@ pub(crate) struct Config {
     /// The master key before, while `keys rewrap` has not run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub previous_master_key: Option<String>,
+    /// Longest request body, in bytes.
+    pub max_body_bytes: usize,
+    /// Most connections at once; whoever comes then waits.
+    pub max_connections: usize,
+    /// Seconds that a connection may take for the head of a request, or rest.
+    pub header_seconds: u64,
+    /// Seconds that a request's body may take to arrive, and then its answer.
+    pub request_seconds: u64,
     /// Instant the process pretends to start at; for demonstrations and tests.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub clock: Option<DateTime<Utc>>,
@@ -61,7 +71,7 @@ pub(crate) struct Config {
 pub(crate) struct ConfigError(String);
 
 /// An example for each key, shown when its value is wrong.
-const EXAMPLES: [(&str, &str); 14] = [
+const EXAMPLES: [(&str, &str); 18] = [
     ("database_url", "DATABASE_URL=postgres://amtstermin_app:secret@localhost/amtstermin"),
     ("redis_url", "REDIS_URL=redis://localhost:6379"),
     ("smtp_url", "SMTP_URL=smtps://user:secret@mail.example.org"),
@@ -74,6 +84,10 @@ const EXAMPLES: [(&str, &str); 14] = [
     ("master_key", "MASTER_KEY=$(head -c 32 /dev/urandom | base64)"),
     ("master_key_file", "MASTER_KEY_FILE=/etc/amtstermin/master.key"),
     ("previous_master_key", "PREVIOUS_MASTER_KEY=$OLD_MASTER_KEY"),
+    ("max_body_bytes", "MAX_BODY_BYTES=262144"),
+    ("max_connections", "MAX_CONNECTIONS=4096"),
+    ("header_seconds", "HEADER_SECONDS=30"),
+    ("request_seconds", "REQUEST_SECONDS=20"),
     ("clock", "CLOCK=2026-06-21T08:00:00Z"),
     ("app_database_password", "APP_DATABASE_PASSWORD=secret"),
 ];
@@ -93,6 +107,10 @@ impl Default for Config {
             master_key: None,
             master_key_file: None,
             previous_master_key: None,
+            max_body_bytes: 256 * 1024,
+            max_connections: 4096,
+            header_seconds: 30,
+            request_seconds: 20,
             clock: None,
             app_database_password: None,
         }
@@ -132,7 +150,27 @@ impl Config {
         if let Some(url) = &self.public_url {
             one_of("public_url", url, &["http", "https"])?;
         }
+        for (key, value) in [
+            ("max_body_bytes", self.max_body_bytes as u64),
+            ("max_connections", self.max_connections as u64),
+            ("header_seconds", self.header_seconds),
+            ("request_seconds", self.request_seconds),
+        ] {
+            if value == 0 {
+                return Err(ConfigError::at(key, "expected at least 1"));
+            }
+        }
         Ok(())
+    }
+
+    /// How much a request may take.
+    pub(crate) fn limits(&self) -> Limits {
+        Limits {
+            body: self.max_body_bytes,
+            header: Duration::from_secs(self.header_seconds),
+            request: Duration::from_secs(self.request_seconds),
+            connections: self.max_connections,
+        }
     }
 
     /// Address of the pages, without a slash at the end.

@@ -8,6 +8,8 @@ mod graphql;
 mod health;
 mod keys;
 mod layer;
+mod limits;
+mod listen;
 mod mails;
 mod retention;
 mod server;

@@ -1,42 +1,35 @@
 //! The running server: routes, the mail worker, an orderly end.
 
-use std::{net::SocketAddr, time::Duration};
-
-use axum::{Router, http::StatusCode};
+use axum::{Router, extract::DefaultBodyLimit, middleware};
 use notification::{mailer::Mailer, outbound::Outbound, worker::Worker};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tower_http::{
     catch_panic::CatchPanicLayer,
     compression::CompressionLayer,
-    limit::RequestBodyLimitLayer,
-    timeout::TimeoutLayer,
     trace::{DefaultOnResponse, TraceLayer},
 };
 use tracing::Level;
 
 use crate::{
     config::Config,
-    graphql, health, retention,
+    graphql, health,
+    limits::{self, Limits},
+    listen, retention,
     state::{AppState, StartError},
     telemetry, waiting, web,
 };
 
-/// Longest time an answer may take.
-const PATIENCE: Duration = Duration::from_secs(30);
-/// Largest request body, in bytes.
-const MAX_BODY: usize = 256 * 1024;
-
 /// All routes with the layers around them.
-pub(crate) fn router(state: AppState) -> Router {
+pub(crate) fn router(state: AppState, limits: Limits) -> Router {
     Router::new()
         .merge(health::routes())
         .merge(graphql::routes(&state))
         .merge(web::routes(&state))
         .with_state(state)
         .layer(CatchPanicLayer::new())
-        .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, PATIENCE))
-        .layer(RequestBodyLimitLayer::new(MAX_BODY))
+        .layer(DefaultBodyLimit::disable())
+        .layer(middleware::from_fn_with_state(limits, limits::bound))
         .layer(CompressionLayer::new())
         .layer(
             // Paths can hold a secret, so the span names the method only.
@@ -59,14 +52,8 @@ pub(crate) async fn serve(
     let worker = tokio::spawn(worker(config, &state)?.run(shutdown.clone()));
     let retention = tokio::spawn(retention::run(state.clone(), shutdown.clone()));
     let waiting = tokio::spawn(waiting::run(state.clone(), shutdown.clone()));
-    let app = router(state);
-    axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>())
-        .with_graceful_shutdown({
-            let shutdown = shutdown.clone();
-            async move { shutdown.cancelled().await }
-        })
-        .await?;
-    shutdown.cancel();
+    let limits = config.limits();
+    listen::serve(listener, router(state, limits), &limits, &shutdown).await;
     if worker.await.is_err() || retention.await.is_err() || waiting.await.is_err() {
         tracing::error!("a worker ended by a panic");
     }

@@ -194,20 +194,33 @@ pub async fn resend(tx: &TenantTx, id: Uuid, now: DateTime<Utc>) -> Result<bool,
 pub(crate) struct Claimed {
     tenant_id: Uuid,
     pub(crate) id: Uuid,
+    /// When it is free for others again.
+    pub(crate) until: DateTime<Utc>,
 }
 
 impl Claimed {
+    /// Its row, unless another worker has taken it over since.
+    pub(crate) async fn find(&self, tx: &TenantTx) -> Result<Option<outbox::Model>, DbErr> {
+        tx.find::<outbox::Entity>()
+            .filter(outbox::Column::Id.eq(self.id))
+            .filter(outbox::Column::State.eq("waiting"))
+            .filter(outbox::Column::ClaimedUntil.eq(self.until))
+            .for_update()
+            .one()
+            .await
+    }
+
     pub(crate) fn tenant(&self) -> TenantId {
         TenantId(self.tenant_id)
     }
 }
 
 /// On PostgreSQL the named function with its own narrow grants; any number of workers may ask.
-const CLAIM_POSTGRES: &str = "SELECT tenant_id, id FROM claim_outbox($1, $2, $3)";
+const CLAIM_POSTGRES: &str = "SELECT tenant_id, id, $2 AS until FROM claim_outbox($1, $2, $3)";
 const CLAIM_SQLITE: &str = "UPDATE outbox SET claimed_until = $2 WHERE rowid IN (\
      SELECT rowid FROM outbox WHERE state = 'waiting' AND due_at <= $1 \
      AND (claimed_until IS NULL OR claimed_until <= $1) ORDER BY due_at LIMIT $3) \
-     RETURNING tenant_id, id";
+     RETURNING tenant_id, id, $2 AS until";
 
 /// Claims up to `most` due mails of all towns until `lease_until`. One of the two places that look
 /// across tenants; it learns ids only.

@@ -83,10 +83,12 @@ impl Worker {
         Ok(claimed.len())
     }
 
+    /// Sends a mail, unless the claim on it has run out: another worker may have it by now.
     async fn handle(&self, mail: &Claimed) -> Result<(), Error> {
         let scope = Scope::system(mail.tenant());
         let tx = self.db.read(&scope).await?;
-        let row = find(&tx, mail).await?;
+        let ours = mail.find(&tx).await?.filter(|_| self.clock.now() < mail.until);
+        let Some(row) = ours else { return Ok(()) };
         let plain = self.vault.keyring(&tx).await?.open("mail", row.id, &row.sealed)?;
         let ready = self.prepare(&tx, &row, &plain).await;
         drop(tx);
@@ -105,7 +107,7 @@ impl Worker {
             Ok(ready) => self.send(&ready, &row).instrument(span).await,
             Err(error) => Err(error),
         };
-        self.mark(&scope, row, outcome).await
+        self.mark(&scope, mail, outcome).await
     }
 
     /// Reads what is to leave, and the secret that it needs for that.
@@ -154,10 +156,12 @@ impl Worker {
     async fn mark(
         &self,
         scope: &Scope,
-        row: outbox::Model,
+        mail: &Claimed,
         outcome: Result<(), Error>,
     ) -> Result<(), Error> {
         let now = self.clock.now();
+        let tx = self.db.write(scope).await?;
+        let Some(row) = mail.find(&tx).await? else { return Ok(()) };
         let attempts = row.attempts + 1;
         let mut change = outbox::ActiveModel {
             tenant_id: Set(row.tenant_id),
@@ -188,7 +192,6 @@ impl Worker {
                 }
             }
         }
-        let tx = self.db.write(scope).await?;
         tx.update(change).await?;
         tx.commit().await?;
         Ok(())
@@ -214,14 +217,6 @@ impl Ready {
 
 fn read<T: DeserializeOwned>(plain: &[u8]) -> Result<T, Error> {
     serde_json::from_slice(plain).map_err(|error| Error::Template(error.to_string()))
-}
-
-async fn find(tx: &TenantTx, mail: &Claimed) -> Result<outbox::Model, Error> {
-    tx.find::<outbox::Entity>()
-        .filter(outbox::Column::Id.eq(mail.id))
-        .one()
-        .await?
-        .ok_or_else(|| Error::Template("the mail is gone".to_owned()))
 }
 
 /// When to try again after `attempts` failures: 5 s, doubled each time up to an hour, and between

@@ -34,6 +34,13 @@ macro_rules! tenant_entity {
     };
 }
 
+/// How long a request waits for a connection before it is told that the database is busy.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+/// A process that is frozen in the middle of a transaction keeps its locks: others wait for them no
+/// longer than this, and PostgreSQL ends the transaction.
+const POSTGRES_LIMITS: [(&str, &str); 2] =
+    [("lock_timeout", "2s"), ("idle_in_transaction_session_timeout", "5s")];
+
 /// The database, SQLite or PostgreSQL by its address.
 #[derive(Clone, Debug)]
 pub struct Db {
@@ -50,8 +57,9 @@ impl Db {
         options
             .sqlx_logging(false)
             .record_stmt_in_spans(false)
-            .acquire_timeout(Duration::from_secs(10))
+            .acquire_timeout(ACQUIRE_TIMEOUT)
             .max_connections(if url.starts_with("sqlite") { 8 } else { 20 })
+            .map_sqlx_postgres_opts(|options| options.options(POSTGRES_LIMITS))
             .map_sqlx_sqlite_opts(|options| {
                 options
                     .create_if_missing(true)

@@ -1,6 +1,6 @@
 //! What can go wrong on the ground floor.
 
-use crate::accounts::password::Weakness;
+use crate::{accounts::password::Weakness, busy::is_busy};
 
 /// Faults below every use case.
 #[derive(Debug, thiserror::Error)]
@@ -20,13 +20,23 @@ pub enum Error {
     /// The town would be left without an admin.
     #[error("a town keeps at least one admin")]
     LastAdmin,
-    /// The database refused or is out of reach.
+    /// The database is out of reach or has too much to do; another try may succeed. Whether a
+    /// commit that ended so was carried out is not known.
+    #[error("the database is busy or out of reach: {0}")]
+    Busy(sea_orm::DbErr),
+    /// The database refused.
     #[error("database: {0}")]
-    Database(#[from] sea_orm::DbErr),
+    Database(sea_orm::DbErr),
     /// A sealed value could not be opened: wrong master key or damaged row.
     #[error("a sealed value cannot be opened")]
     Sealed,
     /// A row holds what no code writes.
     #[error("corrupt row: {0}")]
     Corrupt(String),
+}
+
+impl From<sea_orm::DbErr> for Error {
+    fn from(error: sea_orm::DbErr) -> Self {
+        if is_busy(&error) { Self::Busy(error) } else { Self::Database(error) }
+    }
 }

@@ -12,6 +12,7 @@
 
 pub mod accounts;
 pub mod audit;
+mod busy;
 mod clock;
 mod db;
 pub mod directory;

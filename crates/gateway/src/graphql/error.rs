@@ -156,6 +156,13 @@ fn tenant_error(error: &tenant::Error) -> GraphqlError {
         tenant::Error::WrongCode => coded("WRONG_CODE", &error.to_string()),
         tenant::Error::WeakPassword(_) => coded("WEAK_PASSWORD", &error.to_string()),
         tenant::Error::LastAdmin => coded("LAST_ADMIN", &error.to_string()),
+        tenant::Error::Busy(_) => {
+            tracing::warn!(%error, "busy");
+            coded(
+                "BUSY",
+                "busy; ask again in a moment, for a booking with the same idempotency key",
+            )
+        }
         tenant::Error::Database(_) | tenant::Error::Sealed | tenant::Error::Corrupt(_) => {
             fault(error)
         }

@@ -2,13 +2,16 @@
 
 use askama::Template;
 use axum::{
-    http::StatusCode,
+    http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
 use tenant::directory::Entry;
 
 use super::page::{Page, render};
 use crate::telemetry::trace_id;
+
+/// After how many seconds a busy service is worth another try.
+const RETRY_AFTER: &str = "5";
 
 /// Everything a page may answer instead of what was asked for.
 #[derive(Debug)]
@@ -58,13 +61,13 @@ impl From<scheduling::Error> for Problem {
 
 impl From<tenant::Error> for Problem {
     fn from(error: tenant::Error) -> Self {
-        Self::Fault(Box::new(error))
+        Self::Domain(error.into())
     }
 }
 
 impl From<notification::Error> for Problem {
     fn from(error: notification::Error) -> Self {
-        Self::Fault(Box::new(error))
+        Self::Domain(error.into())
     }
 }
 
@@ -77,7 +80,11 @@ impl IntoResponse for Failure {
             Problem::UnknownTown(towns) => towns,
             _ => &[],
         };
-        render(status, &ErrorPage { page: &page, title, advice, towns, trace })
+        let shown = render(status, &ErrorPage { page: &page, title, advice, towns, trace });
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            return ([(header::RETRY_AFTER, RETRY_AFTER)], shown).into_response();
+        }
+        shown
     }
 }
 
@@ -144,6 +151,11 @@ fn domain(error: &scheduling::Error) -> Shown {
         }
         E::Tenant(tenant::Error::LastAdmin) => {
             (StatusCode::CONFLICT, "error-last-admin-title", "error-last-admin-advice")
+        }
+        E::Tenant(tenant::Error::Busy(_))
+        | E::Catalog(catalog::Error::Tenant(tenant::Error::Busy(_))) => {
+            tracing::warn!(%error, "busy");
+            (StatusCode::SERVICE_UNAVAILABLE, "error-busy-title", "error-busy-advice")
         }
         E::Tenant(_) | E::Catalog(_) | E::Notification(_) => fault(),
     };

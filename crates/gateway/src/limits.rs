@@ -1,0 +1,81 @@
+//! How much a request may take, so that nobody takes it all: size, time, connections.
+
+use std::time::Duration;
+
+use axum::{
+    body::{Body, HttpBody as _},
+    extract::{Request, State},
+    http::{StatusCode, header},
+    middleware::Next,
+    response::{IntoResponse as _, Response},
+};
+use futures::StreamExt as _;
+use tokio::time::timeout;
+
+/// The limits as configured.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    /// Longest body, in bytes.
+    pub body: usize,
+    /// Longest wait for the head of a request, and longest rest of a connection.
+    pub header: Duration,
+    /// Longest wait for a body, and then for an answer.
+    pub request: Duration,
+    /// Most connections at once.
+    pub connections: usize,
+}
+
+/// Reads the body and waits for the answer, both within the limits: 413, 408 and 503 are the
+/// refusals. A stream may go on once it has begun.
+pub(crate) async fn bound(State(limits): State<Limits>, request: Request, next: Next) -> Response {
+    let (head, body) = request.into_parts();
+    let body = match timeout(limits.request, read(body, limits.body)).await {
+        Ok(Ok(body)) => body,
+        Ok(Err(status)) => return refuse(status),
+        Err(_) => return refuse(StatusCode::REQUEST_TIMEOUT),
+    };
+    let request = Request::from_parts(head, Body::from(body));
+    match timeout(limits.request, next.run(request)).await {
+        Ok(answer) => answer,
+        Err(_) => {
+            tracing::warn!("an answer took too long");
+            refuse(StatusCode::SERVICE_UNAVAILABLE)
+        }
+    }
+}
+
+/// The body, unless it is longer than `most` bytes or breaks off.
+async fn read(body: Body, most: usize) -> Result<Vec<u8>, StatusCode> {
+    if body.size_hint().lower() > u64::try_from(most).unwrap_or(u64::MAX) {
+        return Err(StatusCode::PAYLOAD_TOO_LARGE);
+    }
+    let mut whole = Vec::new();
+    let mut parts = body.into_data_stream();
+    while let Some(part) = parts.next().await {
+        let part = part.map_err(|_| StatusCode::BAD_REQUEST)?;
+        if whole.len() + part.len() > most {
+            return Err(StatusCode::PAYLOAD_TOO_LARGE);
+        }
+        whole.extend_from_slice(&part);
+    }
+    Ok(whole)
+}
+
+/// What was not read ends with the connection.
+fn refuse(status: StatusCode) -> Response {
+    let text = match status {
+        StatusCode::PAYLOAD_TOO_LARGE => {
+            "Das ist zu viel auf einmal. / This is too much at once.\n"
+        }
+        StatusCode::REQUEST_TIMEOUT => "Das kam zu langsam an. / This came too slowly.\n",
+        StatusCode::SERVICE_UNAVAILABLE => {
+            "Gerade ist viel los, bitte gleich noch einmal. / We are busy, please try again soon.\n"
+        }
+        _ => "Das kam nicht ganz an. / This did not arrive as a whole.\n",
+    };
+    let mut answer = (status, [(header::CONNECTION, "close")], text).into_response();
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        answer.headers_mut().insert(header::RETRY_AFTER, header::HeaderValue::from_static("5"));
+    }
+    answer
+}

@@ -1,0 +1,241 @@
+//! The life of bookings against a simple model: whatever citizens and clerks do in whatever order,
+//! the answers are the model's, and what is free is what the model says.
+
+#![allow(clippy::unwrap_used)] // an answer without the asked-for value fails the test
+
+mod model;
+mod town;
+
+use chrono::TimeDelta;
+use proptest::{
+    collection::vec,
+    prelude::*,
+    test_runner::{Config, TestCaseError, TestRunner},
+};
+use scheduling::{
+    Affected, AppointmentRef, BookAppointment, Channel, Close, Contact, Error, HoldSlot, Reschedule,
+};
+use system_tests::office::Storage;
+
+use model::{Answer, Booking, Model};
+use town::{Copy, Original};
+
+/// How many people take part.
+const CITIZENS: usize = 4;
+/// How many starts they want; few, so that they get into each other's way.
+const STARTS: u8 = 4;
+
+/// What somebody does.
+#[derive(Clone, Copy, Debug)]
+enum Step {
+    Hold { citizen: usize, start: u8, long: bool },
+    Book { citizen: usize, start: u8, long: bool },
+    BookAgain { citizen: usize },
+    Move { citizen: usize, start: u8 },
+    Cancel { citizen: usize },
+    Wait { seconds: i64 },
+    Close { counter: usize, then: Affected },
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let citizen = || 0..CITIZENS;
+    let place = || (citizen(), 0..STARTS, any::<bool>());
+    let then = prop_oneof![Just(Affected::Keep), Just(Affected::Move), Just(Affected::Cancel)];
+    prop_oneof![
+        6 => place().prop_map(|(citizen, start, long)| Step::Hold { citizen, start, long }),
+        8 => place().prop_map(|(citizen, start, long)| Step::Book { citizen, start, long }),
+        2 => citizen().prop_map(|citizen| Step::BookAgain { citizen }),
+        5 => (citizen(), 0..STARTS).prop_map(|(citizen, start)| Step::Move { citizen, start }),
+        3 => citizen().prop_map(|citizen| Step::Cancel { citizen }),
+        3 => (5_i64..70).prop_map(|seconds| Step::Wait { seconds }),
+        1 => (0_usize..2, then).prop_map(|(counter, then)| Step::Close { counter, then }),
+    ]
+}
+
+fn every_order_of_steps_agrees_with_the_model(storage: Storage) {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let original = runtime.block_on(Original::found(storage));
+    let config =
+        Config { cases: 12, max_shrink_iters: 100, failure_persistence: None, ..Config::default() };
+    let steps = vec(step(), 1..40);
+    let result = TestRunner::new(config).run(&steps, |steps| {
+        runtime.block_on(live(&original, &steps)).map_err(TestCaseError::fail)
+    });
+    result.unwrap_or_else(|error| panic!("{error}"));
+}
+
+#[test]
+fn every_order_of_steps_agrees_with_the_model_on_sqlite() {
+    every_order_of_steps_agrees_with_the_model(Storage::Sqlite);
+}
+
+#[test]
+fn every_order_of_steps_agrees_with_the_model_on_postgres() {
+    every_order_of_steps_agrees_with_the_model(Storage::Postgres);
+}
+
+/// Takes all steps in the office and in the model.
+async fn live(original: &Original, steps: &[Step]) -> Result<(), String> {
+    let copy = original.copy().await;
+    let mut model = Model::new(copy.counters, CITIZENS);
+    for (number, step) in steps.iter().enumerate() {
+        let told = |wrong: String| format!("step {number}, {step:?}: {wrong}");
+        take(&copy, &mut model, *step, number).await.map_err(told)?;
+        for long in [false, true] {
+            let (free, expected) = (copy.free(long).await, model.free(copy.now(), long));
+            if free != expected {
+                return Err(told(format!("free {free:?}, by the model {expected:?}")));
+            }
+        }
+    }
+    let (found, expected) = (copy.counts().await, model.counts());
+    if found == expected { Ok(()) } else { Err(format!("{found:?}, by the model {expected:?}")) }
+}
+
+async fn take(copy: &Copy, model: &mut Model, step: Step, number: usize) -> Result<(), String> {
+    let now = copy.now();
+    match step {
+        Step::Hold { citizen, start, long } => {
+            let wanted = HoldSlot {
+                basket: town::basket(long),
+                location: copy.location,
+                starts_at: town::start(start),
+                channel: Channel::Online,
+                replaces: model.token(citizen),
+            };
+            let held = scheduling::hold_slot(&copy.office, &copy.citizen, &wanted).await;
+            let expected = model.may_take(now, town::span(start, long), Some(citizen), None);
+            let held = agree(held, &expected)?;
+            if let Some(held) = held {
+                let live = copy.office.holds.live(copy.citizen.tenant, now).await;
+                let hold = live.into_iter().find(|hold| hold.token == held.token).unwrap();
+                model.hold(citizen, hold)?;
+            }
+        }
+        Step::Book { citizen, start, long } => {
+            let wanted = order(copy, model, citizen, start, long, number);
+            let booked = scheduling::book_appointment(&copy.office, &copy.citizen, &wanted).await;
+            let span = town::span(start, long);
+            let expected = model.may_take(now, span, Some(citizen), None);
+            if let Some(booked) = agree(booked, &expected)? {
+                let own = Booking::new(&booked, long, wanted);
+                model.book(now, citizen, own)?;
+            }
+        }
+        Step::BookAgain { citizen } => {
+            let Some(own) = model.latest(citizen) else { return Ok(()) };
+            let again = scheduling::book_appointment(&copy.office, &copy.citizen, &own.order).await;
+            let again = again.map_err(|error| error.to_string())?;
+            if again.appointment.id != own.id || again.secret != own.secret {
+                return Err("the same submit has led to another appointment".to_owned());
+            }
+        }
+        Step::Move { citizen, start } => shift(copy, model, citizen, start).await?,
+        Step::Cancel { citizen } => {
+            let Some(own) = model.latest(citizen) else { return Ok(()) };
+            let which = AppointmentRef::Secret(own.secret.clone());
+            let cancelled =
+                scheduling::cancel_appointment(&copy.office, &copy.citizen, &which, "").await;
+            cancelled.map_err(|error| error.to_string())?;
+            model.cancel(own.id);
+        }
+        Step::Wait { seconds } => copy.clock.set(now + TimeDelta::seconds(seconds)),
+        Step::Close { counter, then } => close(copy, model, counter, then).await?,
+    }
+    model.check()
+}
+
+fn order(
+    copy: &Copy,
+    model: &Model,
+    citizen: usize,
+    start: u8,
+    long: bool,
+    number: usize,
+) -> BookAppointment {
+    BookAppointment {
+        basket: town::basket(long),
+        location: copy.location,
+        starts_at: town::start(start),
+        channel: Channel::Online,
+        contact: Contact {
+            name: "Erika Mustermann".to_owned(),
+            email: Some(format!("citizen-{citizen}@example.org")),
+            phone: None,
+            sms: false,
+        },
+        hold: model.token(citizen),
+        idempotency_key: format!("a-step-of-the-model-{number:04}"),
+        locale: "de".to_owned(),
+        answers: None,
+        offered: None,
+        confirm_address: false,
+    }
+}
+
+async fn shift(copy: &Copy, model: &mut Model, citizen: usize, start: u8) -> Result<(), String> {
+    let Some(own) = model.latest(citizen) else { return Ok(()) };
+    let wanted = Reschedule {
+        which: AppointmentRef::Secret(own.secret.clone()),
+        location: copy.location,
+        starts_at: town::start(start),
+        basket: None,
+        hold: None,
+        reason: String::new(),
+        offered: None,
+    };
+    let span = town::span(start, own.long);
+    let expected = match own.cancelled {
+        true => Answer::WrongStatus,
+        false => model.may_take(copy.now(), span, None, Some(own.id)),
+    };
+    let moved = scheduling::reschedule_appointment(&copy.office, &copy.citizen, &wanted).await;
+    if let Some(moved) = agree(moved, &expected)? {
+        model.shift(&moved)?;
+    }
+    Ok(())
+}
+
+async fn close(
+    copy: &Copy,
+    model: &mut Model,
+    counter: usize,
+    then: Affected,
+) -> Result<(), String> {
+    let close = Close { location: copy.location, closure: town::closure(counter) };
+    let affected = model.on_counter(counter);
+    let closed = scheduling::close(&copy.office, &copy.system, &close, then).await;
+    let closed = closed.map_err(|error| error.to_string())?;
+    model.close(counter);
+    let [kept, moved, cancelled] = [&closed.left, &closed.moved, &closed.cancelled]
+        .map(|list| list.iter().map(|own| own.id).collect::<Vec<_>>());
+    let done = match then {
+        Affected::Keep => &kept,
+        Affected::Move => &moved,
+        Affected::Cancel => &cancelled,
+    };
+    if *done != affected {
+        return Err(format!("{affected:?} are affected, {kept:?} {moved:?} {cancelled:?}"));
+    }
+    for own in &closed.moved {
+        model.shift(own)?;
+    }
+    cancelled.into_iter().for_each(|id| model.cancel(id));
+    Ok(())
+}
+
+/// The value, once the answer is the one that is expected; none for a refusal.
+fn agree<T>(answer: Result<T, Error>, expected: &Answer) -> Result<Option<T>, String> {
+    let found = match &answer {
+        Ok(_) => Answer::Yes,
+        Err(Error::SlotTaken { .. }) => Answer::Taken,
+        Err(Error::SlotNotOffered) => Answer::NotOffered,
+        Err(Error::WrongStatus) => Answer::WrongStatus,
+        Err(error) => return Err(error.to_string()),
+    };
+    if found == *expected {
+        Ok(answer.ok())
+    } else {
+        Err(format!("{found:?}, by the model {expected:?}"))
+    }
+}

@@ -1,0 +1,236 @@
+//! What ought to be: lists of spans, looked through one by one.
+
+use chrono::{DateTime, Utc};
+use scheduling::{Appointment, BookAppointment, Booked, holds::Hold};
+use uuid::Uuid;
+
+use crate::town;
+
+/// A start and an end.
+pub type Span = (DateTime<Utc>, DateTime<Utc>);
+
+/// How an answer begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    Yes,
+    Taken,
+    NotOffered,
+    WrongStatus,
+}
+
+/// An appointment.
+#[derive(Clone, Debug)]
+pub struct Booking {
+    pub id: Uuid,
+    pub secret: String,
+    pub long: bool,
+    pub cancelled: bool,
+    /// As it was booked.
+    pub order: BookAppointment,
+    moves: usize,
+    /// Moves of which the citizen was told.
+    told: usize,
+    counter: Uuid,
+    span: Span,
+}
+
+impl Booking {
+    pub fn new(booked: &Booked, long: bool, order: BookAppointment) -> Self {
+        let Booked { appointment: own, secret } = booked;
+        Self {
+            id: own.id,
+            secret: secret.clone(),
+            long,
+            cancelled: false,
+            order,
+            moves: 0,
+            told: 0,
+            counter: own.counter,
+            span: (own.starts_at, own.ends_at),
+        }
+    }
+}
+
+/// The whole town: one location with two counters.
+#[derive(Debug)]
+pub struct Model {
+    counters: [Uuid; 2],
+    closed: [bool; 2],
+    holds: Vec<Option<Hold>>,
+    bookings: Vec<Booking>,
+    /// Each citizen's latest appointment.
+    latest: Vec<Option<Uuid>>,
+}
+
+impl Model {
+    pub fn new(counters: [Uuid; 2], citizens: usize) -> Self {
+        Self {
+            counters,
+            closed: [false; 2],
+            holds: vec![None; citizens],
+            bookings: Vec::new(),
+            latest: vec![None; citizens],
+        }
+    }
+
+    pub fn token(&self, citizen: usize) -> Option<String> {
+        self.holds[citizen].as_ref().map(|hold| hold.token.clone())
+    }
+
+    pub fn latest(&self, citizen: usize) -> Option<Booking> {
+        let id = self.latest[citizen]?;
+        self.bookings.iter().find(|own| own.id == id).cloned()
+    }
+
+    /// What somebody who wants `span` hears. Neither the hold of `citizen` nor the appointment
+    /// `instead` stands in the way.
+    pub fn may_take(
+        &self,
+        now: DateTime<Utc>,
+        span: Span,
+        citizen: Option<usize>,
+        instead: Option<Uuid>,
+    ) -> Answer {
+        let mut open = self.open().peekable();
+        if open.peek().is_none() {
+            return Answer::NotOffered;
+        }
+        let fits = |counter| self.is_free(now, counter, span, citizen, instead);
+        if open.any(fits) { Answer::Yes } else { Answer::Taken }
+    }
+
+    /// The starts of the day that anybody may take.
+    pub fn free(&self, now: DateTime<Utc>, long: bool) -> Vec<DateTime<Utc>> {
+        let spans = (0..town::STARTS).map(|start| town::span(start, long));
+        spans
+            .filter(|span| span.1 <= town::start(town::STARTS))
+            .filter(|span| self.may_take(now, *span, None, None) == Answer::Yes)
+            .map(|span| span.0)
+            .collect()
+    }
+
+    pub fn hold(&mut self, citizen: usize, hold: Hold) -> Result<(), String> {
+        self.is_open(hold.counter, hold.starts_at)?;
+        self.holds[citizen] = Some(hold);
+        Ok(())
+    }
+
+    /// The counter of one's own live hold is kept where the span is the held one.
+    pub fn book(&mut self, now: DateTime<Utc>, citizen: usize, own: Booking) -> Result<(), String> {
+        self.is_open(own.counter, own.span.0)?;
+        if let Some(hold) = self.holds[citizen].take()
+            && hold.expires_at > now
+            && (hold.starts_at, hold.ends_at) == own.span
+            && self.is_free(now, hold.counter, own.span, None, None)
+            && self.is_open(hold.counter, hold.starts_at).is_ok()
+            && hold.counter != own.counter
+        {
+            return Err("booked at another counter than the held one".to_owned());
+        }
+        self.latest[citizen] = Some(own.id);
+        self.bookings.push(own);
+        Ok(())
+    }
+
+    /// Writes down where an appointment is now.
+    pub fn shift(&mut self, moved: &Appointment) -> Result<(), String> {
+        let own = self.bookings.iter_mut().find(|own| own.id == moved.id);
+        let own = own.ok_or("an appointment that nobody has booked")?;
+        let span = (moved.starts_at, moved.ends_at);
+        if (own.counter, own.span) != (moved.counter, span) {
+            own.moves += 1;
+            own.told += usize::from(own.span != span);
+        }
+        (own.counter, own.span) = (moved.counter, span);
+        self.is_open(moved.counter, moved.starts_at)
+    }
+
+    pub fn cancel(&mut self, id: Uuid) {
+        self.bookings.iter_mut().filter(|own| own.id == id).for_each(|own| own.cancelled = true);
+    }
+
+    pub fn close(&mut self, counter: usize) {
+        self.closed[counter] = true;
+    }
+
+    /// The appointments of the day at a counter, by start.
+    pub fn on_counter(&self, counter: usize) -> Vec<Uuid> {
+        let is_there = |own: &&Booking| {
+            !own.cancelled
+                && own.counter == self.counters[counter]
+                && own.span.0 < town::start(town::STARTS)
+        };
+        let mut there: Vec<&Booking> = self.bookings.iter().filter(is_there).collect();
+        there.sort_by_key(|own| own.span.0);
+        there.into_iter().map(|own| own.id).collect()
+    }
+
+    /// No two appointments occupy one counter.
+    pub fn check(&self) -> Result<(), String> {
+        let live: Vec<&Booking> = self.bookings.iter().filter(|own| !own.cancelled).collect();
+        for (index, one) in live.iter().enumerate() {
+            for other in &live[index + 1..] {
+                if one.counter == other.counter && overlaps(one.span, other.span) {
+                    return Err(format!("{one:?} and {other:?} overlap"));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// How often what happened: appointments, moves, cancellations, mails.
+    pub fn counts(&self) -> [usize; 4] {
+        let sum = |of: fn(&Booking) -> usize| self.bookings.iter().map(of).sum::<usize>();
+        let cancelled = sum(|own| usize::from(own.cancelled));
+        let told = sum(|own| own.told);
+        // A confirmation for each, and the reminder of those that still stand.
+        let standing = self.bookings.len() - cancelled;
+        [
+            self.bookings.len(),
+            sum(|own| own.moves),
+            cancelled,
+            self.bookings.len() + told + cancelled + standing,
+        ]
+    }
+
+    fn open(&self) -> impl Iterator<Item = Uuid> {
+        let all = self.counters.iter().zip(&self.closed);
+        all.filter(|(_, closed)| !**closed).map(|(counter, _)| *counter)
+    }
+
+    /// On other days all counters are open.
+    fn is_open(&self, counter: Uuid, start: DateTime<Utc>) -> Result<(), String> {
+        if start >= town::start(town::STARTS) || self.open().any(|own| own == counter) {
+            Ok(())
+        } else {
+            Err("at a counter that is closed".to_owned())
+        }
+    }
+
+    fn is_free(
+        &self,
+        now: DateTime<Utc>,
+        counter: Uuid,
+        span: Span,
+        citizen: Option<usize>,
+        instead: Option<Uuid>,
+    ) -> bool {
+        let others = self.holds.iter().enumerate().filter(|(index, _)| Some(*index) != citizen);
+        let held = others.filter_map(|(_, hold)| hold.as_ref()).any(|hold| {
+            hold.expires_at > now
+                && hold.counter == counter
+                && overlaps((hold.starts_at, hold.ends_at), span)
+        });
+        let booked = self.bookings.iter().any(|own| {
+            !own.cancelled
+                && Some(own.id) != instead
+                && own.counter == counter
+                && overlaps(own.span, span)
+        });
+        !held && !booked
+    }
+}
+
+fn overlaps(one: Span, other: Span) -> bool {
+    one.0 < other.1 && other.0 < one.1
+}

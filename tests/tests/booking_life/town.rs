@@ -1,0 +1,176 @@
+//! The town of the model, and an office in this process for each run.
+
+use std::sync::Arc;
+
+use base64::Engine as _;
+use catalog::model::{Closure, Slug, Text};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use scheduling::{BasketLine, Channel, FreeSlotsQuery, Office, holds::Holds};
+use sea_orm::{ConnectionTrait as _, Database};
+use system_tests::{
+    drill::town::{FILE, MORNING, SLUG},
+    office::{self, Storage},
+};
+use tenant::{
+    Db, ManualClock, Scope,
+    directory::Directory,
+    seal::{MasterKey, Vault},
+};
+use tokio::sync::Notify;
+use uuid::Uuid;
+
+use crate::model::Span;
+
+/// Starts of the day; ten minutes each, from 7:00 UTC.
+pub const STARTS: u8 = 24;
+/// The day, and its first start.
+const DAY: &str = "2026-11-25";
+const FIRST: &str = "2026-11-25T07:00:00Z";
+
+/// The start with a number.
+pub fn start(number: u8) -> DateTime<Utc> {
+    FIRST.parse::<DateTime<Utc>>().unwrap() + TimeDelta::minutes(10) * i32::from(number)
+}
+
+/// From a start on: one step, or two.
+pub fn span(number: u8, long: bool) -> Span {
+    (start(number), start(number + 1 + u8::from(long)))
+}
+
+pub fn basket(long: bool) -> Vec<BasketLine> {
+    let service: Slug =
+        serde_json::from_value(if long { "umzug" } else { "reisepass" }.into()).unwrap();
+    vec![BasketLine { service, quantity: 1 }]
+}
+
+/// One counter, for the whole day.
+pub fn closure(counter: usize) -> Closure {
+    let day: NaiveDate = DAY.parse().unwrap();
+    let slug = serde_json::from_value(format!("nord-{}", counter + 1).into()).unwrap();
+    Closure {
+        from: day,
+        to: day,
+        from_time: None,
+        to_time: None,
+        counters: vec![slug],
+        reason: Text::german("Übung"),
+    }
+}
+
+/// The drill's town with a service that takes two steps.
+fn file() -> String {
+    const LONG: &str = "\n[[service]]\nslug = \"umzug\"\ndepartment = \"buergerbuero\"\n\
+         category = \"ausweise\"\nname = \"Umzug\"\nduration = 20\n";
+    FILE.replace("services = [\"reisepass\"]", "services = [\"reisepass\", \"umzug\"]") + LONG
+}
+
+/// A founded town in a database that is copied for each run.
+pub struct Original {
+    office: office::Office,
+}
+
+/// A copy, with an office in this process.
+pub struct Copy {
+    pub office: Office,
+    pub clock: Arc<ManualClock>,
+    pub citizen: Scope,
+    pub system: Scope,
+    pub location: Uuid,
+    pub counters: [Uuid; 2],
+    _folder: tempfile::TempDir,
+}
+
+impl Original {
+    pub async fn found(storage: Storage) -> Self {
+        let office = office::Office::at(storage, &[], Some(MORNING)).await;
+        office.import(&file());
+        Self { office }
+    }
+
+    pub async fn copy(&self) -> Copy {
+        let folder = tempfile::tempdir().unwrap();
+        let url = self.office.database_url();
+        let url = match url.strip_prefix("sqlite://") {
+            Some(path) => {
+                let copy = folder.path().join("copy.db");
+                std::fs::copy(path, &copy).unwrap();
+                // What is committed may still stand in the log beside it.
+                let _ = std::fs::copy(format!("{path}-wal"), folder.path().join("copy.db-wal"));
+                format!("sqlite://{}", copy.display())
+            }
+            None => self.copy_on_postgres(url).await,
+        };
+        let db = Db::connect(&url).await.unwrap();
+        let clock = Arc::new(ManualClock::at(MORNING.parse().unwrap()));
+        let key = base64::engine::general_purpose::STANDARD.encode([7_u8; 32]);
+        let entry = Directory::default().by_slug(&db, SLUG).await.unwrap().unwrap();
+        let office = Office {
+            db,
+            vault: Arc::new(Vault::new(MasterKey::from_base64(&key).unwrap(), None, clock.clone())),
+            clock: clock.clone(),
+            setups: catalog::cache::Setups::default(),
+            holds: Holds::in_process(),
+            public_url: String::new(),
+            mail_waiting: Arc::new(Notify::new()),
+            place_freed: Arc::new(Notify::new()),
+            traceparent: || None,
+        };
+        let (citizen, system) = (Scope::citizen(entry.tenant), Scope::system(entry.tenant));
+        let setup = office.setup(&citizen).await.unwrap();
+        let nord = &setup.locations[0];
+        let counters = [nord.counters[0].id, nord.counters[1].id];
+        Copy { location: nord.id, counters, office, clock, citizen, system, _folder: folder }
+    }
+
+    async fn copy_on_postgres(&self, url: &str) -> String {
+        let (server, name) = url.rsplit_once('/').unwrap();
+        let owner = self.office.owner_url();
+        let (admin, _) = owner.rsplit_once('/').unwrap();
+        let admin = Database::connect(format!("{admin}/postgres")).await.unwrap();
+        let copy = format!("model_{}", Uuid::new_v4().simple());
+        let sql = format!("CREATE DATABASE {copy} TEMPLATE {name}");
+        admin.execute_unprepared(&sql).await.unwrap();
+        format!("{server}/{copy}")
+    }
+}
+
+impl Copy {
+    pub fn now(&self) -> DateTime<Utc> {
+        self.office.now()
+    }
+
+    /// What a citizen sees of the day.
+    pub async fn free(&self, long: bool) -> Vec<DateTime<Utc>> {
+        let day: NaiveDate = DAY.parse().unwrap();
+        let query = FreeSlotsQuery {
+            basket: basket(long),
+            location: Some(self.location),
+            from: day,
+            to: day,
+            channel: Channel::Online,
+            hold: None,
+            instead_of: None,
+        };
+        let free = scheduling::free_slots(&self.office, &self.citizen, &query).await.unwrap();
+        free.days.into_iter().flat_map(|day| day.starts).collect()
+    }
+
+    /// Appointments, moves, cancellations and mails, as the database counts them; audit lines and
+    /// figures must agree.
+    pub async fn counts(&self) -> [usize; 4] {
+        let tx = self.office.db.read(&self.system).await.unwrap();
+        let count = async |sql: &str| {
+            let sql = format!("SELECT count(*) AS n FROM {sql} AND tenant_id = $1");
+            let rows = tx.query(&sql, vec![]).await.unwrap();
+            usize::try_from(rows[0].try_get::<i64>("", "n").unwrap()).unwrap()
+        };
+        let mut counts = [count("outbox WHERE id = id").await; 4];
+        for (index, kind) in ["booked", "moved", "cancelled"].into_iter().enumerate() {
+            let lines = count(&format!("audit_entry WHERE action = 'appointment.{kind}'")).await;
+            let figures = count(&format!("usage_event WHERE kind = '{kind}'")).await;
+            assert_eq!(lines, figures, "{kind}");
+            counts[index] = figures;
+        }
+        counts
+    }
+}

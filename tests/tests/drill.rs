@@ -1,0 +1,97 @@
+//! The drill in short, and the proof that its checker finds what is wrong. `make drill` runs all
+//! faults for longer.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use sea_orm::{ConnectionTrait as _, Database};
+use system_tests::drill::{
+    self, Plan,
+    fault::Fault,
+    places, rows,
+    scene::{Grounds, Scene},
+    town::Slot,
+};
+
+fn plan(fault: Fault) -> Plan {
+    let keep = std::env::temp_dir().join("amtstermin-drill");
+    Plan { fault, citizens: 8, around: Duration::from_secs(1), seed: 7, keep }
+}
+
+#[tokio::test]
+async fn a_killed_server_and_cut_connections_lose_nothing() {
+    let mut grounds = Grounds::start().await;
+    for fault in [Fault::ServerKilled, Fault::ConnectionsCut] {
+        let report = drill::run(&mut grounds, &plan(fault)).await;
+        assert_eq!(report.findings, Vec::<String>::new(), "{fault:?}: {}", report.figures);
+    }
+}
+
+/// Each defect with the SQL that makes it and a part of what the checker says.
+const DEFECTS: [(&str, &str); 7] = [
+    (
+        "ALTER TABLE appointment DROP CONSTRAINT appointment_counter_once;
+         INSERT INTO appointment SELECT tenant_id, gen_random_uuid(), location_id, counter_id, starts_at, ends_at,
+             status, channel, reserve, basket, locale, 'TWIN', 'twin', 'twin', fingerprint, sequence, created_at
+         FROM appointment WHERE status = 'booked' LIMIT 1",
+        "two appointments occupy one counter",
+    ),
+    ("SELECT 1", "nobody has asked for twin"),
+    (
+        "DELETE FROM outbox WHERE id = (SELECT id FROM outbox WHERE kind = 'confirmation' LIMIT 1)",
+        "0 mails «confirmation» instead of 1",
+    ),
+    (
+        "UPDATE outbox SET state = 'dead' WHERE id = (SELECT id FROM outbox WHERE kind = 'confirmation' LIMIT 1)",
+        "a mail «confirmation» is dead",
+    ),
+    (
+        "DELETE FROM audit_entry WHERE id = (SELECT id FROM audit_entry WHERE action = 'appointment.booked' LIMIT 1)",
+        "0 audit lines «booked» instead of 1",
+    ),
+    ("DELETE FROM usage_event", "0 usage rows «booked» instead of"),
+    (
+        "DELETE FROM contact; DELETE FROM appointment WHERE id = (SELECT id FROM appointment WHERE status = 'booked' LIMIT 1)",
+        "and is None",
+    ),
+];
+
+#[tokio::test]
+async fn the_checker_finds_every_planted_defect() {
+    let mut grounds = Grounds::start().await;
+    let mut scene = Scene::set(&mut grounds).await;
+    let opened = places::free_slots(&scene.servers[0]).await;
+    let world = std::sync::Arc::clone(&scene.world);
+    let citizens = (0..4).map(|seed| drill::citizen::live(&world, seed));
+    let ending = async {
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        world.end();
+    };
+    tokio::join!(futures::future::join_all(citizens), ending);
+    let server = scene.reopen().await;
+    let owner = scene.office.owner_url();
+    drill::drained(&scene).await.expect("all mails are sent");
+    let ledger = std::mem::take(&mut *world.ledger());
+    assert_eq!(rows::check(&owner, &ledger).await, Vec::<String>::new());
+
+    let db = Database::connect(&owner).await.expect("PostgreSQL");
+    for (sql, told) in DEFECTS {
+        db.execute_unprepared(sql).await.expect("a defect");
+        let findings = rows::check(&owner, &ledger).await;
+        assert!(findings.iter().any(|finding| finding.contains(told)), "{told}: {findings:#?}");
+    }
+    // A place that is more than was opened, and one that is neither free nor held nor booked.
+    let (mut claimed, mut lost) = (opened, None);
+    let extra = claimed.pop_first().expect("a place");
+    if let Some(last) = claimed.last() {
+        lost = Some(Slot { starts_at: last.starts_at + TimeDelta::days(1), ..*last });
+        claimed.extend(lost);
+    }
+    let findings = places::check(&server, &owner, &claimed).await;
+    for told in [
+        format!("{extra:?} was never opened"),
+        format!("{:?}: 0 booked, free: false", lost.expect("a place")),
+    ] {
+        assert!(findings.contains(&told), "{told}: {findings:#?}");
+    }
+}

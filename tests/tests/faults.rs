@@ -1,0 +1,163 @@
+//! What the drills have found, each as a rule of its own.
+
+#![allow(clippy::unwrap_used)] // an answer without the asked-for value fails the test
+
+use std::time::{Duration, Instant};
+
+use sea_orm::{ConnectionTrait as _, Database, TransactionTrait as _};
+use serde_json::{Value, json};
+use system_tests::{
+    citizen::{BOOK, code, free},
+    office::{Neighbours, Office, Server, Storage, shipped},
+    on_both,
+    servers::{Ending, OwnPostgres, TEMPLATE},
+    smtp::{MailServer, Mood},
+};
+
+on_both!(a_mail_that_another_worker_has_taken_over_is_not_sent_again,);
+
+const MORNING: &str = "2026-11-23T08:00:00Z";
+const CANCEL: &str = "mutation($secret: String!) {
+    cancelAppointment(town: \"steinfurt\", appointment: { secret: $secret }) { status } }";
+
+/// Books passports at Steinfurt; returns the secrets.
+async fn book(server: &Server, number: usize) -> Vec<Value> {
+    let basket = json!([{ "service": "reisepass" }]);
+    let found = free(server, "steinfurt", basket.clone(), "2026-11-25", "2026-11-25").await;
+    let day = &found["days"][0];
+    let mut secrets = Vec::new();
+    for start in day["starts"].as_array().unwrap().iter().step_by(4).take(number) {
+        let asked = json!({ "town": "steinfurt", "basket": basket, "location": day["location"],
+            "startsAt": start, "key": format!("a-booking-before-a-fault-{start}") });
+        let answer = server.graphql(BOOK, asked).await;
+        assert_eq!(code(&answer), "none", "{answer}");
+        secrets.push(answer["data"]["bookAppointment"]["secret"].clone());
+    }
+    assert_eq!(secrets.len(), number);
+    secrets
+}
+
+async fn a_mail_that_another_worker_has_taken_over_is_not_sent_again(storage: Storage) {
+    const MAILS: usize = 5;
+    let (first_sink, second_sink) = (MailServer::start().await, MailServer::start().await);
+    let until_asked = async |sink: &MailServer, attempts: usize| {
+        while sink.attempts() < attempts {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let mut office = Office::at(storage, &[], Some(MORNING)).await;
+    let quiet =
+        shipped("steinfurt").replace("hold_minutes =", "reminder_hours = 0\nhold_minutes =");
+    office.import(&quiet);
+    // Each waits for the answer to its first mail.
+    for sink in [&first_sink, &second_sink] {
+        sink.set_mood(Mood::Silent);
+    }
+    office.configure("SMTP_URL", &first_sink.url);
+    // Killed when they are booked; then all are claimed at once.
+    book(&office.serve().await, MAILS).await;
+    let attempts = first_sink.attempts();
+    office.set_clock("2026-11-23T08:05:00Z");
+    let _first = office.serve().await;
+    until_asked(&first_sink, attempts + 1).await;
+    // In the eyes of the second, whose clock is ahead, the claims of the first have run out.
+    office.set_clock("2026-11-23T08:15:00Z");
+    office.configure("SMTP_URL", &second_sink.url);
+    let _second = office.serve().await;
+    until_asked(&second_sink, 1).await;
+
+    first_sink.set_mood(Mood::Kind);
+    first_sink.mails(1).await;
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    // What had begun cannot be taken back; the rest is left to the second.
+    assert_eq!(first_sink.attempts(), attempts + 1);
+    second_sink.set_mood(Mood::Kind);
+    assert!(second_sink.mails(MAILS - 1).await.len() <= MAILS);
+    while office.count("outbox WHERE state = 'waiting'").await > 0 {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// An office on a PostgreSQL of its own.
+async fn own() -> (OwnPostgres, Office) {
+    let postgres = OwnPostgres::start().await;
+    let redis = Neighbours::from_make_test().redis;
+    let neighbours = Neighbours { postgres: postgres.url(), template: TEMPLATE.to_owned(), redis };
+    let office = Office::beside(&neighbours, Some(MORNING)).await;
+    office.import(&shipped("steinfurt"));
+    (postgres, office)
+}
+
+#[tokio::test]
+async fn a_database_out_of_reach_is_a_clear_refusal_and_not_a_fault() {
+    let (mut postgres, office) = own().await;
+    let server = office.serve().await;
+    book(&server, 1).await;
+    postgres.end(Ending::Fast);
+    let town = "{ town(town: \"steinfurt\") { name } }";
+    // The list of towns is kept for a second.
+    tokio::time::sleep(Duration::from_millis(1100)).await;
+    let page = async |lang: &str, title: &str| {
+        let page = reqwest::get(format!("{}/steinfurt?lang={lang}", server.url)).await.unwrap();
+        assert_eq!(page.status(), 503);
+        assert_eq!(page.headers()["retry-after"], "5");
+        assert!(page.text().await.unwrap().contains(title));
+    };
+    let (answer, (), ()) = tokio::join!(
+        server.graphql(town, json!({})),
+        page("de", "Gerade ist viel los"),
+        page("en", "We are busy at the moment"),
+    );
+    assert_eq!(code(&answer), "BUSY", "{answer}");
+    assert!(!server.log().contains("fault"), "{}", server.log());
+    postgres.start_again().await;
+    assert_eq!(code(&server.graphql(town, json!({})).await), "none");
+    book(&server, 1).await;
+}
+
+#[tokio::test]
+async fn a_lock_that_is_not_to_be_had_is_a_clear_refusal_in_time() {
+    let office = Office::at(Storage::Postgres, &["steinfurt"], Some(MORNING)).await;
+    let server = office.serve().await;
+    let secret = &book(&server, 1).await[0];
+    let db = Database::connect(office.owner_url()).await.unwrap();
+    let rival = db.begin().await.unwrap();
+    rival.execute_unprepared("SELECT 1 FROM appointment FOR UPDATE").await.unwrap();
+    let before = Instant::now();
+    let answer = server.graphql(CANCEL, json!({ "secret": secret })).await;
+    assert_eq!(code(&answer), "BUSY", "{answer}");
+    assert!(before.elapsed() < Duration::from_secs(4), "{:?}", before.elapsed());
+    rival.rollback().await.unwrap();
+    let answer = server.graphql(CANCEL, json!({ "secret": secret })).await;
+    assert_eq!(answer["data"]["cancelAppointment"]["status"], "CANCELLED", "{answer}");
+}
+
+#[tokio::test]
+async fn a_server_frozen_in_a_transaction_does_not_keep_its_locks() {
+    let office = Office::at(Storage::Postgres, &["steinfurt"], Some(MORNING)).await;
+    let (frozen, other) = (office.serve().await, office.serve().await);
+    let secret = &book(&frozen, 1).await[0];
+    let db = Database::connect(office.owner_url()).await.unwrap();
+    let rival = db.begin().await.unwrap();
+    rival.execute_unprepared("SELECT 1 FROM appointment FOR UPDATE").await.unwrap();
+    // It stops while it waits for the row, and has it in its transaction when the rival leaves.
+    let waiting = frozen.graphql(CANCEL, json!({ "secret": secret }));
+    let freezing = async {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        frozen.signal("STOP");
+        rival.rollback().await.unwrap();
+        let before = Instant::now();
+        let mut answers = Vec::new();
+        while answers.last().is_none_or(|last| last == "BUSY") {
+            let answer = other.graphql(CANCEL, json!({ "secret": secret })).await;
+            answers.push(code(&answer).to_owned());
+            assert!(before.elapsed() < Duration::from_secs(12), "{answers:?}");
+        }
+        assert!(answers.len() > 1, "the frozen server had no lock");
+        assert_eq!(answers.pop().as_deref(), Some("none"));
+        frozen.signal("CONT");
+    };
+    let (late, ()) = tokio::join!(waiting, freezing);
+    // It learns that its transaction has been ended.
+    assert_eq!(code(&late), "BUSY", "{late}");
+}

@@ -1,0 +1,202 @@
+//! What a server bears: slow clients, huge bodies, deep and aliased documents, idle connections. It
+//! refuses with the right status and goes on answering others.
+
+#![allow(clippy::unwrap_used)] // an answer without the asked-for value fails the test
+
+use std::{
+    fmt::Write as _,
+    time::{Duration, Instant},
+};
+
+use sea_orm::{ConnectionTrait as _, Database, TransactionTrait as _};
+use serde_json::json;
+use system_tests::{
+    citizen::code,
+    office::{Office, Server, Storage},
+};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+};
+
+const MORNING: &str = "2026-11-23T08:00:00Z";
+
+/// On a connection of its own.
+const HEALTH: &str = "GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+
+/// A server with limits that a test can wait for.
+async fn limited(limits: &[(&str, &str)]) -> (Office, Server) {
+    let mut office = Office::at(Storage::Sqlite, &["steinfurt"], Some(MORNING)).await;
+    for (key, value) in limits {
+        office.configure(key, value);
+    }
+    let server = office.serve().await;
+    (office, server)
+}
+
+async fn connect(server: &Server) -> TcpStream {
+    TcpStream::connect(server.url.trim_start_matches("http://")).await.unwrap()
+}
+
+/// Sends what may be sent and reads until the server closes.
+async fn converse(server: &Server, text: &str) -> String {
+    let mut stream = connect(server).await;
+    // The server may have heard enough before the end.
+    let _ = stream.write_all(text.as_bytes()).await;
+    rest(&mut stream).await
+}
+
+async fn rest(stream: &mut TcpStream) -> String {
+    let mut answer = Vec::new();
+    // A connection that is reset has said what it had to say.
+    let _ = tokio::time::timeout(Duration::from_secs(20), stream.read_to_end(&mut answer))
+        .await
+        .expect("the server closes");
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+fn post(path: &str, headers: &str, body: &str) -> String {
+    format!("POST {path} HTTP/1.1\r\nHost: localhost\r\n{headers}\r\n{body}")
+}
+
+async fn is_well(server: &Server) {
+    let answer = server.graphql("{ town(town: \"steinfurt\") { name } }", json!({})).await;
+    assert_eq!(answer["data"]["town"]["name"], "Stadt Steinfurt", "{answer}");
+}
+
+#[tokio::test]
+async fn a_body_that_is_too_long_is_refused_as_such_announced_or_not() {
+    let (_office, server) = limited(&[("MAX_BODY_BYTES", "10000")]).await;
+    let body = "x".repeat(20_000);
+    for path in ["/graphql", "/steinfurt/termin/buchen", "/steinfurt/anmelden", "/nowhere"] {
+        let kind = "Content-Type: application/x-www-form-urlencoded\r\nConnection: close\r\n";
+        let announced = post(path, &format!("{kind}Content-Length: 20000\r\n"), &body);
+        let chunked = format!("{:x}\r\n{body}\r\n0\r\n\r\n", body.len());
+        let chunked = post(path, &format!("{kind}Transfer-Encoding: chunked\r\n"), &chunked);
+        for request in [announced, chunked] {
+            let answer = converse(&server, &request).await;
+            assert!(answer.starts_with("HTTP/1.1 413 "), "{path}: {answer}");
+        }
+    }
+    // Nothing needs to arrive of what is announced to be too long.
+    let announced = post("/graphql", "Content-Length: 99999999999\r\n", "");
+    assert!(converse(&server, &announced).await.starts_with("HTTP/1.1 413 "));
+    is_well(&server).await;
+}
+
+#[tokio::test]
+async fn a_head_that_does_not_come_to_its_end_ends_the_connection() {
+    let (_office, server) = limited(&[("HEADER_SECONDS", "1")]).await;
+    let before = Instant::now();
+    let silent = async { rest(&mut connect(&server).await).await };
+    let half = converse(&server, "GET /healthz HTTP/1.1\r\nHost: local");
+    let dripping = async {
+        let mut stream = connect(&server).await;
+        for byte in b"GET /healthz HTTP/1.1\r\nX-Slow: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+        {
+            if stream.write_all(&[*byte]).await.is_err() {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        rest(&mut stream).await
+    };
+    // After an answer the connection may rest for as long.
+    let kept = converse(&server, "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    let (_, _, _, kept) = tokio::join!(silent, half, dripping, kept);
+    assert!(kept.starts_with("HTTP/1.1 200 "), "{kept}");
+    assert!(before.elapsed() < Duration::from_secs(8), "{:?}", before.elapsed());
+    is_well(&server).await;
+}
+
+#[tokio::test]
+async fn a_body_that_comes_too_slowly_is_refused_with_408() {
+    let (_office, server) = limited(&[("REQUEST_SECONDS", "1")]).await;
+    let mut stream = connect(&server).await;
+    let head = post("/graphql", "Content-Type: application/json\r\nContent-Length: 1000\r\n", "{");
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let answer = rest(&mut stream).await;
+    assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
+    is_well(&server).await;
+}
+
+#[tokio::test]
+async fn an_answer_that_takes_too_long_is_refused_with_503_and_when_to_try_again() {
+    let mut office = Office::at(Storage::Postgres, &["steinfurt"], Some(MORNING)).await;
+    office.configure("REQUEST_SECONDS", "1");
+    let server = office.serve().await;
+    is_well(&server).await;
+    let db = Database::connect(office.owner_url()).await.unwrap();
+    let rival = db.begin().await.unwrap();
+    rival.execute_unprepared("LOCK TABLE service, tenant, location").await.unwrap();
+    let page = reqwest::get(format!("{}/steinfurt", server.url)).await.unwrap();
+    assert_eq!(page.status(), 503);
+    assert_eq!(page.headers()["retry-after"], "5");
+    rival.rollback().await.unwrap();
+    is_well(&server).await;
+}
+
+#[tokio::test]
+async fn deep_aliased_and_endless_documents_are_refused() {
+    let (_office, server) = limited(&[]).await;
+    let deep = format!(
+        "{{ __schema {{ types {}name{} }} }}",
+        "{ fields { type ".repeat(9),
+        " } }".repeat(9)
+    );
+    let mut aliased = "{".to_owned();
+    for number in 0..2001 {
+        write!(aliased, " a{number}: town(town: \"steinfurt\") {{ name }}").unwrap();
+    }
+    aliased.push('}');
+    let sign_ins = "mutation { a: signIn(email: \"a\", password: \"a\") b: signIn(email: \"a\", password: \"b\")
+        c: signIn(email: \"a\", password: \"c\") }";
+    let circle = "{ ...A } fragment A on Query { ...B } fragment B on Query { ...A }";
+    let directives =
+        format!("{{ town(town: \"steinfurt\") {{ name {} }} }}", "@skip(if: false) ".repeat(50));
+    for document in [&deep, &aliased, sign_ins, circle, &directives] {
+        let answer = server.graphql(document, json!({})).await;
+        assert_eq!(code(&answer), "BAD_DOCUMENT", "{answer}");
+    }
+    // So deep that a parser without bounds would run out of stack.
+    for (open, close) in [("{ a ", "}"), ("{ a(b: [", "]) }"), ("{ a(b: {c: ", "}) }")] {
+        let document = open.repeat(12_000) + &close.repeat(12_000);
+        let answer = server.graphql(&document, json!({})).await;
+        assert_eq!(code(&answer), "BAD_DOCUMENT", "{answer}");
+    }
+    let lists = format!("{{ a(b: {}{}) }}", "[".repeat(50_000), "]".repeat(50_000));
+    assert_eq!(code(&server.graphql(&lists, json!({})).await), "BAD_DOCUMENT");
+    let variables = format!("{{\"query\":\"{{ a }}\",\"variables\":{}", "{\"a\":".repeat(40_000));
+    let kind = "Content-Type: application/json\r\nConnection: close\r\n";
+    let headers = format!("{kind}Content-Length: {}\r\n", variables.len());
+    let answer = converse(&server, &post("/graphql", &headers, &variables)).await;
+    assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
+    is_well(&server).await;
+}
+
+#[tokio::test]
+async fn a_thousand_idle_connections_keep_nobody_from_an_answer() {
+    let (_office, server) = limited(&[]).await;
+    let mut idle = Vec::new();
+    for _ in 0..1000 {
+        idle.push(connect(&server).await);
+    }
+    let before = Instant::now();
+    assert!(converse(&server, HEALTH).await.ends_with("ok\n"));
+    assert!(before.elapsed() < Duration::from_secs(5), "{:?}", before.elapsed());
+    assert!(server.memory() < 200 * 1024, "{} KiB", server.memory());
+    drop(idle);
+}
+
+#[tokio::test]
+async fn where_all_places_are_taken_the_next_waits_until_an_idle_one_is_closed() {
+    let (_office, server) = limited(&[("MAX_CONNECTIONS", "20"), ("HEADER_SECONDS", "1")]).await;
+    let mut idle = Vec::new();
+    for _ in 0..60 {
+        idle.push(connect(&server).await);
+    }
+    let before = Instant::now();
+    assert!(converse(&server, HEALTH).await.ends_with("ok\n"));
+    assert!(before.elapsed() > Duration::from_millis(500), "{:?}", before.elapsed());
+    drop(idle);
+}
