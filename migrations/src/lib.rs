@@ -2,6 +2,7 @@
 //! against booking a counter twice.
 
 mod accounts;
+mod appointment_note;
 mod console;
 mod contact_limits;
 mod first_light;
@@ -24,6 +25,7 @@ impl MigratorTrait for Migrator {
             Box::new(waiting_list::Migration),
             Box::new(contact_limits::Migration),
             Box::new(setup_history::Migration),
+            Box::new(appointment_note::Migration),
         ]
     }
 }

@@ -53,6 +53,9 @@ test("a caller gets a time with four keys after the name, and the day shows it",
   assert.equal(await heading(page), "Jörg Anrufer");
   assert.match(await page.locator("main").innerText(), /25\. November 2026\s+09:00/);
   assert.match(await page.locator("main").innerText(), /Terminzettel/);
+  await page.getByLabel("Notiz für Kolleginnen und Kollegen").fill("Bringt die alten Pässe mit");
+  await page.getByRole("button", { name: "Notiz speichern" }).click();
+  assert.equal(await page.getByLabel("Notiz für Kolleginnen und Kollegen").inputValue(), "Bringt die alten Pässe mit");
   await inspect(page, "desk-appointment");
   await page.getByRole("link", { name: "Zum Tag" }).click();
   await page.locator(".grid__booked", { hasText: "Jörg Anrufer" }).waitFor();

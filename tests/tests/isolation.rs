@@ -54,6 +54,7 @@ async fn two_busy_towns(storage: Storage) -> (Office, Server) {
             let answer = server.graphql(&document, json!({})).await;
             assert!(answer["errors"].is_null(), "{answer}");
         }
+        note(&server, town).await;
     }
     (office, server)
 }
@@ -65,6 +66,28 @@ fn wait(town: &str) -> String {
          wish: {{ first: \"2026-12-01\", last: \"2026-12-20\", from: \"03:00\", to: \"04:00\" }},
          idempotencyKey: \"a-wish-in-each-town\", contact: {{ name: \"E\", email: \"e@example.org\" }}) {{ secret }} }}"
     )
+}
+
+/// A clerk's note at the town's booking.
+async fn note(server: &Server, town: &str) {
+    let token = clerk(server, town).await;
+    let find =
+        format!("{{ findAppointments(town: \"{town}\", words: \"e@example.org\") {{ id }} }}");
+    let found = server.graphql_as(Some(&token), &find, json!({})).await;
+    let id = &found["data"]["findAppointments"][0]["id"];
+    let note = format!(
+        "mutation {{ noteAppointment(town: \"{town}\", appointment: {id}, text: \"brings a dog\") }}"
+    );
+    let answer = server.graphql_as(Some(&token), &note, json!({})).await;
+    assert!(answer["errors"].is_null(), "{answer}");
+}
+
+async fn clerk(server: &Server, town: &str) -> String {
+    let sign_in = format!(
+        "mutation {{ signIn(email: \"clerk@{town}.example\", password: \"a long password\") }}"
+    );
+    let answer = server.graphql(&sign_in, json!({})).await;
+    answer["data"]["signIn"].as_str().expect("a token").to_owned()
 }
 
 async fn location(server: &Server, town: &str) -> Value {
@@ -379,6 +402,20 @@ fn foreign_cases(
                 "FORBIDDEN",
             ),
         ),
+        (
+            "appointmentNote",
+            case(
+                format!("{{ appointmentNote({town}, appointment: {{ secret: {secret} }}) {{ text }} }}"),
+                "UNKNOWN_APPOINTMENT",
+            ),
+        ),
+        (
+            "noteAppointment",
+            case(
+                format!("mutation {{ noteAppointment({town}, appointment: {location}, text: \"n\") }}"),
+                "FORBIDDEN",
+            ),
+        ),
         ("townFile", case(format!("{{ townFile({town}) {{ text }} }}"), "FORBIDDEN")),
         (
             "setUpHistory",
@@ -407,12 +444,7 @@ fn foreign_cases(
 async fn root_fields_refuse_what_belongs_to_another_town(storage: Storage) {
     let (_office, server) = two_busy_towns(storage).await;
     let own = location(&server, "lengerich").await;
-    let sign_in =
-        "mutation { signIn(email: \"clerk@lengerich.example\", password: \"a long password\") }";
-    let token = server.graphql(sign_in, json!({})).await["data"]["signIn"]
-        .as_str()
-        .expect("a token")
-        .to_owned();
+    let token = clerk(&server, "lengerich").await;
     // Repeated submits give the secrets of the prepared booking and request.
     let book = format!(
         "mutation {{ bookAppointment(town: \"lengerich\", basket: [{{ service: \"umzug\" }}], location: {own}, startsAt: \"2026-11-24T07:00:00Z\", idempotencyKey: \"a-booking-in-each\", contact: {{ name: \"E\", email: \"e@example.org\" }}) {{ secret }} }}"

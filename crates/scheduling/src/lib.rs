@@ -4,7 +4,7 @@
 //! happens for: [`free_slots`], [`hold_slot`], [`release_hold`], [`book_appointment`],
 //! [`request_appointment`], [`appointment_by_secret`], [`list_appointments`],
 //! [`reschedule_appointment`], [`cancel_appointment`]; and for the counter day [`day_sheet`], [`find_appointments`],
-//! [`appointment_by_id`], [`mark_appointment`], [`open_requests`],
+//! [`appointment_by_id`], [`mark_appointment`], [`appointment_note`], [`write_note`], [`open_requests`],
 //! [`accept_request`], [`decline_request`], [`close`]; on the waiting list [`join_waiting_list`],
 //! [`take_offer`], [`pass_offer`], [`leave_waiting_list`]; in the background [`offer_free_places`]
 //! and [`forget_expired`].
@@ -25,6 +25,7 @@ mod holding;
 pub mod holds;
 mod limits;
 mod marking;
+mod note;
 mod notices;
 mod office;
 mod outside;
@@ -53,6 +54,7 @@ pub use error::{Alternative, Error};
 pub use finding::{appointment_by_id, find_appointments};
 pub use holding::{Held, HoldSlot, hold_slot, release_hold};
 pub use marking::mark_appointment;
+pub use note::{MAX_NOTE, Note, appointment_note, write_note};
 pub use notices::{post, sender};
 pub use office::{Channel, Office};
 pub use outside::outside;

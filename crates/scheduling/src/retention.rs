@@ -3,14 +3,14 @@
 
 use catalog::{hours::day_start, time::WallTime};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-use sea_orm::QueryResult;
+use sea_orm::{ColumnTrait as _, QueryResult};
 use serde::Deserialize;
 use tenant::{Scope, TenantTx, audit};
 use uuid::Uuid;
 
-use crate::{Error, Office};
+use crate::{Error, Office, entity::appointment_note};
 
-/// Deletes contact data and mails of what ended longer ago than the town keeps them: appointments
+/// Deletes contact data, notes and mails of what ended longer ago than the town keeps them: appointments
 /// by their end, requests by their answer or the last of their wishes. Returns the ids of the
 /// deleted mails, of which copies may be kept elsewhere.
 ///
@@ -27,6 +27,8 @@ pub async fn forget_expired(office: &Office, scope: &Scope) -> Result<Vec<Uuid>,
     for subject in &expired {
         let sql = "DELETE FROM contact WHERE tenant_id = $1 AND subject_id = $2 RETURNING subject_id AS id";
         tx.query(sql, vec![(*subject).into()]).await?;
+        let of_note = appointment_note::Column::AppointmentId.eq(*subject);
+        tx.delete::<appointment_note::Entity>(of_note).await?;
         let sql = "DELETE FROM outbox WHERE tenant_id = $1 AND subject_id = $2 RETURNING id";
         mails.extend(ids(&tx.query(sql, vec![(*subject).into()]).await?)?);
         audit::record(&tx, now, "contact.deleted", Some(*subject)).await?;
@@ -39,9 +41,11 @@ pub async fn forget_expired(office: &Office, scope: &Scope) -> Result<Vec<Uuid>,
 }
 
 async fn ended_appointments(tx: &TenantTx, before: DateTime<Utc>) -> Result<Vec<Uuid>, Error> {
-    let sql = "SELECT a.id FROM contact c JOIN appointment a \
-               ON a.tenant_id = c.tenant_id AND a.id = c.subject_id \
-               WHERE c.tenant_id = $1 AND a.ends_at < $2";
+    let sql = "SELECT a.id FROM appointment a WHERE a.tenant_id = $1 AND a.ends_at < $2 AND (\
+               EXISTS (SELECT 1 FROM contact c \
+                       WHERE c.tenant_id = a.tenant_id AND c.subject_id = a.id) \
+               OR EXISTS (SELECT 1 FROM appointment_note n \
+                          WHERE n.tenant_id = a.tenant_id AND n.appointment_id = a.id))";
     ids(&tx.query(sql, vec![before.into()]).await?)
 }
 

@@ -250,6 +250,22 @@ impl BookingMutation {
         Ok(marked.map_err(ApiError::from)?.into())
     }
 
+    /// Writes the note for colleagues at an appointment anew; an empty text takes it away. It is
+    /// sealed, is part of what the citizen is told on asking, and goes with the contact data. For
+    /// clerks.
+    async fn note_appointment(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The town's slug.")] town: String,
+        #[graphql(desc = "The appointment's id.")] appointment: Uuid,
+        #[graphql(desc = "At most 1000 characters.")] text: String,
+    ) -> Result<bool> {
+        let scope = scope(context, &town).await?;
+        let written = scheduling::write_note(office(context), &scope, appointment, &text).await;
+        written.map_err(ApiError::from)?;
+        Ok(true)
+    }
+
     /// Gives a request a firm time and books it for the person who asked. For clerks.
     #[graphql(complexity = "100 + child_complexity")]
     async fn accept_request(

@@ -14,7 +14,7 @@ use super::{
     town::{SetUpVersion, Town, TownEntry, TownFile},
     types::{
         Appointment, AppointmentRefInput, AuditLine, BasketLineInput, Channel, CounterDay,
-        FreeSlots, OpenRequest, Requested,
+        FreeSlots, Note, OpenRequest, Requested,
     },
 };
 use crate::state::AppState;
@@ -197,6 +197,20 @@ impl BookingQuery {
         let scope = scope(context, &town).await?;
         let found = scheduling::find_appointments(office(context), &scope, &words).await;
         Ok(found.map_err(ApiError::from)?.into_iter().map(Into::into).collect())
+    }
+
+    /// The note for colleagues at an appointment: by id for staff, and the look is written to the
+    /// audit log; by secret for the person it is about.
+    async fn appointment_note(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The town's slug.")] town: String,
+        #[graphql(desc = "Which one.")] appointment: AppointmentRefInput,
+    ) -> Result<Option<Note>> {
+        let scope = scope(context, &town).await?;
+        let which = appointment.into();
+        let note = scheduling::appointment_note(office(context), &scope, &which).await;
+        Ok(note.map_err(ApiError::from)?.map(Into::into))
     }
 
     /// The town's set-up as its town file, with its version. For admins.

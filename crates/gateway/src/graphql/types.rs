@@ -281,6 +281,21 @@ impl From<scheduling::Contact> for Contact {
     }
 }
 
+/// What staff have noted at an appointment.
+#[derive(SimpleObject)]
+pub(super) struct Note {
+    /// In their words.
+    text: String,
+    /// When it was last written.
+    written_at: DateTime<Utc>,
+}
+
+impl From<scheduling::Note> for Note {
+    fn from(scheduling::Note { text, written_at }: scheduling::Note) -> Self {
+        Self { text, written_at }
+    }
+}
+
 impl Appointment {
     /// Where a list of appointments goes on after this one.
     pub(super) fn cursor(&self) -> String {

@@ -1,6 +1,7 @@
 //! Rows of scheduling.
 
 pub(crate) mod appointment;
+pub(crate) mod appointment_note;
 pub(crate) mod appointment_request;
 pub(crate) mod contact;
 pub(crate) mod usage_event;

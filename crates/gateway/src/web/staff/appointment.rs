@@ -8,7 +8,7 @@ use axum::{
 };
 use catalog::model::{Location, Service};
 use notification::dates;
-use scheduling::{Appointment, Status};
+use scheduling::{Appointment, AppointmentRef, MAX_NOTE, Note, Status};
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -34,6 +34,7 @@ struct AppointmentPage<'a> {
     services: Vec<(&'a Service, u16)>,
     steps: Vec<Step>,
     back: String,
+    note: Option<Note>,
     /// Why the last mail about it did not arrive.
     undelivered: Option<String>,
 }
@@ -51,6 +52,9 @@ pub(super) async fn show(desk: Desk, Path(named): Path<Named>) -> Answer {
     let appointment = found.map_err(|error| desk.fail(error))?;
     let undelivered = mails::dead(&desk.office, &desk.scope, Some(named.id)).await;
     let undelivered = undelivered.map_err(|error| desk.fail(error))?;
+    let which = AppointmentRef::Id(named.id);
+    let note = scheduling::appointment_note(&desk.office, &desk.scope, &which).await;
+    let note = note.map_err(|error| desk.fail(error))?;
     let location = appointment.location_in(&desk.setup);
     let counters = location.map(|location| location.counters.as_slice()).unwrap_or_default();
     let counter = counters.iter().find(|own| own.id == appointment.counter);
@@ -69,6 +73,7 @@ pub(super) async fn show(desk: Desk, Path(named): Path<Named>) -> Answer {
             .collect(),
         steps: steps(appointment.status),
         back: back(&desk, &appointment),
+        note,
         undelivered: undelivered.first().map(|mail| why(&mail.reason)),
     };
     Ok(render(StatusCode::OK, &page))
@@ -104,6 +109,23 @@ pub(super) async fn mark(
     let marked = scheduling::mark_appointment(&desk.office, &desk.scope, named.id, status).await;
     let appointment = marked.map_err(|error| desk.fail(error))?;
     Ok(Redirect::to(&back(&desk, &appointment)).into_response())
+}
+
+/// What the form with the note sends.
+#[derive(Deserialize)]
+pub(super) struct Noted {
+    notiz: String,
+}
+
+/// `POST /{town}/verwaltung/termine/{id}/notiz`
+pub(super) async fn note(
+    desk: Desk,
+    Path(named): Path<Named>,
+    Posted(noted): Posted<Noted>,
+) -> Answer {
+    let written = scheduling::write_note(&desk.office, &desk.scope, named.id, &noted.notiz).await;
+    written.map_err(|error| desk.fail(error))?;
+    Ok(Redirect::to(&desk.to(&named.path())).into_response())
 }
 
 /// The day on which it is.

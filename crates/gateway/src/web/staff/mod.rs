@@ -58,6 +58,7 @@ pub(super) fn pages() -> Router<AppState> {
         .route("/verwaltung/buchen", get(booking::form).post(booking::book))
         .route("/verwaltung/termine/{id}", get(appointment::show))
         .route("/verwaltung/termine/{id}/stand", post(appointment::mark))
+        .route("/verwaltung/termine/{id}/notiz", post(appointment::note))
         .route(
             "/verwaltung/termine/{id}/verschieben",
             get(changing::choose).post(changing::reschedule),
