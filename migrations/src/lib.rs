@@ -6,6 +6,7 @@ mod appointment_note;
 mod console;
 mod contact_limits;
 mod first_light;
+mod request_proposal;
 mod setup_history;
 mod waiting_list;
 
@@ -26,6 +27,7 @@ impl MigratorTrait for Migrator {
             Box::new(contact_limits::Migration),
             Box::new(setup_history::Migration),
             Box::new(appointment_note::Migration),
+            Box::new(request_proposal::Migration),
         ]
     }
 }

@@ -135,6 +135,40 @@ test("a request gets one of its wished times", async () => {
   await leave(page, { signedIn: true });
 });
 
+test("a request gets another time, which the citizen takes", async () => {
+  const page = await visit("/lengerich/anfrage?anliegen=eheschliessung");
+  const wish = page.locator(".wish").first();
+  await wish.getByLabel("Datum").fill("2026-12-04");
+  await wish.getByLabel("frühestens").fill("09:00");
+  await wish.getByLabel("spätestens").fill("11:00");
+  await page.locator("#name").fill("Berta Braut");
+  await page.locator("#email").fill("berta@example.org");
+  await page.getByRole("button", { name: "Weiter zur Prüfung" }).click();
+  await page.getByRole("button", { name: "Terminwunsch absenden" }).click();
+  const own = page.url();
+  await page.goto(new URL("/anmelden", own).href);
+  await signIn(page, "clerk@lengerich.example");
+  await page.getByRole("link", { name: "Anfragen" }).click();
+  await page.getByRole("link", { name: /Berta Braut/ }).click();
+  await page.getByText("In dieser Zeit ist nichts frei.").waitFor();
+  await page.getByLabel("Freie Zeit").selectOption({ index: 3 });
+  await page.getByRole("button", { name: "Vorschlagen und fragen" }).click();
+  await page.getByRole("status").filter({ hasText: "Vorgeschlagen:" }).waitFor();
+  await inspect(page, "desk-request-proposed");
+  await page.getByRole("link", { name: "Alle Anfragen" }).click();
+  await page.getByText(/vorgeschlagen: /).waitFor();
+  await inspect(page, "desk-requests-proposed");
+  await page.goto(own);
+  assert.equal(await heading(page), "Wir schlagen Ihnen einen Termin vor");
+  await inspect(page, "requested-proposed");
+  await page.getByRole("button", { name: "Diesen Termin nehmen" }).click();
+  assert.match(page.url(), /\/termin\/b\//);
+  await page.goto(own);
+  await page.getByRole("link", { name: "Ihren Termin ansehen" }).waitFor();
+  await inspect(page, "requested-accepted");
+  await leave(page, { signedIn: true });
+});
+
 test("an afternoon is closed, and everybody who is affected is told", async () => {
   const page = await visit("/altena/verwaltung/buchen?start=2026-12-01T13:00:00Z");
   await signIn(page, "clerk@altena.example");

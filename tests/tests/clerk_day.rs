@@ -13,7 +13,11 @@ use system_tests::{
 const MORNING: &str = "2026-11-23T08:00:00Z";
 const DAY: &str = "2026-11-26";
 
-on_both!(a_note_is_for_colleagues_and_for_the_person_it_is_about,);
+on_both!(
+    a_note_is_for_colleagues_and_for_the_person_it_is_about,
+    a_proposed_time_is_kept_until_it_is_taken,
+    a_proposal_that_is_declined_or_runs_out_gives_its_time_back,
+);
 
 /// Altena with three counters, a clerk and an admin.
 struct Altena {
@@ -93,4 +97,128 @@ async fn a_note_is_for_colleagues_and_for_the_person_it_is_about(storage: Storag
     own.clerk.get(&own.server, write, json!({ "id": id, "text": " " })).await;
     assert_eq!(reader.get(&own.server, look, by_id).await, Value::Null);
     assert_eq!(own.office.count("appointment_note").await, 0);
+}
+
+/// Lengerich with a clerk and a request for a wedding.
+struct Wedding {
+    office: Office,
+    server: Server,
+    clerk: Member,
+    secret: Value,
+}
+
+async fn wedding(storage: Storage) -> Wedding {
+    let office = Office::at(storage, &["lengerich"], Some(MORNING)).await;
+    office.employ("clerk", "lengerich");
+    let server = office.serve().await;
+    let request = "mutation { requestAppointment(town: \"lengerich\", basket: [{ service: \"eheschliessung\" }],
+        wishes: [{ date: \"2026-11-27\", from: \"09:00\", to: \"12:00\" }], idempotencyKey: \"wedding-of-the-year\",
+        contact: { name: \"Anna Verlobt\", email: \"anna@example.org\" }) { secret } }";
+    let answer = server.graphql(request, json!({})).await;
+    let secret = answer["data"]["requestAppointment"]["secret"].clone();
+    assert!(secret.is_string(), "{answer}");
+    let clerk = Member::of(&server, "clerk", "lengerich").await;
+    Wedding { office, server, clerk, secret }
+}
+
+impl Wedding {
+    async fn open(&self) -> Value {
+        let document =
+            "{ openRequests(town: \"lengerich\") { id passed proposal { startsAt until } } }";
+        self.clerk.get(&self.server, document, json!({})).await
+    }
+
+    /// Free starts on the first Wednesday, as staff see them.
+    async fn free(&self) -> (Value, Vec<Value>) {
+        let document = "{ freeSlots(town: \"lengerich\", basket: [{ service: \"eheschliessung\" }], channel: PHONE,
+            from: \"2026-12-02\", to: \"2026-12-02\") { days { location starts } } }";
+        let found = self.clerk.get(&self.server, document, json!({})).await;
+        let day = &found["days"][0];
+        (day["location"].clone(), day["starts"].as_array().cloned().unwrap_or_default())
+    }
+
+    async fn propose(&self, request: &Value, location: &Value, start: &Value) -> Value {
+        let document = "mutation($request: UUID!, $location: UUID!, $start: DateTime!) { proposeTime(town: \"lengerich\",
+            request: $request, location: $location, startsAt: $start) { passed proposal { startsAt until } } }";
+        let asked = json!({ "request": request, "location": location, "start": start });
+        self.clerk.ask(&self.server, document, asked).await
+    }
+
+    async fn citizen(&self, field: &str) -> Value {
+        let document =
+            format!("mutation {{ {field} }}").replace("SECRET", &self.secret.to_string());
+        self.server.graphql(&document, json!({})).await
+    }
+}
+
+const TAKE: &str = "takeProposal(town: \"lengerich\", secret: SECRET) { startsAt status channel }";
+const PASS: &str = "passProposal(town: \"lengerich\", secret: SECRET)";
+
+async fn a_proposed_time_is_kept_until_it_is_taken(storage: Storage) {
+    let own = wedding(storage).await;
+    assert_eq!(code(&own.citizen(TAKE).await), "WRONG_STATUS", "nothing is proposed");
+    let request = own.open().await[0]["id"].clone();
+    let (location, starts) = own.free().await;
+    let answer = own.propose(&request, &location, &starts[2]).await;
+    assert_eq!(answer["data"]["proposeTime"]["proposal"]["startsAt"], starts[2], "{answer}");
+    let until = answer["data"]["proposeTime"]["proposal"]["until"].as_str().unwrap();
+    assert!(until.starts_with("2026-11-25T"), "{until}");
+    // The room is one: whatever overlaps is occupied for everybody else.
+    assert!(!own.free().await.1.contains(&starts[2]));
+    // Another time gives the first one back.
+    let answer = own.propose(&request, &location, &starts[0]).await;
+    assert_eq!(answer["data"]["proposeTime"]["passed"], json!([starts[2]]), "{answer}");
+    let mails = own.office.mails(3).await;
+    let proposals: Vec<_> = mails
+        .iter()
+        .filter(|mail| mail["subject"].as_str().unwrap().starts_with("Unser Vorschlag"))
+        .collect();
+    assert_eq!(proposals.len(), 2);
+    for mail in proposals {
+        assert_eq!(mail["calendar"], Value::Null);
+        let text = mail["text"].as_str().unwrap();
+        assert!(text.contains("/lengerich/anfrage/b/"), "{text}");
+    }
+    // Too near to be answered by mail.
+    let soon = json!("2026-11-23T09:30:00Z");
+    assert_eq!(code(&own.propose(&request, &location, &soon).await), "SLOT_NOT_OFFERED");
+
+    let page = format!("/lengerich/anfrage/b/{}", own.secret.as_str().unwrap());
+    assert!(own.server.get(&page).await.1.contains("Wir schlagen Ihnen einen Termin vor"));
+    let taken = own.citizen(TAKE).await;
+    let booked = json!({ "startsAt": starts[0], "status": "BOOKED", "channel": "PHONE" });
+    assert_eq!(taken["data"]["takeProposal"], booked, "{taken}");
+    assert_eq!(code(&own.citizen(TAKE).await), "WRONG_STATUS");
+    assert_eq!(own.open().await, json!([]));
+    assert!(own.server.get(&page).await.1.contains("Aus Ihrem Wunsch ist ein Termin geworden"));
+    assert_eq!(code(&own.propose(&request, &location, &starts[5]).await), "WRONG_STATUS");
+}
+
+async fn a_proposal_that_is_declined_or_runs_out_gives_its_time_back(storage: Storage) {
+    let own = wedding(storage).await;
+    let request = own.open().await[0]["id"].clone();
+    let (location, starts) = own.free().await;
+    own.propose(&request, &location, &starts[0]).await;
+    assert_eq!(code(&own.citizen(PASS).await), "none");
+    assert_eq!(code(&own.citizen(PASS).await), "WRONG_STATUS");
+    assert_eq!(code(&own.citizen(TAKE).await), "WRONG_STATUS");
+    assert_eq!(own.open().await[0]["passed"], json!([starts[0]]));
+    assert_eq!(own.free().await.1, starts);
+
+    own.propose(&request, &location, &starts[1]).await;
+    assert_ne!(own.free().await.1, starts);
+    let Wedding { mut office, server, secret, .. } = own;
+    assert!(server.end().await);
+    office.set_clock("2026-11-27T08:00:00Z");
+    let server = office.serve().await;
+    // The clerk's session has ended by now.
+    let clerk = Member::of(&server, "clerk", "lengerich").await;
+    let own = Wedding { office, server, clerk, secret };
+    assert_eq!(code(&own.citizen(TAKE).await), "WRONG_STATUS");
+    assert_eq!(own.free().await.1, starts);
+    // Staff may still give a firm time, also one that was proposed before.
+    let accept = "mutation($request: UUID!, $location: UUID!, $start: DateTime!) {
+        acceptRequest(town: \"lengerich\", request: $request, location: $location, startsAt: $start) { startsAt } }";
+    let asked = json!({ "request": request, "location": location, "start": starts[1] });
+    assert_eq!(own.clerk.get(&own.server, accept, asked).await["startsAt"], starts[1]);
 }

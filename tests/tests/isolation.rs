@@ -373,6 +373,29 @@ fn foreign_cases(
             ),
         ),
         (
+            "proposeTime",
+            case(
+                format!(
+                    "mutation {{ proposeTime({town}, request: {location}, location: {location}, startsAt: \"2026-11-24T08:00:00Z\") {{ code }} }}"
+                ),
+                "FORBIDDEN",
+            ),
+        ),
+        (
+            "takeProposal",
+            case(
+                format!("mutation {{ takeProposal({town}, secret: {request}) {{ code }} }}"),
+                "UNKNOWN_APPOINTMENT",
+            ),
+        ),
+        (
+            "passProposal",
+            case(
+                format!("mutation {{ passProposal({town}, secret: {request}) }}"),
+                "UNKNOWN_APPOINTMENT",
+            ),
+        ),
+        (
             "declineRequest",
             case(
                 format!("mutation {{ declineRequest({town}, request: {location}) }}"),

@@ -195,6 +195,14 @@ request-check-lead = Das ist noch kein Termin: Wir antworten Ihnen per E-Mail.
 request-send = Terminwunsch absenden
 requested-title = Ihr Terminwunsch ist angekommen
 requested-lead = Das ist noch kein Termin. Wir prüfen Ihre Wünsche und antworten Ihnen per E-Mail.
+requested-proposed-title = Wir schlagen Ihnen einen Termin vor
+requested-pass = Passt nicht
+requested-passed = Wir melden uns mit einer anderen Antwort bei Ihnen.
+requested-wishes = Ihre Wünsche
+requested-accepted-title = Aus Ihrem Wunsch ist ein Termin geworden
+requested-to-appointment = Ihren Termin ansehen
+requested-declined-title = Leider ging keiner Ihrer Wünsche
+requested-missed = Dieser Vorschlag gilt nicht mehr
 
 ## Was schiefgehen kann
 error-town-title = Diese Stadt finden wir nicht

@@ -195,6 +195,14 @@ request-check-lead = This is not an appointment yet: we answer by e-mail.
 request-send = Send the request
 requested-title = We have received your request
 requested-lead = This is not an appointment yet. We check your wishes and answer by e-mail.
+requested-proposed-title = We propose an appointment
+requested-pass = Does not suit
+requested-passed = We will write to you with another answer.
+requested-wishes = What you asked for
+requested-accepted-title = Your request has become an appointment
+requested-to-appointment = See your appointment
+requested-declined-title = Unfortunately none of your wishes could be met
+requested-missed = This proposal has ended
 
 ## What can go wrong
 error-town-title = We cannot find this town

@@ -24,6 +24,8 @@ pub enum Kind {
     RequestReceived,
     /// None of the wishes could be met.
     RequestDeclined,
+    /// Staff propose another time for a request, and keep it.
+    AlternativeProposed,
     /// Somebody is on the waiting list.
     WaitingListed,
     /// A place has become free for somebody who waits.
@@ -38,7 +40,7 @@ pub enum Kind {
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Confirmation,
         Self::Changed,
         Self::Cancelled,
@@ -47,6 +49,7 @@ impl Kind {
         Self::Missed,
         Self::RequestReceived,
         Self::RequestDeclined,
+        Self::AlternativeProposed,
         Self::WaitingListed,
         Self::SlotOffered,
         Self::StaffInvited,
@@ -62,7 +65,7 @@ impl Kind {
 
     /// Whether it changes what stands in the reader's calendar.
     pub(crate) fn is_for_calendar(self) -> bool {
-        !matches!(self, Self::SlotOffered | Self::Missed)
+        !matches!(self, Self::SlotOffered | Self::AlternativeProposed | Self::Missed)
     }
 
     /// Whether staff read it; they read German.
@@ -83,6 +86,7 @@ impl Kind {
             Self::Missed => "missed",
             Self::RequestReceived => "request_received",
             Self::RequestDeclined => "request_declined",
+            Self::AlternativeProposed => "alternative_proposed",
             Self::WaitingListed => "waiting_listed",
             Self::SlotOffered => "slot_offered",
             Self::StaffInvited => "staff_invited",

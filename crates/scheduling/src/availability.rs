@@ -95,7 +95,8 @@ pub(crate) fn check_location(setup: &TownSetup, location: Option<Uuid>) -> Resul
 }
 
 /// The town's set-up together with all spans its appointments occupy from `around` (or now) on, and
-/// those that are kept for people on the waiting list: one statement, which also tells the set-up's version, so that a kept set-up is never stale.
+/// those that are kept for people on the waiting list or with a request: one statement, which also
+/// tells the set-up's version, so that a kept set-up is never stale.
 pub(crate) async fn occupancy(
     office: &Office,
     tx: &TenantTx,
@@ -111,7 +112,11 @@ pub(crate) async fn occupancy(
          UNION ALL \
          SELECT t.setup_version, w.offer_counter, w.offer_starts_at, w.offer_ends_at \
          FROM waiting_wish w JOIN tenant t ON t.id = w.tenant_id \
-         WHERE w.tenant_id = $1 AND w.status = 'offered' AND w.offer_until > $3"
+         WHERE w.tenant_id = $1 AND w.status = 'offered' AND w.offer_until > $3 \
+         UNION ALL \
+         SELECT t.setup_version, r.offer_counter, r.offer_starts_at, r.offer_ends_at \
+         FROM appointment_request r JOIN tenant t ON t.id = r.tenant_id \
+         WHERE r.tenant_id = $1 AND r.status = 'open' AND r.offer_until > $3"
     );
     let mut values = vec![from.into(), office.now().into()];
     values.extend(around.map(|_| to.into()));

@@ -4,7 +4,7 @@ use catalog::model::{PhoneRule, TownSetup};
 use chrono::{DateTime, TimeDelta, Utc};
 use notification::notice::Kind;
 use sea_orm::{ActiveModelTrait as _, ColumnTrait, DbErr, Set};
-use tenant::{Scope, TenantTx, audit, seal::Keyring, seal::token_hash};
+use tenant::{Role, Scope, TenantTx, audit, seal::Keyring, seal::token_hash};
 use uuid::Uuid;
 
 use crate::{
@@ -15,8 +15,8 @@ use crate::{
     entity::{appointment, contact as contact_row},
     limits,
     notices::Told,
-    secrets,
-    slots::{self, Busy, Candidate, Line, Search},
+    proposing, secrets,
+    slots::{self, Audience, Busy, Candidate, Line, Search},
     usage,
 };
 
@@ -40,7 +40,8 @@ pub struct BookAppointment {
     pub idempotency_key: String,
     /// Language of the mails, one of the town's.
     pub locale: String,
-    /// The open request that this booking answers; it is accepted in the same transaction.
+    /// The open request that this booking answers; it is accepted in the same transaction. Without
+    /// a clerk it is for whoever takes the time that was proposed and is kept.
     pub answers: Option<Uuid>,
     /// The span that is kept for this person, which does not stand in its own way.
     pub offered: Option<Busy>,
@@ -70,7 +71,9 @@ pub async fn book_appointment(
     wanted: &BookAppointment,
 ) -> Result<Booked, Error> {
     secrets::check_idempotency_key(&wanted.idempotency_key)?;
-    let audience = wanted.channel.audience(scope)?;
+    // Whoever was proposed a time by staff takes what staff see.
+    let is_proposed = wanted.answers.is_some() && scope.require(Role::Clerk).is_err();
+    let audience = if is_proposed { Audience::Staff } else { wanted.channel.audience(scope)? };
     let now = office.now();
     let held = held_counter(office, scope, wanted, now).await;
     let mut busy = Vec::new();
@@ -88,6 +91,9 @@ pub async fn book_appointment(
     let keyring = office.vault.keyring(&tx).await?;
     if let Some(repeated) = repeated(&tx, &keyring, wanted).await? {
         return Ok(repeated);
+    }
+    if is_proposed {
+        proposing::check_taken(&tx, wanted, now).await?;
     }
     if wanted.channel == Channel::Online {
         limits::check(&tx, &keyring, &setup, &wanted.contact, now).await?;
@@ -127,6 +133,9 @@ async fn held_counter(
     wanted: &BookAppointment,
     now: DateTime<Utc>,
 ) -> Option<Uuid> {
+    if let Some(offered) = wanted.offered {
+        return Some(offered.counter);
+    }
     let token = wanted.hold.as_deref()?;
     let live = office.holds.live(scope.tenant, now).await;
     live.into_iter().find(|hold| hold.token == token).map(|hold| hold.counter)

@@ -2,10 +2,10 @@
 //!
 //! A use case is one function that takes the [`Office`] it happens in and the [`tenant::Scope`] it
 //! happens for: [`free_slots`], [`hold_slot`], [`release_hold`], [`book_appointment`],
-//! [`request_appointment`], [`appointment_by_secret`], [`list_appointments`],
+//! [`request_appointment`], [`take_proposal`], [`pass_proposal`], [`appointment_by_secret`], [`list_appointments`],
 //! [`reschedule_appointment`], [`cancel_appointment`]; and for the counter day [`day_sheet`], [`find_appointments`],
 //! [`appointment_by_id`], [`mark_appointment`], [`appointment_note`], [`write_note`], [`open_requests`],
-//! [`accept_request`], [`decline_request`], [`close`]; on the waiting list [`join_waiting_list`],
+//! [`open_request`], [`accept_request`], [`propose_time`], [`decline_request`], [`close`]; on the waiting list [`join_waiting_list`],
 //! [`take_offer`], [`pass_offer`], [`leave_waiting_list`]; in the background [`offer_free_places`]
 //! and [`forget_expired`].
 
@@ -27,8 +27,10 @@ mod limits;
 mod marking;
 mod note;
 mod notices;
+mod offer;
 mod office;
 mod outside;
+mod proposing;
 mod pulse;
 mod requests;
 mod rescheduling;
@@ -38,7 +40,7 @@ pub mod slots;
 mod usage;
 mod waiting;
 
-pub use answering::{AcceptRequest, accept_request, decline_request, open_requests};
+pub use answering::{TimeForRequest, accept_request, decline_request, open_request, open_requests};
 pub use appointments::{
     Appointment, AppointmentFilter, AppointmentRef, Status, appointment_by_secret, calendar_file,
     list_appointments,
@@ -56,13 +58,17 @@ pub use holding::{Held, HoldSlot, hold_slot, release_hold};
 pub use marking::mark_appointment;
 pub use note::{MAX_NOTE, Note, appointment_note, write_note};
 pub use notices::{post, sender};
+pub use offer::Offer;
 pub use office::{Channel, Office};
 pub use outside::outside;
+pub use proposing::{pass_proposal, propose_time, take_proposal};
 pub use pulse::pulse;
-pub use requests::{RequestAppointment, Requested, Wish, request_appointment, requested_by_secret};
+pub use requests::{
+    RequestAppointment, RequestStatus, Requested, Wish, request_appointment, requested_by_secret,
+};
 pub use rescheduling::{Reschedule, reschedule_appointment};
 pub use retention::forget_expired;
 pub use waiting::{
-    JoinWaitingList, Offer, Waiting, WaitingStatus, WaitingWish, join_waiting_list,
-    leave_waiting_list, offer_free_places, pass_offer, take_offer, waiting_by_secret,
+    JoinWaitingList, Waiting, WaitingStatus, WaitingWish, join_waiting_list, leave_waiting_list,
+    offer_free_places, pass_offer, take_offer, waiting_by_secret,
 };

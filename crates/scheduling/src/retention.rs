@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::{Error, Office, entity::appointment_note};
 
 /// Deletes contact data, notes and mails of what ended longer ago than the town keeps them: appointments
-/// by their end, requests by their answer or the last of their wishes. Returns the ids of the
+/// by their end, requests by their answer or the last of their wishes and proposals. Returns the ids of the
 /// deleted mails, of which copies may be kept elsewhere.
 ///
 /// # Errors
@@ -61,7 +61,7 @@ async fn passed_requests(
     before: DateTime<Utc>,
     zone: chrono_tz::Tz,
 ) -> Result<Vec<Uuid>, Error> {
-    let sql = "SELECT r.id, r.wishes, r.answered_at FROM contact c JOIN appointment_request r \
+    let sql = "SELECT r.id, r.wishes, r.answered_at, r.offer_ends_at FROM contact c JOIN appointment_request r \
                ON r.tenant_id = c.tenant_id AND r.id = c.subject_id WHERE c.tenant_id = $1";
     let mut passed = Vec::new();
     for row in tx.query(sql, vec![]).await? {
@@ -71,7 +71,8 @@ async fn passed_requests(
         let ends = |wish: &LastWish| {
             day_start(wish.date, zone) + TimeDelta::minutes(i64::from(wish.to.minutes()))
         };
-        let end = answered.or_else(|| wishes.iter().map(ends).max());
+        let proposed: Option<DateTime<Utc>> = row.try_get("", "offer_ends_at")?;
+        let end = answered.or_else(|| wishes.iter().map(ends).chain(proposed).max());
         if end.is_none_or(|end| end < before) {
             passed.push(row.try_get("", "id")?);
         }

@@ -5,6 +5,7 @@ mod mails;
 mod mutation;
 mod page;
 mod query;
+mod requests;
 mod staff;
 mod town;
 mod types;
@@ -32,13 +33,20 @@ use error::ApiError;
 /// Reading.
 #[derive(MergedObject)]
 #[graphql(name = "Query")]
-struct Query(query::BookingQuery, waiting::WaitingQuery, mails::MailsQuery, staff::StaffQuery);
+struct Query(
+    query::BookingQuery,
+    requests::RequestsQuery,
+    waiting::WaitingQuery,
+    mails::MailsQuery,
+    staff::StaffQuery,
+);
 
 /// Changing.
 #[derive(MergedObject)]
 #[graphql(name = "Mutation")]
 struct Mutation(
     mutation::BookingMutation,
+    requests::RequestsMutation,
     waiting::WaitingMutation,
     mails::MailsMutation,
     staff::StaffMutation,
@@ -52,10 +60,16 @@ const MAX_DEPTH: usize = 16;
 const MAX_COMPLEXITY: usize = 2000;
 
 fn schema() -> async_graphql::SchemaBuilder<Query, Mutation, EmptySubscription> {
-    let query =
-        Query(query::BookingQuery, waiting::WaitingQuery, mails::MailsQuery, staff::StaffQuery);
+    let query = Query(
+        query::BookingQuery,
+        requests::RequestsQuery,
+        waiting::WaitingQuery,
+        mails::MailsQuery,
+        staff::StaffQuery,
+    );
     let mutation = Mutation(
         mutation::BookingMutation,
+        requests::RequestsMutation,
         waiting::WaitingMutation,
         mails::MailsMutation,
         staff::StaffMutation,

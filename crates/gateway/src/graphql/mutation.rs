@@ -3,9 +3,7 @@
 use async_graphql::{Context, Object, Result};
 use catalog::townfile;
 use chrono::{DateTime, Utc};
-use scheduling::{
-    AcceptRequest, BookAppointment, Close, HoldSlot, RequestAppointment, Reschedule, Wish, contact,
-};
+use scheduling::{BookAppointment, Close, HoldSlot, RequestAppointment, Reschedule, Wish, contact};
 use tenant::accounts::sessions::{self, SignedIn};
 use uuid::Uuid;
 
@@ -266,22 +264,6 @@ impl BookingMutation {
         Ok(true)
     }
 
-    /// Gives a request a firm time and books it for the person who asked. For clerks.
-    #[graphql(complexity = "100 + child_complexity")]
-    async fn accept_request(
-        &self,
-        context: &Context<'_>,
-        #[graphql(desc = "The town's slug.")] town: String,
-        #[graphql(desc = "The request's id.")] request: Uuid,
-        #[graphql(desc = "The location's id.")] location: Uuid,
-        #[graphql(desc = "A start that freeSlots tells staff.")] starts_at: DateTime<Utc>,
-    ) -> Result<Appointment> {
-        let scope = scope(context, &town).await?;
-        let wanted = AcceptRequest { request, location, starts_at };
-        let booked = scheduling::accept_request(office(context), &scope, &wanted).await;
-        Ok(booked.map_err(ApiError::from)?.appointment.into())
-    }
-
     /// Closes a location or some of its counters; appointments that it falls on are kept, moved or
     /// cancelled, and those whose day or time changes are told. For clerks.
     #[graphql(complexity = "100 + 20 * child_complexity")]
@@ -319,21 +301,6 @@ impl BookingMutation {
             .map_err(|problems| ApiError::from(catalog::Error::Invalid(problems)))?;
         let version = crate::town::change(state, &scope, version, &setup).await;
         Ok(version.map_err(ApiError::from)?)
-    }
-
-    /// Tells somebody that no wish can be met. For clerks.
-    async fn decline_request(
-        &self,
-        context: &Context<'_>,
-        #[graphql(desc = "The town's slug.")] town: String,
-        #[graphql(desc = "The request's id.")] request: Uuid,
-        #[graphql(default, desc = "Why; told to the citizen.", validator(chars_max_length = 300))]
-        reason: String,
-    ) -> Result<bool> {
-        let scope = scope(context, &town).await?;
-        let declined = scheduling::decline_request(office(context), &scope, request, &reason).await;
-        declined.map_err(ApiError::from)?;
-        Ok(true)
     }
 }
 

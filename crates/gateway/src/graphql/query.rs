@@ -14,7 +14,7 @@ use super::{
     town::{SetUpVersion, Town, TownEntry, TownFile},
     types::{
         Appointment, AppointmentRefInput, AuditLine, BasketLineInput, Channel, CounterDay,
-        FreeSlots, Note, OpenRequest, Requested,
+        FreeSlots, Note, Requested,
     },
 };
 use crate::state::AppState;
@@ -271,18 +271,6 @@ impl BookingQuery {
         let limit = u64::try_from(first).unwrap_or_default();
         let lines = audit::read(&tx, from, to, limit).await.map_err(ApiError::from)?;
         Ok(lines.into_iter().map(Into::into).collect())
-    }
-
-    /// Requests that wait for an answer, the oldest first, at most two hundred. For staff.
-    #[graphql(complexity = "50 * child_complexity")]
-    async fn open_requests(
-        &self,
-        context: &Context<'_>,
-        #[graphql(desc = "The town's slug.")] town: String,
-    ) -> Result<Vec<OpenRequest>> {
-        let scope = scope(context, &town).await?;
-        let open = scheduling::open_requests(office(context), &scope).await;
-        Ok(open.map_err(ApiError::from)?.into_iter().map(Into::into).collect())
     }
 }
 

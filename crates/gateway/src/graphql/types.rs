@@ -321,7 +321,7 @@ impl From<scheduling::Appointment> for Appointment {
     }
 }
 
-fn lines(basket: Vec<scheduling::BasketLine>) -> Vec<BasketLine> {
+pub(super) fn lines(basket: Vec<scheduling::BasketLine>) -> Vec<BasketLine> {
     let line = |line: scheduling::BasketLine| BasketLine {
         service: line.service,
         quantity: line.quantity,
@@ -349,6 +349,39 @@ pub(super) struct Requested {
     pub(super) wishes: usize,
     /// Secret that opens the request's page.
     pub(super) secret: String,
+    /// Where it stands.
+    pub(super) status: RequestStatus,
+    /// The time that staff have proposed last, until when it is kept.
+    pub(super) proposal: Option<Offer>,
+}
+
+/// Where a request stands.
+#[derive(Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "scheduling::RequestStatus")]
+pub(super) enum RequestStatus {
+    /// It waits for an answer.
+    Open,
+    /// It has become an appointment.
+    Accepted,
+    /// None of its wishes could be met.
+    Declined,
+}
+
+/// A place that is kept for one person.
+#[derive(SimpleObject)]
+pub(super) struct Offer {
+    /// Id of the location.
+    location: Uuid,
+    /// Start.
+    starts_at: DateTime<Utc>,
+    /// Kept so long.
+    until: DateTime<Utc>,
+}
+
+impl From<scheduling::Offer> for Offer {
+    fn from(scheduling::Offer { location, starts_at, until, .. }: scheduling::Offer) -> Self {
+        Self { location, starts_at, until }
+    }
 }
 
 impl From<scheduling::Requested> for Requested {
@@ -357,56 +390,9 @@ impl From<scheduling::Requested> for Requested {
             code: own.code,
             wishes: own.wishes.len(),
             secret: own.secret,
+            status: own.status.into(),
+            proposal: own.proposal.map(Into::into),
             basket: lines(own.basket),
-        }
-    }
-}
-
-/// A request that waits for an answer.
-#[derive(SimpleObject)]
-pub(super) struct OpenRequest {
-    /// Identity.
-    id: Uuid,
-    /// Short code for the phone.
-    code: String,
-    /// When it was received.
-    created_at: DateTime<Utc>,
-    /// What for.
-    basket: Vec<BasketLine>,
-    /// Only at this location.
-    location: Option<Uuid>,
-    /// The preferred times, the best first.
-    wishes: Vec<Wish>,
-    /// Who asks, while it is kept.
-    contact: Option<Contact>,
-}
-
-/// A preferred time, by the office's clock.
-#[derive(SimpleObject)]
-pub(super) struct Wish {
-    /// Date.
-    date: NaiveDate,
-    /// Not before, `HH:MM`.
-    from: String,
-    /// Not after, `HH:MM`.
-    to: String,
-}
-
-impl From<scheduling::Requested> for OpenRequest {
-    fn from(own: scheduling::Requested) -> Self {
-        let wish = |wish: scheduling::Wish| Wish {
-            date: wish.date,
-            from: wish.from.to_string(),
-            to: wish.to.to_string(),
-        };
-        Self {
-            id: own.id,
-            code: own.code,
-            created_at: own.created_at,
-            basket: lines(own.basket),
-            location: own.location,
-            wishes: own.wishes.into_iter().map(wish).collect(),
-            contact: own.contact.map(Into::into),
         }
     }
 }

@@ -5,10 +5,12 @@ mod calendar;
 mod concern;
 mod done;
 mod home;
+mod kept;
 mod legal;
 mod own;
 mod prepare;
 mod request;
+mod requested;
 mod search;
 mod selection;
 mod times;
@@ -41,7 +43,7 @@ pub(super) fn pages() -> Router<AppState> {
         .route("/anfrage", get(request::form).post(request::change))
         .route("/anfrage/pruefen", get(request::again).post(request::check))
         .route("/anfrage/senden", get(request::again).post(request::send))
-        .route("/anfrage/b/{secret}", get(done::requested))
+        .route("/anfrage/b/{secret}", get(requested::show).post(requested::decide))
         .route("/warteliste", get(waiting::form).post(waiting::join))
         .route("/warteliste/b/{secret}", get(waiting::own).post(waiting::decide))
         .route("/impressum", get(legal::imprint))

@@ -137,6 +137,8 @@ fn what(action: &str) -> &'static str {
         "mail.resent" => "E-Mail noch einmal gesendet",
         "request.accepted" => "Anfrage angenommen",
         "request.declined" => "Anfrage abgelehnt",
+        "request.passed" => "Vorschlag abgelehnt",
+        "request.proposed" => "Andere Zeit vorgeschlagen",
         "request.received" => "Anfrage erhalten",
         "staff.invited" => "Zugang gegeben",
         "staff.removed" => "Zugang entzogen",

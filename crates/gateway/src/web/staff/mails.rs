@@ -53,6 +53,7 @@ pub(super) fn word(kind: &str) -> &str {
         "missed" => "Nachricht über einen verpassten Termin",
         "request_received" => "Eingang einer Anfrage",
         "request_declined" => "Ablehnung einer Anfrage",
+        "alternative_proposed" => "Vorschlag zu einer Anfrage",
         "waiting_listed" | "slot_offered" => "Warteliste",
         "staff_invited" | "staff_added" => "Einladung",
         "password_forgotten" => "Neues Kennwort",

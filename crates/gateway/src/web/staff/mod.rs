@@ -74,5 +74,6 @@ pub(super) fn pages() -> Router<AppState> {
         .route("/verwaltung/suche", get(search::show))
         .route("/verwaltung/anfragen", get(requests::list))
         .route("/verwaltung/anfragen/{id}", get(requests::show).post(requests::accept))
+        .route("/verwaltung/anfragen/{id}/vorschlagen", post(requests::propose))
         .route("/verwaltung/anfragen/{id}/ablehnen", post(requests::decline))
 }

@@ -1,0 +1,25 @@
+//! Another time that staff propose for a request, and keep until it is answered.
+
+use sea_orm_migration::{prelude::*, sea_orm::DbBackend};
+
+/// The thirty-first migration.
+#[derive(Debug)]
+pub(crate) struct Migration;
+
+impl MigrationName for Migration {
+    fn name(&self) -> &'static str {
+        "m0031_request_proposal"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let sql = match manager.get_database_backend() {
+            DbBackend::Postgres => include_str!("postgres.sql"),
+            _ => include_str!("sqlite.sql"),
+        };
+        manager.get_connection().execute_unprepared(sql).await?;
+        Ok(())
+    }
+}
