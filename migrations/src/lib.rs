@@ -3,6 +3,7 @@
 
 mod accounts;
 mod appointment_note;
+mod audit_looks;
 mod console;
 mod contact_limits;
 mod first_light;
@@ -28,6 +29,7 @@ impl MigratorTrait for Migrator {
             Box::new(setup_history::Migration),
             Box::new(appointment_note::Migration),
             Box::new(request_proposal::Migration),
+            Box::new(audit_looks::Migration),
         ]
     }
 }

@@ -111,6 +111,46 @@ test("the office moves an appointment and cancels it with a reason", async () =>
   await leave(page, { signedIn: true });
 });
 
+test("an appointment is dragged to another counter, and the week shows it", async () => {
+  const page = await visit("/steinfurt/verwaltung/buchen?start=2026-11-26T08:00:00Z", { viewport: { width: 1280, height: 900 } });
+  await signIn(page, "clerk@steinfurt.example");
+  await page.getByLabel("Vor- und Nachname").fill("Zoe Gezogen");
+  await page.getByRole("button", { name: "Termin vergeben" }).click();
+  await page.getByRole("link", { name: "Zum Tag" }).click();
+  const entry = page.locator(".grid__booked a", { hasText: "Zoe Gezogen" });
+  assert.match(await entry.innerText(), /^09:00/);
+  const place = page.locator("td[data-start='2026-11-26T09:00:00Z']").last();
+  await entry.dragTo(place, { targetPosition: { x: 40, y: 8 } });
+  const question = page.getByRole("dialog", { name: "Termin verschieben" });
+  await question.getByText("Zoe Gezogen: von 09:00 Uhr auf 10:00 Uhr, Platz 4.").waitFor();
+  await question.getByRole("button", { name: "Abbrechen" }).click();
+  assert.match(await entry.innerText(), /^09:00/);
+  await entry.dragTo(place, { targetPosition: { x: 40, y: 8 } });
+  await inspect(page, "desk-day-moving");
+  await question.getByRole("button", { name: "Verschieben" }).click();
+  await page.locator(".grid__booked a", { hasText: /^10:00 Zoe Gezogen/ }).waitFor();
+  const cell = await page.locator(".grid__booked", { hasText: "Zoe Gezogen" }).boundingBox();
+  const head = await page.getByRole("columnheader", { name: "Platz 4" }).boundingBox();
+  assert.ok(Math.abs(cell.x - head.x) < 8, "at the fourth counter");
+  // By keyboard the appointment's page does the same.
+  await page.locator(".grid__booked a", { hasText: "Zoe Gezogen" }).press("Enter");
+  await page.getByRole("link", { name: "Verschieben" }).press("Enter");
+  await page.getByLabel("Schalter").selectOption({ label: "Platz 2" });
+  await page.getByLabel("Zeit").selectOption({ label: "Donnerstag, 26. November 2026, 09:30 Uhr" });
+  await page.getByRole("button", { name: "Termin verschieben" }).press("Enter");
+  assert.match(await page.locator("main").innerText(), /09:30[^]*Platz 2/);
+  await page.getByRole("link", { name: "Zum Tag" }).click();
+  await page.getByRole("link", { name: "Woche", exact: true }).click();
+  assert.equal(await heading(page), "Woche 48");
+  await page.locator(".spans__booked", { hasText: "09:30 Zoe Gezogen" }).waitFor();
+  await inspect(page, "desk-week");
+  await show(page, "week");
+  await page.goto(new URL("/steinfurt/verwaltung/tag", page.url()).href);
+  await page.locator(".now").waitFor();
+  await inspect(page, "desk-today");
+  await leave(page, { signedIn: true });
+});
+
 test("a request gets one of its wished times", async () => {
   const page = await visit("/lengerich/anfrage?anliegen=eheschliessung");
   const wish = page.locator(".wish").first();

@@ -17,6 +17,9 @@ on_both!(
     a_note_is_for_colleagues_and_for_the_person_it_is_about,
     a_proposed_time_is_kept_until_it_is_taken,
     a_proposal_that_is_declined_or_runs_out_gives_its_time_back,
+    a_day_that_stays_open_is_one_line_that_names_everybody,
+    the_log_is_searched_by_who_what_and_whom,
+    an_appointment_goes_to_the_counter_that_is_named,
 );
 
 /// Altena with three counters, a clerk and an admin.
@@ -99,6 +102,99 @@ async fn a_note_is_for_colleagues_and_for_the_person_it_is_about(storage: Storag
     assert_eq!(own.office.count("appointment_note").await, 0);
 }
 
+const LOG: &str = "query($actor: String, $action: String, $subject: UUID) { auditLog(town: \"altena\", from: \"2026-11-23T00:00:00Z\",
+    to: \"2026-11-24T00:00:00Z\", actor: $actor, action: $action, subject: $subject) { actor action subject detail shown } }";
+
+async fn a_day_that_stays_open_is_one_line_that_names_everybody(storage: Storage) {
+    let own = altena(storage).await;
+    let (first, _) = own.book(0, "the-first-of-the-day").await;
+    let (second, _) = own.book(6, "the-second-of-the-day").await;
+    let reader = own.member("reader").await;
+    let admin = own.member("admin").await;
+    let day = "query($location: UUID!) { daySheet(town: \"altena\", location: $location, date: \"2026-11-26\") { name } }";
+    let week = "query($location: UUID!) { weekSheet(town: \"altena\", location: $location, date: \"2026-11-27\") { date counters { appointments { id } } } }";
+    let here = json!({ "location": own.location });
+    let looks = async || {
+        let asked = json!({ "action": "day.viewed" });
+        admin.get(&own.server, LOG, asked).await.as_array().unwrap().clone()
+    };
+    for _ in 0..3 {
+        reader.get(&own.server, day, here.clone()).await;
+    }
+    let lines = looks().await;
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    assert_eq!((&lines[0]["subject"], &lines[0]["detail"]), (&own.location, &json!(DAY)));
+    assert_eq!(lines[0]["shown"], json!([first, second]));
+    // Somebody new is somebody whose data were not seen before; the week shows nobody else.
+    let (third, _) = own.book(12, "the-third-of-the-day").await;
+    reader.get(&own.server, day, here.clone()).await;
+    let sheets = reader.get(&own.server, week, here.clone()).await;
+    assert_eq!((sheets.as_array().unwrap().len(), &sheets[0]["date"]), (7, &json!("2026-11-23")));
+    let lines = looks().await;
+    assert_eq!(lines.len(), 2, "{lines:?}");
+    assert_eq!(lines[0]["shown"], json!([third]));
+    // Another person's look is another look.
+    own.clerk.get(&own.server, day, here).await;
+    assert_eq!(looks().await[0]["shown"].as_array().unwrap().len(), 3);
+}
+
+async fn the_log_is_searched_by_who_what_and_whom(storage: Storage) {
+    let own = altena(storage).await;
+    let (id, _) = own.book(0, "somebody-who-is-looked-for").await;
+    let (other, _) = own.book(6, "somebody-else-entirely").await;
+    let find = "{ findAppointments(town: \"altena\", words: \"Mustermann\") { code } }";
+    own.clerk.get(&own.server, find, json!({})).await;
+    assert_eq!(code(&own.clerk.ask(&own.server, LOG, json!({})).await), "FORBIDDEN");
+    let admin = own.member("admin").await;
+    let log = async |asked: Value| admin.get(&own.server, LOG, asked).await;
+    let about = log(json!({ "subject": id })).await;
+    let actions: Vec<_> =
+        about.as_array().unwrap().iter().map(|line| line["action"].as_str().unwrap()).collect();
+    assert_eq!(actions, ["search.viewed", "appointment.booked"], "{about}");
+    assert_eq!(about[0]["shown"], json!([id, other]));
+    let by_citizens = log(json!({ "actor": "citizen", "action": "appointment.booked" })).await;
+    assert_eq!(by_citizens.as_array().unwrap().len(), 2);
+    let clerk = about[0]["actor"].clone();
+    let by_clerk = log(json!({ "actor": clerk })).await;
+    assert!(by_clerk.as_array().unwrap().iter().all(|line| line["actor"] == clerk), "{by_clerk}");
+    assert_eq!(log(json!({ "action": "appointment.moved" })).await, json!([]));
+}
+
+async fn an_appointment_goes_to_the_counter_that_is_named(storage: Storage) {
+    let own = altena(storage).await;
+    let (id, _) = own.book(0, "somebody-who-is-dragged").await;
+    let (other, _) = own.book(0, "somebody-beside-them").await;
+    let day = "query($location: UUID!) { daySheet(town: \"altena\", location: $location, date: \"2026-11-26\") { counter appointments { id startsAt } } }";
+    let counters = async || {
+        let sheet = own.clerk.get(&own.server, day, json!({ "location": own.location })).await;
+        let counter = |which: &Value| {
+            let has = |counter: &&Value| {
+                counter["appointments"].as_array().unwrap().iter().any(|own| own["id"] == *which)
+            };
+            sheet.as_array().unwrap().iter().find(has).unwrap()["counter"].clone()
+        };
+        let all: Vec<_> =
+            sheet.as_array().unwrap().iter().map(|own| own["counter"].clone()).collect();
+        (counter(&id), counter(&other), all)
+    };
+    let (mine, theirs, all) = counters().await;
+    let free = all.iter().find(|own| **own != mine && **own != theirs).unwrap();
+    let document = "mutation($id: UUID!, $location: UUID!, $start: DateTime!, $counter: UUID) { rescheduleAppointment(town: \"altena\",
+        appointment: { id: $id }, location: $location, startsAt: $start, counter: $counter) { startsAt } }";
+    let place = async |start: usize, counter: &Value| {
+        let asked = json!({ "id": id, "location": own.location, "start": own.starts[start], "counter": counter });
+        own.clerk.ask(&own.server, document, asked).await
+    };
+    assert_eq!(code(&place(0, &theirs).await), "SLOT_TAKEN");
+    assert_eq!(code(&place(0, free).await), "none");
+    assert_eq!(counters().await.0, *free);
+    // Nobody has to know of another counter; another time is told.
+    assert_eq!(own.office.count("outbox WHERE kind = 'changed'").await, 0);
+    assert_eq!(code(&place(6, &theirs).await), "none");
+    assert_eq!(counters().await.0, theirs);
+    assert_eq!(own.office.count("outbox WHERE kind = 'changed'").await, 1);
+}
+
 /// Lengerich with a clerk and a request for a wedding.
 struct Wedding {
     office: Office,
@@ -165,6 +261,9 @@ async fn a_proposed_time_is_kept_until_it_is_taken(storage: Storage) {
     assert!(until.starts_with("2026-11-25T"), "{until}");
     // The room is one: whatever overlaps is occupied for everybody else.
     assert!(!own.free().await.1.contains(&starts[2]));
+    let day = "query($location: UUID!) { daySheet(town: \"lengerich\", location: $location, date: \"2026-12-02\") { held { startsAt } } }";
+    let day = own.clerk.get(&own.server, day, json!({ "location": location })).await;
+    assert_eq!(day[0]["held"], json!([{ "startsAt": starts[2] }]));
     // Another time gives the first one back.
     let answer = own.propose(&request, &location, &starts[0]).await;
     assert_eq!(answer["data"]["proposeTime"]["passed"], json!([starts[2]]), "{answer}");

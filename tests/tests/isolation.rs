@@ -412,6 +412,15 @@ fn foreign_cases(
             ),
         ),
         (
+            "weekSheet",
+            case(
+                format!(
+                    "{{ weekSheet({town}, location: {location}, date: \"2026-11-24\") {{ date }} }}"
+                ),
+                "FORBIDDEN",
+            ),
+        ),
+        (
             "findAppointments",
             case(format!("{{ findAppointments({town}, words: \"m\") {{ code }} }}"), "FORBIDDEN"),
         ),

@@ -3,7 +3,10 @@
 use chrono::{DateTime, Utc};
 use notification::notice::Kind;
 use sea_orm::{ColumnTrait, Order, Set};
-use tenant::{Role, Scope, TenantTx, audit};
+use tenant::{
+    Role, Scope, TenantTx,
+    audit::{self, List},
+};
 use uuid::Uuid;
 
 use crate::{
@@ -40,7 +43,10 @@ pub async fn open_requests(office: &Office, scope: &Scope) -> Result<Vec<Request
         .limit(MOST)
         .all()
         .await?;
-    look(office, tx, rows).await
+    let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
+    let list = List { action: "inbox.viewed", of: None, detail: String::new() };
+    audit::record_look(&tx, office.now(), &list, &ids).await?;
+    read(office, tx, rows).await
 }
 
 /// One request that waits for an answer; the look is written to the audit log.
@@ -52,12 +58,13 @@ pub async fn open_request(office: &Office, scope: &Scope, id: Uuid) -> Result<Re
     scope.require(Role::Reader)?;
     let tx = office.db.write(scope).await?;
     let row = find_open(&tx, id).await?;
-    let found = look(office, tx, vec![row]).await?;
+    audit::record(&tx, office.now(), "contact.viewed", Some(row.id)).await?;
+    let found = read(office, tx, vec![row]).await?;
     found.into_iter().next().ok_or(Error::UnknownAppointment)
 }
 
-/// The requests with their contact data, each look written down.
-async fn look(
+/// The requests with their contact data.
+async fn read(
     office: &Office,
     tx: TenantTx,
     rows: Vec<appointment_request::Model>,
@@ -67,7 +74,6 @@ async fn look(
     let keyring = office.vault.keyring(&tx).await?;
     let mut found = Vec::with_capacity(rows.len());
     for row in rows {
-        audit::record(&tx, office.now(), "contact.viewed", Some(row.id)).await?;
         let contact = contacts.remove(&row.id);
         found.push(requested(&keyring, row, contact)?);
     }

@@ -136,6 +136,25 @@ pub(crate) async fn occupancy(
     Ok((setup, busy))
 }
 
+/// The places that are kept for people on the waiting list or with a request.
+pub(crate) async fn kept_places(tx: &TenantTx, now: DateTime<Utc>) -> Result<Vec<Busy>, Error> {
+    let sql = "SELECT offer_counter, offer_starts_at, offer_ends_at FROM waiting_wish \
+               WHERE tenant_id = $1 AND status = 'offered' AND offer_until > $2 \
+               UNION ALL \
+               SELECT offer_counter, offer_starts_at, offer_ends_at FROM appointment_request \
+               WHERE tenant_id = $1 AND status = 'open' AND offer_until > $2";
+    let rows = tx.query(sql, vec![now.into()]).await?;
+    let mut kept = Vec::with_capacity(rows.len());
+    for row in rows {
+        kept.push(Busy {
+            counter: row.try_get("", "offer_counter")?,
+            starts_at: row.try_get("", "offer_starts_at")?,
+            ends_at: row.try_get("", "offer_ends_at")?,
+        });
+    }
+    Ok(kept)
+}
+
 /// Adds the live holds of others.
 pub(crate) async fn add_holds(
     office: &Office,

@@ -144,6 +144,7 @@ async fn elsewhere(
             which: AppointmentRef::Id(own.id),
             location: own.location,
             starts_at,
+            counter: None,
             basket: None,
             hold: None,
             reason: reason.to_owned(),

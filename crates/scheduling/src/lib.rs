@@ -3,7 +3,7 @@
 //! A use case is one function that takes the [`Office`] it happens in and the [`tenant::Scope`] it
 //! happens for: [`free_slots`], [`hold_slot`], [`release_hold`], [`book_appointment`],
 //! [`request_appointment`], [`take_proposal`], [`pass_proposal`], [`appointment_by_secret`], [`list_appointments`],
-//! [`reschedule_appointment`], [`cancel_appointment`]; and for the counter day [`day_sheet`], [`find_appointments`],
+//! [`reschedule_appointment`], [`cancel_appointment`]; and for the counter day [`day_sheet`], [`week_sheet`], [`find_appointments`],
 //! [`appointment_by_id`], [`mark_appointment`], [`appointment_note`], [`write_note`], [`open_requests`],
 //! [`open_request`], [`accept_request`], [`propose_time`], [`decline_request`], [`close`]; on the waiting list [`join_waiting_list`],
 //! [`take_offer`], [`pass_offer`], [`leave_waiting_list`]; in the background [`offer_free_places`]
@@ -51,9 +51,9 @@ pub use booking::{BookAppointment, Booked, book_appointment};
 pub use cancelling::cancel_appointment;
 pub use closing::{Affected, Close, Closed, affected_by_closure, close};
 pub use contact::Contact;
-pub use day_sheet::{CounterDay, DaySheet, OpenSpan, day_sheet};
+pub use day_sheet::{CounterDay, DaySheet, OpenSpan, day_sheet, week_sheet};
 pub use error::{Alternative, Error};
-pub use finding::{appointment_by_id, find_appointments};
+pub use finding::{appointment_by_id, find_appointments, subject_of};
 pub use holding::{Held, HoldSlot, hold_slot, release_hold};
 pub use marking::mark_appointment;
 pub use note::{MAX_NOTE, Note, appointment_note, write_note};

@@ -38,6 +38,8 @@ pub struct Reschedule {
     pub location: Uuid,
     /// When.
     pub starts_at: DateTime<Utc>,
+    /// Only at this counter.
+    pub counter: Option<Uuid>,
     /// What for, where that changes.
     pub basket: Option<Vec<BasketLine>>,
     /// Token of the own hold on the new slot, if there is one.
@@ -190,6 +192,7 @@ async fn plan(
         busy: &busy,
     };
     let mut candidates = slots::candidates(&search, wanted.starts_at);
+    candidates.retain(|own| wanted.counter.is_none_or(|counter| own.counter == counter));
     // Whoever only stays longer stays where they are.
     candidates.sort_by_key(|candidate| candidate.counter != row.counter_id);
     let refusal = refusal(&search, &lines, wanted.starts_at);
@@ -216,6 +219,7 @@ fn is_the_same(row: &appointment::Model, wanted: &Reschedule, plan: &Plan) -> Re
     Ok(row.starts_at == wanted.starts_at
         && row.location_id == wanted.location
         && present == plan.basket
+        && wanted.counter.is_none_or(|counter| counter == row.counter_id)
         && plan.candidates.iter().any(|candidate| candidate.counter == row.counter_id))
 }
 

@@ -220,6 +220,7 @@ pub async fn take_offer(office: &Office, scope: &Scope, secret: &str) -> Result<
                 which: AppointmentRef::Secret(secret.clone()),
                 location: offer.location,
                 starts_at: offer.starts_at,
+                counter: None,
                 basket: None,
                 hold: None,
                 reason: String::new(),

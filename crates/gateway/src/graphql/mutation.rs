@@ -204,6 +204,7 @@ impl BookingMutation {
         #[graphql(desc = "Which one.")] appointment: AppointmentRefInput,
         #[graphql(desc = "The location's id.")] location: Uuid,
         #[graphql(desc = "Start of the slot, as freeSlots tells it.")] starts_at: DateTime<Utc>,
+        #[graphql(desc = "Only at the counter with this id; for clerks.")] counter: Option<Uuid>,
         #[graphql(
             desc = "What for, where that changes.",
             validator(min_items = 1, max_items = 10)
@@ -222,6 +223,7 @@ impl BookingMutation {
             which: appointment.into(),
             location,
             starts_at,
+            counter,
             basket: basket.map(|basket| basket.into_iter().map(Into::into).collect()),
             hold,
             reason,

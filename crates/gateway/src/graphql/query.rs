@@ -14,7 +14,7 @@ use super::{
     town::{SetUpVersion, Town, TownEntry, TownFile},
     types::{
         Appointment, AppointmentRefInput, AuditLine, BasketLineInput, Channel, CounterDay,
-        FreeSlots, Note, Requested,
+        DaySheet, FreeSlots, Note, Requested,
     },
 };
 use crate::state::AppState;
@@ -185,6 +185,21 @@ impl BookingQuery {
         Ok(sheet.counters.into_iter().map(Into::into).collect())
     }
 
+    /// The seven days of the week, from Monday on, in which a date lies. For staff; the look is
+    /// written to the audit log.
+    #[graphql(complexity = "100 * child_complexity")]
+    async fn week_sheet(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The town's slug.")] town: String,
+        #[graphql(desc = "The location's id.")] location: Uuid,
+        #[graphql(desc = "A local date of the week.")] date: NaiveDate,
+    ) -> Result<Vec<DaySheet>> {
+        let scope = scope(context, &town).await?;
+        let week = scheduling::week_sheet(office(context), &scope, location, date).await;
+        Ok(week.map_err(ApiError::from)?.into_iter().map(Into::into).collect())
+    }
+
     /// Appointments whose code, name, address or number contain the words, from a month ago on, at
     /// most fifty. For staff; every look at contact data is written to the audit log.
     #[graphql(complexity = "50 * child_complexity")]
@@ -251,8 +266,10 @@ impl BookingQuery {
         Ok(versions.map_err(ApiError::from)?.into_iter().map(Into::into).collect())
     }
 
-    /// The audit log between two instants, the newest first. For admins.
+    /// The audit log between two instants, the newest first, as far as the filters let it through.
+    /// For admins.
     #[graphql(complexity = "first.clamp(0, 500) as usize * child_complexity")]
+    #[allow(clippy::too_many_arguments)] // they are the API's
     async fn audit_log(
         &self,
         context: &Context<'_>,
@@ -265,11 +282,20 @@ impl BookingQuery {
             validator(minimum = 1, maximum = 500)
         )]
         first: i32,
+        #[graphql(desc = "Only by `citizen`, `system` or `staff:` and the account.")] actor: Option<
+            String,
+        >,
+        #[graphql(desc = "Only this action, such as `appointment.booked`.")] action: Option<String>,
+        #[graphql(
+            desc = "Only about this appointment, request or location, or lists that showed it."
+        )]
+        subject: Option<Uuid>,
     ) -> Result<Vec<AuditLine>> {
         let scope = scope(context, &town).await?;
         let tx = office(context).db.read(&scope).await.map_err(ApiError::from)?;
         let limit = u64::try_from(first).unwrap_or_default();
-        let lines = audit::read(&tx, from, to, limit).await.map_err(ApiError::from)?;
+        let filter = audit::Filter { from, to, actor, action, subject, limit };
+        let lines = audit::read(&tx, &filter).await.map_err(ApiError::from)?;
         Ok(lines.into_iter().map(Into::into).collect())
     }
 }

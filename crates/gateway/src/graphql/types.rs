@@ -406,7 +406,9 @@ pub(super) struct CounterDay {
     name: String,
     /// When it is open, ascending; closures are cut out.
     open: Vec<OpenSpan>,
-    /// What citizens are filling in a form for.
+    /// When it would be open and a closure keeps it shut, ascending.
+    blocked: Vec<Span>,
+    /// What citizens are filling in a form for, or what is offered to somebody.
     held: Vec<Span>,
     /// Its appointments, by start, without the cancelled ones.
     appointments: Vec<Appointment>,
@@ -439,12 +441,13 @@ impl From<scheduling::CounterDay> for CounterDay {
             ends_at: span.to,
             reserve: span.release == catalog::model::Release::Reserve,
         };
-        let held = |(starts_at, ends_at)| Span { starts_at, ends_at };
+        let span = |(starts_at, ends_at)| Span { starts_at, ends_at };
         Self {
             counter: own.counter,
             name: own.name,
             open: own.open.into_iter().map(open).collect(),
-            held: own.held.into_iter().map(held).collect(),
+            blocked: own.blocked.into_iter().map(span).collect(),
+            held: own.held.into_iter().map(span).collect(),
             appointments: own.appointments.into_iter().map(Into::into).collect(),
         }
     }
@@ -461,10 +464,30 @@ pub(super) struct AuditLine {
     action: String,
     /// Which appointment, request or location.
     subject: Option<Uuid>,
+    /// Which list was looked at, such as the date of a day.
+    detail: Option<String>,
+    /// Whose data that list showed: ids of appointments and requests.
+    shown: Vec<Uuid>,
 }
 
 impl From<tenant::audit::Line> for AuditLine {
-    fn from(tenant::audit::Line { at, actor, action, subject }: tenant::audit::Line) -> Self {
-        Self { at, actor, action, subject }
+    fn from(line: tenant::audit::Line) -> Self {
+        let tenant::audit::Line { at, actor, action, subject, detail, shown } = line;
+        Self { at, actor, action, subject, detail, shown }
+    }
+}
+
+/// A location's day.
+#[derive(SimpleObject)]
+pub(super) struct DaySheet {
+    /// The local date.
+    date: NaiveDate,
+    /// Its counters, in the town's order.
+    counters: Vec<CounterDay>,
+}
+
+impl From<scheduling::DaySheet> for DaySheet {
+    fn from(own: scheduling::DaySheet) -> Self {
+        Self { date: own.date, counters: own.counters.into_iter().map(Into::into).collect() }
     }
 }

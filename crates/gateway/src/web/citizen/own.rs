@@ -162,6 +162,7 @@ fn wanted(town: &Town, selection: &Selection) -> Option<(Key, Reschedule)> {
         which: AppointmentRef::Secret(secret.clone()),
         location: location.id,
         starts_at: selection.start?,
+        counter: None,
         basket: Some(selection.basket.clone()),
         hold: None,
         reason: String::new(),

@@ -72,7 +72,7 @@ pub(super) async fn show(desk: Desk, Path(named): Path<Named>) -> Answer {
             .filter_map(|line| Some((desk.setup.service(&line.service)?, line.quantity)))
             .collect(),
         steps: steps(appointment.status),
-        back: back(&desk, &appointment),
+        back: day_of(&desk, &appointment),
         note,
         undelivered: undelivered.first().map(|mail| why(&mail.reason)),
     };
@@ -108,7 +108,7 @@ pub(super) async fn mark(
     let status: Status = mark.stand.parse().map_err(|error: scheduling::Error| desk.fail(error))?;
     let marked = scheduling::mark_appointment(&desk.office, &desk.scope, named.id, status).await;
     let appointment = marked.map_err(|error| desk.fail(error))?;
-    Ok(Redirect::to(&back(&desk, &appointment)).into_response())
+    Ok(Redirect::to(&day_of(&desk, &appointment)).into_response())
 }
 
 /// What the form with the note sends.
@@ -128,8 +128,8 @@ pub(super) async fn note(
     Ok(Redirect::to(&desk.to(&named.path())).into_response())
 }
 
-/// The day on which it is.
-fn back(desk: &Desk, appointment: &Appointment) -> String {
+/// The page of the day on which it is.
+pub(super) fn day_of(desk: &Desk, appointment: &Appointment) -> String {
     let date = desk.local(appointment.starts_at).date_naive().to_string();
     let location = appointment.location_in(&desk.setup);
     let slug = location.map(|own| own.slug.as_str()).unwrap_or_default();

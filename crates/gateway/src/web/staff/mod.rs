@@ -54,6 +54,7 @@ pub(super) fn pages() -> Router<AppState> {
     setup::pages()
         .route("/verwaltung", get(day::today))
         .route("/verwaltung/tag", get(day::show))
+        .route("/verwaltung/woche", get(day::week))
         .route("/verwaltung/puls", get(pulse::stream))
         .route("/verwaltung/buchen", get(booking::form).post(booking::book))
         .route("/verwaltung/termine/{id}", get(appointment::show))
