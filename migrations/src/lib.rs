@@ -4,6 +4,7 @@
 mod accounts;
 mod appointment_note;
 mod audit_looks;
+mod closing;
 mod console;
 mod contact_limits;
 mod first_light;
@@ -30,6 +31,7 @@ impl MigratorTrait for Migrator {
             Box::new(appointment_note::Migration),
             Box::new(request_proposal::Migration),
             Box::new(audit_looks::Migration),
+            Box::new(closing::Migration),
         ]
     }
 }

@@ -20,6 +20,10 @@ on_both!(
     a_day_that_stays_open_is_one_line_that_names_everybody,
     the_log_is_searched_by_who_what_and_whom,
     an_appointment_goes_to_the_counter_that_is_named,
+    a_closing_is_undone_before_anybody_hears_of_it,
+    what_was_changed_or_taken_since_is_not_undone,
+    mails_of_a_closing_leave_when_it_can_no_longer_be_undone,
+    a_counter_that_is_out_gives_its_appointments_to_others_at_the_same_time,
 );
 
 /// Altena with three counters, a clerk and an admin.
@@ -320,4 +324,165 @@ async fn a_proposal_that_is_declined_or_runs_out_gives_its_time_back(storage: St
         acceptRequest(town: \"lengerich\", request: $request, location: $location, startsAt: $start) { startsAt } }";
     let asked = json!({ "request": request, "location": location, "start": starts[1] });
     assert_eq!(own.clerk.get(&own.server, accept, asked).await["startsAt"], starts[1]);
+}
+
+const CLOSE: &str = "mutation($location: UUID!, $affected: Affected!, $counters: [String!]!) { closeLocation(town: \"altena\", location: $location,
+    affected: $affected, closure: { from: \"2026-11-26\", to: \"2026-11-26\", counters: $counters, reason: \"Personalversammlung\" }) {
+    id undoUntil moved { id startsAt } cancelled { id } left { id } } }";
+const UNDO: &str = "mutation($id: UUID!) { undoClosing(town: \"altena\", closing: $id) { restored { id startsAt status } left { id startsAt } } }";
+
+impl Altena {
+    async fn close(&self, affected: &str, counters: &[&str]) -> Value {
+        let asked =
+            json!({ "location": self.location, "affected": affected, "counters": counters });
+        self.clerk.get(&self.server, CLOSE, asked).await
+    }
+
+    async fn undo(&self, closed: &Value) -> Value {
+        self.clerk.ask(&self.server, UNDO, json!({ "id": closed["id"] })).await
+    }
+
+    /// What each counter has on the day: its name and the ids of its appointments.
+    async fn day(&self) -> Vec<(String, Vec<Value>)> {
+        let document = "query($location: UUID!) { daySheet(town: \"altena\", location: $location, date: \"2026-11-26\") { name appointments { id } } }";
+        let sheet =
+            self.clerk.get(&self.server, document, json!({ "location": self.location })).await;
+        let counter = |own: &Value| {
+            let ids = own["appointments"].as_array().unwrap().iter().map(|own| own["id"].clone());
+            (own["name"].as_str().unwrap().to_owned(), ids.collect())
+        };
+        sheet.as_array().unwrap().iter().map(counter).collect()
+    }
+
+    async fn free(&self) -> Value {
+        free(&self.server, "altena", basket(), DAY, DAY).await
+    }
+}
+
+async fn a_closing_is_undone_before_anybody_hears_of_it(storage: Storage) {
+    let own = altena(storage).await;
+    for (start, key) in [
+        (0, "one-of-several-a"),
+        (0, "one-of-several-b"),
+        (0, "one-of-several-c"),
+        (4, "one-of-several-d"),
+    ] {
+        own.book(start, key).await;
+    }
+    assert_eq!(own.office.mails(4).await.len(), 4);
+    let (before, was_free) = (own.day().await, own.free().await);
+    let reminders = "outbox WHERE kind = 'reminder'";
+    assert_eq!(own.office.count(reminders).await, 4);
+    for (affected, done, kind) in
+        [("CANCEL", "cancelled", "cancelled_by_office"), ("MOVE", "moved", "changed")]
+    {
+        let closed = own.close(affected, &[]).await;
+        assert_eq!(closed[done].as_array().unwrap().len(), 4, "{closed}");
+        assert!(own.free().await["days"].as_array().unwrap().is_empty());
+        let waits = format!("outbox WHERE kind = '{kind}' AND state = 'waiting'");
+        assert_eq!(own.office.count(&waits).await, 4);
+        let list = "{ undoableClosings(town: \"altena\") { id changed } }";
+        let listed = own.clerk.get(&own.server, list, json!({})).await;
+        assert_eq!(listed, json!([{ "id": closed["id"], "changed": 4 }]));
+
+        let undone = own.undo(&closed).await;
+        let restored = undone["data"]["undoClosing"]["restored"].as_array().unwrap();
+        assert_eq!(restored.len(), 4, "{undone}");
+        assert!(restored.iter().all(|own| own["status"] == "BOOKED"), "{undone}");
+        assert_eq!(own.day().await, before);
+        assert_eq!(own.free().await, was_free);
+        assert_eq!(own.office.count(&waits).await, 0);
+        assert_eq!(own.office.count(reminders).await, 4);
+        // Once is enough.
+        assert_eq!(code(&own.undo(&closed).await), "WRONG_STATUS");
+    }
+    assert_eq!(own.office.mails(4).await.len(), 4, "nobody has heard of it");
+    let admin = own.member("admin").await;
+    for (action, count) in
+        [("closure.undone", 2), ("appointment.restored", 8), ("closure.viewed", 1)]
+    {
+        let lines = admin.get(&own.server, LOG, json!({ "action": action })).await;
+        assert_eq!(lines.as_array().unwrap().len(), count, "{action}: {lines}");
+    }
+}
+
+async fn what_was_changed_or_taken_since_is_not_undone(storage: Storage) {
+    let own = altena(storage).await;
+    let (first, secret) = own.book(0, "who-cancels-meanwhile").await;
+    let (second, _) = own.book(12, "whose-place-is-taken").await;
+    let closed = own.close("MOVE", &[]).await;
+    assert_eq!(closed["moved"].as_array().unwrap().len(), 2, "{closed}");
+    let cancel = "mutation($secret: String!) { cancelAppointment(town: \"altena\", appointment: { secret: $secret }) { status } }";
+    let answer = own.server.graphql(cancel, json!({ "secret": secret })).await;
+    assert_eq!(code(&answer), "none");
+    // What the closing has not told is out of date: the citizen's own cancellation is told instead.
+    let about_first = "outbox WHERE kind = 'changed' AND state = 'waiting'";
+    assert_eq!(own.office.count(about_first).await, 1);
+    // The place is open again by another change, and somebody takes it.
+    let admin = own.member("admin").await;
+    let file = "{ townFile(town: \"altena\") { version text } }";
+    let file = admin.get(&own.server, file, json!({})).await;
+    let closure = file["text"].as_str().unwrap().find("[[location.closure]]").unwrap();
+    let change = "mutation($version: Int!, $file: String!) { changeSetUp(town: \"altena\", version: $version, file: $file) }";
+    let opened = &file["text"].as_str().unwrap()[..closure];
+    admin.get(&own.server, change, json!({ "version": file["version"], "file": opened })).await;
+    for key in ["in-their-place-one", "in-their-place-two", "in-their-place-three"] {
+        own.book(12, key).await;
+    }
+    let undone = own.undo(&closed).await;
+    let undone = &undone["data"]["undoClosing"];
+    assert_eq!(undone["restored"], json!([]), "{undone}");
+    let left: Vec<_> = undone["left"].as_array().unwrap().iter().map(|own| &own["id"]).collect();
+    assert!(left.contains(&&first) && left.contains(&&second), "{undone}");
+    assert_eq!(own.office.count(about_first).await, 1, "who stays moved is told");
+}
+
+async fn mails_of_a_closing_leave_when_it_can_no_longer_be_undone(storage: Storage) {
+    let own = altena(storage).await;
+    own.book(0, "who-is-told-in-the-end").await;
+    assert_eq!(own.office.mails(1).await.len(), 1);
+    let closed = own.close("CANCEL", &[]).await;
+    let Altena { mut office, server, location, starts, .. } = own;
+    assert!(server.end().await);
+    office.set_clock("2026-11-23T08:10:00Z");
+    let server = office.serve().await;
+    let mails = office.mails(2).await;
+    let told = mails.iter().find(|mail| mail["subject"].as_str().unwrap().starts_with("Abgesagt"));
+    assert!(told.unwrap()["text"].as_str().unwrap().contains("Personalversammlung"));
+    let clerk = Member::of(&server, "clerk", "altena").await;
+    let own = Altena { office, server, clerk, location, starts };
+    assert_eq!(code(&own.undo(&closed).await), "WRONG_STATUS");
+    let list = "{ undoableClosings(town: \"altena\") { id } }";
+    assert_eq!(own.clerk.get(&own.server, list, json!({})).await, json!([]));
+}
+
+async fn a_counter_that_is_out_gives_its_appointments_to_others_at_the_same_time(storage: Storage) {
+    let own = altena(storage).await;
+    // At half past all three are taken, at nine one is, and somebody has come already.
+    for (start, key) in [
+        (0, "three-at-once-one"),
+        (0, "three-at-once-two"),
+        (0, "three-at-once-three"),
+        (6, "alone-at-nine-sharp"),
+    ] {
+        own.book(start, key).await;
+    }
+    let day = own.day().await;
+    let busiest = day.iter().position(|(_, ids)| ids.len() == 2).unwrap();
+    let (stays, moves) = (day[busiest].1[0].clone(), day[busiest].1[1].clone());
+    let slug = format!("platz-{}", busiest + 1);
+    let closed = own.close("REDISTRIBUTE", &[&slug]).await;
+    let ids = |list: &Value| -> Vec<Value> {
+        list.as_array().unwrap().iter().map(|own| own["id"].clone()).collect()
+    };
+    assert_eq!((ids(&closed["moved"]), ids(&closed["left"])), (vec![moves], vec![stays.clone()]));
+    assert_eq!(closed["moved"][0]["startsAt"], own.starts[6], "at the same time");
+    assert_eq!(own.office.count("outbox WHERE kind = 'changed'").await, 0, "nobody needs to know");
+    // The rest is decided on together; the closure stands once.
+    let closed = own.close("MOVE", &[&slug]).await;
+    assert_eq!(ids(&closed["moved"]), [stays], "{closed}");
+    assert!(own.day().await[busiest].1.is_empty());
+    let admin = own.member("admin").await;
+    let lines = admin.get(&own.server, LOG, json!({ "action": "closure.added" })).await;
+    assert_eq!(lines.as_array().unwrap().len(), 1, "{lines}");
 }

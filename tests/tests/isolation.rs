@@ -54,7 +54,7 @@ async fn two_busy_towns(storage: Storage) -> (Office, Server) {
             let answer = server.graphql(&document, json!({})).await;
             assert!(answer["errors"].is_null(), "{answer}");
         }
-        note(&server, town).await;
+        clerks_work(&server, town).await;
     }
     (office, server)
 }
@@ -68,8 +68,8 @@ fn wait(town: &str) -> String {
     )
 }
 
-/// A clerk's note at the town's booking.
-async fn note(server: &Server, town: &str) {
+/// A clerk's note at the town's booking, and a closing that moves it.
+async fn clerks_work(server: &Server, town: &str) {
     let token = clerk(server, town).await;
     let find =
         format!("{{ findAppointments(town: \"{town}\", words: \"e@example.org\") {{ id }} }}");
@@ -78,8 +78,16 @@ async fn note(server: &Server, town: &str) {
     let note = format!(
         "mutation {{ noteAppointment(town: \"{town}\", appointment: {id}, text: \"brings a dog\") }}"
     );
-    let answer = server.graphql_as(Some(&token), &note, json!({})).await;
-    assert!(answer["errors"].is_null(), "{answer}");
+    // A closing keeps what it has changed.
+    let place = location(server, town).await;
+    let close = format!(
+        "mutation {{ closeLocation(town: \"{town}\", location: {place}, affected: MOVE,
+         closure: {{ from: \"2026-11-24\", to: \"2026-11-24\", counters: [\"platz-1\", \"platz-2\"] }}) {{ id }} }}"
+    );
+    for document in [note, close] {
+        let answer = server.graphql_as(Some(&token), &document, json!({})).await;
+        assert!(answer["errors"].is_null(), "{answer}");
+    }
 }
 
 async fn clerk(server: &Server, town: &str) -> String {
@@ -445,6 +453,17 @@ fn foreign_cases(
             "noteAppointment",
             case(
                 format!("mutation {{ noteAppointment({town}, appointment: {location}, text: \"n\") }}"),
+                "FORBIDDEN",
+            ),
+        ),
+        (
+            "undoableClosings",
+            case(format!("{{ undoableClosings({town}) {{ id }} }}"), "FORBIDDEN"),
+        ),
+        (
+            "undoClosing",
+            case(
+                format!("mutation {{ undoClosing({town}, closing: {location}) {{ left {{ id }} }} }}"),
                 "FORBIDDEN",
             ),
         ),

@@ -6,7 +6,7 @@ use tenant::{Scope, audit};
 
 use crate::{
     Appointment, AppointmentRef, Error, Office, Status, appointments::contact_of,
-    entity::appointment, notices::Told, secrets, usage,
+    entity::appointment, notices::Told, secrets, undoing::Operation, usage,
 };
 
 /// Cancels an appointment; its slot is free at once, its reminder is forgotten, and a mail says so
@@ -21,6 +21,17 @@ pub async fn cancel_appointment(
     scope: &Scope,
     which: &AppointmentRef,
     reason: &str,
+) -> Result<Appointment, Error> {
+    cancel(office, scope, which, reason, None).await
+}
+
+/// The same, as a part of an operation that can be undone until its mails leave.
+pub(crate) async fn cancel(
+    office: &Office,
+    scope: &Scope,
+    which: &AppointmentRef,
+    reason: &str,
+    operation: Option<&Operation>,
 ) -> Result<Appointment, Error> {
     let now = office.now();
     let setup = office.setup(scope).await?;
@@ -42,6 +53,7 @@ pub async fn cancel_appointment(
     if !may {
         return Err(Error::WrongStatus);
     }
+    let before = row.clone();
     let row = tx
         .update(appointment::ActiveModel {
             tenant_id: Set(row.tenant_id),
@@ -51,13 +63,16 @@ pub async fn cancel_appointment(
             ..Default::default()
         })
         .await?;
+    if let Some(operation) = operation {
+        operation.note(&tx, &before, row.sequence).await?;
+    }
     let channel = row.channel.parse()?;
     usage::count(&tx, now, "cancelled", channel, Some(row.location_id), &row.basket).await?;
     audit::record(&tx, now, "appointment.cancelled", Some(row.id)).await?;
     let secret = secrets::link(&*office.vault.keyring(&tx).await?, row.id)?;
     let appointment = Appointment::from_row(row, contact)?;
     let told = Told { office, setup: &setup, appointment: &appointment, secret: &secret };
-    told.tell(&tx, kind, reason, now).await?;
+    told.tell_of(&tx, kind, reason, operation, now).await?;
     told.plan_reminder(&tx, now).await?;
     tx.commit().await?;
     office.mail_waiting.notify_one();

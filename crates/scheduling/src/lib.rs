@@ -5,7 +5,7 @@
 //! [`request_appointment`], [`take_proposal`], [`pass_proposal`], [`appointment_by_secret`], [`list_appointments`],
 //! [`reschedule_appointment`], [`cancel_appointment`]; and for the counter day [`day_sheet`], [`week_sheet`], [`find_appointments`],
 //! [`appointment_by_id`], [`mark_appointment`], [`appointment_note`], [`write_note`], [`open_requests`],
-//! [`open_request`], [`accept_request`], [`propose_time`], [`decline_request`], [`close`]; on the waiting list [`join_waiting_list`],
+//! [`open_request`], [`accept_request`], [`propose_time`], [`decline_request`], [`close`], [`undo_closing`]; on the waiting list [`join_waiting_list`],
 //! [`take_offer`], [`pass_offer`], [`leave_waiting_list`]; in the background [`offer_free_places`]
 //! and [`forget_expired`].
 
@@ -37,6 +37,7 @@ mod rescheduling;
 mod retention;
 mod secrets;
 pub mod slots;
+mod undoing;
 mod usage;
 mod waiting;
 
@@ -68,6 +69,7 @@ pub use requests::{
 };
 pub use rescheduling::{Reschedule, reschedule_appointment};
 pub use retention::forget_expired;
+pub use undoing::{Undoable, Undone, undo_closing, undoable_closings};
 pub use waiting::{
     JoinWaitingList, Waiting, WaitingStatus, WaitingWish, join_waiting_list, leave_waiting_list,
     offer_free_places, pass_offer, take_offer, waiting_by_secret,

@@ -10,7 +10,9 @@ use notification::{
 use tenant::TenantTx;
 use uuid::Uuid;
 
-use crate::{Appointment, BasketLine, Error, Offer, Office, Requested, Status, Waiting};
+use crate::{
+    Appointment, BasketLine, Error, Offer, Office, Requested, Status, Waiting, undoing::Operation,
+};
 
 /// An appointment with all that its mails need.
 #[derive(Clone, Copy)]
@@ -46,6 +48,23 @@ impl Told<'_> {
     ) -> Result<(), Error> {
         let Some(notice) = appointment(self, kind, reason) else { return Ok(()) };
         post(self.office, tx, self.appointment.id, &notice, now, due_at).await
+    }
+
+    /// Tells of a change: at once, or when the operation that it is part of can no longer be
+    /// undone. What an operation before it has not told yet is out of date then.
+    pub(crate) async fn tell_of(
+        &self,
+        tx: &TenantTx,
+        kind: Kind,
+        reason: &str,
+        operation: Option<&Operation>,
+        now: DateTime<Utc>,
+    ) -> Result<(), Error> {
+        if let Some(operation) = operation {
+            return self.tell_at(tx, kind, reason, now, operation.mails_at).await;
+        }
+        outbox::withdraw_later(tx, self.appointment.id, Kind::Changed, now).await?;
+        self.tell(tx, kind, reason, now).await
     }
 
     /// Plans the reminder anew; one that was planned before is forgotten. What is booked later

@@ -23,6 +23,7 @@ use crate::{
     notices::Told,
     secrets,
     slots::{self, Busy, Candidate, Line, Search},
+    undoing::Operation,
     usage,
 };
 
@@ -73,6 +74,16 @@ pub async fn reschedule_appointment(
     scope: &Scope,
     wanted: &Reschedule,
 ) -> Result<Appointment, Error> {
+    reschedule(office, scope, wanted, None).await
+}
+
+/// The same, as a part of an operation that can be undone until its mails leave.
+pub(crate) async fn reschedule(
+    office: &Office,
+    scope: &Scope,
+    wanted: &Reschedule,
+    operation: Option<&Operation>,
+) -> Result<Appointment, Error> {
     let tx = office.db.write(scope).await?;
     let row = wanted.which.find(&tx).await?;
     let plan = plan(office, &tx, wanted, &row).await?;
@@ -83,7 +94,7 @@ pub async fn reschedule_appointment(
     drop(tx);
     for candidate in &plan.candidates {
         for _ in 0..ATTEMPTS {
-            match attempt(office, scope, wanted, &plan, candidate).await? {
+            match attempt(office, scope, wanted, (&plan, candidate), operation).await? {
                 Outcome::Stands(appointment) => return Ok(*appointment),
                 Outcome::Taken => break,
                 Outcome::Again => {}
@@ -109,8 +120,8 @@ async fn attempt(
     office: &Office,
     scope: &Scope,
     wanted: &Reschedule,
-    plan: &Plan,
-    candidate: &Candidate,
+    (plan, candidate): (&Plan, &Candidate),
+    operation: Option<&Operation>,
 ) -> Result<Outcome, Error> {
     let tx = office.db.write(scope).await?;
     let row = wanted.which.find(&tx).await?;
@@ -125,7 +136,10 @@ async fn attempt(
         Ok(row) => {
             let is_told = !shows_the_same(&before, &row);
             let reason = is_told.then_some(wanted.reason.as_str());
-            let appointment = complete(office, tx, &plan.setup, row, reason).await?;
+            if let Some(operation) = operation {
+                operation.note(&tx, &before, row.sequence).await?;
+            }
+            let appointment = complete(office, tx, &plan.setup, row, reason, operation).await?;
             if let Some(token) = &wanted.hold {
                 office.holds.release(scope.tenant, token).await;
             }
@@ -256,6 +270,7 @@ async fn complete(
     setup: &TownSetup,
     row: appointment::Model,
     told_why: Option<&str>,
+    operation: Option<&Operation>,
 ) -> Result<Appointment, Error> {
     let now = office.now();
     let channel = row.channel.parse()?;
@@ -266,7 +281,7 @@ async fn complete(
     let appointment = Appointment::from_row(row, contact)?;
     let told = Told { office, setup, appointment: &appointment, secret: &secret };
     if let Some(reason) = told_why {
-        told.tell(&tx, Kind::Changed, reason, now).await?;
+        told.tell_of(&tx, Kind::Changed, reason, operation, now).await?;
         told.plan_reminder(&tx, now).await?;
     }
     tx.commit().await?;

@@ -14,7 +14,7 @@ use super::{
     scope,
     types::{
         Affected, Appointment, AppointmentRefInput, AppointmentStatus, BasketLineInput, Booked,
-        Channel, Closed, ClosureInput, ContactInput, Hold, Requested, WishInput,
+        Channel, Closed, ClosureInput, ContactInput, Hold, Requested, Undone, WishInput,
     },
 };
 use crate::{layer::client::Client, state::AppState, throttle};
@@ -267,7 +267,8 @@ impl BookingMutation {
     }
 
     /// Closes a location or some of its counters; appointments that it falls on are kept, moved or
-    /// cancelled, and those whose day or time changes are told. For clerks.
+    /// cancelled, and those whose day or time changes are told, five minutes later: until then it
+    /// can be undone. For clerks.
     #[graphql(complexity = "100 + 20 * child_complexity")]
     async fn close_location(
         &self,
@@ -282,6 +283,20 @@ impl BookingMutation {
         let close = Close { location, closure: closure.read()? };
         let closed = scheduling::close(office(context), &scope, &close, affected.into()).await;
         Ok(closed.map_err(ApiError::from)?.into())
+    }
+
+    /// Undoes a closing before its mails leave: the closure goes, and appointments stand again where
+    /// they stood, unless their place was taken or they were changed since. For clerks.
+    #[graphql(complexity = "100 + 20 * child_complexity")]
+    async fn undo_closing(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The town's slug.")] town: String,
+        #[graphql(desc = "The closing's id.")] closing: Uuid,
+    ) -> Result<Undone> {
+        let scope = scope(context, &town).await?;
+        let undone = scheduling::undo_closing(office(context), &scope, closing).await;
+        Ok(undone.map_err(ApiError::from)?.into())
     }
 
     /// Makes the town look like its town file; appointments are never touched. Returns the new

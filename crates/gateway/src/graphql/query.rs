@@ -14,7 +14,7 @@ use super::{
     town::{SetUpVersion, Town, TownEntry, TownFile},
     types::{
         Appointment, AppointmentRefInput, AuditLine, BasketLineInput, Channel, CounterDay,
-        DaySheet, FreeSlots, Note, Requested,
+        DaySheet, FreeSlots, Note, Requested, Undoable,
     },
 };
 use crate::state::AppState;
@@ -226,6 +226,18 @@ impl BookingQuery {
         let which = appointment.into();
         let note = scheduling::appointment_note(office(context), &scope, &which).await;
         Ok(note.map_err(ApiError::from)?.map(Into::into))
+    }
+
+    /// Closings that can be undone, because their mails have not left. For clerks.
+    #[graphql(complexity = "10 * child_complexity")]
+    async fn undoable_closings(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The town's slug.")] town: String,
+    ) -> Result<Vec<Undoable>> {
+        let scope = scope(context, &town).await?;
+        let found = scheduling::undoable_closings(office(context), &scope).await;
+        Ok(found.map_err(ApiError::from)?.into_iter().map(Into::into).collect())
     }
 
     /// The town's set-up as its town file, with its version. For admins.

@@ -63,6 +63,8 @@ pub(super) struct ContactInput {
 pub(super) enum Affected {
     /// They stay as they are.
     Keep,
+    /// They go to another counter at the same time; what finds none is left where it is.
+    Redistribute,
     /// They go to another counter at the same time, else to the next free time; what finds none is
     /// left where it is.
     Move,
@@ -73,6 +75,10 @@ pub(super) enum Affected {
 /// What a closure has done.
 #[derive(SimpleObject)]
 pub(super) struct Closed {
+    /// Identity of the closing, to undo it.
+    id: Uuid,
+    /// Until then it can be undone; then its mails leave.
+    undo_until: DateTime<Utc>,
     /// Appointments that are now at another counter or time.
     moved: Vec<Appointment>,
     /// Cancelled appointments.
@@ -83,12 +89,59 @@ pub(super) struct Closed {
 
 impl From<scheduling::Closed> for Closed {
     fn from(closed: scheduling::Closed) -> Self {
-        let list = |own: Vec<scheduling::Appointment>| own.into_iter().map(Into::into).collect();
         Self {
+            id: closed.id,
+            undo_until: closed.undo_until,
             moved: list(closed.moved),
             cancelled: list(closed.cancelled),
             left: list(closed.left),
         }
+    }
+}
+
+fn list(own: Vec<scheduling::Appointment>) -> Vec<Appointment> {
+    own.into_iter().map(Into::into).collect()
+}
+
+/// A closing whose mails have not left.
+#[derive(SimpleObject)]
+pub(super) struct Undoable {
+    /// Identity.
+    id: Uuid,
+    /// The location's id.
+    location: Uuid,
+    /// First local date of the closure.
+    from: NaiveDate,
+    /// Last local date of the closure.
+    to: NaiveDate,
+    /// Slugs of the closed counters; none named means all.
+    counters: Vec<String>,
+    /// How many appointments were moved or cancelled.
+    changed: usize,
+    /// Until then it can be undone.
+    until: DateTime<Utc>,
+}
+
+impl From<scheduling::Undoable> for Undoable {
+    fn from(own: scheduling::Undoable) -> Self {
+        let model::Closure { from, to, counters, .. } = own.closure;
+        let scheduling::Undoable { id, location, changed, until, .. } = own;
+        Self { id, location, from, to, counters, changed, until }
+    }
+}
+
+/// What came of undoing a closing.
+#[derive(SimpleObject)]
+pub(super) struct Undone {
+    /// Appointments that stand again where they stood.
+    restored: Vec<Appointment>,
+    /// Those whose place was taken, or that somebody has changed since.
+    left: Vec<Appointment>,
+}
+
+impl From<scheduling::Undone> for Undone {
+    fn from(own: scheduling::Undone) -> Self {
+        Self { restored: list(own.restored), left: list(own.left) }
     }
 }
 

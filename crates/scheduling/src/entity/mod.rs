@@ -3,6 +3,8 @@
 pub(crate) mod appointment;
 pub(crate) mod appointment_note;
 pub(crate) mod appointment_request;
+pub(crate) mod closing;
+pub(crate) mod closing_item;
 pub(crate) mod contact;
 pub(crate) mod usage_event;
 pub(crate) mod waiting_wish;

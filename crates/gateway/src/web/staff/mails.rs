@@ -8,7 +8,12 @@ use axum::{
 };
 use notification::outbox::DeadLetter;
 
-use super::{appointment::Named, desk::Desk, form::Posted, notice::Notice, sign_in::Nothing};
+use super::{
+    appointment::Named,
+    desk::Desk,
+    form::{Nothing, Posted},
+    notice::Notice,
+};
 use crate::{
     mails,
     web::{

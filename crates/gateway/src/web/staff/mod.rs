@@ -66,6 +66,7 @@ pub(super) fn pages() -> Router<AppState> {
         )
         .route("/verwaltung/termine/{id}/absagen", get(changing::ask).post(changing::cancel))
         .route("/verwaltung/schliessen", get(closing::form).post(closing::act))
+        .route("/verwaltung/schliessen/{id}/zurueck", post(closing::undo))
         .route("/verwaltung/personal", get(members::show).post(members::invite))
         .route("/verwaltung/personal/{account}", post(members::change))
         .route("/verwaltung/mails", get(mails::list))

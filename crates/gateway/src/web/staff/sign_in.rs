@@ -22,7 +22,7 @@ use tenant::{
 use super::{
     desk::{SignedInAccount, towns_of},
     field::Field,
-    form::Posted,
+    form::{Nothing, Posted},
     notice::Notice,
     session,
 };
@@ -375,10 +375,6 @@ fn onward(wanted: &str) -> &str {
     let own = wanted.starts_with('/') && !wanted.starts_with("//") && !wanted.contains('\\');
     if own { wanted } else { "/verwaltung" }
 }
-
-/// A form that sends nothing but its token.
-#[derive(Deserialize)]
-pub(super) struct Nothing {}
 
 /// `POST /abmelden`
 pub(super) async fn sign_out(
