@@ -24,6 +24,7 @@ on_both!(
     what_was_changed_or_taken_since_is_not_undone,
     mails_of_a_closing_leave_when_it_can_no_longer_be_undone,
     a_counter_that_is_out_gives_its_appointments_to_others_at_the_same_time,
+    an_admin_books_beyond_the_opening_hours_and_no_counter_twice,
 );
 
 /// Altena with three counters, a clerk and an admin.
@@ -485,4 +486,32 @@ async fn a_counter_that_is_out_gives_its_appointments_to_others_at_the_same_time
     let admin = own.member("admin").await;
     let lines = admin.get(&own.server, LOG, json!({ "action": "closure.added" })).await;
     assert_eq!(lines.as_array().unwrap().len(), 1, "{lines}");
+}
+
+async fn an_admin_books_beyond_the_opening_hours_and_no_counter_twice(storage: Storage) {
+    let own = altena(storage).await;
+    let document = "mutation($location: UUID!, $start: DateTime!, $key: String!, $beyond: Boolean!) { bookAppointment(town: \"altena\",
+        basket: [{ service: \"personalausweis\" }], location: $location, startsAt: $start, idempotencyKey: $key, channel: PHONE,
+        contact: { name: \"E\" }, beyond: $beyond) { appointment { startsAt } } }";
+    let asked = |start: &str, key: &str, beyond: bool| json!({ "location": own.location, "start": start, "key": key, "beyond": beyond });
+    let evening = "2026-11-26T18:00:00Z";
+    let admin = own.member("admin").await;
+    let ask = async |who: &Member, asked: Value| {
+        code(&who.ask(&own.server, document, asked).await).to_owned()
+    };
+    assert_eq!(ask(&own.clerk, asked(evening, "a-clerk-by-the-evening", true)).await, "FORBIDDEN");
+    let refused = asked(evening, "without-saying-so-at-all", false);
+    assert_eq!(ask(&admin, refused).await, "SLOT_NOT_OFFERED");
+    // Three counters, so three at the same time; also on a Sunday, and never in the past.
+    for key in ["one-in-the-evening", "two-in-the-evening", "three-in-the-evening"] {
+        assert_eq!(ask(&admin, asked(evening, key, true)).await, "none");
+    }
+    assert_eq!(ask(&admin, asked(evening, "four-in-the-evening", true)).await, "SLOT_TAKEN");
+    let sunday = asked("2026-11-29T09:00:00Z", "one-on-a-sunday-morning", true);
+    assert_eq!(ask(&admin, sunday).await, "none");
+    let past = asked("2026-11-22T09:00:00Z", "one-on-a-day-that-was", true);
+    assert_eq!(ask(&admin, past).await, "SLOT_NOT_OFFERED");
+    let beyond = json!({ "action": "appointment.beyond-hours" });
+    let lines = admin.get(&own.server, LOG, beyond).await;
+    assert_eq!(lines.as_array().unwrap().len(), 4, "{lines}");
 }

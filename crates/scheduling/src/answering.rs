@@ -114,6 +114,7 @@ pub async fn accept_request(
         idempotency_key: format!("request-{}", wanted.request),
         locale: request.locale,
         answers: Some(wanted.request),
+        beyond: false,
         offered: request.proposal.map(|offer| offer.span),
     };
     booking::book_appointment(office, scope, &order).await

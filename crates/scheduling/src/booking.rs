@@ -43,6 +43,8 @@ pub struct BookAppointment {
     /// The open request that this booking answers; it is accepted in the same transaction. Without
     /// a clerk it is for whoever takes the time that was proposed and is kept.
     pub answers: Option<Uuid>,
+    /// Beyond what is open: only what is occupied stands in the way. For admins.
+    pub beyond: bool,
     /// The span that is kept for this person, which does not stand in its own way.
     pub offered: Option<Busy>,
 }
@@ -73,7 +75,11 @@ pub async fn book_appointment(
     secrets::check_idempotency_key(&wanted.idempotency_key)?;
     // Whoever was proposed a time by staff takes what staff see.
     let is_proposed = wanted.answers.is_some() && scope.require(Role::Clerk).is_err();
-    let audience = if is_proposed { Audience::Staff } else { wanted.channel.audience(scope)? };
+    let audience = match wanted.beyond {
+        _ if is_proposed => Audience::Staff,
+        true => beyond(scope)?,
+        false => wanted.channel.audience(scope)?,
+    };
     let now = office.now();
     let held = held_counter(office, scope, wanted, now).await;
     let mut busy = Vec::new();
@@ -125,6 +131,11 @@ pub async fn book_appointment(
         return Ok(repeated);
     }
     Err(refuse(office, &tx, &search, &lines, wanted).await?)
+}
+
+fn beyond(scope: &Scope) -> Result<Audience, Error> {
+    scope.require(Role::Admin)?;
+    Ok(Audience::Beyond)
 }
 
 async fn held_counter(
@@ -245,6 +256,9 @@ async fn complete(
     store_contact(&tx, keyring, id, &wanted.contact).await?;
     usage::count(&tx, now, "booked", wanted.channel, Some(row.location_id), &row.basket).await?;
     audit::record(&tx, now, "appointment.booked", Some(id)).await?;
+    if wanted.beyond {
+        audit::record(&tx, now, "appointment.beyond-hours", Some(id)).await?;
+    }
     if let Some(request) = wanted.answers {
         answering::accepted(&tx, request, id, now).await?;
     }

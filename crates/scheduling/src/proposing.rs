@@ -136,6 +136,7 @@ pub async fn take_proposal(office: &Office, scope: &Scope, secret: &str) -> Resu
         idempotency_key: format!("request-{}", own.id),
         locale: own.locale,
         answers: Some(own.id),
+        beyond: false,
         offered: Some(offer.span),
     };
     booking::book_appointment(office, scope, &order).await

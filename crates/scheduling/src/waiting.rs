@@ -240,6 +240,7 @@ pub async fn take_offer(office: &Office, scope: &Scope, secret: &str) -> Result<
                 idempotency_key: format!("waiting-{}", own.id),
                 locale: own.locale.clone(),
                 answers: None,
+                beyond: false,
                 offered: Some(offer.span),
             };
             book_appointment(office, scope, &wanted).await?

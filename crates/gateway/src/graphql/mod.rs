@@ -1,5 +1,6 @@
 //! The GraphQL face at `/graphql`: parse, call one domain function, answer.
 
+mod day;
 mod error;
 mod mails;
 mod mutation;

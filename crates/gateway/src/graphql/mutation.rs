@@ -9,12 +9,13 @@ use uuid::Uuid;
 
 use super::{
     Session,
+    day::{Affected, Closed, ClosureInput, Undone},
     error::ApiError,
     query::office,
     scope,
     types::{
-        Affected, Appointment, AppointmentRefInput, AppointmentStatus, BasketLineInput, Booked,
-        Channel, Closed, ClosureInput, ContactInput, Hold, Requested, Undone, WishInput,
+        Appointment, AppointmentRefInput, AppointmentStatus, BasketLineInput, Booked, Channel,
+        ContactInput, Hold, Requested, WishInput,
     },
 };
 use crate::{layer::client::Client, state::AppState, throttle};
@@ -116,6 +117,11 @@ impl BookingMutation {
         #[graphql(default_with = "Channel::Online", desc = "How the citizen came.")]
         channel: Channel,
         #[graphql(default = "de", desc = "Language of the mails.")] locale: String,
+        #[graphql(
+            default,
+            desc = "Beyond what is open, where only what is occupied stands in the way; for admins."
+        )]
+        beyond: bool,
     ) -> Result<Booked> {
         let scope = scope(context, &town).await?;
         let office = office(context);
@@ -131,6 +137,7 @@ impl BookingMutation {
             idempotency_key,
             locale,
             answers: None,
+            beyond,
             offered: None,
         };
         let booked = scheduling::book_appointment(office, &scope, &wanted).await;

@@ -8,13 +8,13 @@ use tenant::{audit, directory::Entry};
 use uuid::Uuid;
 
 use super::{
+    day::{AuditLine, CounterDay, DaySheet, Undoable},
     error::ApiError,
     page::Page,
     scope,
     town::{SetUpVersion, Town, TownEntry, TownFile},
     types::{
-        Appointment, AppointmentRefInput, AuditLine, BasketLineInput, Channel, CounterDay,
-        DaySheet, FreeSlots, Note, Requested, Undoable,
+        Appointment, AppointmentRefInput, BasketLineInput, Channel, FreeSlots, Note, Requested,
     },
 };
 use crate::state::AppState;

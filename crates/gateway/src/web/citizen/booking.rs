@@ -163,6 +163,7 @@ pub(super) async fn book(town: Town, Form(yes): Form<Yes>) -> Answer {
         idempotency_key: yes.schluessel,
         locale: town.locale().to_owned(),
         answers: None,
+        beyond: false,
         offered: None,
     };
     match scheduling::book_appointment(&town.office, &town.scope, &order).await {

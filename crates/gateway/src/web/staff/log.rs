@@ -227,6 +227,7 @@ fn who(line: &Line, names: &HashMap<Uuid, String>) -> String {
 
 /// The words for each action.
 const WORDS: &[(&str, &str)] = &[
+    ("appointment.beyond-hours", "Außerhalb der Öffnungszeiten gebucht"),
     ("appointment.booked", "Termin gebucht"),
     ("appointment.cancelled", "Termin abgesagt"),
     ("appointment.moved", "Termin verschoben"),
