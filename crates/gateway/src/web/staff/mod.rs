@@ -15,6 +15,8 @@ mod mails;
 mod members;
 mod notice;
 mod operations;
+mod password;
+mod plain;
 mod pulse;
 mod requests;
 mod search;
@@ -22,6 +24,7 @@ pub(super) mod session;
 mod setup;
 mod sign_in;
 mod starts;
+mod towns;
 
 use axum::{
     Router,
@@ -36,13 +39,13 @@ pub(super) fn entrance() -> Router<AppState> {
         .route("/anmelden", get(sign_in::form).post(sign_in::sign_in))
         .route("/anmelden/code", post(sign_in::second_step))
         .route("/abmelden", post(sign_in::sign_out))
-        .route("/kennwort/vergessen", get(sign_in::forgotten_form).post(sign_in::forgotten))
-        .route("/kennwort/{link}", get(sign_in::password_form).post(sign_in::choose_password))
+        .route("/kennwort/vergessen", get(password::forgotten_form).post(password::forgotten))
+        .route("/kennwort/{link}", get(password::password_form).post(password::choose_password))
         .route("/konto", get(account::show))
         .route("/konto/kennwort", post(account::change_password))
         .route("/konto/zweiter-faktor", post(account::activate))
         .route("/konto/zweiter-faktor/entfernen", post(account::remove))
-        .route("/verwaltung", get(sign_in::towns))
+        .route("/verwaltung", get(towns::show))
         .route("/betrieb", get(operations::platform).post(operations::found))
         .route("/betrieb/{slug}", post(operations::suspend))
         .route("/kreise/{key}", get(operations::county))
