@@ -189,3 +189,42 @@ test("a counter that is out for today gives its appointments to others", async (
   await page.getByText("Verschobene Termine: 1.").waitFor();
   await leave(page, { signedIn: true });
 });
+
+test("an admin books in the evening once the warning is read", async () => {
+  const page = await visit("/altena/verwaltung/buchen");
+  await signIn(page, "admin@altena.example");
+  await page.getByText("Außerhalb der Öffnungszeiten").click();
+  await page.getByLabel("Tag", { exact: true }).fill("2026-12-03");
+  await page.getByLabel(/Uhrzeit/).fill("19:30");
+  await page.getByLabel("Vor- und Nachname").fill("Nora Nachtschicht");
+  await page.getByRole("button", { name: "Termin vergeben" }).last().click();
+  await page.getByRole("heading", { name: "Donnerstag, 3. Dezember 2026, 19:30 Uhr ist nicht geöffnet" }).waitFor();
+  assert.equal(await page.getByLabel("Vor- und Nachname").inputValue(), "Nora Nachtschicht");
+  await inspect(page, "desk-beyond");
+  await page.getByRole("button", { name: "Trotzdem vergeben" }).click();
+  assert.equal(await heading(page), "Nora Nachtschicht");
+  assert.match(await page.locator(".ticket__when").innerText(), /3\. Dezember 2026\s+19:30/);
+  await leave(page, { signedIn: true });
+});
+
+test("appointments that a changed set-up leaves outside are moved with it", async () => {
+  const page = await visit("/altena/verwaltung/buchen?start=2026-12-15T09:00:00Z");
+  await signIn(page, "admin@altena.example");
+  await page.getByLabel("Vor- und Nachname").fill("Otto Außerhalb");
+  await page.getByRole("button", { name: "Termin vergeben" }).last().click();
+  await page.getByRole("heading", { name: "Otto Außerhalb" }).waitFor();
+  const own = page.url();
+  assert.match(await page.locator(".ticket__when").innerText(), /15\. Dezember/);
+  await page.getByRole("link", { name: "Einrichtung" }).click();
+  await page.getByRole("link", { name: /^Besondere Tage/ }).first().click();
+  await page.getByLabel("Erster Tag").last().fill("2026-12-15");
+  await page.getByLabel("Letzter Tag").last().fill("2026-12-15");
+  await page.getByRole("button", { name: "Speichern", exact: true }).last().click();
+  await page.getByText("Termine, die dann außerhalb liegen: 1").waitFor();
+  await inspect(page, "part-outside-move");
+  await page.getByRole("button", { name: "Speichern und alle verschieben" }).click();
+  await page.getByRole("status").filter({ hasText: "Gespeichert" }).waitFor();
+  await page.goto(own);
+  assert.match(await page.locator(".ticket__when").innerText(), /16\. Dezember/);
+  await leave(page, { signedIn: true });
+});

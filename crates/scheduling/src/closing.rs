@@ -131,7 +131,7 @@ pub async fn close(
                 if then == Affected::Move {
                     starts.extend(later(office, scope, &own).await?);
                 }
-                match elsewhere(office, scope, &own, &reason, &starts, &operation).await? {
+                match elsewhere(office, scope, &own, &reason, &starts, Some(&operation)).await? {
                     Some(moved) => closed.moved.push(moved),
                     None => closed.left.push(own),
                 }
@@ -139,6 +139,28 @@ pub async fn close(
         }
     }
     Ok(closed)
+}
+
+/// Moves an appointment, which no longer fits where it stands, to another counter at the same time,
+/// else to the next free time at its location; none where there is nothing. Whoever comes at
+/// another time is told with `reason`.
+///
+/// # Errors
+/// `Forbidden` below clerk, [`Error::WrongStatus`] unless it is booked, faults.
+pub async fn move_on(
+    office: &Office,
+    scope: &Scope,
+    own: &Appointment,
+    reason: &str,
+) -> Result<Option<Appointment>, Error> {
+    let mut starts = vec![own.starts_at];
+    match later(office, scope, own).await {
+        Ok(later) => starts.extend(later),
+        // Its location or its service is no longer there.
+        Err(Error::UnknownLocation | Error::UnknownService(_)) => return Ok(None),
+        Err(error) => return Err(error),
+    }
+    elsewhere(office, scope, own, reason, &starts, None).await
 }
 
 /// The next free times at an appointment's location: those that citizens see, before the reserve.
@@ -180,7 +202,7 @@ async fn elsewhere(
     own: &Appointment,
     reason: &str,
     starts: &[DateTime<Utc>],
-    operation: &Operation,
+    operation: Option<&Operation>,
 ) -> Result<Option<Appointment>, Error> {
     for starts_at in starts {
         let wanted = Reschedule {
@@ -193,7 +215,7 @@ async fn elsewhere(
             reason: reason.to_owned(),
             offered: None,
         };
-        match reschedule(office, scope, &wanted, Some(operation)).await {
+        match reschedule(office, scope, &wanted, operation).await {
             Ok(moved) => return Ok(Some(moved)),
             // Taken meanwhile, or by another of those that have to move.
             Err(Error::SlotTaken { .. } | Error::SlotNotOffered) => {}

@@ -50,7 +50,7 @@ pub use availability::{FreeSlots, FreeSlotsQuery, MAX_RANGE_DAYS, free_slots};
 pub use basket::BasketLine;
 pub use booking::{BookAppointment, Booked, book_appointment};
 pub use cancelling::cancel_appointment;
-pub use closing::{Affected, Close, Closed, affected_by_closure, close};
+pub use closing::{Affected, Close, Closed, affected_by_closure, close, move_on};
 pub use contact::Contact;
 pub use day_sheet::{CounterDay, DaySheet, OpenSpan, day_sheet, week_sheet};
 pub use error::{Alternative, Error};
