@@ -26,7 +26,7 @@ macro_rules! step {
 }
 
 /// All steps, oldest first. A name never changes once a database has seen it.
-const STEPS: [Step; 8] = [
+const STEPS: [Step; 12] = [
     step!("m0001_first_light", "first_light"),
     step!("m0004_console", "console"),
     step!("m0008_accounts", "accounts"),
@@ -35,6 +35,10 @@ const STEPS: [Step; 8] = [
     step!("m0011_setup_history", "setup_history"),
     step!("m0012_self_service", "self_service"),
     step!("m0013_erasure", "erasure"),
+    step!("m0030_appointment_note", "appointment_note"),
+    step!("m0031_request_proposal", "request_proposal"),
+    step!("m0032_audit_looks", "audit_looks"),
+    step!("m0033_closing", "closing"),
 ];
 
 impl MigrationName for Step {

@@ -7,6 +7,7 @@ pub mod office;
 pub mod otlp;
 pub mod servers;
 pub mod smtp;
+pub mod staff;
 pub mod web_sink;
 
 /// Makes each of the named functions, which take the storage, a test on both databases.

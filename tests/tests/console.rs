@@ -10,8 +10,9 @@ const MORNING: &str = "2026-11-23T08:00:00Z";
 const PASSWORD: &str = "a-long-password-for-staff";
 
 /// Pages by path below `/verwaltung`, and from which role on they open.
-const PAGES: [(&str, Role); 19] = [
+const PAGES: [(&str, Role); 20] = [
     ("/tag", Role::Reader),
+    ("/woche", Role::Reader),
     ("/suche", Role::Reader),
     ("/suche?q=m", Role::Reader),
     ("/anfragen", Role::Reader),
@@ -197,6 +198,20 @@ async fn the_log_tells_who_looked_and_what_changed_and_no_names_of_citizens() {
     let csv = get(&server, "/steinfurt/verwaltung/protokoll.csv", &admin).await;
     assert_eq!(csv.headers()[header::CONTENT_TYPE], "text/csv; charset=utf-8");
     assert!(csv.text().await.unwrap().contains("appointment.booked"));
+    // The file holds what the page has found.
+    let csv = "/steinfurt/verwaltung/protokoll.csv?was=contact.viewed";
+    let csv = get(&server, csv, &admin).await.text().await.unwrap();
+    assert!(csv.contains("contact.viewed") && !csv.contains("appointment.booked"), "{csv}");
+    for (asked, found) in [
+        ("von=2026-11-24", false),
+        ("termin=XXXX-XXXX", false),
+        ("wer=system", false),
+        ("bis=2026-11-30", true),
+    ] {
+        let page = format!("/steinfurt/verwaltung/protokoll?{asked}");
+        let page = get(&server, &page, &admin).await.text().await.unwrap();
+        assert_eq!(page.contains("<td>clerk@steinfurt.example</td>"), found, "{asked}");
+    }
 }
 
 #[tokio::test]

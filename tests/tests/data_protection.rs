@@ -9,6 +9,7 @@ use system_tests::{
     citizen::{book, free},
     office::{Office, Storage},
     on_both,
+    staff::Member,
 };
 
 on_both!(after_the_retention_period_nothing_tells_who_came);
@@ -23,6 +24,15 @@ async fn after_the_retention_period_nothing_tells_who_came(storage: Storage) {
     for (day, key) in [(first, "an-early-appointment"), (last, "a-late-appointment-too")] {
         book(&server, "steinfurt", &basket, (&day["location"], &day["starts"][0]), key).await;
     }
+    office.employ("clerk", "steinfurt");
+    let clerk = Member::of(&server, "clerk", "steinfurt").await;
+    let find = "{ findAppointments(town: \"steinfurt\", words: \"Mustermann\") { id } }";
+    let found = clerk.get(&server, find, json!({})).await;
+    for own in found.as_array().unwrap() {
+        let note = "mutation($id: UUID!) { noteAppointment(town: \"steinfurt\", appointment: $id, text: \"n\") }";
+        clerk.get(&server, note, json!({ "id": own["id"] })).await;
+    }
+    assert_eq!(office.count("appointment_note").await, 2);
     let request = "mutation { requestAppointment(town: \"lengerich\", basket: [{ service: \"eheschliessung\" }],
         wishes: [{ date: \"2026-11-25\", from: \"09:00\", to: \"12:00\" }], idempotencyKey: \"wedding-of-the-year\",
         contact: { name: \"Erika Mustermann\", email: \"erika@example.org\" }) { code } }";
@@ -42,6 +52,7 @@ async fn after_the_retention_period_nothing_tells_who_came(storage: Storage) {
     let server = office.serve().await;
     wait_for(&office, 1).await;
     assert_eq!(office.mails(1).await.len(), 1);
+    assert_eq!(office.count("appointment_note").await, 1);
     assert!(server.end().await);
 
     // … and at last all of them, reminders too.
@@ -49,6 +60,7 @@ async fn after_the_retention_period_nothing_tells_who_came(storage: Storage) {
     let server = office.serve().await;
     wait_for(&office, 0).await;
     assert!(server.end().await);
+    assert_eq!(office.count("appointment_note").await, 0);
     assert_eq!(office.count("outbox").await, 0);
     assert_eq!(std::fs::read_dir(office.mail_folder()).unwrap().count(), 0);
     assert_eq!(office.count("appointment").await, 2);

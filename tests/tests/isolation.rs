@@ -67,6 +67,7 @@ async fn two_busy_towns(storage: Storage) -> (Office, Server) {
         );
         let answer = server.graphql(&cancel, json!({})).await;
         assert!(answer["errors"].is_null(), "{answer}");
+        clerks_work(&server, town).await;
     }
     (office, server)
 }
@@ -78,6 +79,36 @@ fn wait(town: &str) -> String {
          wish: {{ first: \"2026-12-01\", last: \"2026-12-20\", from: \"03:00\", to: \"04:00\" }},
          idempotencyKey: \"a-wish-in-each-town\", contact: {{ name: \"E\", email: \"e@example.org\" }}) {{ secret }} }}"
     )
+}
+
+/// A clerk's note at the town's booking, and a closing that moves it.
+async fn clerks_work(server: &Server, town: &str) {
+    let token = clerk(server, town).await;
+    let find =
+        format!("{{ findAppointments(town: \"{town}\", words: \"e@example.org\") {{ id }} }}");
+    let found = server.graphql_as(Some(&token), &find, json!({})).await;
+    let id = &found["data"]["findAppointments"][0]["id"];
+    let note = format!(
+        "mutation {{ noteAppointment(town: \"{town}\", appointment: {id}, text: \"brings a dog\") }}"
+    );
+    // A closing keeps what it has changed.
+    let place = location(server, town).await;
+    let close = format!(
+        "mutation {{ closeLocation(town: \"{town}\", location: {place}, affected: MOVE,
+         closure: {{ from: \"2026-11-24\", to: \"2026-11-24\", counters: [\"platz-1\", \"platz-2\"] }}) {{ id }} }}"
+    );
+    for document in [note, close] {
+        let answer = server.graphql_as(Some(&token), &document, json!({})).await;
+        assert!(answer["errors"].is_null(), "{answer}");
+    }
+}
+
+async fn clerk(server: &Server, town: &str) -> String {
+    let sign_in = format!(
+        "mutation {{ signIn(email: \"clerk@{town}.example\", password: \"a long password\") }}"
+    );
+    let answer = server.graphql(&sign_in, json!({})).await;
+    answer["data"]["signIn"].as_str().expect("a token").to_owned()
 }
 
 async fn location(server: &Server, town: &str) -> Value {
@@ -405,6 +436,29 @@ fn foreign_cases(
             ),
         ),
         (
+            "proposeTime",
+            case(
+                format!(
+                    "mutation {{ proposeTime({town}, request: {location}, location: {location}, startsAt: \"2026-11-24T08:00:00Z\") {{ code }} }}"
+                ),
+                "FORBIDDEN",
+            ),
+        ),
+        (
+            "takeProposal",
+            case(
+                format!("mutation {{ takeProposal({town}, secret: {request}) {{ code }} }}"),
+                "UNKNOWN_APPOINTMENT",
+            ),
+        ),
+        (
+            "passProposal",
+            case(
+                format!("mutation {{ passProposal({town}, secret: {request}) }}"),
+                "UNKNOWN_APPOINTMENT",
+            ),
+        ),
+        (
             "declineRequest",
             case(
                 format!("mutation {{ declineRequest({town}, request: {location}) }}"),
@@ -421,6 +475,15 @@ fn foreign_cases(
             ),
         ),
         (
+            "weekSheet",
+            case(
+                format!(
+                    "{{ weekSheet({town}, location: {location}, date: \"2026-11-24\") {{ date }} }}"
+                ),
+                "FORBIDDEN",
+            ),
+        ),
+        (
             "findAppointments",
             case(format!("{{ findAppointments({town}, words: \"m\") {{ code }} }}"), "FORBIDDEN"),
         ),
@@ -431,6 +494,31 @@ fn foreign_cases(
                 format!(
                     "mutation {{ closeLocation({town}, location: {location}, affected: CANCEL, closure: {{ from: \"2026-11-24\", to: \"2026-11-24\" }}) {{ left {{ code }} }} }}"
                 ),
+                "FORBIDDEN",
+            ),
+        ),
+        (
+            "appointmentNote",
+            case(
+                format!("{{ appointmentNote({town}, appointment: {{ secret: {secret} }}) {{ text }} }}"),
+                "UNKNOWN_APPOINTMENT",
+            ),
+        ),
+        (
+            "noteAppointment",
+            case(
+                format!("mutation {{ noteAppointment({town}, appointment: {location}, text: \"n\") }}"),
+                "FORBIDDEN",
+            ),
+        ),
+        (
+            "undoableClosings",
+            case(format!("{{ undoableClosings({town}) {{ id }} }}"), "FORBIDDEN"),
+        ),
+        (
+            "undoClosing",
+            case(
+                format!("mutation {{ undoClosing({town}, closing: {location}) {{ left {{ id }} }} }}"),
                 "FORBIDDEN",
             ),
         ),
@@ -462,12 +550,7 @@ fn foreign_cases(
 async fn root_fields_refuse_what_belongs_to_another_town(storage: Storage) {
     let (_office, server) = two_busy_towns(storage).await;
     let own = location(&server, "lengerich").await;
-    let sign_in =
-        "mutation { signIn(email: \"clerk@lengerich.example\", password: \"a long password\") }";
-    let token = server.graphql(sign_in, json!({})).await["data"]["signIn"]
-        .as_str()
-        .expect("a token")
-        .to_owned();
+    let token = clerk(&server, "lengerich").await;
     // Repeated submits give the secrets of the prepared booking and request.
     let book = format!(
         "mutation {{ bookAppointment(town: \"lengerich\", basket: [{{ service: \"umzug\" }}], location: {own}, startsAt: \"2026-11-24T07:00:00Z\", idempotencyKey: \"a-booking-in-each\", contact: {{ name: \"E\", email: \"e@example.org\" }}) {{ secret }} }}"

@@ -55,7 +55,8 @@ pub fn local_date(at: DateTime<Utc>, zone: Tz) -> NaiveDate {
 
 /// The first instant at which the town's clocks show `wall` or later: the earlier one where they
 /// show it twice, the first after the gap where they skip it.
-pub(crate) fn start(date: NaiveDate, wall: WallTime, zone: Tz) -> DateTime<Utc> {
+#[must_use]
+pub fn start(date: NaiveDate, wall: WallTime, zone: Tz) -> DateTime<Utc> {
     let mut local = on_the_wall(date, wall);
     loop {
         match zone.from_local_datetime(&local) {

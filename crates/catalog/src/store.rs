@@ -228,16 +228,51 @@ pub async fn change(
 }
 
 /// Closes a location, or some of its counters, for a time: the one change of the set-up that
-/// clerks make too.
+/// clerks make too. Tells whether the closure was not there already.
 ///
 /// # Errors
-/// Role below clerk, [`Error::UnknownLocation`], database faults.
+/// `Forbidden` below clerk, [`Error::UnknownLocation`], faults.
 pub async fn add_closure(
     tx: &TenantTx,
     location: Uuid,
-    closure: Closure,
+    closure: &Closure,
     now: DateTime<Utc>,
-) -> Result<(), Error> {
+) -> Result<bool, Error> {
+    let add = |closures: &mut Vec<Closure>| {
+        let is_new = !closures.contains(closure);
+        if is_new {
+            closures.push(closure.clone());
+        }
+        is_new
+    };
+    change_closures(tx, location, add, "closure.added", now).await
+}
+
+/// Takes a closure of one location back; tells whether it was there.
+///
+/// # Errors
+/// As [`add_closure`].
+pub async fn remove_closure(
+    tx: &TenantTx,
+    location: Uuid,
+    closure: &Closure,
+    now: DateTime<Utc>,
+) -> Result<bool, Error> {
+    let remove = |closures: &mut Vec<Closure>| {
+        let at = closures.iter().position(|own| own == closure);
+        at.map(|at| closures.remove(at)).is_some()
+    };
+    change_closures(tx, location, remove, "closure.removed", now).await
+}
+
+/// Changes the closures of a location: a new version of the set-up, if there is a change at all.
+async fn change_closures(
+    tx: &TenantTx,
+    location: Uuid,
+    change: impl FnOnce(&mut Vec<Closure>) -> bool,
+    action: &str,
+    now: DateTime<Utc>,
+) -> Result<bool, Error> {
     tx.scope().require(tenant::Role::Clerk)?;
     let town = tx.find::<tenant_row::Entity>().for_update().one().await?;
     let town = town.ok_or(Error::UnknownTown)?;
@@ -249,7 +284,9 @@ pub async fn add_closure(
         .await?
         .ok_or(Error::UnknownLocation)?;
     let mut definition: Location = serde_json::from_value(row.definition)?;
-    definition.closures.push(closure);
+    if !change(&mut definition.closures) {
+        return Ok(false);
+    }
     tx.update(location::ActiveModel {
         tenant_id: Set(row.tenant_id),
         id: Set(row.id),
@@ -258,8 +295,8 @@ pub async fn add_closure(
     })
     .await?;
     next_version(tx, Some(town.setup_version), now).await?;
-    audit::record(tx, now, "closure.added", Some(location)).await?;
-    Ok(())
+    audit::record(tx, now, action, Some(location)).await?;
+    Ok(true)
 }
 
 fn status_word(status: TownStatus) -> &'static str {

@@ -195,6 +195,14 @@ request-check-lead = Das ist noch kein Termin: Wir antworten Ihnen per E-Mail.
 request-send = Terminwunsch absenden
 requested-title = Ihr Terminwunsch ist angekommen
 requested-lead = Das ist noch kein Termin. Wir prüfen Ihre Wünsche und antworten Ihnen per E-Mail.
+requested-proposed-title = Wir schlagen Ihnen einen Termin vor
+requested-pass = Passt nicht
+requested-passed = Wir melden uns mit einer anderen Antwort bei Ihnen.
+requested-wishes = Ihre Wünsche
+requested-accepted-title = Aus Ihrem Wunsch ist ein Termin geworden
+requested-to-appointment = Ihren Termin ansehen
+requested-declined-title = Leider ging keiner Ihrer Wünsche
+requested-missed = Dieser Vorschlag gilt nicht mehr
 
 ## Was schiefgehen kann
 error-town-title = Diese Stadt finden wir nicht
@@ -230,6 +238,8 @@ error-range-title = Dieser Zeitraum ist zu lang
 error-range-advice = Wählen Sie Ihr Anliegen noch einmal, dann sehen Sie alle freien Zeiten.
 error-contact-title = Ihre Kontaktdaten sind unvollständig
 error-contact-advice = Gehen Sie einen Schritt zurück und prüfen Sie Ihre Angaben.
+error-too-long-title = Dieser Text ist zu lang
+error-too-long-advice = Gehen Sie einen Schritt zurück und kürzen Sie ihn.
 error-wishes-title = Diese Wünsche können wir nicht annehmen
 error-wishes-advice = Nennen Sie eine bis drei Zeiten, die in der Zukunft liegen.
 error-repeat-title = Diese Buchung wurde schon einmal abgeschickt

@@ -195,6 +195,14 @@ request-check-lead = This is not an appointment yet: we answer by e-mail.
 request-send = Send the request
 requested-title = We have received your request
 requested-lead = This is not an appointment yet. We check your wishes and answer by e-mail.
+requested-proposed-title = We propose an appointment
+requested-pass = Does not suit
+requested-passed = We will write to you with another answer.
+requested-wishes = What you asked for
+requested-accepted-title = Your request has become an appointment
+requested-to-appointment = See your appointment
+requested-declined-title = Unfortunately none of your wishes could be met
+requested-missed = This proposal has ended
 
 ## What can go wrong
 error-town-title = We cannot find this town
@@ -230,6 +238,8 @@ error-range-title = This range is too long
 error-range-advice = Choose your concern again to see all free times.
 error-contact-title = Your contact data are incomplete
 error-contact-advice = Go back one step and check what you entered.
+error-too-long-title = This text is too long
+error-too-long-advice = Go back one step and shorten it.
 error-wishes-title = We cannot accept these wishes
 error-wishes-advice = Name one to three times in the future.
 error-repeat-title = This booking was sent before

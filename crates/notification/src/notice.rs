@@ -26,6 +26,8 @@ pub enum Kind {
     RequestReceived,
     /// None of the wishes could be met.
     RequestDeclined,
+    /// Staff propose another time for a request, and keep it.
+    AlternativeProposed,
     /// Somebody is on the waiting list.
     WaitingListed,
     /// A place has become free for somebody who waits.
@@ -42,7 +44,7 @@ pub enum Kind {
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::ConfirmAddress,
         Self::Confirmation,
         Self::Changed,
@@ -52,6 +54,7 @@ impl Kind {
         Self::Missed,
         Self::RequestReceived,
         Self::RequestDeclined,
+        Self::AlternativeProposed,
         Self::WaitingListed,
         Self::SlotOffered,
         Self::Overview,
@@ -68,7 +71,10 @@ impl Kind {
 
     /// Whether it changes what stands in the reader's calendar.
     pub(crate) fn is_for_calendar(self) -> bool {
-        !matches!(self, Self::ConfirmAddress | Self::SlotOffered | Self::Missed)
+        !matches!(
+            self,
+            Self::ConfirmAddress | Self::SlotOffered | Self::AlternativeProposed | Self::Missed
+        )
     }
 
     /// Whether it is worth a short message: what changes when somebody has to be where.
@@ -99,6 +105,7 @@ impl Kind {
             Self::Missed => "missed",
             Self::RequestReceived => "request_received",
             Self::RequestDeclined => "request_declined",
+            Self::AlternativeProposed => "alternative_proposed",
             Self::WaitingListed => "waiting_listed",
             Self::SlotOffered => "slot_offered",
             Self::Overview => "overview",

@@ -110,6 +110,26 @@ pub async fn withdraw(tx: &TenantTx, subject: Uuid, kind: Kind) -> Result<(), Db
     Ok(())
 }
 
+/// Takes mails of one kind about `subject` back that are not to leave before a later time than
+/// `now`; what is due already stays.
+///
+/// # Errors
+/// The database's own.
+pub async fn withdraw_later(
+    tx: &TenantTx,
+    subject: Uuid,
+    kind: Kind,
+    now: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    let later = outbox::Column::SubjectId
+        .eq(subject)
+        .and(outbox::Column::Kind.eq(kind.as_str()))
+        .and(outbox::Column::State.eq("waiting"))
+        .and(outbox::Column::DueAt.gt(now));
+    tx.delete::<outbox::Entity>(later).await?;
+    Ok(())
+}
+
 /// A mail that was given up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeadLetter {

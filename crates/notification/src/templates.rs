@@ -16,7 +16,7 @@ pub(crate) struct Mail {
 }
 
 /// First line: subject. Rest: text. `details` and `close` are pieces of the others.
-const TEXTS: [(&str, &str); 39] = [
+const TEXTS: [(&str, &str); 41] = [
     ("details.de", include_str!("../templates/details.de.txt")),
     ("details.en", include_str!("../templates/details.en.txt")),
     ("close.de", include_str!("../templates/close.de.txt")),
@@ -41,6 +41,8 @@ const TEXTS: [(&str, &str); 39] = [
     ("request_received.en", include_str!("../templates/request_received.en.txt")),
     ("request_declined.de", include_str!("../templates/request_declined.de.txt")),
     ("request_declined.en", include_str!("../templates/request_declined.en.txt")),
+    ("alternative_proposed.de", include_str!("../templates/alternative_proposed.de.txt")),
+    ("alternative_proposed.en", include_str!("../templates/alternative_proposed.en.txt")),
     ("waiting_listed.de", include_str!("../templates/waiting_listed.de.txt")),
     ("waiting_listed.en", include_str!("../templates/waiting_listed.en.txt")),
     ("slot_offered.de", include_str!("../templates/slot_offered.de.txt")),

@@ -3,7 +3,10 @@
 use chrono::{DateTime, Utc};
 use notification::notice::Kind;
 use sea_orm::{ColumnTrait, Order, Set};
-use tenant::{Role, Scope, TenantTx, audit};
+use tenant::{
+    Role, Scope, TenantTx,
+    audit::{self, List},
+};
 use uuid::Uuid;
 
 use crate::{
@@ -16,7 +19,7 @@ const MOST: u64 = 200;
 
 /// Which time a request gets.
 #[derive(Clone, Debug)]
-pub struct AcceptRequest {
+pub struct TimeForRequest {
     /// The request.
     pub request: Uuid,
     /// Where.
@@ -41,16 +44,41 @@ pub async fn open_requests(office: &Office, scope: &Scope) -> Result<Vec<Request
         .all()
         .await?;
     let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
+    let list = List { action: "inbox.viewed", of: None, detail: String::new() };
+    audit::record_look(&tx, office.now(), &list, &ids).await?;
+    read(office, tx, rows).await
+}
+
+/// One request that waits for an answer; the look is written to the audit log.
+///
+/// # Errors
+/// `Forbidden` for citizens, [`Error::UnknownAppointment`], [`Error::WrongStatus`] once it is
+/// answered, faults.
+pub async fn open_request(office: &Office, scope: &Scope, id: Uuid) -> Result<Requested, Error> {
+    scope.require(Role::Reader)?;
+    let tx = office.db.write(scope).await?;
+    let row = find_open(&tx, id).await?;
+    audit::record(&tx, office.now(), "contact.viewed", Some(row.id)).await?;
+    let found = read(office, tx, vec![row]).await?;
+    found.into_iter().next().ok_or(Error::UnknownAppointment)
+}
+
+/// The requests with their contact data.
+async fn read(
+    office: &Office,
+    tx: TenantTx,
+    rows: Vec<appointment_request::Model>,
+) -> Result<Vec<Requested>, Error> {
+    let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
     let mut contacts = contacts_of(office, &tx, &ids).await?;
     let keyring = office.vault.keyring(&tx).await?;
-    let mut open = Vec::with_capacity(rows.len());
+    let mut found = Vec::with_capacity(rows.len());
     for row in rows {
-        audit::record(&tx, office.now(), "contact.viewed", Some(row.id)).await?;
         let contact = contacts.remove(&row.id);
-        open.push(requested(&keyring, row, contact)?);
+        found.push(requested(&keyring, row, contact)?);
     }
     tx.commit().await?;
-    Ok(open)
+    Ok(found)
 }
 
 /// Gives a request a firm time: books for the person who asked, with the confirmation mail.
@@ -62,7 +90,7 @@ pub async fn open_requests(office: &Office, scope: &Scope) -> Result<Vec<Request
 pub async fn accept_request(
     office: &Office,
     scope: &Scope,
-    wanted: &AcceptRequest,
+    wanted: &TimeForRequest,
 ) -> Result<Booked, Error> {
     scope.require(Role::Clerk)?;
     let tx = office.db.read(scope).await?;
@@ -86,7 +114,8 @@ pub async fn accept_request(
         idempotency_key: format!("request-{}", wanted.request),
         locale: request.locale,
         answers: Some(wanted.request),
-        offered: None,
+        beyond: false,
+        offered: request.proposal.map(|offer| offer.span),
         confirm_address: false,
     };
     booking::book_appointment(office, scope, &order).await
@@ -134,7 +163,11 @@ pub(crate) async fn accepted(
     Ok(audit::record(tx, now, "request.accepted", Some(request)).await?)
 }
 
-async fn find_open(tx: &TenantTx, request: Uuid) -> Result<appointment_request::Model, Error> {
+/// The request, kept from others while the transaction lasts.
+pub(crate) async fn find_open(
+    tx: &TenantTx,
+    request: Uuid,
+) -> Result<appointment_request::Model, Error> {
     let row = tx
         .find::<appointment_request::Entity>()
         .filter(appointment_request::Column::Id.eq(request))
@@ -158,6 +191,7 @@ async fn answered(
         status: Set(status.to_owned()),
         answered_at: Set(Some(now)),
         appointment_id: Set(appointment),
+        offer_until: Set(None),
         ..Default::default()
     })
     .await?;

@@ -6,7 +6,11 @@ use catalog::model::{Location, TownSetup};
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::{ColumnTrait, Order, sea_query::ExprTrait as _};
 use serde::{Deserialize, Serialize};
-use tenant::{Role, Scope, TenantSelect, TenantTx, audit, seal::token_hash};
+use tenant::{
+    Role, Scope, TenantSelect, TenantTx,
+    audit::{self, List},
+    seal::token_hash,
+};
 use uuid::Uuid;
 
 use crate::{
@@ -240,8 +244,8 @@ pub struct AppointmentFilter {
     pub limit: u64,
 }
 
-/// The town's appointments in a range of dates, by start; each look at contact data is written to
-/// the audit log.
+/// The town's appointments in a range of dates, by start; the look is written to the audit log,
+/// with whose data were shown.
 ///
 /// # Errors
 /// `Forbidden` for citizens, faults.
@@ -272,11 +276,13 @@ pub async fn list_appointments(
         .all()
         .await?;
     let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
+    let detail = format!("{} – {}", filter.from, filter.to);
+    let list = List { action: "list.viewed", of: None, detail };
+    audit::record_look(&tx, office.now(), &list, &ids).await?;
     let mut contacts = contacts_of(office, &tx, &ids).await?;
     let mut appointments = Vec::with_capacity(rows.len());
     for row in rows {
         let contact = contacts.remove(&row.id);
-        audit::record(&tx, office.now(), "contact.viewed", Some(row.id)).await?;
         appointments.push(Appointment::from_row(row, contact)?);
     }
     tx.commit().await?;

@@ -95,9 +95,9 @@ pub(crate) fn check_location(setup: &TownSetup, location: Option<Uuid>) -> Resul
 }
 
 /// The town's set-up together with all spans its appointments occupy from `around` (or now) on,
-/// those that are kept for people on the waiting list, and those that citizens gave back a moment
-/// ago, which only the public does not see yet: one statement, which also tells the set-up's version,
-/// so that a kept set-up is never stale.
+/// those that are kept for people on the waiting list or with a request, and those that citizens gave
+/// back a moment ago, which only the public does not see yet: one statement, which also tells the
+/// set-up's version, so that a kept set-up is never stale.
 pub(crate) async fn occupancy(
     office: &Office,
     tx: &TenantTx,
@@ -112,7 +112,7 @@ pub(crate) async fn occupancy(
              FROM returned_place r JOIN tenant t ON t.id = r.tenant_id \
              WHERE r.tenant_id = $1 AND r.free_from > $3"
         }
-        Audience::Staff => "",
+        Audience::Staff | Audience::Beyond => "",
     };
     let sql = format!(
         "SELECT t.setup_version, a.counter_id, a.starts_at, a.ends_at \
@@ -123,7 +123,11 @@ pub(crate) async fn occupancy(
          UNION ALL \
          SELECT t.setup_version, w.offer_counter, w.offer_starts_at, w.offer_ends_at \
          FROM waiting_wish w JOIN tenant t ON t.id = w.tenant_id \
-         WHERE w.tenant_id = $1 AND w.status = 'offered' AND w.offer_until > $3 {returned}"
+         WHERE w.tenant_id = $1 AND w.status = 'offered' AND w.offer_until > $3 \
+         UNION ALL \
+         SELECT t.setup_version, r.offer_counter, r.offer_starts_at, r.offer_ends_at \
+         FROM appointment_request r JOIN tenant t ON t.id = r.tenant_id \
+         WHERE r.tenant_id = $1 AND r.status = 'open' AND r.offer_until > $3 {returned}"
     );
     let mut values = vec![from.into(), office.now().into()];
     values.extend(around.map(|_| to.into()));
@@ -141,6 +145,25 @@ pub(crate) async fn occupancy(
         }
     }
     Ok((setup, busy))
+}
+
+/// The places that are kept for people on the waiting list or with a request.
+pub(crate) async fn kept_places(tx: &TenantTx, now: DateTime<Utc>) -> Result<Vec<Busy>, Error> {
+    let sql = "SELECT offer_counter, offer_starts_at, offer_ends_at FROM waiting_wish \
+               WHERE tenant_id = $1 AND status = 'offered' AND offer_until > $2 \
+               UNION ALL \
+               SELECT offer_counter, offer_starts_at, offer_ends_at FROM appointment_request \
+               WHERE tenant_id = $1 AND status = 'open' AND offer_until > $2";
+    let rows = tx.query(sql, vec![now.into()]).await?;
+    let mut kept = Vec::with_capacity(rows.len());
+    for row in rows {
+        kept.push(Busy {
+            counter: row.try_get("", "offer_counter")?,
+            starts_at: row.try_get("", "offer_starts_at")?,
+            ends_at: row.try_get("", "offer_ends_at")?,
+        });
+    }
+    Ok(kept)
 }
 
 /// Adds the live holds of others.

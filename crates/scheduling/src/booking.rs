@@ -4,7 +4,7 @@ use catalog::model::{PhoneRule, TownSetup, WebhookEvent};
 use chrono::{DateTime, TimeDelta, Utc};
 use notification::notice::Kind;
 use sea_orm::{ActiveModelTrait as _, ColumnTrait, DbErr, Set};
-use tenant::{Scope, TenantTx, audit, seal::Keyring, seal::token_hash};
+use tenant::{Role, Scope, TenantTx, audit, seal::Keyring, seal::token_hash};
 use uuid::Uuid;
 
 use crate::{
@@ -15,7 +15,7 @@ use crate::{
     entity::{appointment, contact as contact_row},
     limits,
     notices::Told,
-    secrets,
+    proposing, secrets,
     slots::{self, Audience, Busy, Candidate, Line, Search},
     usage,
 };
@@ -40,8 +40,11 @@ pub struct BookAppointment {
     pub idempotency_key: String,
     /// Language of the mails, one of the town's.
     pub locale: String,
-    /// The open request that this booking answers; it is accepted in the same transaction.
+    /// The open request that this booking answers; it is accepted in the same transaction. Without
+    /// a clerk it is for whoever takes the time that was proposed and is kept.
     pub answers: Option<Uuid>,
+    /// Beyond what is open: only what is occupied stands in the way. For admins.
+    pub beyond: bool,
     /// The span that is kept for this person, which does not stand in its own way.
     pub offered: Option<Busy>,
     /// Whether the address must be confirmed even where the town does not ask for it.
@@ -72,7 +75,13 @@ pub async fn book_appointment(
     wanted: &BookAppointment,
 ) -> Result<Booked, Error> {
     secrets::check_idempotency_key(&wanted.idempotency_key)?;
-    let audience = wanted.channel.audience(scope)?;
+    // Whoever was proposed a time by staff takes what staff see.
+    let is_proposed = wanted.answers.is_some() && scope.require(Role::Clerk).is_err();
+    let audience = match wanted.beyond {
+        _ if is_proposed => Audience::Staff,
+        true => beyond(scope)?,
+        false => wanted.channel.audience(scope)?,
+    };
     let now = office.now();
     let held = held_counter(office, scope, wanted, now).await;
     let mut busy = Vec::new();
@@ -93,6 +102,9 @@ pub async fn book_appointment(
         return Ok(repeated);
     }
     confirming::lapse(&tx, now).await?;
+    if is_proposed {
+        proposing::check_taken(&tx, wanted, now).await?;
+    }
     if wanted.channel == Channel::Online {
         limits::check(&tx, &keyring, &setup, &wanted.contact, now).await?;
     }
@@ -126,12 +138,20 @@ pub async fn book_appointment(
     Err(refuse(office, &tx, &search, &lines, wanted).await?)
 }
 
+fn beyond(scope: &Scope) -> Result<Audience, Error> {
+    scope.require(Role::Admin)?;
+    Ok(Audience::Beyond)
+}
+
 async fn held_counter(
     office: &Office,
     scope: &Scope,
     wanted: &BookAppointment,
     now: DateTime<Utc>,
 ) -> Option<Uuid> {
+    if let Some(offered) = wanted.offered {
+        return Some(offered.counter);
+    }
     let token = wanted.hold.as_deref()?;
     let live = office.holds.live(scope.tenant, now).await;
     live.into_iter().find(|hold| hold.token == token).map(|hold| hold.counter)
@@ -252,6 +272,9 @@ async fn complete(
     store_contact(&tx, keyring, id, &wanted.contact).await?;
     usage::count(&tx, now, "booked", wanted.channel, Some(row.location_id), &row.basket).await?;
     audit::record(&tx, now, "appointment.booked", Some(id)).await?;
+    if wanted.beyond {
+        audit::record(&tx, now, "appointment.beyond-hours", Some(id)).await?;
+    }
     if let Some(request) = wanted.answers {
         answering::accepted(&tx, request, id, now).await?;
     }

@@ -7,7 +7,7 @@ use tenant::{Scope, audit};
 
 use crate::{
     Appointment, AppointmentRef, Error, Office, Status, appointments::contact_of,
-    entity::appointment, notices::Told, returning, secrets, slots::Busy, usage,
+    entity::appointment, notices::Told, returning, secrets, slots::Busy, undoing::Operation, usage,
 };
 
 /// Cancels an appointment: its slot is free at once, for the public after a while where a citizen gave
@@ -23,6 +23,17 @@ pub async fn cancel_appointment(
     scope: &Scope,
     which: &AppointmentRef,
     reason: &str,
+) -> Result<Appointment, Error> {
+    cancel(office, scope, which, reason, None).await
+}
+
+/// The same, as a part of an operation that can be undone until its mails leave.
+pub(crate) async fn cancel(
+    office: &Office,
+    scope: &Scope,
+    which: &AppointmentRef,
+    reason: &str,
+    operation: Option<&Operation>,
 ) -> Result<Appointment, Error> {
     let now = office.now();
     let setup = office.setup(scope).await?;
@@ -44,6 +55,7 @@ pub async fn cancel_appointment(
     if !may {
         return Err(Error::WrongStatus);
     }
+    let before = row.clone();
     let row = tx
         .update(appointment::ActiveModel {
             tenant_id: Set(row.tenant_id),
@@ -56,6 +68,9 @@ pub async fn cancel_appointment(
     if matches!(which, AppointmentRef::Secret(_)) {
         returning::give_back(&tx, &setup, Busy::from(&row), now).await?;
     }
+    if let Some(operation) = operation {
+        operation.note(&tx, &before, row.sequence).await?;
+    }
     let channel = row.channel.parse()?;
     usage::count(&tx, now, "cancelled", channel, Some(row.location_id), &row.basket).await?;
     audit::record(&tx, now, "appointment.cancelled", Some(row.id)).await?;
@@ -63,7 +78,7 @@ pub async fn cancel_appointment(
     let appointment = Appointment::from_row(row, contact)?;
     let told = Told { office, setup: &setup, appointment: &appointment, secret: &secret };
     told.announce(&tx, WebhookEvent::Cancelled, now).await?;
-    told.tell(&tx, kind, reason, now).await?;
+    told.tell_of(&tx, kind, reason, operation, now).await?;
     told.plan_reminders(&tx, now).await?;
     tx.commit().await?;
     office.mail_waiting.notify_one();

@@ -5,14 +5,18 @@ use catalog::{
     model::{Closure, Location, Slug, TownSetup},
     store,
 };
-use chrono::Days;
+use chrono::{DateTime, Days, Utc};
 use sea_orm::{ColumnTrait, Order};
-use tenant::{Role, Scope, TenantTx};
+use tenant::{
+    Role, Scope, TenantTx,
+    audit::{self, List},
+};
 use uuid::Uuid;
 
 use crate::{
-    Appointment, AppointmentRef, Channel, Error, FreeSlotsQuery, Office, Reschedule,
-    appointments::contacts_of, cancelling, entity::appointment, free_slots, reschedule_appointment,
+    Appointment, AppointmentRef, Channel, Error, FreeSlotsQuery, Office, Reschedule, Status,
+    appointments::contacts_of, cancelling::cancel, entity::appointment, free_slots,
+    rescheduling::reschedule, undoing::Operation,
 };
 
 /// What is to be closed.
@@ -24,7 +28,8 @@ pub struct Close {
     pub closure: Closure,
 }
 
-/// The appointments that a closure would fall on, by start, with their contact data.
+/// The appointments that a closure would fall on, by start, with their contact data; the look is
+/// written to the audit log.
 ///
 /// # Errors
 /// `Forbidden` below clerk, [`Error::UnknownLocation`] also for a counter that is not there, faults.
@@ -41,8 +46,14 @@ pub async fn affected_by_closure(
     if !close.closure.counters.iter().all(is_here) {
         return Err(Error::UnknownLocation);
     }
-    let tx = office.db.read(scope).await?;
-    affected(office, &tx, &setup, place, &close.closure).await
+    let tx = office.db.write(scope).await?;
+    let affected = affected(office, &tx, &setup, place, &close.closure).await?;
+    let ids: Vec<Uuid> = affected.iter().map(|own| own.id).collect();
+    let detail = format!("{} – {}", close.closure.from, close.closure.to);
+    let list = List { action: "closure.viewed", of: Some(place.id), detail };
+    audit::record_look(&tx, office.now(), &list, &ids).await?;
+    tx.commit().await?;
+    Ok(affected)
 }
 
 /// What happens with the appointments that a closure falls on.
@@ -50,6 +61,8 @@ pub async fn affected_by_closure(
 pub enum Affected {
     /// They stay as they are.
     Keep,
+    /// They go to another counter at the same time; those that find none stay.
+    Redistribute,
     /// They go to another counter at the same time, else to the next free time at the location.
     Move,
     /// They are cancelled.
@@ -57,8 +70,12 @@ pub enum Affected {
 }
 
 /// What a closure has done with them.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Closed {
+    /// Identity of the closing, to undo it.
+    pub id: Uuid,
+    /// Until then it can be undone; then its mails leave.
+    pub undo_until: DateTime<Utc>,
     /// Now at another counter or time.
     pub moved: Vec<Appointment>,
     /// Cancelled.
@@ -72,9 +89,10 @@ const AHEAD: Days = Days::new(28);
 /// How many free times are tried for each, should others take them meanwhile.
 const TRIES: usize = 5;
 
-/// Closes, and does with what falls on the closure as `affected` says; everybody whose day or time
-/// changes is told, with the closure's reason. The closure stands before the first is touched, so
-/// nothing new is booked meanwhile; what was interrupted is finished by closing again.
+/// Closes, and does with what falls on the closure as `then` says. It is one operation: everybody
+/// whose day or time changes is told, with the closure's reason, once it can no longer be undone.
+/// Whoever has come already stays. The closure stands before the first is touched, so nothing new is
+/// booked meanwhile; what was interrupted, or left, is finished by closing again.
 ///
 /// # Errors
 /// As [`affected_by_closure`].
@@ -86,37 +104,72 @@ pub async fn close(
     then: Affected,
 ) -> Result<Closed, Error> {
     let affected = affected_by_closure(office, scope, close).await?;
+    let now = office.now();
     let tx = office.db.write(scope).await?;
-    store::add_closure(&tx, close.location, close.closure.clone(), office.now()).await?;
+    let added = store::add_closure(&tx, close.location, &close.closure, now).await?;
+    let operation = Operation::begin(&tx, close.location, &close.closure, added, now).await?;
     tx.commit().await?;
-    let mut closed = Closed::default();
+    let mut closed = Closed {
+        id: operation.id,
+        undo_until: operation.mails_at,
+        moved: Vec::new(),
+        cancelled: Vec::new(),
+        left: Vec::new(),
+    };
     for own in affected {
         let reason = close.closure.reason.get(&own.locale).to_owned();
         match then {
+            _ if own.status != Status::Booked => closed.left.push(own),
             Affected::Keep => closed.left.push(own),
             Affected::Cancel => {
                 let which = AppointmentRef::Id(own.id);
-                let cancelled = cancelling::cancel_appointment(office, scope, &which, &reason);
+                let cancelled = cancel(office, scope, &which, &reason, Some(&operation));
                 closed.cancelled.push(cancelled.await?);
             }
-            Affected::Move => match elsewhere(office, scope, &own, &reason).await? {
-                Some(moved) => closed.moved.push(moved),
-                None => closed.left.push(own),
-            },
+            Affected::Redistribute | Affected::Move => {
+                let mut starts = vec![own.starts_at];
+                if then == Affected::Move {
+                    starts.extend(later(office, scope, &own).await?);
+                }
+                match elsewhere(office, scope, &own, &reason, &starts, Some(&operation)).await? {
+                    Some(moved) => closed.moved.push(moved),
+                    None => closed.left.push(own),
+                }
+            }
         }
     }
     Ok(closed)
 }
 
-/// Moves an appointment to another counter at the same time, else to the next free time at its
-/// location: one that citizens see, before the reserve is touched.
-async fn elsewhere(
+/// Moves an appointment, which no longer fits where it stands, to another counter at the same time,
+/// else to the next free time at its location; none where there is nothing. Whoever comes at
+/// another time is told with `reason`.
+///
+/// # Errors
+/// `Forbidden` below clerk, [`Error::WrongStatus`] unless it is booked, faults.
+pub async fn move_on(
     office: &Office,
     scope: &Scope,
     own: &Appointment,
     reason: &str,
 ) -> Result<Option<Appointment>, Error> {
     let mut starts = vec![own.starts_at];
+    match later(office, scope, own).await {
+        Ok(later) => starts.extend(later),
+        // Its location or its service is no longer there.
+        Err(Error::UnknownLocation | Error::UnknownService(_)) => return Ok(None),
+        Err(error) => return Err(error),
+    }
+    elsewhere(office, scope, own, reason, &starts, None).await
+}
+
+/// The next free times at an appointment's location: those that citizens see, before the reserve.
+async fn later(
+    office: &Office,
+    scope: &Scope,
+    own: &Appointment,
+) -> Result<Vec<DateTime<Utc>>, Error> {
+    let mut starts = Vec::new();
     let zone = office.setup(scope).await?.town.time_zone;
     let from = local_date(own.starts_at, zone);
     for channel in [Channel::Online, Channel::Phone] {
@@ -139,17 +192,30 @@ async fn elsewhere(
             Err(error) => return Err(error),
         }
     }
+    Ok(starts)
+}
+
+/// Moves an appointment to the first of the starts at which any counter of its location is free.
+async fn elsewhere(
+    office: &Office,
+    scope: &Scope,
+    own: &Appointment,
+    reason: &str,
+    starts: &[DateTime<Utc>],
+    operation: Option<&Operation>,
+) -> Result<Option<Appointment>, Error> {
     for starts_at in starts {
         let wanted = Reschedule {
             which: AppointmentRef::Id(own.id),
             location: own.location,
-            starts_at,
+            starts_at: *starts_at,
+            counter: None,
             basket: None,
             hold: None,
             reason: reason.to_owned(),
             offered: None,
         };
-        match reschedule_appointment(office, scope, &wanted).await {
+        match reschedule(office, scope, &wanted, operation).await {
             Ok(moved) => return Ok(Some(moved)),
             // Taken meanwhile, or by another of those that have to move.
             Err(Error::SlotTaken { .. } | Error::SlotNotOffered) => {}
@@ -171,7 +237,7 @@ async fn affected(
     let rows = tx
         .find::<appointment::Entity>()
         .filter(appointment::Column::LocationId.eq(place.id))
-        .filter(appointment::Column::Status.eq("booked"))
+        .filter(appointment::Column::Status.is_in(["booked", "arrived", "called"]))
         .filter(appointment::Column::EndsAt.gt(first.starts_at.max(office.now())))
         .filter(appointment::Column::StartsAt.lt(last.at(last.minutes)))
         .order_by(appointment::Column::StartsAt, Order::Asc)

@@ -5,14 +5,26 @@ use std::collections::HashMap;
 
 use catalog::{
     hours::{Day, Hours, local_date},
-    model::{Counter, Location, Release, TownSetup},
+    model::{Counter, Location, Release, Slug, TownSetup},
 };
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, Utc, Weekday};
 use sea_orm::{ColumnTrait, Order};
-use tenant::{Role, Scope, TenantTx, audit};
+use tenant::{
+    Role, Scope, TenantTx,
+    audit::{self, List},
+};
 use uuid::Uuid;
 
-use crate::{Appointment, Contact, Error, Office, appointments::contacts_of, entity::appointment};
+use crate::{
+    Appointment, Contact, Error, Office,
+    appointments::contacts_of,
+    availability::{add_holds, kept_places},
+    entity::appointment,
+    slots::Busy,
+};
+
+/// Start and end, the end excluded.
+type Span = (DateTime<Utc>, DateTime<Utc>);
 
 /// One day of one location.
 #[derive(Clone, Debug)]
@@ -28,14 +40,19 @@ pub struct DaySheet {
 pub struct CounterDay {
     /// Identity.
     pub counter: Uuid,
+    /// Its key in the town's set-up.
+    pub slug: Slug,
     /// Its name.
     pub name: String,
     /// When it is open, ascending; closures are cut out.
     pub open: Vec<OpenSpan>,
+    /// When it would be open and a closure keeps it shut, ascending.
+    pub blocked: Vec<Span>,
     /// Appointments, by start; the cancelled ones are left out.
     pub appointments: Vec<Appointment>,
-    /// Live holds of citizens: start and end.
-    pub held: Vec<(DateTime<Utc>, DateTime<Utc>)>,
+    /// Places that citizens are filling in a form for, or that are offered to somebody: start and
+    /// end.
+    pub held: Vec<Span>,
 }
 
 /// A span during which a counter is open.
@@ -49,8 +66,8 @@ pub struct OpenSpan {
     pub release: Release,
 }
 
-/// The day of a location. That contact data were looked at is written to the audit log, a line for
-/// each appointment.
+/// The day of a location. That contact data were looked at is written to the audit log, with whose
+/// they were.
 ///
 /// # Errors
 /// `Forbidden` for citizens, [`Error::UnknownLocation`], faults.
@@ -60,32 +77,78 @@ pub async fn day_sheet(
     location: Uuid,
     date: NaiveDate,
 ) -> Result<DaySheet, Error> {
+    let sheets = sheets(office, scope, location, &[date]).await?;
+    sheets.into_iter().next().ok_or(Error::UnknownLocation)
+}
+
+/// The seven days of the week, from Monday on, in which `date` lies; the look is written down as
+/// for [`day_sheet`].
+///
+/// # Errors
+/// As [`day_sheet`].
+pub async fn week_sheet(
+    office: &Office,
+    scope: &Scope,
+    location: Uuid,
+    date: NaiveDate,
+) -> Result<Vec<DaySheet>, Error> {
+    let dates: Vec<NaiveDate> = date.week(Weekday::Mon).first_day().iter_days().take(7).collect();
+    sheets(office, scope, location, &dates).await
+}
+
+async fn sheets(
+    office: &Office,
+    scope: &Scope,
+    location: Uuid,
+    dates: &[NaiveDate],
+) -> Result<Vec<DaySheet>, Error> {
     scope.require(Role::Reader)?;
     let setup = office.setup(scope).await?;
     let place = setup.locations.iter().find(|own| own.id == location);
     let place = place.ok_or(Error::UnknownLocation)?;
-    let day = Day::new(&setup, date);
     let tx = office.db.write(scope).await?;
-    let mut booked = appointments(office, &tx, place, &day).await?;
+    let mut held = kept_places(&tx, office.now()).await?;
+    let mut booked = Vec::with_capacity(dates.len());
+    for date in dates {
+        let day = Day::new(&setup, *date);
+        let own = appointments(office, &tx, place, &day).await?;
+        booked.push((day, own));
+    }
     tx.commit().await?;
-    let held = office.holds.live(scope.tenant, office.now()).await;
-    let hours = Hours::on(&day, &setup, place);
-    let counters = place.counters.iter().map(|counter| CounterDay {
-        counter: counter.id,
-        name: counter.name.clone(),
-        open: open_spans(&day, &hours, counter),
-        appointments: booked.remove(&counter.id).unwrap_or_default(),
-        held: held
-            .iter()
-            .filter(|hold| hold.counter == counter.id && on(&setup, hold.starts_at, date))
-            .map(|hold| (hold.starts_at, hold.ends_at))
-            .collect(),
-    });
-    Ok(DaySheet { date, counters: counters.collect() })
+    add_holds(office, scope, &mut held, None).await;
+    let sheet = |(day, own): (Day, HashMap<Uuid, Vec<Appointment>>)| {
+        DaySheet::of(&setup, place, &day, own, &held)
+    };
+    Ok(booked.into_iter().map(sheet).collect())
 }
 
-fn on(setup: &TownSetup, at: DateTime<Utc>, date: NaiveDate) -> bool {
-    local_date(at, setup.town.time_zone) == date
+impl DaySheet {
+    fn of(
+        setup: &TownSetup,
+        place: &Location,
+        day: &Day,
+        mut booked: HashMap<Uuid, Vec<Appointment>>,
+        held: &[Busy],
+    ) -> Self {
+        let hours = Hours::on(day, setup, place);
+        let counters = place.counters.iter().map(|counter| {
+            let (open, blocked) = spans(day, &hours, counter);
+            let here = held.iter().filter(|own| {
+                own.counter == counter.id
+                    && local_date(own.starts_at, setup.town.time_zone) == day.date
+            });
+            CounterDay {
+                counter: counter.id,
+                slug: counter.slug.clone(),
+                name: counter.name.clone(),
+                open,
+                blocked,
+                appointments: booked.remove(&counter.id).unwrap_or_default(),
+                held: here.map(|own| (own.starts_at, own.ends_at)).collect(),
+            }
+        });
+        Self { date: day.date, counters: counters.collect() }
+    }
 }
 
 async fn appointments(
@@ -104,39 +167,53 @@ async fn appointments(
         .all()
         .await?;
     let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
+    let list = List { action: "day.viewed", of: Some(place.id), detail: day.date.to_string() };
+    audit::record_look(tx, office.now(), &list, &ids).await?;
     let mut contacts: HashMap<Uuid, Contact> = contacts_of(office, tx, &ids).await?;
     let mut by_counter: HashMap<Uuid, Vec<Appointment>> = HashMap::new();
     for row in rows {
-        audit::record(tx, office.now(), "contact.viewed", Some(row.id)).await?;
         let contact = contacts.remove(&row.id);
         by_counter.entry(row.counter_id).or_default().push(Appointment::from_row(row, contact)?);
     }
     Ok(by_counter)
 }
 
-/// What is open of a day, minute by minute: the reserve wins over public windows, closures over
-/// both.
-fn open_spans(day: &Day, hours: &Hours<'_>, counter: &Counter) -> Vec<OpenSpan> {
-    let mut state: Vec<Option<Release>> = vec![None; usize::from(day.minutes)];
+/// What a counter is at in a minute.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    Open(Release),
+    Blocked,
+}
+
+/// What is open of a day, and what is closed of it against the rule: the reserve wins over public
+/// windows, closures over both.
+fn spans(day: &Day, hours: &Hours<'_>, counter: &Counter) -> (Vec<OpenSpan>, Vec<Span>) {
+    let mut state: Vec<Option<State>> = vec![None; usize::from(day.minutes)];
     let windows: Vec<_> = hours.open(counter).collect();
     for release in [Release::Public, Release::Reserve] {
         for window in windows.iter().filter(|window| window.release == release) {
-            state[usize::from(window.from)..usize::from(window.to)].fill(Some(release));
+            state[usize::from(window.from)..usize::from(window.to)]
+                .fill(Some(State::Open(release)));
         }
     }
     for closed in hours.closed(counter) {
-        state[usize::from(closed.start)..usize::from(closed.end)].fill(None);
+        for own in &mut state[usize::from(closed.start)..usize::from(closed.end)] {
+            *own = own.map(|_| State::Blocked);
+        }
     }
-    let mut spans = Vec::new();
+    let (mut open, mut blocked) = (Vec::new(), Vec::new());
     let mut minute = 0_u16;
     for run in state.chunk_by(|a, b| a == b) {
-        let to = minute + u16::try_from(run.len()).unwrap_or(u16::MAX);
-        if let Some(release) = run[0] {
-            spans.push(OpenSpan { from: day.at(minute), to: day.at(to), release });
+        let next = minute + u16::try_from(run.len()).unwrap_or(u16::MAX);
+        let (from, to) = (day.at(minute), day.at(next));
+        match run[0] {
+            Some(State::Open(release)) => open.push(OpenSpan { from, to, release }),
+            Some(State::Blocked) => blocked.push((from, to)),
+            None => {}
         }
-        minute = to;
+        minute = next;
     }
-    spans
+    (open, blocked)
 }
 
 #[cfg(test)]
@@ -144,22 +221,20 @@ mod tests {
     use super::*;
     use catalog::townfile;
 
-    fn spans(date: &str, counter: usize) -> Vec<(String, String, Release)> {
+    fn open(date: &str, counter: usize) -> Vec<(String, String, Release)> {
         let setup = townfile::parse(townfile::SHIPPED[1].1).unwrap();
         let place = &setup.locations[0];
         let day = Day::new(&setup, date.parse().unwrap());
         let hours = Hours::on(&day, &setup, place);
         let clock =
             |at: DateTime<Utc>| at.with_timezone(&setup.town.time_zone).format("%H:%M").to_string();
-        open_spans(&day, &hours, &place.counters[counter])
-            .into_iter()
-            .map(|span| (clock(span.from), clock(span.to), span.release))
-            .collect()
+        let (open, _) = spans(&day, &hours, &place.counters[counter]);
+        open.into_iter().map(|span| (clock(span.from), clock(span.to), span.release)).collect()
     }
 
     #[test]
     fn the_reserve_stands_out_of_the_open_hours() {
-        let monday = spans("2026-11-23", 0);
+        let monday = open("2026-11-23", 0);
         let reserve: Vec<_> =
             monday.iter().filter(|(_, _, release)| *release == Release::Reserve).collect();
         assert_eq!(reserve.len(), 1, "{monday:?}");
@@ -168,6 +243,36 @@ mod tests {
 
     #[test]
     fn a_public_holiday_is_empty() {
-        assert_eq!(spans("2026-12-25", 0), []);
+        assert_eq!(open("2026-12-25", 0), []);
+    }
+
+    #[test]
+    fn a_closure_blocks_what_it_takes_of_the_open_hours() {
+        let mut setup = townfile::parse(townfile::SHIPPED[1].1).unwrap();
+        let date = "2026-11-25".parse().unwrap();
+        let day = Day::new(&setup, date);
+        let of = |setup: &TownSetup| {
+            let place = &setup.locations[0];
+            spans(&day, &Hours::on(&day, setup, place), &place.counters[0])
+        };
+        let (before, none) = of(&setup);
+        assert_eq!(none, []);
+        let from_time = Some("10:00".parse().unwrap());
+        setup.locations[0].closures.push(catalog::model::Closure {
+            from: date,
+            to: date,
+            from_time,
+            to_time: None,
+            counters: Vec::new(),
+            reason: catalog::model::Text::default(),
+        });
+        let (after, blocked) = of(&setup);
+        let minutes = |(from, to): (DateTime<Utc>, DateTime<Utc>)| (to - from).num_minutes();
+        let open = |spans: &[OpenSpan]| -> i64 {
+            spans.iter().map(|span| minutes((span.from, span.to))).sum()
+        };
+        let shut: i64 = blocked.into_iter().map(minutes).sum();
+        assert!(shut > 0);
+        assert_eq!(open(&before), open(&after) + shut);
     }
 }

@@ -2,13 +2,17 @@
 
 use catalog::model::WebhookEvent;
 use chrono::{DateTime, Utc};
-use sea_orm::{QueryResult, Set};
+use sea_orm::{ColumnTrait as _, QueryResult, Set};
 use tenant::{Scope, TenantTx, audit};
 use uuid::Uuid;
 
 use crate::{
-    Appointment, AppointmentRef, Error, Office, Status, entity::appointment, notices::Told,
-    returning, slots::Busy, usage,
+    Appointment, AppointmentRef, Error, Office, Status,
+    entity::{appointment, appointment_note},
+    notices::Told,
+    returning,
+    slots::Busy,
+    usage,
 };
 
 /// Deletes who comes, and all mails about it; an appointment to come is cancelled with it, without a
@@ -59,7 +63,7 @@ pub async fn erase_appointment(
     Ok(mails)
 }
 
-/// Deletes contact data and mails of one subject; returns the ids of the mails.
+/// Deletes contact data, note and mails of one subject; returns the ids of the mails.
 pub(crate) async fn forget(
     tx: &TenantTx,
     subject: Uuid,
@@ -68,6 +72,8 @@ pub(crate) async fn forget(
     let sql =
         "DELETE FROM contact WHERE tenant_id = $1 AND subject_id = $2 RETURNING subject_id AS id";
     tx.query(sql, vec![subject.into()]).await?;
+    let of_note = appointment_note::Column::AppointmentId.eq(subject);
+    tx.delete::<appointment_note::Entity>(of_note).await?;
     let sql = "DELETE FROM outbox WHERE tenant_id = $1 AND subject_id = $2 RETURNING id";
     let mails = ids(&tx.query(sql, vec![subject.into()]).await?)?;
     audit::record(tx, now, "contact.deleted", Some(subject)).await?;

@@ -68,6 +68,12 @@ pub enum Error {
         /// How many are allowed.
         most: u16,
     },
+    /// A text that is longer than allowed.
+    #[error("no more than {most} characters")]
+    TooLong {
+        /// How many are allowed.
+        most: usize,
+    },
     /// A request names one to three wishes, all in the future.
     #[error("a request has one to three wishes in the future")]
     Wishes,

@@ -2,10 +2,17 @@
 
 use chrono::TimeDelta;
 use sea_orm::{ColumnTrait, Order};
-use tenant::{Role, Scope, audit};
+use tenant::{
+    Role, Scope,
+    audit::{self, List},
+};
 use uuid::Uuid;
 
-use crate::{Appointment, Contact, Error, Office, appointments::contacts_of, entity::appointment};
+use crate::{
+    Appointment, Contact, Error, Office,
+    appointments::contacts_of,
+    entity::{appointment, appointment_request},
+};
 
 /// How far back a search looks; how long contact data are kept limits it further.
 const BACK: TimeDelta = TimeDelta::days(30);
@@ -63,12 +70,41 @@ pub async fn find_appointments(
     for row in rows {
         let contact = contacts.remove(&row.id);
         if found.len() < MOST && matches(&row.code, contact.as_ref(), &words) {
-            audit::record(&tx, office.now(), "contact.viewed", Some(row.id)).await?;
             found.push(Appointment::from_row(row, contact)?);
         }
     }
+    let ids: Vec<Uuid> = found.iter().map(|own| own.id).collect();
+    // What was looked for may be a name, and has no place in the log.
+    let list = List { action: "search.viewed", of: None, detail: String::new() };
+    audit::record_look(&tx, office.now(), &list, &ids).await?;
     tx.commit().await?;
     Ok(found)
+}
+
+/// The appointment or request that a number such as `K7M2-XQ4P`, or an identity, names; none where
+/// nothing is called so. No contact data are looked at.
+///
+/// # Errors
+/// `Forbidden` for citizens, faults.
+pub async fn subject_of(
+    office: &Office,
+    scope: &Scope,
+    number: &str,
+) -> Result<Option<Uuid>, Error> {
+    scope.require(Role::Reader)?;
+    if let Ok(id) = number.trim().parse() {
+        return Ok(Some(id));
+    }
+    let code = number.trim().to_uppercase();
+    let tx = office.db.read(scope).await?;
+    let appointment =
+        tx.find::<appointment::Entity>().filter(appointment::Column::Code.eq(&code)).one().await?;
+    if let Some(row) = appointment {
+        return Ok(Some(row.id));
+    }
+    let of_request = appointment_request::Column::Code.eq(&code);
+    let request = tx.find::<appointment_request::Entity>().filter(of_request).one().await?;
+    Ok(request.map(|row| row.id))
 }
 
 fn matches(code: &str, contact: Option<&Contact>, words: &str) -> bool {

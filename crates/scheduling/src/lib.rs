@@ -2,10 +2,10 @@
 //!
 //! A use case is one function that takes the [`Office`] it happens in and the [`tenant::Scope`] it
 //! happens for: [`free_slots`], [`hold_slot`], [`release_hold`], [`book_appointment`],
-//! [`request_appointment`], [`appointment_by_secret`], [`list_appointments`],
-//! [`reschedule_appointment`], [`cancel_appointment`]; and for the counter day [`day_sheet`], [`find_appointments`],
-//! [`appointment_by_id`], [`mark_appointment`], [`open_requests`],
-//! [`accept_request`], [`decline_request`], [`close`]; on the waiting list [`join_waiting_list`],
+//! [`request_appointment`], [`take_proposal`], [`pass_proposal`], [`appointment_by_secret`], [`list_appointments`],
+//! [`reschedule_appointment`], [`cancel_appointment`]; and for the counter day [`day_sheet`], [`week_sheet`], [`find_appointments`],
+//! [`appointment_by_id`], [`mark_appointment`], [`appointment_note`], [`write_note`], [`open_requests`],
+//! [`open_request`], [`accept_request`], [`propose_time`], [`decline_request`], [`close`], [`undo_closing`]; on the waiting list [`join_waiting_list`],
 //! [`take_offer`], [`pass_offer`], [`leave_waiting_list`]; in the background [`offer_free_places`]
 //! and [`forget_expired`].
 
@@ -28,10 +28,13 @@ mod holding;
 pub mod holds;
 mod limits;
 mod marking;
+mod note;
 mod notices;
+mod offer;
 mod office;
 mod outside;
 mod overview;
+mod proposing;
 mod pulse;
 mod requests;
 mod rescheduling;
@@ -40,10 +43,11 @@ mod retention;
 mod returning;
 mod secrets;
 pub mod slots;
+mod undoing;
 mod usage;
 mod waiting;
 
-pub use answering::{AcceptRequest, accept_request, decline_request, open_requests};
+pub use answering::{TimeForRequest, accept_request, decline_request, open_request, open_requests};
 pub use appointments::{
     Appointment, AppointmentFilter, AppointmentRef, Status, appointment_by_secret, calendar_file,
     list_appointments,
@@ -52,25 +56,31 @@ pub use availability::{FreeSlots, FreeSlotsQuery, MAX_RANGE_DAYS, free_slots};
 pub use basket::BasketLine;
 pub use booking::{BookAppointment, Booked, book_appointment};
 pub use cancelling::cancel_appointment;
-pub use closing::{Affected, Close, Closed, affected_by_closure, close};
+pub use closing::{Affected, Close, Closed, affected_by_closure, close, move_on};
 pub use confirming::{appointment_to_confirm, confirm_appointment, lapse_unconfirmed};
 pub use contact::Contact;
-pub use day_sheet::{CounterDay, DaySheet, OpenSpan, day_sheet};
+pub use day_sheet::{CounterDay, DaySheet, OpenSpan, day_sheet, week_sheet};
 pub use erasing::erase_appointment;
 pub use error::{Alternative, Error};
-pub use finding::{appointment_by_id, find_appointments};
+pub use finding::{appointment_by_id, find_appointments, subject_of};
 pub use holding::{Held, HoldSlot, hold_slot, release_hold};
 pub use marking::mark_appointment;
+pub use note::{MAX_NOTE, Note, appointment_note, write_note};
 pub use notices::{plain, post};
+pub use offer::Offer;
 pub use office::{Channel, Office};
 pub use outside::outside;
 pub use overview::{overview, request_overview};
+pub use proposing::{pass_proposal, propose_time, take_proposal};
 pub use pulse::pulse;
-pub use requests::{RequestAppointment, Requested, Wish, request_appointment, requested_by_secret};
+pub use requests::{
+    RequestAppointment, RequestStatus, Requested, Wish, request_appointment, requested_by_secret,
+};
 pub use rescheduling::{Reschedule, reschedule_appointment};
 pub use resealing::reseal;
 pub use retention::forget_expired;
+pub use undoing::{Undoable, Undone, undo_closing, undoable_closings};
 pub use waiting::{
-    JoinWaitingList, Offer, Waiting, WaitingStatus, WaitingWish, join_waiting_list,
-    leave_waiting_list, offer_free_places, pass_offer, take_offer, waiting_by_secret,
+    JoinWaitingList, Waiting, WaitingStatus, WaitingWish, join_waiting_list, leave_waiting_list,
+    offer_free_places, pass_offer, take_offer, waiting_by_secret,
 };

@@ -11,7 +11,9 @@ use notification::{
 use tenant::TenantTx;
 use uuid::Uuid;
 
-use crate::{Appointment, BasketLine, Error, Office, Requested, Status, Waiting};
+use crate::{
+    Appointment, BasketLine, Error, Offer, Office, Requested, Status, Waiting, undoing::Operation,
+};
 
 /// An appointment with all that its mails need.
 #[derive(Clone, Copy)]
@@ -84,6 +86,23 @@ impl Told<'_> {
         let link = link(self.office, self.setup, "termin/bestaetigen", secret);
         let notice = Notice { link, until: Some(until), ..notice };
         post(self.office, tx, self.appointment.id, &notice, now, now).await
+    }
+
+    /// Tells of a change: at once, or when the operation that it is part of can no longer be
+    /// undone. What an operation before it has not told yet is out of date then.
+    pub(crate) async fn tell_of(
+        &self,
+        tx: &TenantTx,
+        kind: Kind,
+        reason: &str,
+        operation: Option<&Operation>,
+        now: DateTime<Utc>,
+    ) -> Result<(), Error> {
+        if let Some(operation) = operation {
+            return self.tell_at(tx, kind, reason, now, operation.mails_at).await;
+        }
+        outbox::withdraw_later(tx, self.appointment.id, Kind::Changed, now).await?;
+        self.tell(tx, kind, reason, now).await
     }
 
     /// Plans the reminders anew; those that were planned before are forgotten. What is booked later
@@ -201,7 +220,9 @@ pub(crate) fn request(
     reason: &str,
 ) -> Option<Notice> {
     let contact = requested.contact.as_ref()?;
-    let location = setup.locations.iter().find(|own| Some(own.id) == requested.location);
+    let offer = requested.proposal.filter(|_| kind == Kind::AlternativeProposed);
+    let wanted = offer.map(|offer| offer.location).or(requested.location);
+    let location = setup.locations.iter().find(|own| Some(own.id) == wanted);
     Some(Notice {
         kind,
         locale: requested.locale.clone(),
@@ -210,7 +231,7 @@ pub(crate) fn request(
         email: contact.email.clone()?,
         code: requested.code.clone(),
         link: link(office, setup, "anfrage/b", &requested.secret),
-        appointment: None,
+        appointment: offer.map(|offer| offered(setup, requested.id, &offer)),
         place: location.map(|location| place(location, &requested.locale)),
         services: services(setup, &requested.basket, &requested.locale),
         wishes: requested
@@ -223,7 +244,7 @@ pub(crate) fn request(
             })
             .collect(),
         reason: reason.to_owned(),
-        until: None,
+        until: offer.map(|offer| offer.until),
     })
 }
 
@@ -238,7 +259,6 @@ pub(crate) fn waiting(
     let locale = &waiting.locale;
     let wanted = waiting.offer.map(|offer| offer.location).or(waiting.wish.location);
     let location = setup.locations.iter().find(|own| Some(own.id) == wanted);
-    let zone = setup.town.time_zone;
     Some(Notice {
         kind,
         locale: locale.clone(),
@@ -247,19 +267,24 @@ pub(crate) fn waiting(
         email: contact.email.clone()?,
         code: waiting.code.clone(),
         link: link(office, setup, "warteliste/b", &waiting.secret),
-        appointment: waiting.offer.map(|offer| notice::Appointment {
-            uid: format!("{}@amtstermin", waiting.id),
-            sequence: 0,
-            starts_at: offer.starts_at,
-            ends_at: offer.span.ends_at,
-            zone,
-        }),
+        appointment: waiting.offer.map(|offer| offered(setup, waiting.id, &offer)),
         place: location.map(|location| place(location, locale)),
         services: services(setup, &waiting.basket, locale),
         wishes: Vec::new(),
         reason: String::new(),
         until: waiting.offer.map(|offer| offer.until),
     })
+}
+
+/// The time that is kept, as a mail tells it.
+fn offered(setup: &TownSetup, subject: Uuid, offer: &Offer) -> notice::Appointment {
+    notice::Appointment {
+        uid: format!("{subject}@amtstermin"),
+        sequence: 0,
+        starts_at: offer.starts_at,
+        ends_at: offer.span.ends_at,
+        zone: setup.town.time_zone,
+    }
 }
 
 /// The calendar file of an appointment.

@@ -18,7 +18,9 @@ use crate::{
     basket,
     booking::{check_online_contact, store_contact},
     entity::appointment_request,
-    notices, secrets, usage,
+    notices,
+    offer::Offer,
+    secrets, usage,
 };
 
 /// Most wishes in one request.
@@ -73,6 +75,47 @@ pub struct Requested {
     pub contact: Option<Contact>,
     /// When it was received.
     pub created_at: DateTime<Utc>,
+    /// Where it stands.
+    pub status: RequestStatus,
+    /// The time that staff have proposed last; kept while `until` has not passed.
+    pub proposal: Option<Offer>,
+    /// Starts that were proposed and not taken, the last one last.
+    pub passed: Vec<DateTime<Utc>>,
+    /// Opens the page of the appointment that has come of it.
+    pub appointment: Option<String>,
+}
+
+impl Requested {
+    /// The proposed time that is kept at `now`.
+    #[must_use]
+    pub fn kept(&self, now: DateTime<Utc>) -> Option<Offer> {
+        let open = self.status == RequestStatus::Open;
+        self.proposal.filter(|offer| open && offer.until > now)
+    }
+}
+
+/// Where a request stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RequestStatus {
+    /// It waits for an answer.
+    Open,
+    /// It has become an appointment.
+    Accepted,
+    /// None of its wishes could be met.
+    Declined,
+}
+
+impl std::str::FromStr for RequestStatus {
+    type Err = Error;
+
+    fn from_str(word: &str) -> Result<Self, Error> {
+        match word {
+            "open" => Ok(Self::Open),
+            "accepted" => Ok(Self::Accepted),
+            "declined" => Ok(Self::Declined),
+            _ => Err(tenant::Error::Corrupt(format!("no such status: {word}")).into()),
+        }
+    }
 }
 
 /// Receives a request: its row, contact data, mail, audit line and figure in one transaction.
@@ -109,6 +152,12 @@ pub async fn request_appointment(
         created_at: now,
         answered_at: None,
         appointment_id: None,
+        offer_location: None,
+        offer_counter: None,
+        offer_starts_at: None,
+        offer_ends_at: None,
+        offer_until: None,
+        passed: serde_json::json!([]),
     };
     let active = appointment_request::ActiveModel::from(row.clone()).reset_all();
     if !tx.insert_unless_taken(active).await? {
@@ -184,6 +233,8 @@ pub(crate) fn requested(
     row: appointment_request::Model,
     contact: Option<Contact>,
 ) -> Result<Requested, Error> {
+    let proposal = offer_of(&row);
+    let appointment = row.appointment_id.map(|id| secrets::link(keyring, id)).transpose()?;
     Ok(Requested {
         id: row.id,
         code: row.code,
@@ -194,5 +245,20 @@ pub(crate) fn requested(
         locale: row.locale,
         contact,
         created_at: row.created_at,
+        status: row.status.parse()?,
+        proposal,
+        passed: serde_json::from_value(row.passed).map_err(catalog::Error::from)?,
+        appointment,
     })
+}
+
+/// The time that staff have proposed last.
+pub(crate) fn offer_of(row: &appointment_request::Model) -> Option<Offer> {
+    Offer::from_columns(
+        row.offer_location,
+        row.offer_counter,
+        row.offer_starts_at,
+        row.offer_ends_at,
+        row.offer_until,
+    )
 }

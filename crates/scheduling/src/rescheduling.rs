@@ -23,6 +23,7 @@ use crate::{
     notices::Told,
     returning, secrets,
     slots::{self, Audience, Busy, Candidate, Line, Search},
+    undoing::Operation,
     usage,
 };
 
@@ -38,6 +39,8 @@ pub struct Reschedule {
     pub location: Uuid,
     /// When.
     pub starts_at: DateTime<Utc>,
+    /// Only at this counter.
+    pub counter: Option<Uuid>,
     /// What for, where that changes.
     pub basket: Option<Vec<BasketLine>>,
     /// Token of the own hold on the new slot, if there is one.
@@ -71,6 +74,16 @@ pub async fn reschedule_appointment(
     scope: &Scope,
     wanted: &Reschedule,
 ) -> Result<Appointment, Error> {
+    reschedule(office, scope, wanted, None).await
+}
+
+/// The same, as a part of an operation that can be undone until its mails leave.
+pub(crate) async fn reschedule(
+    office: &Office,
+    scope: &Scope,
+    wanted: &Reschedule,
+    operation: Option<&Operation>,
+) -> Result<Appointment, Error> {
     let tx = office.db.write(scope).await?;
     let row = wanted.which.find(&tx).await?;
     let plan = plan(office, &tx, wanted, &row).await?;
@@ -81,7 +94,7 @@ pub async fn reschedule_appointment(
     drop(tx);
     for candidate in &plan.candidates {
         for _ in 0..ATTEMPTS {
-            match attempt(office, scope, wanted, &plan, candidate).await? {
+            match attempt(office, scope, wanted, (&plan, candidate), operation).await? {
                 Outcome::Stands(appointment) => return Ok(*appointment),
                 Outcome::Taken => break,
                 Outcome::Again => {}
@@ -107,8 +120,8 @@ async fn attempt(
     office: &Office,
     scope: &Scope,
     wanted: &Reschedule,
-    plan: &Plan,
-    candidate: &Candidate,
+    (plan, candidate): (&Plan, &Candidate),
+    operation: Option<&Operation>,
 ) -> Result<Outcome, Error> {
     let tx = office.db.write(scope).await?;
     let row = wanted.which.find(&tx).await?;
@@ -126,7 +139,10 @@ async fn attempt(
             }
             let is_told = !shows_the_same(&before, &row);
             let reason = is_told.then_some(wanted.reason.as_str());
-            let appointment = complete(office, tx, &plan.setup, row, reason).await?;
+            if let Some(operation) = operation {
+                operation.note(&tx, &before, row.sequence).await?;
+            }
+            let appointment = complete(office, tx, &plan.setup, row, reason, operation).await?;
             if let Some(token) = &wanted.hold {
                 office.holds.release(scope.tenant, token).await;
             }
@@ -197,6 +213,7 @@ async fn plan(
         busy: &busy,
     };
     let mut candidates = slots::candidates(&search, wanted.starts_at);
+    candidates.retain(|own| wanted.counter.is_none_or(|counter| own.counter == counter));
     // Whoever only stays longer stays where they are.
     candidates.sort_by_key(|candidate| candidate.counter != row.counter_id);
     let refusal = refusal(&search, &lines, wanted.starts_at);
@@ -223,6 +240,7 @@ fn is_the_same(row: &appointment::Model, wanted: &Reschedule, plan: &Plan) -> Re
     Ok(row.starts_at == wanted.starts_at
         && row.location_id == wanted.location
         && present == plan.basket
+        && wanted.counter.is_none_or(|counter| counter == row.counter_id)
         && plan.candidates.iter().any(|candidate| candidate.counter == row.counter_id))
 }
 
@@ -259,6 +277,7 @@ async fn complete(
     setup: &TownSetup,
     row: appointment::Model,
     told_why: Option<&str>,
+    operation: Option<&Operation>,
 ) -> Result<Appointment, Error> {
     let now = office.now();
     let channel = row.channel.parse()?;
@@ -270,7 +289,7 @@ async fn complete(
     let told = Told { office, setup, appointment: &appointment, secret: &secret };
     told.announce(&tx, WebhookEvent::Changed, now).await?;
     if let Some(reason) = told_why {
-        told.tell(&tx, Kind::Changed, reason, now).await?;
+        told.tell_of(&tx, Kind::Changed, reason, operation, now).await?;
         told.plan_reminders(&tx, now).await?;
     }
     tx.commit().await?;

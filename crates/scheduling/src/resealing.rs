@@ -8,8 +8,9 @@ use tenant::{
 use crate::{Error, Office};
 
 /// All places with sealed values.
-const PLACES: [Sealed; 3] = [
+const PLACES: [Sealed; 4] = [
     Sealed { table: "contact", id: "subject_id", purpose: "contact" },
+    Sealed { table: "appointment_note", id: "appointment_id", purpose: "note" },
     Sealed { table: "outbox", id: "id", purpose: "mail" },
     Sealed { table: "town_secret", id: "id", purpose: "town-secret" },
 ];

@@ -14,8 +14,8 @@ use crate::{
     erasing::{forget, ids},
 };
 
-/// Deletes contact data and mails of what ended longer ago than the town keeps them: appointments
-/// by their end, requests by their answer or the last of their wishes. Returns the ids of the
+/// Deletes contact data, notes and mails of what ended longer ago than the town keeps them: appointments
+/// by their end, requests by their answer or the last of their wishes and proposals. Returns the ids of the
 /// deleted mails, of which copies may be kept elsewhere.
 ///
 /// # Errors
@@ -42,9 +42,11 @@ pub async fn forget_expired(office: &Office, scope: &Scope) -> Result<Vec<Uuid>,
 }
 
 async fn ended_appointments(tx: &TenantTx, before: DateTime<Utc>) -> Result<Vec<Uuid>, Error> {
-    let sql = "SELECT a.id FROM contact c JOIN appointment a \
-               ON a.tenant_id = c.tenant_id AND a.id = c.subject_id \
-               WHERE c.tenant_id = $1 AND a.ends_at < $2";
+    let sql = "SELECT a.id FROM appointment a WHERE a.tenant_id = $1 AND a.ends_at < $2 AND (\
+               EXISTS (SELECT 1 FROM contact c \
+                       WHERE c.tenant_id = a.tenant_id AND c.subject_id = a.id) \
+               OR EXISTS (SELECT 1 FROM appointment_note n \
+                          WHERE n.tenant_id = a.tenant_id AND n.appointment_id = a.id))";
     ids(&tx.query(sql, vec![before.into()]).await?)
 }
 
@@ -60,7 +62,7 @@ async fn passed_requests(
     before: DateTime<Utc>,
     zone: chrono_tz::Tz,
 ) -> Result<Vec<Uuid>, Error> {
-    let sql = "SELECT r.id, r.wishes, r.answered_at FROM contact c JOIN appointment_request r \
+    let sql = "SELECT r.id, r.wishes, r.answered_at, r.offer_ends_at FROM contact c JOIN appointment_request r \
                ON r.tenant_id = c.tenant_id AND r.id = c.subject_id WHERE c.tenant_id = $1";
     let mut passed = Vec::new();
     for row in tx.query(sql, vec![]).await? {
@@ -70,7 +72,8 @@ async fn passed_requests(
         let ends = |wish: &LastWish| {
             day_start(wish.date, zone) + TimeDelta::minutes(i64::from(wish.to.minutes()))
         };
-        let end = answered.or_else(|| wishes.iter().map(ends).max());
+        let proposed: Option<DateTime<Utc>> = row.try_get("", "offer_ends_at")?;
+        let end = answered.or_else(|| wishes.iter().map(ends).chain(proposed).max());
         if end.is_none_or(|end| end < before) {
             passed.push(row.try_get("", "id")?);
         }

@@ -29,6 +29,8 @@ pub enum Audience {
     Public,
     /// Staff also see the reserve, without notice and release.
     Staff,
+    /// Admins may go beyond what is open: only what is occupied stands in their way.
+    Beyond,
 }
 
 /// A service with its quantity.

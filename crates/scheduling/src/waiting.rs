@@ -21,9 +21,9 @@ use crate::{
     basket, book_appointment,
     booking::{check_online_contact, store_contact},
     entity::{contact as contact_row, waiting_wish},
-    notices, reschedule_appointment, secrets,
-    slots::Busy,
-    usage,
+    notices,
+    offer::Offer,
+    reschedule_appointment, secrets, usage,
 };
 
 /// Where somebody stands on the list.
@@ -79,19 +79,6 @@ pub struct JoinWaitingList {
     pub idempotency_key: String,
     /// Language of the mails.
     pub locale: String,
-}
-
-/// A place that is kept for one person.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Offer {
-    /// Where.
-    pub location: Uuid,
-    /// When.
-    pub starts_at: DateTime<Utc>,
-    /// Kept so long.
-    pub until: DateTime<Utc>,
-    /// What it occupies.
-    pub(crate) span: Busy,
 }
 
 /// Somebody's place on the list.
@@ -233,6 +220,7 @@ pub async fn take_offer(office: &Office, scope: &Scope, secret: &str) -> Result<
                 which: AppointmentRef::Secret(secret.clone()),
                 location: offer.location,
                 starts_at: offer.starts_at,
+                counter: None,
                 basket: None,
                 hold: None,
                 reason: String::new(),
@@ -252,6 +240,7 @@ pub async fn take_offer(office: &Office, scope: &Scope, secret: &str) -> Result<
                 idempotency_key: format!("waiting-{}", own.id),
                 locale: own.locale.clone(),
                 answers: None,
+                beyond: false,
                 offered: Some(offer.span),
                 confirm_address: false,
             };
@@ -371,13 +360,13 @@ fn waiting(
     row: waiting_wish::Model,
     contact: Option<Contact>,
 ) -> Result<Waiting, Error> {
-    let span = match (row.offer_counter, row.offer_starts_at, row.offer_ends_at) {
-        (Some(counter), Some(starts_at), Some(ends_at)) => {
-            Some(Busy { counter, starts_at, ends_at })
-        }
-        _ => None,
-    };
-    let offer = span.zip(row.offer_location).zip(row.offer_until);
+    let offer = Offer::from_columns(
+        row.offer_location,
+        row.offer_counter,
+        row.offer_starts_at,
+        row.offer_ends_at,
+        row.offer_until,
+    );
     Ok(Waiting {
         id: row.id,
         code: row.code,
@@ -385,12 +374,7 @@ fn waiting(
         basket: serde_json::from_value(row.basket).map_err(catalog::Error::from)?,
         wish: serde_json::from_value(row.wish).map_err(catalog::Error::from)?,
         status: row.status.parse()?,
-        offer: offer.map(|((span, location), until)| Offer {
-            location,
-            starts_at: span.starts_at,
-            until,
-            span,
-        }),
+        offer,
         instead_of: row.appointment_id,
         contact,
         locale: row.locale,

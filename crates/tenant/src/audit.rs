@@ -1,7 +1,9 @@
 //! Who did what: lines that are only ever added, in the transaction that does it.
 
-use chrono::{DateTime, Utc};
-use sea_orm::{ColumnTrait, DbErr, Order, Set};
+use std::collections::HashSet;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use sea_orm::{ColumnTrait, DbErr, Order, Set, sea_query::ExprTrait as _};
 use uuid::Uuid;
 
 use crate::{Error, Role, TenantTx, entity::audit_entry};
@@ -17,6 +19,10 @@ pub struct Line {
     pub action: String,
     /// Which appointment, request or location.
     pub subject: Option<Uuid>,
+    /// Which list was looked at, such as the date of a day.
+    pub detail: Option<String>,
+    /// Whose data that list showed: appointments and requests.
+    pub shown: Vec<Uuid>,
 }
 
 impl Line {
@@ -33,33 +39,119 @@ pub fn account_of(actor: &str) -> Option<Uuid> {
     actor.strip_prefix("staff:")?.parse().ok()
 }
 
-/// Lines in `from..to`, the newest first, at most `limit`.
+/// Which lines of the log are wanted.
+#[derive(Clone, Debug)]
+pub struct Filter {
+    /// First instant.
+    pub from: DateTime<Utc>,
+    /// Last instant, excluded.
+    pub to: DateTime<Utc>,
+    /// Only by this actor: `citizen`, `system` or `staff:` and the account.
+    pub actor: Option<String>,
+    /// Only this action, such as `appointment.booked`.
+    pub action: Option<String>,
+    /// Only about this appointment, request or location, or where a list showed it.
+    pub subject: Option<Uuid>,
+    /// At most so many.
+    pub limit: u64,
+}
+
+/// The lines that a filter lets through, the newest first.
 ///
 /// # Errors
 /// [`Error::Forbidden`] below admin, [`Error::Database`].
-pub async fn read(
-    tx: &TenantTx,
-    from: DateTime<Utc>,
-    to: DateTime<Utc>,
-    limit: u64,
-) -> Result<Vec<Line>, Error> {
+pub async fn read(tx: &TenantTx, filter: &Filter) -> Result<Vec<Line>, Error> {
     tx.scope().require(Role::Admin)?;
-    let rows = tx
+    let mut rows = tx
         .find::<audit_entry::Entity>()
-        .filter(audit_entry::Column::At.gte(from))
-        .filter(audit_entry::Column::At.lt(to))
+        .filter(audit_entry::Column::At.gte(filter.from))
+        .filter(audit_entry::Column::At.lt(filter.to));
+    if let Some(actor) = &filter.actor {
+        rows = rows.filter(audit_entry::Column::Actor.eq(actor));
+    }
+    if let Some(action) = &filter.action {
+        rows = rows.filter(audit_entry::Column::Action.eq(action));
+    }
+    if let Some(subject) = filter.subject {
+        let shown = audit_entry::Column::Shown.contains(subject.to_string());
+        rows = rows.filter(audit_entry::Column::SubjectId.eq(subject).or(shown));
+    }
+    let rows = rows
         .order_by(audit_entry::Column::At, Order::Desc)
         .order_by(audit_entry::Column::Id, Order::Desc)
-        .limit(limit)
+        .limit(filter.limit)
         .all()
         .await?;
-    let line = |row: audit_entry::Model| Line {
-        at: row.at,
-        actor: row.actor,
-        action: row.action,
-        subject: row.subject_id,
+    Ok(rows.into_iter().map(Line::from).collect())
+}
+
+impl From<audit_entry::Model> for Line {
+    fn from(row: audit_entry::Model) -> Self {
+        Self {
+            at: row.at,
+            shown: ids(row.shown.as_deref()),
+            actor: row.actor,
+            action: row.action,
+            subject: row.subject_id,
+            detail: row.detail,
+        }
+    }
+}
+
+fn ids(shown: Option<&str>) -> Vec<Uuid> {
+    shown.unwrap_or_default().split(' ').filter_map(|id| id.parse().ok()).collect()
+}
+
+/// A list that shows data of several people at once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct List {
+    /// What was looked at, such as `day.viewed`.
+    pub action: &'static str,
+    /// The location whose list it is.
+    pub of: Option<Uuid>,
+    /// Which of them, such as a date; never personal data.
+    pub detail: String,
+}
+
+/// So long, the same list shown again to the same person is the same look.
+const SAME_LOOK: TimeDelta = TimeDelta::minutes(15);
+
+/// Writes down whose data a list showed: one line that names all of them. Shown again within a
+/// quarter of an hour, the list adds a line only for those whom it did not show before, so that an
+/// open page does not flood the log and the log still tells of everybody.
+///
+/// # Errors
+/// The database's own.
+pub async fn record_look(
+    tx: &TenantTx,
+    at: DateTime<Utc>,
+    list: &List,
+    shown: &[Uuid],
+) -> Result<(), DbErr> {
+    let actor = tx.scope().actor.to_string();
+    let mut before = tx
+        .find::<audit_entry::Entity>()
+        .filter(audit_entry::Column::At.gt(at - SAME_LOOK))
+        .filter(audit_entry::Column::Actor.eq(&actor))
+        .filter(audit_entry::Column::Action.eq(list.action))
+        .filter(audit_entry::Column::Detail.eq(&list.detail));
+    if let Some(of) = list.of {
+        before = before.filter(audit_entry::Column::SubjectId.eq(of));
+    }
+    let before: HashSet<Uuid> =
+        before.all().await?.iter().flat_map(|row| ids(row.shown.as_deref())).collect();
+    let new: Vec<String> =
+        shown.iter().filter(|id| !before.contains(id)).map(Uuid::to_string).collect();
+    if new.is_empty() {
+        return Ok(());
+    }
+    let line = audit_entry::ActiveModel {
+        detail: Set(Some(list.detail.clone())),
+        shown: Set(Some(new.join(" "))),
+        ..entry(tx, at, list.action, list.of)
     };
-    Ok(rows.into_iter().map(line).collect())
+    tx.insert(line).await?;
+    Ok(())
 }
 
 /// Writes one line. `action` is a word such as `appointment.booked`; personal data has no place
@@ -73,14 +165,22 @@ pub async fn record(
     action: &str,
     subject: Option<Uuid>,
 ) -> Result<(), DbErr> {
-    tx.insert(audit_entry::ActiveModel {
+    tx.insert(entry(tx, at, action, subject)).await?;
+    Ok(())
+}
+
+fn entry(
+    tx: &TenantTx,
+    at: DateTime<Utc>,
+    action: &str,
+    subject: Option<Uuid>,
+) -> audit_entry::ActiveModel {
+    audit_entry::ActiveModel {
         id: Set(Uuid::now_v7()),
         at: Set(at),
         actor: Set(tx.scope().actor.to_string()),
         action: Set(action.to_owned()),
         subject_id: Set(subject),
         ..Default::default()
-    })
-    .await?;
-    Ok(())
+    }
 }

@@ -7,9 +7,12 @@ use crate::{Error, TenantTx};
 
 /// The tables of a town's rows, those first that refer to others. The log and the history, which are
 /// only ever added to, have a way of their own.
-const TABLES: [&str; 16] = [
+const TABLES: [&str; 19] = [
     "tenant_key",
     "town_secret",
+    "appointment_note",
+    "closing_item",
+    "closing",
     "contact",
     "overview_link",
     "returned_place",

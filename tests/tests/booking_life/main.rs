@@ -169,6 +169,7 @@ fn order(
         locale: "de".to_owned(),
         answers: None,
         offered: None,
+        beyond: false,
         confirm_address: false,
     }
 }
@@ -179,6 +180,7 @@ async fn shift(copy: &Copy, model: &mut Model, citizen: usize, start: u8) -> Res
         which: AppointmentRef::Secret(own.secret.clone()),
         location: copy.location,
         starts_at: town::start(start),
+        counter: None,
         basket: None,
         hold: None,
         reason: String::new(),
@@ -211,7 +213,7 @@ async fn close(
         .map(|list| list.iter().map(|own| own.id).collect::<Vec<_>>());
     let done = match then {
         Affected::Keep => &kept,
-        Affected::Move => &moved,
+        Affected::Move | Affected::Redistribute => &moved,
         Affected::Cancel => &cancelled,
     };
     if *done != affected {

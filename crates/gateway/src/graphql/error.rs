@@ -127,6 +127,7 @@ fn scheduling_error(error: &scheduling::Error) -> GraphqlError {
                 .extend_with(|_, extensions| extensions.set("fields", fields.clone()))
         }
         E::Limit { .. } => coded("LIMIT", &message),
+        E::TooLong { .. } => coded("TOO_LONG", &message),
         E::Wishes => coded("WISHES", &message),
         E::IdempotencyKey => coded("IDEMPOTENCY_KEY", &message),
         E::Locale => coded("LOCALE", &message),

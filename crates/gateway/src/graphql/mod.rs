@@ -1,11 +1,13 @@
 //! The GraphQL face at `/graphql`: parse, call one domain function, answer.
 
+mod day;
 mod error;
 mod mails;
 mod mutation;
 mod own;
 mod page;
 mod query;
+mod requests;
 mod staff;
 mod town;
 mod types;
@@ -36,6 +38,7 @@ use error::ApiError;
 struct Query(
     query::BookingQuery,
     own::OwnQuery,
+    requests::RequestsQuery,
     waiting::WaitingQuery,
     mails::MailsQuery,
     staff::StaffQuery,
@@ -47,6 +50,7 @@ struct Query(
 struct Mutation(
     mutation::BookingMutation,
     own::OwnMutation,
+    requests::RequestsMutation,
     waiting::WaitingMutation,
     mails::MailsMutation,
     staff::StaffMutation,
@@ -63,6 +67,7 @@ fn schema() -> async_graphql::SchemaBuilder<Query, Mutation, EmptySubscription> 
     let query = Query(
         query::BookingQuery,
         own::OwnQuery,
+        requests::RequestsQuery,
         waiting::WaitingQuery,
         mails::MailsQuery,
         staff::StaffQuery,
@@ -70,6 +75,7 @@ fn schema() -> async_graphql::SchemaBuilder<Query, Mutation, EmptySubscription> 
     let mutation = Mutation(
         mutation::BookingMutation,
         own::OwnMutation,
+        requests::RequestsMutation,
         waiting::WaitingMutation,
         mails::MailsMutation,
         staff::StaffMutation,

@@ -3,20 +3,19 @@
 use async_graphql::{Context, Object, Result};
 use catalog::townfile;
 use chrono::{DateTime, Utc};
-use scheduling::{
-    AcceptRequest, BookAppointment, Close, HoldSlot, RequestAppointment, Reschedule, Wish, contact,
-};
+use scheduling::{BookAppointment, Close, HoldSlot, RequestAppointment, Reschedule, Wish, contact};
 use tenant::accounts::sessions::{self, SignedIn};
 use uuid::Uuid;
 
 use super::{
     Session,
+    day::{Affected, Closed, ClosureInput, Undone},
     error::ApiError,
     query::office,
     scope,
     types::{
-        Affected, Appointment, AppointmentRefInput, AppointmentStatus, BasketLineInput, Booked,
-        Channel, Closed, ClosureInput, ContactInput, Hold, Requested, WishInput,
+        Appointment, AppointmentRefInput, AppointmentStatus, BasketLineInput, Booked, Channel,
+        ContactInput, Hold, Requested, WishInput,
     },
 };
 use crate::{layer::client::Client, state::AppState, throttle};
@@ -118,6 +117,11 @@ impl BookingMutation {
         #[graphql(default_with = "Channel::Online", desc = "How the citizen came.")]
         channel: Channel,
         #[graphql(default = "de", desc = "Language of the mails.")] locale: String,
+        #[graphql(
+            default,
+            desc = "Beyond what is open, where only what is occupied stands in the way; for admins."
+        )]
+        beyond: bool,
     ) -> Result<Booked> {
         let scope = scope(context, &town).await?;
         let office = office(context);
@@ -133,6 +137,7 @@ impl BookingMutation {
             idempotency_key,
             locale,
             answers: None,
+            beyond,
             offered: None,
             confirm_address: false,
         };
@@ -207,6 +212,7 @@ impl BookingMutation {
         #[graphql(desc = "Which one.")] appointment: AppointmentRefInput,
         #[graphql(desc = "The location's id.")] location: Uuid,
         #[graphql(desc = "Start of the slot, as freeSlots tells it.")] starts_at: DateTime<Utc>,
+        #[graphql(desc = "Only at the counter with this id; for clerks.")] counter: Option<Uuid>,
         #[graphql(
             desc = "What for, where that changes.",
             validator(min_items = 1, max_items = 10)
@@ -225,6 +231,7 @@ impl BookingMutation {
             which: appointment.into(),
             location,
             starts_at,
+            counter,
             basket: basket.map(|basket| basket.into_iter().map(Into::into).collect()),
             hold,
             reason,
@@ -251,24 +258,25 @@ impl BookingMutation {
         Ok(marked.map_err(ApiError::from)?.into())
     }
 
-    /// Gives a request a firm time and books it for the person who asked. For clerks.
-    #[graphql(complexity = "100 + child_complexity")]
-    async fn accept_request(
+    /// Writes the note for colleagues at an appointment anew; an empty text takes it away. It is
+    /// sealed, is part of what the citizen is told on asking, and goes with the contact data. For
+    /// clerks.
+    async fn note_appointment(
         &self,
         context: &Context<'_>,
         #[graphql(desc = "The town's slug.")] town: String,
-        #[graphql(desc = "The request's id.")] request: Uuid,
-        #[graphql(desc = "The location's id.")] location: Uuid,
-        #[graphql(desc = "A start that freeSlots tells staff.")] starts_at: DateTime<Utc>,
-    ) -> Result<Appointment> {
+        #[graphql(desc = "The appointment's id.")] appointment: Uuid,
+        #[graphql(desc = "At most 1000 characters.")] text: String,
+    ) -> Result<bool> {
         let scope = scope(context, &town).await?;
-        let wanted = AcceptRequest { request, location, starts_at };
-        let booked = scheduling::accept_request(office(context), &scope, &wanted).await;
-        Ok(booked.map_err(ApiError::from)?.appointment.into())
+        let written = scheduling::write_note(office(context), &scope, appointment, &text).await;
+        written.map_err(ApiError::from)?;
+        Ok(true)
     }
 
     /// Closes a location or some of its counters; appointments that it falls on are kept, moved or
-    /// cancelled, and those whose day or time changes are told. For clerks.
+    /// cancelled, and those whose day or time changes are told, five minutes later: until then it
+    /// can be undone. For clerks.
     #[graphql(complexity = "100 + 20 * child_complexity")]
     async fn close_location(
         &self,
@@ -283,6 +291,20 @@ impl BookingMutation {
         let close = Close { location, closure: closure.read()? };
         let closed = scheduling::close(office(context), &scope, &close, affected.into()).await;
         Ok(closed.map_err(ApiError::from)?.into())
+    }
+
+    /// Undoes a closing before its mails leave: the closure goes, and appointments stand again where
+    /// they stood, unless their place was taken or they were changed since. For clerks.
+    #[graphql(complexity = "100 + 20 * child_complexity")]
+    async fn undo_closing(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The town's slug.")] town: String,
+        #[graphql(desc = "The closing's id.")] closing: Uuid,
+    ) -> Result<Undone> {
+        let scope = scope(context, &town).await?;
+        let undone = scheduling::undo_closing(office(context), &scope, closing).await;
+        Ok(undone.map_err(ApiError::from)?.into())
     }
 
     /// Makes the town look like its town file; appointments are never touched. Returns the new
@@ -304,21 +326,6 @@ impl BookingMutation {
             .map_err(|problems| ApiError::from(catalog::Error::Invalid(problems)))?;
         let version = crate::town::change(state, &scope, version, &setup).await;
         Ok(version.map_err(ApiError::from)?)
-    }
-
-    /// Tells somebody that no wish can be met. For clerks.
-    async fn decline_request(
-        &self,
-        context: &Context<'_>,
-        #[graphql(desc = "The town's slug.")] town: String,
-        #[graphql(desc = "The request's id.")] request: Uuid,
-        #[graphql(default, desc = "Why; told to the citizen.", validator(chars_max_length = 300))]
-        reason: String,
-    ) -> Result<bool> {
-        let scope = scope(context, &town).await?;
-        let declined = scheduling::decline_request(office(context), &scope, request, &reason).await;
-        declined.map_err(ApiError::from)?;
-        Ok(true)
     }
 }
 

@@ -8,13 +8,13 @@ use tenant::{audit, directory::Entry};
 use uuid::Uuid;
 
 use super::{
+    day::{AuditLine, CounterDay, DaySheet, Undoable},
     error::ApiError,
     page::Page,
     scope,
     town::{SetUpVersion, Town, TownEntry, TownFile},
     types::{
-        Appointment, AppointmentRefInput, AuditLine, BasketLineInput, Channel, CounterDay,
-        FreeSlots, OpenRequest, Requested,
+        Appointment, AppointmentRefInput, BasketLineInput, Channel, FreeSlots, Note, Requested,
     },
 };
 use crate::state::AppState;
@@ -185,6 +185,21 @@ impl BookingQuery {
         Ok(sheet.counters.into_iter().map(Into::into).collect())
     }
 
+    /// The seven days of the week, from Monday on, in which a date lies. For staff; the look is
+    /// written to the audit log.
+    #[graphql(complexity = "100 * child_complexity")]
+    async fn week_sheet(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The town's slug.")] town: String,
+        #[graphql(desc = "The location's id.")] location: Uuid,
+        #[graphql(desc = "A local date of the week.")] date: NaiveDate,
+    ) -> Result<Vec<DaySheet>> {
+        let scope = scope(context, &town).await?;
+        let week = scheduling::week_sheet(office(context), &scope, location, date).await;
+        Ok(week.map_err(ApiError::from)?.into_iter().map(Into::into).collect())
+    }
+
     /// Appointments whose code, name, address or number contain the words, from a month ago on, at
     /// most fifty. For staff; every look at contact data is written to the audit log.
     #[graphql(complexity = "50 * child_complexity")]
@@ -196,6 +211,32 @@ impl BookingQuery {
     ) -> Result<Vec<Appointment>> {
         let scope = scope(context, &town).await?;
         let found = scheduling::find_appointments(office(context), &scope, &words).await;
+        Ok(found.map_err(ApiError::from)?.into_iter().map(Into::into).collect())
+    }
+
+    /// The note for colleagues at an appointment: by id for staff, and the look is written to the
+    /// audit log; by secret for the person it is about.
+    async fn appointment_note(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The town's slug.")] town: String,
+        #[graphql(desc = "Which one.")] appointment: AppointmentRefInput,
+    ) -> Result<Option<Note>> {
+        let scope = scope(context, &town).await?;
+        let which = appointment.into();
+        let note = scheduling::appointment_note(office(context), &scope, &which).await;
+        Ok(note.map_err(ApiError::from)?.map(Into::into))
+    }
+
+    /// Closings that can be undone, because their mails have not left. For clerks.
+    #[graphql(complexity = "10 * child_complexity")]
+    async fn undoable_closings(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The town's slug.")] town: String,
+    ) -> Result<Vec<Undoable>> {
+        let scope = scope(context, &town).await?;
+        let found = scheduling::undoable_closings(office(context), &scope).await;
         Ok(found.map_err(ApiError::from)?.into_iter().map(Into::into).collect())
     }
 
@@ -237,8 +278,10 @@ impl BookingQuery {
         Ok(versions.map_err(ApiError::from)?.into_iter().map(Into::into).collect())
     }
 
-    /// The audit log between two instants, the newest first. For admins.
+    /// The audit log between two instants, the newest first, as far as the filters let it through.
+    /// For admins.
     #[graphql(complexity = "first.clamp(0, 500) as usize * child_complexity")]
+    #[allow(clippy::too_many_arguments)] // they are the API's
     async fn audit_log(
         &self,
         context: &Context<'_>,
@@ -251,24 +294,21 @@ impl BookingQuery {
             validator(minimum = 1, maximum = 500)
         )]
         first: i32,
+        #[graphql(desc = "Only by `citizen`, `system` or `staff:` and the account.")] actor: Option<
+            String,
+        >,
+        #[graphql(desc = "Only this action, such as `appointment.booked`.")] action: Option<String>,
+        #[graphql(
+            desc = "Only about this appointment, request or location, or lists that showed it."
+        )]
+        subject: Option<Uuid>,
     ) -> Result<Vec<AuditLine>> {
         let scope = scope(context, &town).await?;
         let tx = office(context).db.read(&scope).await.map_err(ApiError::from)?;
         let limit = u64::try_from(first).unwrap_or_default();
-        let lines = audit::read(&tx, from, to, limit).await.map_err(ApiError::from)?;
+        let filter = audit::Filter { from, to, actor, action, subject, limit };
+        let lines = audit::read(&tx, &filter).await.map_err(ApiError::from)?;
         Ok(lines.into_iter().map(Into::into).collect())
-    }
-
-    /// Requests that wait for an answer, the oldest first, at most two hundred. For staff.
-    #[graphql(complexity = "50 * child_complexity")]
-    async fn open_requests(
-        &self,
-        context: &Context<'_>,
-        #[graphql(desc = "The town's slug.")] town: String,
-    ) -> Result<Vec<OpenRequest>> {
-        let scope = scope(context, &town).await?;
-        let open = scheduling::open_requests(office(context), &scope).await;
-        Ok(open.map_err(ApiError::from)?.into_iter().map(Into::into).collect())
     }
 }
 

@@ -1,11 +1,8 @@
 //! Slots, holds, appointments and requests: descriptions are the API's documentation.
 
 use async_graphql::{Enum, InputObject, OneofObject, SimpleObject};
-use catalog::model;
 use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
-
-use super::error::ApiError;
 
 /// A service with a quantity.
 #[derive(InputObject)]
@@ -60,41 +57,6 @@ pub(super) struct ContactInput {
     pub(super) sms: bool,
 }
 
-/// What happens with the appointments that a closure falls on.
-#[derive(Clone, Copy, PartialEq, Eq, Enum)]
-#[graphql(remote = "scheduling::Affected")]
-pub(super) enum Affected {
-    /// They stay as they are.
-    Keep,
-    /// They go to another counter at the same time, else to the next free time; what finds none is
-    /// left where it is.
-    Move,
-    /// They are cancelled.
-    Cancel,
-}
-
-/// What a closure has done.
-#[derive(SimpleObject)]
-pub(super) struct Closed {
-    /// Appointments that are now at another counter or time.
-    moved: Vec<Appointment>,
-    /// Cancelled appointments.
-    cancelled: Vec<Appointment>,
-    /// Appointments that it falls on and that stand where they stood.
-    left: Vec<Appointment>,
-}
-
-impl From<scheduling::Closed> for Closed {
-    fn from(closed: scheduling::Closed) -> Self {
-        let list = |own: Vec<scheduling::Appointment>| own.into_iter().map(Into::into).collect();
-        Self {
-            moved: list(closed.moved),
-            cancelled: list(closed.cancelled),
-            left: list(closed.left),
-        }
-    }
-}
-
 /// A preferred time, by the office's clock.
 #[derive(InputObject)]
 pub(super) struct WishInput {
@@ -104,50 +66,6 @@ pub(super) struct WishInput {
     pub(super) from: String,
     /// Not after, `HH:MM`.
     pub(super) to: String,
-}
-
-/// A dated exception: nothing is open from `from` to `to`, both included.
-#[derive(InputObject)]
-pub(super) struct ClosureInput {
-    /// First local date.
-    from: NaiveDate,
-    /// Last local date.
-    to: NaiveDate,
-    /// On each day only from this local time, `HH:MM`.
-    from_time: Option<String>,
-    /// On each day only to this local time, `HH:MM`.
-    to_time: Option<String>,
-    /// Slugs of the closed counters; none named means all.
-    #[graphql(default)]
-    counters: Vec<String>,
-    /// Why, in German; told to those whose appointments are cancelled.
-    #[graphql(default)]
-    reason: String,
-}
-
-impl ClosureInput {
-    pub(super) fn read(self) -> Result<model::Closure, ApiError> {
-        let time = |text: Option<String>| match text {
-            Some(text) => text.parse().map(Some).map_err(|_| ApiError::Closure),
-            None => Ok(None),
-        };
-        let closure = model::Closure {
-            from: self.from,
-            to: self.to,
-            from_time: time(self.from_time)?,
-            to_time: time(self.to_time)?,
-            counters: self.counters,
-            reason: match self.reason.trim() {
-                "" => model::Text::default(),
-                reason => model::Text::german(reason),
-            },
-        };
-        let ordered = match (closure.from_time, closure.to_time) {
-            (Some(from), Some(to)) => from < to,
-            _ => true,
-        };
-        if closure.from <= closure.to && ordered { Ok(closure) } else { Err(ApiError::Closure) }
-    }
 }
 
 /// Which appointment is meant: exactly one of the two.
@@ -288,6 +206,21 @@ impl From<scheduling::Contact> for Contact {
     }
 }
 
+/// What staff have noted at an appointment.
+#[derive(SimpleObject)]
+pub(super) struct Note {
+    /// In their words.
+    text: String,
+    /// When it was last written.
+    written_at: DateTime<Utc>,
+}
+
+impl From<scheduling::Note> for Note {
+    fn from(scheduling::Note { text, written_at }: scheduling::Note) -> Self {
+        Self { text, written_at }
+    }
+}
+
 impl Appointment {
     /// Where a list of appointments goes on after this one.
     pub(super) fn cursor(&self) -> String {
@@ -314,7 +247,7 @@ impl From<scheduling::Appointment> for Appointment {
     }
 }
 
-fn lines(basket: Vec<scheduling::BasketLine>) -> Vec<BasketLine> {
+pub(super) fn lines(basket: Vec<scheduling::BasketLine>) -> Vec<BasketLine> {
     let line = |line: scheduling::BasketLine| BasketLine {
         service: line.service,
         quantity: line.quantity,
@@ -342,6 +275,39 @@ pub(super) struct Requested {
     pub(super) wishes: usize,
     /// Secret that opens the request's page.
     pub(super) secret: String,
+    /// Where it stands.
+    pub(super) status: RequestStatus,
+    /// The time that staff have proposed last, until when it is kept.
+    pub(super) proposal: Option<Offer>,
+}
+
+/// Where a request stands.
+#[derive(Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "scheduling::RequestStatus")]
+pub(super) enum RequestStatus {
+    /// It waits for an answer.
+    Open,
+    /// It has become an appointment.
+    Accepted,
+    /// None of its wishes could be met.
+    Declined,
+}
+
+/// A place that is kept for one person.
+#[derive(SimpleObject)]
+pub(super) struct Offer {
+    /// Id of the location.
+    location: Uuid,
+    /// Start.
+    starts_at: DateTime<Utc>,
+    /// Kept so long.
+    until: DateTime<Utc>,
+}
+
+impl From<scheduling::Offer> for Offer {
+    fn from(scheduling::Offer { location, starts_at, until, .. }: scheduling::Offer) -> Self {
+        Self { location, starts_at, until }
+    }
 }
 
 impl From<scheduling::Requested> for Requested {
@@ -350,128 +316,9 @@ impl From<scheduling::Requested> for Requested {
             code: own.code,
             wishes: own.wishes.len(),
             secret: own.secret,
+            status: own.status.into(),
+            proposal: own.proposal.map(Into::into),
             basket: lines(own.basket),
         }
-    }
-}
-
-/// A request that waits for an answer.
-#[derive(SimpleObject)]
-pub(super) struct OpenRequest {
-    /// Identity.
-    id: Uuid,
-    /// Short code for the phone.
-    code: String,
-    /// When it was received.
-    created_at: DateTime<Utc>,
-    /// What for.
-    basket: Vec<BasketLine>,
-    /// Only at this location.
-    location: Option<Uuid>,
-    /// The preferred times, the best first.
-    wishes: Vec<Wish>,
-    /// Who asks, while it is kept.
-    contact: Option<Contact>,
-}
-
-/// A preferred time, by the office's clock.
-#[derive(SimpleObject)]
-pub(super) struct Wish {
-    /// Date.
-    date: NaiveDate,
-    /// Not before, `HH:MM`.
-    from: String,
-    /// Not after, `HH:MM`.
-    to: String,
-}
-
-impl From<scheduling::Requested> for OpenRequest {
-    fn from(own: scheduling::Requested) -> Self {
-        let wish = |wish: scheduling::Wish| Wish {
-            date: wish.date,
-            from: wish.from.to_string(),
-            to: wish.to.to_string(),
-        };
-        Self {
-            id: own.id,
-            code: own.code,
-            created_at: own.created_at,
-            basket: lines(own.basket),
-            location: own.location,
-            wishes: own.wishes.into_iter().map(wish).collect(),
-            contact: own.contact.map(Into::into),
-        }
-    }
-}
-
-/// A counter's day, as its clerks see it.
-#[derive(SimpleObject)]
-pub(super) struct CounterDay {
-    /// The counter's id.
-    counter: Uuid,
-    /// Its name.
-    name: String,
-    /// When it is open, ascending; closures are cut out.
-    open: Vec<OpenSpan>,
-    /// What citizens are filling in a form for.
-    held: Vec<Span>,
-    /// Its appointments, by start, without the cancelled ones.
-    appointments: Vec<Appointment>,
-}
-
-/// A span of time.
-#[derive(SimpleObject)]
-pub(super) struct Span {
-    /// Start.
-    starts_at: DateTime<Utc>,
-    /// End, excluded.
-    ends_at: DateTime<Utc>,
-}
-
-/// A span during which a counter is open.
-#[derive(SimpleObject)]
-pub(super) struct OpenSpan {
-    /// Start.
-    starts_at: DateTime<Utc>,
-    /// End, excluded.
-    ends_at: DateTime<Utc>,
-    /// Whether only staff may book it.
-    reserve: bool,
-}
-
-impl From<scheduling::CounterDay> for CounterDay {
-    fn from(own: scheduling::CounterDay) -> Self {
-        let open = |span: scheduling::OpenSpan| OpenSpan {
-            starts_at: span.from,
-            ends_at: span.to,
-            reserve: span.release == catalog::model::Release::Reserve,
-        };
-        let held = |(starts_at, ends_at)| Span { starts_at, ends_at };
-        Self {
-            counter: own.counter,
-            name: own.name,
-            open: own.open.into_iter().map(open).collect(),
-            held: own.held.into_iter().map(held).collect(),
-            appointments: own.appointments.into_iter().map(Into::into).collect(),
-        }
-    }
-}
-
-/// A line of the audit log; it holds no personal data of citizens.
-#[derive(SimpleObject)]
-pub(super) struct AuditLine {
-    /// When.
-    at: DateTime<Utc>,
-    /// Who: `citizen`, `system` or `staff:` and the account.
-    actor: String,
-    /// What, as a word such as `appointment.booked`.
-    action: String,
-    /// Which appointment, request or location.
-    subject: Option<Uuid>,
-}
-
-impl From<tenant::audit::Line> for AuditLine {
-    fn from(tenant::audit::Line { at, actor, action, subject }: tenant::audit::Line) -> Self {
-        Self { at, actor, action, subject }
     }
 }

@@ -2,7 +2,7 @@
 
 use async_graphql::{Context, Enum, InputObject, Object, Result, SimpleObject};
 use catalog::time::WallTime;
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 use scheduling::JoinWaitingList;
 use uuid::Uuid;
 
@@ -11,7 +11,7 @@ use super::{
     mutation::parse,
     query::office,
     scope,
-    types::{Appointment, BasketLineInput, ContactInput},
+    types::{Appointment, BasketLineInput, ContactInput, Offer},
 };
 
 /// A day of the week.
@@ -87,17 +87,6 @@ pub(super) enum WaitingStatus {
     Ended,
 }
 
-/// A place that is kept for one person.
-#[derive(SimpleObject)]
-pub(super) struct Offer {
-    /// Id of the location.
-    location: Uuid,
-    /// Start.
-    starts_at: DateTime<Utc>,
-    /// Kept so long.
-    until: DateTime<Utc>,
-}
-
 /// Somebody's place on the list.
 #[derive(SimpleObject)]
 pub(super) struct Waiting {
@@ -113,11 +102,7 @@ pub(super) struct Waiting {
 
 impl From<scheduling::Waiting> for Waiting {
     fn from(waiting: scheduling::Waiting) -> Self {
-        let offer = waiting.offer.map(|offer| Offer {
-            location: offer.location,
-            starts_at: offer.starts_at,
-            until: offer.until,
-        });
+        let offer = waiting.offer.map(Into::into);
         Self { code: waiting.code, secret: waiting.secret, status: waiting.status.into(), offer }
     }
 }

@@ -22,6 +22,13 @@ pub struct Model {
     pub created_at: DateTimeUtc,
     pub answered_at: Option<DateTimeUtc>,
     pub appointment_id: Option<Uuid>,
+    pub offer_location: Option<Uuid>,
+    pub offer_counter: Option<Uuid>,
+    pub offer_starts_at: Option<DateTimeUtc>,
+    pub offer_ends_at: Option<DateTimeUtc>,
+    pub offer_until: Option<DateTimeUtc>,
+    /// Starts that were proposed and not taken.
+    pub passed: Json,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

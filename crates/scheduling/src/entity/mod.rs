@@ -1,7 +1,10 @@
 //! Rows of scheduling.
 
 pub(crate) mod appointment;
+pub(crate) mod appointment_note;
 pub(crate) mod appointment_request;
+pub(crate) mod closing;
+pub(crate) mod closing_item;
 pub(crate) mod contact;
 pub(crate) mod overview_link;
 pub(crate) mod returned_place;

@@ -134,14 +134,8 @@ impl<'a> Floor<'a> {
         place.desks.iter().filter_map(candidate).collect()
     }
 
-    /// What is free and where starts lie, for one counter on one day.
-    fn desk_day(
-        &self,
-        day: &Day,
-        hours: &Hours<'_>,
-        place: &Place<'_>,
-        desk: &Desk<'_>,
-    ) -> DeskDay {
+    /// What is open and where starts lie, for one counter on one day.
+    fn open_day(&self, hours: &Hours<'_>, place: &Place<'_>, desk: &Desk<'_>) -> DeskDay {
         let staff = self.search.audience == Audience::Staff;
         let (mut free, mut grid, mut reserve) =
             (Minutes::default(), Minutes::default(), Minutes::default());
@@ -162,6 +156,29 @@ impl<'a> Floor<'a> {
         for closed in hours.closed(desk.counter) {
             free.clear(closed.start, closed.end);
         }
+        DeskDay { free, grid, reserve }
+    }
+
+    /// The same where opening hours do not count.
+    fn whole_day(day: &Day, place: &Place<'_>) -> DeskDay {
+        let (mut free, mut grid) = (Minutes::default(), Minutes::default());
+        free.set(0, day.minutes);
+        grid.set_every(place.location.start_step, 0, day.minutes);
+        DeskDay { free, grid, reserve: Minutes::default() }
+    }
+
+    /// What is free and where starts lie, for one counter on one day.
+    fn desk_day(
+        &self,
+        day: &Day,
+        hours: &Hours<'_>,
+        place: &Place<'_>,
+        desk: &Desk<'_>,
+    ) -> DeskDay {
+        let DeskDay { mut free, grid, reserve } = match self.search.audience {
+            Audience::Beyond => Self::whole_day(day, place),
+            Audience::Public | Audience::Staff => self.open_day(hours, place, desk),
+        };
         let first = epoch_minute(day.starts_at);
         let last = first + i64::from(day.minutes);
         for (from, to) in desk.busy.iter().filter(|(from, to)| *from < last && first < *to) {
@@ -180,7 +197,7 @@ fn bookable(search: &Search<'_>, location: &Location) -> Bookable {
         Audience::Public => {
             Bookable::for_citizens(&search.setup.town, location, services, search.now)
         }
-        Audience::Staff => Bookable::for_staff(&search.setup.town, search.now),
+        Audience::Staff | Audience::Beyond => Bookable::for_staff(&search.setup.town, search.now),
     }
 }
 

@@ -1,13 +1,13 @@
 //! Offering: each place that becomes free goes to the first whom it suits.
 
 use catalog::model::TownSetup;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use notification::notice::Kind;
 use sea_orm::{ColumnTrait, Order, Set};
 use tenant::{Scope, TenantTx, audit, entity::tenant as town};
 use uuid::Uuid;
 
-use super::{Offer, WaitingStatus, end, rules::kept_until, wait_on, waiting};
+use super::{WaitingStatus, end, wait_on, waiting};
 use crate::{
     BasketLine, Channel, Error, Office, WaitingWish,
     appointments::contact_of,
@@ -15,8 +15,12 @@ use crate::{
     basket,
     entity::{appointment, waiting_wish},
     notices,
+    offer::{Offer, kept_until},
     slots::{self, Audience, Busy, Search},
 };
+
+/// Longest time for which a place is kept.
+const LONGEST: TimeDelta = TimeDelta::hours(12);
 
 /// Offers what is free to those who wait, in the order in which they came, and takes offers back
 /// that nobody answered. Returns how many were offered. May be called at any time and by any
@@ -151,7 +155,7 @@ fn choose(
         if starts_at >= before || !wish.suits(starts_at, zone) || passed.contains(&starts_at) {
             continue;
         }
-        let Some(until) = kept_until(starts_at, now) else { continue };
+        let Some(until) = kept_until(starts_at, now, LONGEST) else { continue };
         let candidates = slots::candidates(&search, starts_at);
         if let Some(own) = candidates.into_iter().find(|own| own.location == location) {
             let span = Busy { counter: own.counter, starts_at, ends_at: own.ends_at };

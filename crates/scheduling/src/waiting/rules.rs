@@ -1,7 +1,7 @@
-//! Which places suit a wish, and how long one is kept. Pure.
+//! Which places suit a wish. Pure.
 
 use catalog::time::{WallTime, Weekday};
-use chrono::{DateTime, Datelike as _, NaiveDate, TimeDelta, Timelike as _, Utc};
+use chrono::{DateTime, Datelike as _, NaiveDate, Timelike as _, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -37,18 +37,6 @@ impl WaitingWish {
             && (self.weekdays.is_empty() || self.weekdays.contains(&date.weekday().into()))
             && (u32::from(self.from.minutes())..=u32::from(self.to.minutes())).contains(&minute)
     }
-}
-
-/// Longest time for which a place is kept.
-const LONGEST: TimeDelta = TimeDelta::hours(12);
-/// Shortest time in which somebody can answer a mail.
-const SHORTEST: TimeDelta = TimeDelta::minutes(30);
-
-/// Until when a place at `start` is kept: twelve hours, near the date a quarter of the time that is
-/// left; none where that is too short to answer.
-pub(super) fn kept_until(start: DateTime<Utc>, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-    let patience = LONGEST.min((start - now) / 4);
-    (patience >= SHORTEST).then(|| now + patience)
 }
 
 #[cfg(test)]
@@ -94,16 +82,5 @@ mod tests {
         assert!(!wish().is_possible("2026-12-01".parse().unwrap()));
         assert!(!WaitingWish { to: "08:00".parse().unwrap(), ..wish() }.is_possible(today));
         assert!(!WaitingWish { first: "2026-12-01".parse().unwrap(), ..wish() }.is_possible(today));
-    }
-
-    #[test]
-    fn a_place_is_kept_twelve_hours_and_shorter_near_its_date() {
-        let now = at("2026-11-23T08:00:00Z");
-        let kept = |start: &str| kept_until(at(start), now).map(|until| until - now);
-        assert_eq!(kept("2026-11-30T08:00:00Z"), Some(TimeDelta::hours(12)));
-        assert_eq!(kept("2026-11-24T08:00:00Z"), Some(TimeDelta::hours(6)));
-        assert_eq!(kept("2026-11-23T10:00:00Z"), Some(TimeDelta::minutes(30)));
-        assert_eq!(kept("2026-11-23T09:59:00Z"), None);
-        assert_eq!(kept("2026-11-23T07:00:00Z"), None);
     }
 }

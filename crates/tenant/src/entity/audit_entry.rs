@@ -15,6 +15,10 @@ pub struct Model {
     pub actor: String,
     pub action: String,
     pub subject_id: Option<Uuid>,
+    /// Which list was looked at.
+    pub detail: Option<String>,
+    /// Whose data it showed: ids, separated by spaces.
+    pub shown: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -165,6 +165,7 @@ pub(super) async fn book(town: Town, Form(yes): Form<Yes>) -> Answer {
         idempotency_key: yes.schluessel,
         locale: town.locale().to_owned(),
         answers: None,
+        beyond: false,
         offered: None,
         confirm_address: false,
     };

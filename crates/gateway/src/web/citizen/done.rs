@@ -8,7 +8,7 @@ use axum::{
 };
 use catalog::model::{BookingMode, Location};
 use notification::dates;
-use scheduling::{Appointment, Requested, Status};
+use scheduling::{Appointment, Status};
 use serde::Deserialize;
 
 use super::{
@@ -61,16 +61,6 @@ struct BookedPage<'a> {
     has_data: bool,
 }
 
-#[derive(Template)]
-#[template(path = "citizen/requested.html")]
-struct RequestedPage<'a> {
-    page: &'a Page,
-    request: &'a Requested,
-    location: Option<&'a Location>,
-    wishes: Vec<(String, String)>,
-    lines: Vec<Line<'a>>,
-}
-
 /// `GET /{town}/termin/b/{secret}`
 pub(super) async fn booked(town: Town, Path(key): Path<Key>) -> Answer {
     let appointment = find(&town, &key).await?;
@@ -118,25 +108,4 @@ pub(super) async fn find(town: &Town, key: &Key) -> Result<Appointment, Failure>
     scheduling::appointment_by_secret(&town.office, &town.scope, &key.secret)
         .await
         .map_err(|error| town.fail(error))
-}
-
-/// `GET /{town}/anfrage/b/{secret}`
-pub(super) async fn requested(town: Town, Path(key): Path<Key>) -> Answer {
-    let request = scheduling::requested_by_secret(&town.office, &town.scope, &key.secret)
-        .await
-        .map_err(|error| town.fail(error))?;
-    let location = town.setup.locations.iter().find(|own| Some(own.id) == request.location);
-    let wishes = request.wishes.iter();
-    let requested = RequestedPage {
-        page: &town.page,
-        location,
-        wishes: wishes
-            .map(|wish| {
-                (dates::date(wish.date, town.locale()), format!("{}–{}", wish.from, wish.to))
-            })
-            .collect(),
-        lines: prepare::lines(&town.setup, &request.basket),
-        request: &request,
-    };
-    Ok(render(StatusCode::OK, &requested))
 }

@@ -6,11 +6,13 @@ mod concern;
 mod confirming;
 mod done;
 mod home;
+mod kept;
 mod legal;
 mod overview;
 mod own;
 mod prepare;
 mod request;
+mod requested;
 mod search;
 mod selection;
 mod times;
@@ -49,7 +51,7 @@ pub(super) fn pages() -> Router<AppState> {
         .route("/anfrage", get(request::form).post(request::change))
         .route("/anfrage/pruefen", get(request::again).post(request::check))
         .route("/anfrage/senden", get(request::again).post(request::send))
-        .route("/anfrage/b/{secret}", get(done::requested))
+        .route("/anfrage/b/{secret}", get(requested::show).post(requested::decide))
         .route("/warteliste", get(waiting::form).post(waiting::join))
         .route("/warteliste/b/{secret}", get(waiting::own).post(waiting::decide))
         .route("/meine-termine", get(overview::form).post(overview::ask))

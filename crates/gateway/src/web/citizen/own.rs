@@ -172,6 +172,9 @@ pub(super) async fn erase(
 /// and 20 GDPR).
 pub(super) async fn data(town: Town, Path(key): Path<Key>) -> Answer {
     let own = find(&town, &key).await?;
+    let which = AppointmentRef::Secret(key.secret);
+    let note = scheduling::appointment_note(&town.office, &town.scope, &which).await;
+    let note = note.map_err(|error| town.fail(error))?;
     let stored = json!({
         "town": town.setup.town.name,
         "appointment": {
@@ -186,6 +189,7 @@ pub(super) async fn data(town: Town, Path(key): Path<Key>) -> Answer {
             "booked_at": own.created_at,
         },
         "contact": own.contact,
+        "note_by_staff": note,
     });
     let text = serde_json::to_string_pretty(&stored)
         .map_err(|error| town.fail(Problem::Fault(Box::new(error))))?;
@@ -204,6 +208,7 @@ fn wanted(town: &Town, selection: &Selection) -> Option<(Key, Reschedule)> {
         which: AppointmentRef::Secret(secret.clone()),
         location: location.id,
         starts_at: selection.start?,
+        counter: None,
         basket: Some(selection.basket.clone()),
         hold: None,
         reason: String::new(),

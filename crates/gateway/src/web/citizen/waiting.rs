@@ -19,6 +19,7 @@ use uuid::Uuid;
 
 use super::{
     done::Key,
+    kept::Kept,
     prepare::{self, Line},
     selected,
     selection::Selection,
@@ -223,20 +224,13 @@ struct WaitingPage<'a> {
     page: &'a Page,
     waiting: &'a Waiting,
     /// When and where a place is kept, and until when.
-    offer: Option<Shown<'a>>,
+    offer: Option<Kept<'a>>,
     first: String,
     last: String,
     lines: Vec<Line<'a>>,
     action: String,
     /// Whether somebody was faster in the end.
     missed: bool,
-}
-
-struct Shown<'a> {
-    date: String,
-    time: String,
-    until: String,
-    location: Option<&'a Location>,
 }
 
 impl WaitingPage<'_> {
@@ -263,18 +257,9 @@ pub(super) async fn own(town: Town, Path(key): Path<Key>) -> Answer {
 async fn page(town: &Town, key: &Key, status: StatusCode, missed: bool) -> Answer {
     let waiting = scheduling::waiting_by_secret(&town.office, &town.scope, &key.secret).await;
     let waiting = waiting.map_err(|error| town.fail(error))?;
-    let (zone, locale) = (town.setup.town.time_zone, town.locale());
+    let locale = town.locale();
     let kept = waiting.offer.filter(|offer| offer.until > town.now());
-    let offer = kept.map(|offer| Shown {
-        date: dates::date(town.local_date(offer.starts_at), locale),
-        time: dates::time(offer.starts_at, zone, locale),
-        until: format!(
-            "{}, {}",
-            dates::date(town.local_date(offer.until), locale),
-            dates::time(offer.until, zone, locale)
-        ),
-        location: town.setup.locations.iter().find(|own| own.id == offer.location),
-    });
+    let offer = kept.map(|offer| Kept::of(town, &offer));
     let page = WaitingPage {
         page: &town.page,
         offer,

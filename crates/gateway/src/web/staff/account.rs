@@ -16,8 +16,9 @@ use super::{
     field::Field,
     form::Posted,
     notice::Notice,
+    password::{new_password, why},
+    plain::fail,
     session,
-    sign_in::{fail, new_password, why},
 };
 use crate::web::{
     Answer,

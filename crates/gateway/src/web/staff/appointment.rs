@@ -8,7 +8,7 @@ use axum::{
 };
 use catalog::model::{Location, Service};
 use notification::dates;
-use scheduling::{Appointment, Status};
+use scheduling::{Appointment, AppointmentRef, MAX_NOTE, Note, Status};
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -34,6 +34,7 @@ struct AppointmentPage<'a> {
     services: Vec<(&'a Service, u16)>,
     steps: Vec<Step>,
     back: String,
+    note: Option<Note>,
     /// Why the last mail about it did not arrive.
     undelivered: Option<String>,
 }
@@ -51,6 +52,9 @@ pub(super) async fn show(desk: Desk, Path(named): Path<Named>) -> Answer {
     let appointment = found.map_err(|error| desk.fail(error))?;
     let undelivered = mails::dead(&desk.office, &desk.scope, Some(named.id)).await;
     let undelivered = undelivered.map_err(|error| desk.fail(error))?;
+    let which = AppointmentRef::Id(named.id);
+    let note = scheduling::appointment_note(&desk.office, &desk.scope, &which).await;
+    let note = note.map_err(|error| desk.fail(error))?;
     let location = appointment.location_in(&desk.setup);
     let counters = location.map(|location| location.counters.as_slice()).unwrap_or_default();
     let counter = counters.iter().find(|own| own.id == appointment.counter);
@@ -68,7 +72,8 @@ pub(super) async fn show(desk: Desk, Path(named): Path<Named>) -> Answer {
             .filter_map(|line| Some((desk.setup.service(&line.service)?, line.quantity)))
             .collect(),
         steps: steps(appointment.status),
-        back: back(&desk, &appointment),
+        back: day_of(&desk, &appointment),
+        note,
         undelivered: undelivered.first().map(|mail| why(&mail.reason)),
     };
     Ok(render(StatusCode::OK, &page))
@@ -103,11 +108,28 @@ pub(super) async fn mark(
     let status: Status = mark.stand.parse().map_err(|error: scheduling::Error| desk.fail(error))?;
     let marked = scheduling::mark_appointment(&desk.office, &desk.scope, named.id, status).await;
     let appointment = marked.map_err(|error| desk.fail(error))?;
-    Ok(Redirect::to(&back(&desk, &appointment)).into_response())
+    Ok(Redirect::to(&day_of(&desk, &appointment)).into_response())
 }
 
-/// The day on which it is.
-fn back(desk: &Desk, appointment: &Appointment) -> String {
+/// What the form with the note sends.
+#[derive(Deserialize)]
+pub(super) struct Noted {
+    notiz: String,
+}
+
+/// `POST /{town}/verwaltung/termine/{id}/notiz`
+pub(super) async fn note(
+    desk: Desk,
+    Path(named): Path<Named>,
+    Posted(noted): Posted<Noted>,
+) -> Answer {
+    let written = scheduling::write_note(&desk.office, &desk.scope, named.id, &noted.notiz).await;
+    written.map_err(|error| desk.fail(error))?;
+    Ok(Redirect::to(&desk.to(&named.path())).into_response())
+}
+
+/// The page of the day on which it is.
+pub(super) fn day_of(desk: &Desk, appointment: &Appointment) -> String {
     let date = desk.local(appointment.starts_at).date_naive().to_string();
     let location = appointment.location_in(&desk.setup);
     let slug = location.map(|own| own.slug.as_str()).unwrap_or_default();

@@ -6,12 +6,13 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse as _, Redirect},
 };
+use catalog::model::Counter;
 use chrono::{DateTime, Utc};
 use scheduling::{Appointment, AppointmentRef, Channel, Error, Reschedule};
 use serde::Deserialize;
 
 use super::{
-    appointment::Named,
+    appointment::{Named, day_of},
     desk::Desk,
     form::Posted,
     starts::{Starts, Wanted},
@@ -31,6 +32,8 @@ struct MovePage<'a> {
     appointment: &'a Appointment,
     when: String,
     starts: Starts,
+    /// Counters of the location that serve what the appointment is for.
+    counters: Vec<&'a Counter>,
     taken: Option<&'a str>,
     back: String,
 }
@@ -55,6 +58,12 @@ pub(super) async fn choose(desk: Desk, Path(named): Path<Named>) -> Answer {
 #[derive(Deserialize)]
 pub(super) struct Chosen {
     start: DateTime<Utc>,
+    /// Id of the only counter that will do; empty for any.
+    #[serde(default)]
+    schalter: String,
+    /// `tag` leads back to the day.
+    #[serde(default)]
+    zurueck: String,
 }
 
 /// `POST /{town}/verwaltung/termine/{id}/verschieben`
@@ -68,15 +77,22 @@ pub(super) async fn reschedule(
         which: AppointmentRef::Id(named.id),
         location: appointment.location,
         starts_at: chosen.start,
+        counter: chosen.schalter.parse().ok(),
         basket: None,
         hold: None,
         reason: String::new(),
         offered: None,
     };
     match scheduling::reschedule_appointment(&desk.office, &desk.scope, &wanted).await {
-        Ok(_) => Ok(Redirect::to(&desk.to(&named.path())).into_response()),
+        Ok(moved) => {
+            let there = match chosen.zurueck.as_str() {
+                "tag" => day_of(&desk, &moved),
+                _ => desk.to(&named.path()),
+            };
+            Ok(Redirect::to(&there).into_response())
+        }
         Err(Error::SlotTaken { .. } | Error::SlotNotOffered) => {
-            page(&desk, &named, Some("Diese Zeit ist nicht mehr frei.")).await
+            page(&desk, &named, Some("Zu dieser Zeit ist dort nichts frei.")).await
         }
         Err(error) => Err(desk.fail(error)),
     }
@@ -92,6 +108,11 @@ async fn page(desk: &Desk, named: &Named, taken: Option<&str>) -> Answer {
         instead_of: Some(appointment.id),
     };
     let starts = Starts::offer(desk, &wanted).await.map_err(|error| desk.fail(error))?;
+    let location = appointment.location_in(&desk.setup);
+    let counters = location.map(|own| own.counters.as_slice()).unwrap_or_default();
+    let serves = |counter: &&Counter| {
+        appointment.basket.iter().all(|line| counter.services.contains(&line.service))
+    };
     let page = MovePage {
         page: &desk.page,
         room: "termin",
@@ -99,6 +120,7 @@ async fn page(desk: &Desk, named: &Named, taken: Option<&str>) -> Answer {
         appointment: &appointment,
         when: desk.when(appointment.starts_at),
         starts,
+        counters: counters.iter().filter(serves).collect(),
         taken,
         back: desk.to(&named.path()),
     };

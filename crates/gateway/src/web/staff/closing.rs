@@ -1,15 +1,22 @@
 //! Closing a counter or the whole office: first who is affected, then the closure and the mails.
 
 use askama::Template;
+use axum::extract::Path;
 use catalog::{
-    model::{Closure, Location, Text},
+    model::{Closure, Counter, Location, Text},
     time::WallTime,
 };
 use chrono::NaiveDate;
-use scheduling::{Affected, Appointment, Close, Closed, Error};
+use notification::dates;
+use scheduling::{Affected, Appointment, Close, Closed, Error, Undoable, Undone};
 use serde::Deserialize;
+use uuid::Uuid;
 
-use super::{desk::Desk, form::Posted};
+use super::{
+    appointment::Named,
+    desk::Desk,
+    form::{Nothing, Posted},
+};
 use crate::web::{
     Answer,
     contact::{Errors, FieldError},
@@ -30,6 +37,38 @@ struct ClosingPage<'a> {
     affected: Option<Vec<Appointment>>,
     /// What became of them, once it is done.
     done: Option<Closed>,
+    /// What came of undoing one.
+    undone: Option<Undone>,
+    /// Closings that can still be undone.
+    undoable: Vec<Undoable>,
+}
+
+impl ClosingPage<'_> {
+    /// Where a closing is undone.
+    fn undo(&self, id: &Uuid) -> String {
+        self.desk.to(&format!("/schliessen/{id}/zurueck"))
+    }
+
+    /// `Platz 1, Dienstag, 24. November 2026` of a closing that can be undone.
+    fn words(&self, own: &Undoable) -> String {
+        let location = self.desk.setup.locations.iter().find(|place| place.id == own.location);
+        let place = location.map(|place| place.name.get("de")).unwrap_or_default();
+        let counters = location.map(|place| place.counters.as_slice()).unwrap_or_default();
+        let is_named = |counter: &&Counter| own.closure.counters.contains(&counter.slug);
+        let named = counters.iter().filter(is_named);
+        let names: Vec<&str> = named.map(|counter| counter.name.as_str()).collect();
+        let what = if names.is_empty() { place.to_owned() } else { names.join(", ") };
+        let (from, to) = (dates::date(own.closure.from, "de"), dates::date(own.closure.to, "de"));
+        if from == to { format!("{what}, {from}") } else { format!("{what}, {from} bis {to}") }
+    }
+}
+
+/// What there is to show besides the form.
+#[derive(Default)]
+struct Shown {
+    affected: Option<Vec<Appointment>>,
+    done: Option<Closed>,
+    undone: Option<Undone>,
 }
 
 /// What the form sends.
@@ -48,17 +87,32 @@ pub(super) struct Filled {
     schalter: String,
     #[serde(default)]
     grund: String,
-    /// `pruefen`, `verschieben`, `absagen` or `behalten`.
+    /// `pruefen`, `verteilen`, `verschieben`, `absagen` or `behalten`.
     #[serde(default)]
     tun: String,
+}
+
+impl Filled {
+    /// What describes the closure, to be sent again with another decision.
+    fn pairs(&self) -> [(&'static str, &str); 6] {
+        [
+            ("von", &self.von),
+            ("bis", &self.bis),
+            ("ab", &self.ab),
+            ("ende", &self.ende),
+            ("schalter", &self.schalter),
+            ("grund", &self.grund),
+        ]
+    }
 }
 
 /// `GET /{town}/verwaltung/schliessen?datum=…&standort=…`
 pub(super) async fn form(desk: Desk) -> Answer {
     desk.scope.require(tenant::Role::Clerk).map_err(|error| desk.fail(Error::from(error)))?;
     let date = desk.asked("datum").map_or_else(|| desk.today().to_string(), str::to_owned);
-    let filled = Filled { von: date.clone(), bis: date, ..Filled::default() };
-    page(&desk, &filled, &Errors::default(), None, None)
+    let schalter = desk.asked("schalter").unwrap_or_default().to_owned();
+    let filled = Filled { von: date.clone(), bis: date, schalter, ..Filled::default() };
+    page(&desk, &filled, &Errors::default(), Shown::default()).await
 }
 
 /// `POST /{town}/verwaltung/schliessen`
@@ -66,32 +120,44 @@ pub(super) async fn act(desk: Desk, Posted(filled): Posted<Filled>) -> Answer {
     let location = desk.location().ok_or_else(|| desk.fail(Problem::UnknownLocation))?.id;
     let closure = match read(&filled) {
         Ok(closure) => closure,
-        Err(errors) => return page(&desk, &filled, &errors, None, None),
+        Err(errors) => return page(&desk, &filled, &errors, Shown::default()).await,
     };
     let close = Close { location, closure };
     if filled.tun == "pruefen" {
         let affected = scheduling::affected_by_closure(&desk.office, &desk.scope, &close).await;
         let affected = affected.map_err(|error| desk.fail(error))?;
-        return page(&desk, &filled, &Errors::default(), Some(affected), None);
+        let shown = Shown { affected: Some(affected), ..Shown::default() };
+        return page(&desk, &filled, &Errors::default(), shown).await;
     }
     let then = match filled.tun.as_str() {
         "absagen" => Affected::Cancel,
+        "verteilen" => Affected::Redistribute,
         "verschieben" => Affected::Move,
         _ => Affected::Keep,
     };
     let closed = scheduling::close(&desk.office, &desk.scope, &close, then).await;
     let closed = closed.map_err(|error| desk.fail(error))?;
-    page(&desk, &filled, &Errors::default(), None, Some(closed))
+    let shown = Shown { done: Some(closed), ..Shown::default() };
+    page(&desk, &filled, &Errors::default(), shown).await
 }
 
-fn page(
-    desk: &Desk,
-    filled: &Filled,
-    errors: &Errors,
-    affected: Option<Vec<Appointment>>,
-    done: Option<Closed>,
+/// `POST /{town}/verwaltung/schliessen/{id}/zurueck`
+pub(super) async fn undo(
+    desk: Desk,
+    Path(named): Path<Named>,
+    Posted(Nothing {}): Posted<Nothing>,
 ) -> Answer {
+    let undone = scheduling::undo_closing(&desk.office, &desk.scope, named.id).await;
+    let undone = undone.map_err(|error| desk.fail(error))?;
+    let date = desk.today().to_string();
+    let filled = Filled { von: date.clone(), bis: date, ..Filled::default() };
+    let shown = Shown { undone: Some(undone), ..Shown::default() };
+    page(&desk, &filled, &Errors::default(), shown).await
+}
+
+async fn page(desk: &Desk, filled: &Filled, errors: &Errors, shown: Shown) -> Answer {
     let location = desk.location().ok_or_else(|| desk.fail(Problem::UnknownLocation))?;
+    let undoable = scheduling::undoable_closings(&desk.office, &desk.scope).await;
     let page = ClosingPage {
         page: &desk.page,
         room: "schliessen",
@@ -99,8 +165,10 @@ fn page(
         location,
         filled,
         errors,
-        affected,
-        done,
+        affected: shown.affected,
+        done: shown.done,
+        undone: shown.undone,
+        undoable: undoable.map_err(|error| desk.fail(error))?,
     };
     Ok(render(errors.status(), &page))
 }

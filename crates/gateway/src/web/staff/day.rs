@@ -1,6 +1,9 @@
 //! A location's day: a column for each counter, a row for every five minutes.
 
 mod grid;
+mod week;
+
+pub(super) use week::show as week;
 
 use askama::Template;
 use axum::{
@@ -34,6 +37,9 @@ struct DayPage<'a> {
     previous: String,
     next: String,
     is_today: bool,
+    week: String,
+    /// Minutes between two starts at the location.
+    step: u16,
 }
 
 /// `GET /{town}/verwaltung`: the first location's present day; in a town that is being set up the
@@ -68,6 +74,8 @@ pub(super) async fn show(desk: Desk) -> Answer {
         previous: on(date.pred_opt()),
         next: on(date.succ_opt()),
         is_today: date == desk.today(),
+        week: desk.with("/woche", &[("datum", &date.to_string()), ("standort", &location.slug)]),
+        step: location.start_step,
         desk: &desk,
     };
     Ok(render(StatusCode::OK, &page))

@@ -5,13 +5,17 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse as _, Response},
 };
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, de::DeserializeOwned};
 
 use super::session;
 use crate::state::AppState;
 
 /// Name of the field with the session's form token.
 const TOKEN: &str = "formular";
+
+/// A form that sends nothing but its token.
+#[derive(Debug, Deserialize)]
+pub(super) struct Nothing {}
 
 /// A submitted form. A request without the session's own form token is forged or from a session
 /// that has ended, and is refused with 403.

@@ -1,4 +1,4 @@
-//! The audit log: who looked at what, who changed what, day by day.
+//! The audit log: who looked at what, who changed what.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -12,18 +12,21 @@ use chrono::{Days, NaiveDate};
 use scheduling::Error;
 use tenant::{
     accounts,
-    audit::{self, Line},
+    audit::{self, Filter, Line},
 };
 use uuid::Uuid;
 
 use super::desk::Desk;
-use crate::web::{
-    Answer,
-    error::Failure,
-    page::{Page, render},
+use crate::{
+    staff,
+    web::{
+        Answer,
+        error::Failure,
+        page::{Page, render},
+    },
 };
 
-/// Most lines of a day that the page shows; the file has more.
+/// Most lines that the page shows; the file has more.
 const SHOWN: u64 = 500;
 /// Most lines of a file.
 const EXPORTED: u64 = 50_000;
@@ -34,50 +37,125 @@ struct LogPage<'a> {
     page: &'a Page,
     room: &'static str,
     desk: &'a Desk,
-    date: NaiveDate,
+    asked: Asked,
+    /// Who may have done something: value and words.
+    actors: Vec<(String, String)>,
+    actions: Vec<(&'static str, &'static str)>,
     lines: Vec<Entry>,
+    /// Whether there are more lines than are shown.
+    more: bool,
+    /// The same lines as a file.
+    file: String,
+}
+
+/// What is looked for, as it stands in the address.
+struct Asked {
+    from: NaiveDate,
+    to: NaiveDate,
+    actor: String,
+    action: String,
+    /// Number or identity of an appointment or request.
+    subject: String,
 }
 
 /// A line with words for it.
 struct Entry {
-    clock: String,
+    when: String,
     who: String,
     what: &'static str,
+    /// Which list was looked at, and how many it showed.
+    detail: String,
     /// Page of the appointment it is about.
     href: Option<String>,
 }
 
-/// `GET /{town}/verwaltung/protokoll?datum=…`
+impl Asked {
+    fn of(desk: &Desk) -> Self {
+        let date = |name: &str| desk.asked(name).and_then(|date| date.parse().ok());
+        let text = |name: &str| desk.asked(name).unwrap_or_default().trim().to_owned();
+        let from = date("von").unwrap_or_else(|| desk.today());
+        Self {
+            from,
+            to: date("bis").unwrap_or(from).max(from),
+            actor: text("wer"),
+            action: text("was"),
+            subject: text("termin"),
+        }
+    }
+
+    fn pairs(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("von", self.from.to_string()),
+            ("bis", self.to.to_string()),
+            ("wer", self.actor.clone()),
+            ("was", self.action.clone()),
+            ("termin", self.subject.clone()),
+        ]
+    }
+}
+
+/// `GET /{town}/verwaltung/protokoll?von=…&bis=…&wer=…&was=…&termin=…`
 pub(super) async fn show(desk: Desk) -> Answer {
-    let date = date(&desk);
-    let (lines, names) = read(&desk, date, SHOWN).await?;
-    let entry = |line: &Line| Entry {
-        clock: desk.local(line.at).format("%H:%M:%S").to_string(),
-        who: who(line, &names),
-        what: what(&line.action),
-        href: line
-            .subject
-            .filter(|_| line.action.starts_with("appointment."))
-            .map(|id| desk.to(&format!("/termine/{id}"))),
+    let asked = Asked::of(&desk);
+    let (lines, names) = read(&desk, &asked, SHOWN + 1).await?;
+    let more = lines.len() as u64 > SHOWN;
+    let shown = lines.iter().take(usize::try_from(SHOWN).unwrap_or(usize::MAX));
+    let pairs = asked.pairs();
+    let pairs: Vec<(&str, &str)> = pairs.iter().map(|(name, own)| (*name, own.as_str())).collect();
+    let page = LogPage {
+        page: &desk.page,
+        room: "protokoll",
+        desk: &desk,
+        actors: actors(&desk).await?,
+        actions: actions(),
+        lines: shown.map(|line| Entry::of(&desk, line, &names)).collect(),
+        more,
+        file: desk.with("/protokoll.csv", &pairs),
+        asked,
     };
-    let lines = lines.iter().map(entry).collect();
-    let page = LogPage { page: &desk.page, room: "protokoll", desk: &desk, date, lines };
     Ok(render(StatusCode::OK, &page))
 }
 
-/// `GET /{town}/verwaltung/protokoll.csv?datum=…`
+impl Entry {
+    fn of(desk: &Desk, line: &Line, names: &HashMap<Uuid, String>) -> Self {
+        let is_appointment =
+            ["appointment.", "contact.", "note."].iter().any(|own| line.action.starts_with(own));
+        let detail = match (line.detail.as_deref().unwrap_or_default(), line.shown.len()) {
+            (_, 0) => String::new(),
+            ("", shown) => format!("{shown} Personen"),
+            (detail, shown) => format!("{detail}, {shown} Personen"),
+        };
+        Self {
+            when: desk.local(line.at).format("%d.%m.%Y %H:%M:%S").to_string(),
+            who: who(line, names),
+            what: what(&line.action),
+            detail: detail.replace(", 1 Personen", ", 1 Person"),
+            href: line.subject.filter(|_| is_appointment).map(|id| desk.appointment(&id)),
+        }
+    }
+}
+
+/// `GET /{town}/verwaltung/protokoll.csv`, with what is looked for as on the page.
 pub(super) async fn csv(desk: Desk) -> Answer {
-    let date = date(&desk);
-    let (lines, names) = read(&desk, date, EXPORTED).await?;
-    let mut text = String::from("at,who,action,subject\r\n");
+    let asked = Asked::of(&desk);
+    let (lines, names) = read(&desk, &asked, EXPORTED).await?;
+    let mut text = String::from("at,who,action,subject,detail,shown\r\n");
     for line in &lines {
         let subject = line.subject.map(|id| id.to_string()).unwrap_or_default();
+        let shown: Vec<String> = line.shown.iter().map(Uuid::to_string).collect();
         // Addresses of accounts hold no comma, the other fields are ours.
-        let fields = [line.at.to_rfc3339(), who(line, &names), line.action.clone(), subject];
+        let fields = [
+            line.at.to_rfc3339(),
+            who(line, &names),
+            line.action.clone(),
+            subject,
+            line.detail.clone().unwrap_or_default(),
+            shown.join(" "),
+        ];
         text.push_str(&fields.join(","));
         text.push_str("\r\n");
     }
-    let name = format!("attachment; filename=\"protokoll-{date}.csv\"");
+    let name = format!("attachment; filename=\"protokoll-{}-{}.csv\"", asked.from, asked.to);
     let headers = [
         (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
         (header::CONTENT_DISPOSITION, name),
@@ -85,29 +163,58 @@ pub(super) async fn csv(desk: Desk) -> Answer {
     Ok((headers, text).into_response())
 }
 
-fn date(desk: &Desk) -> NaiveDate {
-    let asked = desk.asked("datum").and_then(|date| date.parse().ok());
-    asked.unwrap_or_else(|| desk.today())
-}
-
-/// The lines of a day, and the addresses of the accounts in them.
+/// The lines that are looked for, and the addresses of the accounts in them.
 async fn read(
     desk: &Desk,
-    date: NaiveDate,
+    asked: &Asked,
     limit: u64,
 ) -> Result<(Vec<Line>, HashMap<Uuid, String>), Failure> {
     let read = async || {
         let zone = desk.setup.town.time_zone;
-        let (from, to) = (day_start(date, zone), day_start(date + Days::new(1), zone));
+        let given = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+        let subject = match asked.subject.as_str() {
+            "" => None,
+            number => match scheduling::subject_of(&desk.office, &desk.scope, number).await? {
+                Some(id) => Some(id),
+                None => return Ok((Vec::new(), HashMap::new())),
+            },
+        };
+        let filter = Filter {
+            from: day_start(asked.from, zone),
+            to: day_start(asked.to + Days::new(1), zone),
+            actor: given(&asked.actor),
+            action: given(&asked.action),
+            subject,
+            limit,
+        };
         let tx = desk.office.db.read(&desk.scope).await?;
-        let lines = audit::read(&tx, from, to, limit).await?;
+        let lines = audit::read(&tx, &filter).await?;
         let actors: BTreeSet<Uuid> = lines.iter().filter_map(Line::account).collect();
         let actors: Vec<Uuid> = actors.into_iter().collect();
         let names = accounts::all(&desk.office.db, &actors).await?;
         let names = names.into_iter().map(|(id, account)| (id, account.email)).collect();
-        Ok::<_, tenant::Error>((lines, names))
+        Ok::<_, Error>((lines, names))
     };
-    read().await.map_err(|error| desk.fail(Error::from(error)))
+    read().await.map_err(|error| desk.fail(error))
+}
+
+/// Everybody who works here, and those who do not sign in.
+async fn actors(desk: &Desk) -> Result<Vec<(String, String)>, Failure> {
+    let members = staff::list(&desk.office, &desk.scope).await;
+    let members = members.map_err(|error| desk.fail(error))?;
+    let staff = members
+        .into_iter()
+        .map(|member| (format!("staff:{}", member.account.id), member.account.email));
+    let others = [("citizen", "Bürger"), ("system", "System")];
+    let others = others.map(|(value, words)| (value.to_owned(), words.to_owned()));
+    Ok(staff.chain(others).collect())
+}
+
+/// The actions by their words.
+fn actions() -> Vec<(&'static str, &'static str)> {
+    let mut actions = WORDS.to_vec();
+    actions.sort_by_key(|(_, words)| *words);
+    actions
 }
 
 fn who(line: &Line, names: &HashMap<Uuid, String>) -> String {
@@ -118,31 +225,48 @@ fn who(line: &Line, names: &HashMap<Uuid, String>) -> String {
     }
 }
 
+/// The words for each action.
+const WORDS: &[(&str, &str)] = &[
+    ("appointment.beyond-hours", "Außerhalb der Öffnungszeiten gebucht"),
+    ("appointment.booked", "Termin gebucht"),
+    ("appointment.cancelled", "Termin abgesagt"),
+    ("appointment.moved", "Termin verschoben"),
+    ("appointment.restored", "Termin zurückgestellt"),
+    ("closure.removed", "Schließung entfernt"),
+    ("closure.undone", "Schließung zurückgenommen"),
+    ("appointment.arrived", "Als da vermerkt"),
+    ("appointment.called", "Aufgerufen"),
+    ("appointment.served", "Als erledigt vermerkt"),
+    ("appointment.missed", "Als nicht erschienen vermerkt"),
+    ("closure.added", "Schließung eingetragen"),
+    ("contact.deleted", "Kontaktdaten gelöscht"),
+    ("contact.viewed", "Kontaktdaten angesehen"),
+    ("day.viewed", "Tag angesehen"),
+    ("inbox.viewed", "Anfragen angesehen"),
+    ("list.viewed", "Terminliste angesehen"),
+    ("search.viewed", "Suchergebnis angesehen"),
+    ("closure.viewed", "Betroffene einer Schließung angesehen"),
+    ("note.deleted", "Notiz gelöscht"),
+    ("note.viewed", "Notiz angesehen"),
+    ("note.written", "Notiz geschrieben"),
+    ("mail.resent", "E-Mail noch einmal gesendet"),
+    ("request.accepted", "Anfrage angenommen"),
+    ("request.declined", "Anfrage abgelehnt"),
+    ("request.passed", "Vorschlag abgelehnt"),
+    ("request.proposed", "Andere Zeit vorgeschlagen"),
+    ("request.received", "Anfrage erhalten"),
+    ("staff.invited", "Zugang gegeben"),
+    ("staff.removed", "Zugang entzogen"),
+    ("staff.role-changed", "Rolle geändert"),
+    ("waiting.joined", "Auf die Warteliste gesetzt"),
+    ("waiting.offered", "Freien Platz angeboten"),
+    ("waiting.taken", "Angebotenen Platz genommen"),
+    ("waiting.left", "Warteliste verlassen"),
+    ("waiting.ended", "Warten beendet"),
+    ("setup.imported", "Einrichtung geändert"),
+];
+
 /// The words for an action; one that has none yet is shown as what it is for all: a change.
 fn what(action: &str) -> &'static str {
-    match action {
-        "appointment.booked" => "Termin gebucht",
-        "appointment.cancelled" => "Termin abgesagt",
-        "appointment.moved" => "Termin verschoben",
-        "appointment.arrived" => "Als da vermerkt",
-        "appointment.called" => "Aufgerufen",
-        "appointment.served" => "Als erledigt vermerkt",
-        "appointment.missed" => "Als nicht erschienen vermerkt",
-        "closure.added" => "Schließung eingetragen",
-        "contact.deleted" => "Kontaktdaten gelöscht",
-        "contact.viewed" => "Kontaktdaten angesehen",
-        "mail.resent" => "E-Mail noch einmal gesendet",
-        "request.accepted" => "Anfrage angenommen",
-        "request.declined" => "Anfrage abgelehnt",
-        "request.received" => "Anfrage erhalten",
-        "staff.invited" => "Zugang gegeben",
-        "staff.removed" => "Zugang entzogen",
-        "staff.role-changed" => "Rolle geändert",
-        "waiting.joined" => "Auf die Warteliste gesetzt",
-        "waiting.offered" => "Freien Platz angeboten",
-        "waiting.taken" => "Angebotenen Platz genommen",
-        "waiting.left" | "waiting.ended" => "Von der Warteliste gestrichen",
-        "setup.imported" => "Einrichtung geändert",
-        _ => "Geändert",
-    }
+    WORDS.iter().find(|(own, _)| *own == action).map_or("Geändert", |(_, words)| words)
 }

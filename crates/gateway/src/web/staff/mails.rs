@@ -8,7 +8,12 @@ use axum::{
 };
 use notification::outbox::DeadLetter;
 
-use super::{appointment::Named, desk::Desk, form::Posted, notice::Notice, sign_in::Nothing};
+use super::{
+    appointment::Named,
+    desk::Desk,
+    form::{Nothing, Posted},
+    notice::Notice,
+};
 use crate::{
     mails,
     web::{
@@ -55,6 +60,7 @@ pub(super) fn word(kind: &str) -> &str {
         "missed" => "Nachricht über einen verpassten Termin",
         "request_received" => "Eingang einer Anfrage",
         "request_declined" => "Ablehnung einer Anfrage",
+        "alternative_proposed" => "Vorschlag zu einer Anfrage",
         "waiting_listed" | "slot_offered" => "Warteliste",
         "overview" => "Link zu den eigenen Terminen",
         "staff_invited" | "staff_added" => "Einladung",

@@ -15,6 +15,8 @@ mod mails;
 mod members;
 mod notice;
 mod operations;
+mod password;
+mod plain;
 mod pulse;
 mod requests;
 mod search;
@@ -22,6 +24,7 @@ pub(super) mod session;
 mod setup;
 mod sign_in;
 mod starts;
+mod towns;
 
 use axum::{
     Router,
@@ -36,13 +39,13 @@ pub(super) fn entrance() -> Router<AppState> {
         .route("/anmelden", get(sign_in::form).post(sign_in::sign_in))
         .route("/anmelden/code", post(sign_in::second_step))
         .route("/abmelden", post(sign_in::sign_out))
-        .route("/kennwort/vergessen", get(sign_in::forgotten_form).post(sign_in::forgotten))
-        .route("/kennwort/{link}", get(sign_in::password_form).post(sign_in::choose_password))
+        .route("/kennwort/vergessen", get(password::forgotten_form).post(password::forgotten))
+        .route("/kennwort/{link}", get(password::password_form).post(password::choose_password))
         .route("/konto", get(account::show))
         .route("/konto/kennwort", post(account::change_password))
         .route("/konto/zweiter-faktor", post(account::activate))
         .route("/konto/zweiter-faktor/entfernen", post(account::remove))
-        .route("/verwaltung", get(sign_in::towns))
+        .route("/verwaltung", get(towns::show))
         .route("/betrieb", get(operations::platform).post(operations::found))
         .route("/betrieb/{slug}", post(operations::suspend))
         .route("/kreise/{key}", get(operations::county))
@@ -54,16 +57,19 @@ pub(super) fn pages() -> Router<AppState> {
     setup::pages()
         .route("/verwaltung", get(day::today))
         .route("/verwaltung/tag", get(day::show))
+        .route("/verwaltung/woche", get(day::week))
         .route("/verwaltung/puls", get(pulse::stream))
         .route("/verwaltung/buchen", get(booking::form).post(booking::book))
         .route("/verwaltung/termine/{id}", get(appointment::show))
         .route("/verwaltung/termine/{id}/stand", post(appointment::mark))
+        .route("/verwaltung/termine/{id}/notiz", post(appointment::note))
         .route(
             "/verwaltung/termine/{id}/verschieben",
             get(changing::choose).post(changing::reschedule),
         )
         .route("/verwaltung/termine/{id}/absagen", get(changing::ask).post(changing::cancel))
         .route("/verwaltung/schliessen", get(closing::form).post(closing::act))
+        .route("/verwaltung/schliessen/{id}/zurueck", post(closing::undo))
         .route("/verwaltung/personal", get(members::show).post(members::invite))
         .route("/verwaltung/personal/{account}", post(members::change))
         .route("/verwaltung/mails", get(mails::list))
@@ -73,5 +79,6 @@ pub(super) fn pages() -> Router<AppState> {
         .route("/verwaltung/suche", get(search::show))
         .route("/verwaltung/anfragen", get(requests::list))
         .route("/verwaltung/anfragen/{id}", get(requests::show).post(requests::accept))
+        .route("/verwaltung/anfragen/{id}/vorschlagen", post(requests::propose))
         .route("/verwaltung/anfragen/{id}/ablehnen", post(requests::decline))
 }

@@ -16,7 +16,7 @@ use tenant::{
     directory::Entry,
 };
 
-use super::{desk::SignedInAccount, field::Field, form::Posted, notice::Notice, sign_in::fail};
+use super::{desk::SignedInAccount, field::Field, form::Posted, notice::Notice, plain::fail};
 use crate::{
     town,
     web::{

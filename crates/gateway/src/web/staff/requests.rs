@@ -6,15 +6,18 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse as _, Redirect},
 };
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Days, SecondsFormat, TimeDelta, Utc};
 use notification::dates;
-use scheduling::{AcceptRequest, Channel, Error, FreeSlotsQuery, Requested, Wish};
+use scheduling::{
+    Channel, Error, FreeSlotsQuery, Requested, TimeForRequest, Wish, slots::DaySlots,
+};
 use serde::Deserialize;
 use uuid::Uuid;
 
 use super::{appointment::Named, changing::Reason, desk::Desk, form::Posted};
 use crate::web::{
     Answer,
+    error::Failure,
     page::{Page, render},
 };
 
@@ -34,17 +37,33 @@ struct RequestPage<'a> {
     room: &'static str,
     desk: &'a Desk,
     request: &'a Requested,
-    wishes: Vec<Offer<'a>>,
+    wishes: Vec<Suits<'a>>,
+    /// Other free times by day, to propose one of.
+    others: Vec<(String, Vec<Start>)>,
     taken: bool,
 }
 
 /// A wish with the free starts inside it.
-struct Offer<'a> {
+struct Suits<'a> {
     wish: &'a Wish,
     date: String,
-    /// Value of the button, clock, name of the location.
-    starts: Vec<(String, String, String)>,
+    starts: Vec<Start>,
 }
+
+/// A free start that a request can get.
+struct Start {
+    /// `location/instant`
+    value: String,
+    clock: String,
+    place: String,
+}
+
+/// How many days of other times are offered.
+const DAYS: u64 = 42;
+/// Most other times; more help nobody.
+const MOST: usize = 200;
+/// So near, nobody answers a mail in time.
+const TOO_NEAR: TimeDelta = TimeDelta::hours(2);
 
 /// `GET /{town}/verwaltung/anfragen`
 pub(super) async fn list(desk: Desk) -> Answer {
@@ -57,6 +76,14 @@ pub(super) async fn list(desk: Desk) -> Answer {
 }
 
 impl Inbox<'_> {
+    /// What staff have proposed, or that it was not taken.
+    fn proposal(&self, request: &Requested) -> Option<String> {
+        let kept = request.kept(self.desk.now());
+        let kept = kept.map(|own| format!("vorgeschlagen: {}", self.desk.when(own.starts_at)));
+        let passed = || passed(self.desk, request).pop();
+        kept.or_else(|| passed().map(|when| format!("Vorschlag nicht angenommen: {when}")))
+    }
+
     /// How long a request has been waiting.
     fn age(&self, request: &Requested) -> String {
         let waited = self.desk.now() - request.created_at;
@@ -88,11 +115,7 @@ pub(super) async fn accept(
     Path(named): Path<Named>,
     Posted(pressed): Posted<Pressed>,
 ) -> Answer {
-    let chosen = pressed.wahl.split_once('/').and_then(|(location, start)| {
-        Some((location.parse::<Uuid>().ok()?, start.parse::<DateTime<Utc>>().ok()?))
-    });
-    let (location, starts_at) = chosen.ok_or_else(|| desk.fail(Error::SlotNotOffered))?;
-    let wanted = AcceptRequest { request: named.id, location, starts_at };
+    let wanted = wanted(&desk, &named, &pressed)?;
     match scheduling::accept_request(&desk.office, &desk.scope, &wanted).await {
         Ok(booked) => {
             let path = format!("/termine/{}", booked.appointment.id);
@@ -101,6 +124,31 @@ pub(super) async fn accept(
         Err(Error::SlotTaken { .. } | Error::SlotNotOffered) => page(&desk, named.id, true).await,
         Err(error) => Err(desk.fail(error)),
     }
+}
+
+/// `POST /{town}/verwaltung/anfragen/{id}/vorschlagen`
+pub(super) async fn propose(
+    desk: Desk,
+    Path(named): Path<Named>,
+    Posted(pressed): Posted<Pressed>,
+) -> Answer {
+    let wanted = wanted(&desk, &named, &pressed)?;
+    match scheduling::propose_time(&desk.office, &desk.scope, &wanted).await {
+        Ok(_) => {
+            let path = format!("/anfragen/{}", named.id);
+            Ok(Redirect::to(&desk.with(&path, &[("stand", "vorgeschlagen")])).into_response())
+        }
+        Err(Error::SlotTaken { .. } | Error::SlotNotOffered) => page(&desk, named.id, true).await,
+        Err(error) => Err(desk.fail(error)),
+    }
+}
+
+fn wanted(desk: &Desk, named: &Named, pressed: &Pressed) -> Result<TimeForRequest, Failure> {
+    let chosen = pressed.wahl.split_once('/').and_then(|(location, start)| {
+        Some((location.parse::<Uuid>().ok()?, start.parse::<DateTime<Utc>>().ok()?))
+    });
+    let (location, starts_at) = chosen.ok_or_else(|| desk.fail(Error::SlotNotOffered))?;
+    Ok(TimeForRequest { request: named.id, location, starts_at })
 }
 
 /// `POST /{town}/verwaltung/anfragen/{id}/ablehnen`
@@ -116,47 +164,97 @@ pub(super) async fn decline(
 }
 
 async fn page(desk: &Desk, id: Uuid, taken: bool) -> Answer {
-    let open = scheduling::open_requests(&desk.office, &desk.scope).await;
-    let open = open.map_err(|error| desk.fail(error))?;
-    let request = open.iter().find(|own| own.id == id);
-    let request = request.ok_or_else(|| desk.fail(Error::UnknownAppointment))?;
-    let mut wishes = Vec::with_capacity(request.wishes.len());
-    for wish in &request.wishes {
-        wishes.push(offer(desk, request, wish).await.map_err(|error| desk.fail(error))?);
-    }
+    let request = scheduling::open_request(&desk.office, &desk.scope, id).await;
+    let request = request.map_err(|error| desk.fail(error))?;
+    let (wishes, others) = free(desk, &request).await.map_err(|error| desk.fail(error))?;
     let status = if taken { StatusCode::CONFLICT } else { StatusCode::OK };
-    Ok(render(
-        status,
-        &RequestPage { page: &desk.page, room: "anfragen", desk, request, wishes, taken },
-    ))
+    let page = RequestPage {
+        page: &desk.page,
+        room: "anfragen",
+        desk,
+        request: &request,
+        wishes,
+        others,
+        taken,
+    };
+    Ok(render(status, &page))
 }
 
-async fn offer<'a>(desk: &Desk, request: &Requested, wish: &'a Wish) -> Result<Offer<'a>, Error> {
+/// What is free inside the wishes, and what else there is.
+async fn free<'a>(
+    desk: &Desk,
+    request: &'a Requested,
+) -> Result<(Vec<Suits<'a>>, Vec<(String, Vec<Start>)>), Error> {
+    let today = desk.today();
+    let last = request.wishes.iter().map(|wish| wish.date).max().unwrap_or(today);
+    let last = last.max(today + Days::new(DAYS)).min(today + Days::new(61));
     let query = FreeSlotsQuery {
         basket: request.basket.clone(),
         location: request.location,
-        from: wish.date,
-        to: wish.date,
+        from: today,
+        to: last,
         channel: Channel::Phone,
         hold: None,
         instead_of: None,
     };
-    let found = if desk.may_work() {
+    let days = if desk.may_work() {
         scheduling::free_slots(&desk.office, &desk.scope, &query).await?.days
     } else {
         Vec::new()
     };
-    let inside = |at: &DateTime<Utc>| {
-        let clock = desk.clock(*at);
-        (wish.from.to_string()..wish.to.to_string()).contains(&clock)
-    };
-    let starts = found.iter().flat_map(|day| {
+    let wishes = request.wishes.iter().map(|wish| Suits {
+        wish,
+        date: dates::date(wish.date, "de"),
+        starts: starts(desk, days.iter().filter(|day| day.date == wish.date), |at| {
+            (wish.from.to_string()..wish.to.to_string()).contains(&desk.clock(at))
+        }),
+    });
+    let mut left = MOST;
+    let others = days.iter().map_while(|day| {
+        let mut starts = starts(desk, std::iter::once(day), |at| at >= desk.now() + TOO_NEAR);
+        starts.truncate(left);
+        left -= starts.len();
+        (left > 0).then(|| (dates::date(day.date, "de"), starts))
+    });
+    let others = others.filter(|(_, starts)| !starts.is_empty()).collect();
+    Ok((wishes.collect(), others))
+}
+
+fn starts<'a>(
+    desk: &Desk,
+    days: impl Iterator<Item = &'a DaySlots>,
+    fits: impl Fn(DateTime<Utc>) -> bool,
+) -> Vec<Start> {
+    let mut starts = Vec::new();
+    for day in days {
         let place = desk.setup.locations.iter().find(|own| own.id == day.location);
         let place = place.map(|own| own.name.get("de")).unwrap_or_default();
-        day.starts.iter().filter(|at| inside(at)).map(move |at| {
-            let start = at.to_rfc3339_opts(SecondsFormat::Secs, true);
-            (format!("{}/{start}", day.location), desk.clock(*at), place.to_owned())
-        })
-    });
-    Ok(Offer { wish, date: dates::date(wish.date, "de"), starts: starts.collect() })
+        let start = |at: &DateTime<Utc>| Start {
+            value: format!("{}/{}", day.location, at.to_rfc3339_opts(SecondsFormat::Secs, true)),
+            clock: desk.clock(*at),
+            place: place.to_owned(),
+        };
+        starts.extend(day.starts.iter().filter(|at| fits(**at)).map(start));
+    }
+    starts
+}
+
+impl RequestPage<'_> {
+    /// `Dienstag, 24. November 2026, 10:15 Uhr` and until when it is kept.
+    fn proposal(&self) -> Option<(String, String)> {
+        let offer = self.request.kept(self.desk.now())?;
+        Some((self.desk.when(offer.starts_at), self.desk.when(offer.until)))
+    }
+
+    /// The proposals that were not taken.
+    fn passed(&self) -> Vec<String> {
+        passed(self.desk, self.request)
+    }
+}
+
+/// Starts that were proposed and not taken, in words.
+fn passed(desk: &Desk, request: &Requested) -> Vec<String> {
+    let ended = request.proposal.filter(|offer| offer.until <= desk.now());
+    let ended = ended.map(|offer| offer.starts_at);
+    request.passed.iter().copied().chain(ended).map(|start| desk.when(start)).collect()
 }

@@ -1,68 +1,27 @@
-//! Signing in and out, choosing a password by a link, and the choice among one's towns.
+//! Signing in and out.
 
-use askama::Template;
 use axum::{
     Form,
-    extract::{Path, State},
+    extract::State,
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse as _, Redirect, Response},
 };
-use chrono::TimeDelta;
 use serde::Deserialize;
-use tenant::{
-    accounts::{
-        operators::{self, County},
-        password::{MIN_LENGTH, Weakness},
-        sessions::{self, SignedIn},
-        tokens::{self, Purpose},
-    },
-    directory::Entry,
-};
+use tenant::accounts::sessions::{self, SignedIn};
 
 use super::{
-    desk::{SignedInAccount, towns_of},
     field::Field,
-    form::Posted,
+    form::{Nothing, Posted},
     notice::Notice,
+    plain::{Plain, fail, later, too_many},
     session,
 };
 use crate::{
     layer::client::Client,
-    staff,
     state::AppState,
     throttle::{self, Refused},
-    web::{
-        Answer,
-        error::Failure,
-        page::{Page, render},
-        town::Visitor,
-    },
+    web::{Answer, page::render, town::Visitor},
 };
-
-/// A page of one form.
-#[derive(Template)]
-#[template(path = "staff/plain.html")]
-struct Plain<'a> {
-    page: &'a Page,
-    title: &'static str,
-    notice: Option<Notice>,
-    lead: &'static str,
-    action: &'a str,
-    hidden: Vec<(&'static str, &'a str)>,
-    fields: Vec<Field>,
-    button: &'static str,
-    links: Vec<(&'static str, &'static str)>,
-}
-
-#[derive(Template)]
-#[template(path = "staff/towns.html")]
-struct Towns<'a> {
-    page: &'a Page,
-    towns: &'a [Entry],
-    counties: &'a [County],
-    runs_platform: bool,
-    form_token: &'a str,
-}
 
 /// `GET /anmelden`
 pub(super) async fn form(visitor: Visitor) -> Answer {
@@ -130,7 +89,7 @@ pub(super) async fn sign_in(
 }
 
 /// To the wanted page with a session, or on to the second step.
-async fn proceed(
+pub(super) async fn proceed(
     visitor: &Visitor,
     headers: &HeaderMap,
     signed_in: SignedIn,
@@ -217,168 +176,11 @@ pub(super) async fn second_step(
     }
 }
 
-/// `GET /kennwort/vergessen`
-pub(super) async fn forgotten_form(visitor: Visitor) -> Answer {
-    Ok(forgotten_page(&visitor, StatusCode::OK, None))
-}
-
-fn forgotten_page(visitor: &Visitor, status: StatusCode, notice: Option<Notice>) -> Response {
-    let page = Plain {
-        page: &visitor.page,
-        title: "Kennwort vergessen",
-        notice,
-        lead: "Wir schicken Ihnen einen Link, mit dem Sie ein neues Kennwort wählen.",
-        action: "/kennwort/vergessen",
-        hidden: Vec::new(),
-        fields: vec![Field::email("")],
-        button: "Link schicken",
-        links: vec![("/anmelden", "Zur Anmeldung")],
-    };
-    render(status, &page)
-}
-
-/// What the form of those who forgot their password sends.
-#[derive(Deserialize)]
-pub(super) struct Forgotten {
-    email: String,
-}
-
-/// `POST /kennwort/vergessen`: answers alike whether there is such an account or not.
-pub(super) async fn forgotten(
-    visitor: Visitor,
-    client: Client,
-    Form(given): Form<Forgotten>,
-) -> Answer {
-    let state = &visitor.state;
-    let email = given.email.trim();
-    if let Err(Refused::Wait(wait)) =
-        throttle::rarely(state, &client.0, &format!("forgotten:{email}"))
-    {
-        let status = StatusCode::TOO_MANY_REQUESTS;
-        return Ok(later(wait, forgotten_page(&visitor, status, Some(too_many(wait)))));
-    }
-    let sent = staff::forgotten(&state.office, email).await;
-    sent.map_err(|error| Failure::new(visitor.page.clone(), error.into()))?;
-    let notice = Notice::success(
-        "Sehen Sie in Ihre E-Mails",
-        "Wenn es zu dieser Adresse ein Konto gibt, ist jetzt ein Link dorthin unterwegs. Er gilt zwei Stunden.",
-    );
-    Ok(forgotten_page(&visitor, StatusCode::OK, Some(notice)))
-}
-
-/// `GET /kennwort/{link}`: only looks, so that programs which open links use none up.
-pub(super) async fn password_form(visitor: Visitor, Path(token): Path<String>) -> Answer {
-    let office = &visitor.state.office;
-    let holder = tokens::holder(&office.db, &token, Purpose::Password, office.now()).await;
-    match holder.map_err(|error| fail(&visitor, error))? {
-        Some(_) => Ok(password_page(&visitor, StatusCode::OK, &token, None)),
-        None => Ok(used_up(&visitor)),
-    }
-}
-
-fn password_page(
-    visitor: &Visitor,
-    status: StatusCode,
-    token: &str,
-    problem: Option<String>,
-) -> Response {
-    let action = format!("/kennwort/{token}");
-    let notice = problem.is_some().then(|| Notice::danger("Dieses Kennwort reicht nicht", ""));
-    let page = Plain {
-        page: &visitor.page,
-        title: "Kennwort wählen",
-        notice,
-        lead: "",
-        action: &action,
-        hidden: Vec::new(),
-        fields: vec![new_password().problem(problem)],
-        button: "Speichern und anmelden",
-        links: Vec::new(),
-    };
-    render(status, &page)
-}
-
-/// The field for a new password.
-pub(super) fn new_password() -> Field {
-    Field::password("neu", "Neues Kennwort", "new-password").hint(format!(
-        "Mindestens {MIN_LENGTH} Zeichen. Gut sind vier, fünf Wörter, die nichts miteinander zu tun haben."
-    ))
-}
-
-/// The words for why a password is refused.
-pub(super) fn why(weakness: Weakness) -> String {
-    match weakness {
-        Weakness::Short => format!("Nehmen Sie mindestens {MIN_LENGTH} Zeichen."),
-        Weakness::Long => "Nehmen Sie höchstens 200 Zeichen.".to_owned(),
-        Weakness::Guessable => {
-            "Dieses Kennwort ist leicht zu erraten. Nehmen Sie Wörter, die nicht zusammengehören, und nichts aus Ihrer Adresse.".to_owned()
-        }
-    }
-}
-
-fn used_up(visitor: &Visitor) -> Response {
-    let page = Plain {
-        page: &visitor.page,
-        title: "Dieser Link gilt nicht mehr",
-        notice: None,
-        lead: "Er wurde schon benutzt oder ist zu alt. Lassen Sie sich einen neuen schicken.",
-        action: "",
-        hidden: Vec::new(),
-        fields: Vec::new(),
-        button: "",
-        links: vec![
-            ("/kennwort/vergessen", "Neuen Link anfordern"),
-            ("/anmelden", "Zur Anmeldung"),
-        ],
-    };
-    render(StatusCode::GONE, &page)
-}
-
-/// What the form with a new password sends.
-#[derive(Deserialize)]
-pub(super) struct NewPassword {
-    neu: String,
-}
-
-/// `POST /kennwort/{link}`
-pub(super) async fn choose_password(
-    visitor: Visitor,
-    headers: HeaderMap,
-    Path(token): Path<String>,
-    Form(given): Form<NewPassword>,
-) -> Answer {
-    let office = &visitor.state.office;
-    let chosen = sessions::choose_password(&office.db, &token, &given.neu, office.now()).await;
-    match chosen {
-        Ok(signed_in) => proceed(&visitor, &headers, signed_in, "").await,
-        Err(tenant::Error::WeakPassword(weakness)) => {
-            let status = StatusCode::UNPROCESSABLE_ENTITY;
-            Ok(password_page(&visitor, status, &token, Some(why(weakness))))
-        }
-        Err(tenant::Error::WrongCredentials) => Ok(used_up(&visitor)),
-        Err(error) => Err(fail(&visitor, error)),
-    }
-}
-
-fn too_many(wait: TimeDelta) -> Notice {
-    let minutes = wait.num_minutes() + 1;
-    let unit = if minutes == 1 { "Minute" } else { "Minuten" };
-    Notice::danger("Zu viele Versuche", format!("Versuchen Sie es in {minutes} {unit} wieder."))
-}
-
-fn later(wait: TimeDelta, page: Response) -> Response {
-    ([(header::RETRY_AFTER, wait.num_seconds().to_string())], page).into_response()
-}
-
 /// Where to go after signing in: a page of this site, never another.
 fn onward(wanted: &str) -> &str {
     let own = wanted.starts_with('/') && !wanted.starts_with("//") && !wanted.contains('\\');
     if own { wanted } else { "/verwaltung" }
 }
-
-/// A form that sends nothing but its token.
-#[derive(Deserialize)]
-pub(super) struct Nothing {}
 
 /// `POST /abmelden`
 pub(super) async fn sign_out(
@@ -394,33 +196,6 @@ pub(super) async fn sign_out(
     }
     let cookie = session::closed(&state).map(|cookie| [(header::SET_COOKIE, cookie)]);
     (cookie, Redirect::to("/anmelden")).into_response()
-}
-
-/// `GET /verwaltung` of the platform: the choice among one's towns, or the only one at once.
-pub(super) async fn towns(account: SignedInAccount, visitor: Visitor) -> Answer {
-    let find = async || {
-        let db = &visitor.state.office.db;
-        let towns = towns_of(&visitor.state, account.id).await?;
-        let counties = operators::counties_of(db, account.id).await?;
-        Ok::<_, tenant::Error>((towns, counties, operators::runs_platform(db, account.id).await?))
-    };
-    let (towns, counties, runs_platform) = find().await.map_err(|error| fail(&visitor, error))?;
-    if let ([only], []) = (towns.as_slice(), counties.as_slice()) {
-        return Ok(Redirect::to(&format!("/{}/verwaltung", only.slug)).into_response());
-    }
-    let page = Towns {
-        page: &visitor.page,
-        towns: &towns,
-        counties: &counties,
-        runs_platform,
-        form_token: &account.form_token,
-    };
-    Ok(render(StatusCode::OK, &page))
-}
-
-/// The answer for a fault.
-pub(super) fn fail(visitor: &Visitor, error: tenant::Error) -> Failure {
-    Failure::new(visitor.page.clone(), error.into())
 }
 
 #[cfg(test)]

@@ -23,7 +23,7 @@ use axum::{
     routing::{get, post},
 };
 use catalog::{model::TownSetup, townfile};
-use scheduling::{Appointment, Error};
+use scheduling::{Affected, Appointment, Error};
 use serde::Deserialize;
 
 use self::{
@@ -73,6 +73,8 @@ struct PartPage<'a> {
     others: Vec<String>,
     /// What the change would leave outside, to be decided on.
     outside: Option<(Vec<Appointment>, Given)>,
+    /// What is saved and found no other place.
+    left: Vec<Appointment>,
 }
 
 impl PartPage<'_> {
@@ -116,6 +118,7 @@ async fn show(desk: Desk, Path(Named { part }): Path<Named>) -> Answer {
         notice,
         others: Vec::new(),
         outside: None,
+        left: Vec::new(),
     };
     Ok(render(StatusCode::OK, &page))
 }
@@ -148,6 +151,7 @@ async fn save(
         notice: None,
         others: Vec::new(),
         outside: None,
+        left: Vec::new(),
     };
     if given.get("version") != version.to_string() {
         page.notice = Some(Notice::danger(
@@ -178,7 +182,7 @@ async fn save(
             page.outside = Some((outside, given));
             return Ok(render(StatusCode::OK, &page));
         }
-        Decision::Save(cancelled) => {
+        Decision::Save(outside, then) => {
             let saved = towns::change(&desk.state, &desk.scope, version, &changed).await;
             match saved {
                 Ok(_) => {}
@@ -190,7 +194,12 @@ async fn save(
                 }
                 Err(error) => return Err(desk.fail(Error::from(error))),
             }
-            cancel(&desk, &cancelled, given.get("grund")).await?;
+            let left = settle(&desk, &outside, then, given.get("grund")).await?;
+            if !left.is_empty() {
+                page.notice = Some(still_outside(&left));
+                page.left = left;
+                return Ok(render(StatusCode::OK, &page));
+            }
         }
     }
     let back = desk.with("/einrichtung", &[("stand", "gespeichert")]);
@@ -219,27 +228,55 @@ fn blame(page: &mut PartPage<'_>, reader: &Reader<'_>, key: &str, changed: &Town
 enum Decision {
     /// There are some, and nobody has said.
     Ask(Vec<Appointment>),
-    /// The change is saved, and these are cancelled.
-    Save(Vec<Appointment>),
+    /// The change is saved, and this is done with those.
+    Save(Vec<Appointment>, Affected),
 }
 
 async fn decide(desk: &Desk, given: &Given, changed: &TownSetup) -> Result<Decision, Failure> {
     let outside = scheduling::outside(&desk.office, &desk.scope, changed).await;
     let outside = outside.map_err(|error| desk.fail(error))?;
     Ok(match given.get("termine") {
-        _ if outside.is_empty() => Decision::Save(Vec::new()),
-        "behalten" => Decision::Save(Vec::new()),
-        "absagen" => Decision::Save(outside),
+        _ if outside.is_empty() => Decision::Save(outside, Affected::Keep),
+        "behalten" => Decision::Save(outside, Affected::Keep),
+        "verschieben" => Decision::Save(outside, Affected::Move),
+        "absagen" => Decision::Save(outside, Affected::Cancel),
         _ => Decision::Ask(outside),
     })
 }
 
-async fn cancel(desk: &Desk, appointments: &[Appointment], reason: &str) -> Result<(), Failure> {
-    for own in appointments {
-        let which = scheduling::AppointmentRef::Id(own.id);
-        let cancelled =
-            scheduling::cancel_appointment(&desk.office, &desk.scope, &which, reason).await;
-        cancelled.map_err(|error| desk.fail(error))?;
+/// Does with the appointments outside what was decided; returns those that found no other place.
+async fn settle(
+    desk: &Desk,
+    outside: &[Appointment],
+    then: Affected,
+    reason: &str,
+) -> Result<Vec<Appointment>, Failure> {
+    let mut left = Vec::new();
+    for own in outside {
+        let (office, scope) = (&desk.office, &desk.scope);
+        match then {
+            Affected::Keep => {}
+            Affected::Redistribute | Affected::Move => {
+                let moved = scheduling::move_on(office, scope, own, reason).await;
+                if moved.map_err(|error| desk.fail(error))?.is_none() {
+                    left.push(own.clone());
+                }
+            }
+            Affected::Cancel => {
+                let which = scheduling::AppointmentRef::Id(own.id);
+                let cancelled = scheduling::cancel_appointment(office, scope, &which, reason).await;
+                cancelled.map_err(|error| desk.fail(error))?;
+            }
+        }
     }
-    Ok(())
+    Ok(left)
+}
+
+fn still_outside(left: &[Appointment]) -> Notice {
+    Notice {
+        kind: "warning",
+        title: format!("Gespeichert. Termine ohne anderen Platz: {}", left.len()),
+        text: "Sie stehen, wo sie standen. Verschieben Sie sie einzeln, oder rufen Sie an."
+            .to_owned(),
+    }
 }

@@ -1,0 +1,167 @@
+//! Requests: the inbox and its answers.
+
+use async_graphql::{Context, Object, Result, SimpleObject};
+use chrono::{DateTime, NaiveDate, Utc};
+use scheduling::TimeForRequest;
+use uuid::Uuid;
+
+use super::{
+    error::ApiError,
+    query::office,
+    scope,
+    types::{Appointment, BasketLine, Contact, Offer, lines},
+};
+
+/// A request that waits for an answer.
+#[derive(SimpleObject)]
+pub(super) struct OpenRequest {
+    /// Identity.
+    id: Uuid,
+    /// Short code for the phone.
+    code: String,
+    /// When it was received.
+    created_at: DateTime<Utc>,
+    /// What for.
+    basket: Vec<BasketLine>,
+    /// Only at this location.
+    location: Option<Uuid>,
+    /// The preferred times, the best first.
+    wishes: Vec<Wish>,
+    /// The time that staff have proposed last, until when it is kept.
+    proposal: Option<Offer>,
+    /// Starts that were proposed and not taken.
+    passed: Vec<DateTime<Utc>>,
+    /// Who asks, while it is kept.
+    contact: Option<Contact>,
+}
+
+/// A preferred time, by the office's clock.
+#[derive(SimpleObject)]
+pub(super) struct Wish {
+    /// Date.
+    date: NaiveDate,
+    /// Not before, `HH:MM`.
+    from: String,
+    /// Not after, `HH:MM`.
+    to: String,
+}
+
+impl From<scheduling::Requested> for OpenRequest {
+    fn from(own: scheduling::Requested) -> Self {
+        let wish = |wish: scheduling::Wish| Wish {
+            date: wish.date,
+            from: wish.from.to_string(),
+            to: wish.to.to_string(),
+        };
+        Self {
+            id: own.id,
+            code: own.code,
+            created_at: own.created_at,
+            basket: lines(own.basket),
+            location: own.location,
+            wishes: own.wishes.into_iter().map(wish).collect(),
+            proposal: own.proposal.map(Into::into),
+            passed: own.passed,
+            contact: own.contact.map(Into::into),
+        }
+    }
+}
+
+pub(super) struct RequestsQuery;
+
+/// Reading.
+#[Object]
+impl RequestsQuery {
+    /// Requests that wait for an answer, the oldest first, at most two hundred. For staff.
+    #[graphql(complexity = "50 * child_complexity")]
+    async fn open_requests(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The town's slug.")] town: String,
+    ) -> Result<Vec<OpenRequest>> {
+        let scope = scope(context, &town).await?;
+        let open = scheduling::open_requests(office(context), &scope).await;
+        Ok(open.map_err(ApiError::from)?.into_iter().map(Into::into).collect())
+    }
+}
+
+pub(super) struct RequestsMutation;
+
+/// Changing.
+#[Object]
+impl RequestsMutation {
+    /// Gives a request a firm time and books it for the person who asked. For clerks.
+    #[graphql(complexity = "100 + child_complexity")]
+    async fn accept_request(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The town's slug.")] town: String,
+        #[graphql(desc = "The request's id.")] request: Uuid,
+        #[graphql(desc = "The location's id.")] location: Uuid,
+        #[graphql(desc = "A start that freeSlots tells staff.")] starts_at: DateTime<Utc>,
+    ) -> Result<Appointment> {
+        let scope = scope(context, &town).await?;
+        let wanted = TimeForRequest { request, location, starts_at };
+        let booked = scheduling::accept_request(office(context), &scope, &wanted).await;
+        Ok(booked.map_err(ApiError::from)?.appointment.into())
+    }
+
+    /// Proposes another time to the person who asked, keeps it for up to three days and writes to
+    /// them. A time that was proposed before is given back. For clerks.
+    #[graphql(complexity = "100 + child_complexity")]
+    async fn propose_time(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The town's slug.")] town: String,
+        #[graphql(desc = "The request's id.")] request: Uuid,
+        #[graphql(desc = "The location's id.")] location: Uuid,
+        #[graphql(desc = "A start that freeSlots tells staff, in two hours or later.")]
+        starts_at: DateTime<Utc>,
+    ) -> Result<OpenRequest> {
+        let scope = scope(context, &town).await?;
+        let wanted = TimeForRequest { request, location, starts_at };
+        let proposed = scheduling::propose_time(office(context), &scope, &wanted).await;
+        Ok(proposed.map_err(ApiError::from)?.into())
+    }
+
+    /// Takes the time that staff have proposed: books it.
+    #[graphql(complexity = "100 + child_complexity")]
+    async fn take_proposal(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The town's slug.")] town: String,
+        #[graphql(desc = "Of the request.")] secret: String,
+    ) -> Result<Appointment> {
+        let scope = scope(context, &town).await?;
+        let taken = scheduling::take_proposal(office(context), &scope, &secret).await;
+        Ok(taken.map_err(ApiError::from)?.appointment.into())
+    }
+
+    /// Declines the time that staff have proposed; the request waits for another answer.
+    async fn pass_proposal(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The town's slug.")] town: String,
+        #[graphql(desc = "Of the request.")] secret: String,
+    ) -> Result<bool> {
+        let scope = scope(context, &town).await?;
+        let passed = scheduling::pass_proposal(office(context), &scope, &secret).await;
+        passed.map_err(ApiError::from)?;
+        Ok(true)
+    }
+
+    /// Tells somebody that no wish can be met. For clerks.
+    async fn decline_request(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The town's slug.")] town: String,
+        #[graphql(desc = "The request's id.")] request: Uuid,
+        #[graphql(default, desc = "Why; told to the citizen.", validator(chars_max_length = 300))]
+        reason: String,
+    ) -> Result<bool> {
+        let scope = scope(context, &town).await?;
+        let declined = scheduling::decline_request(office(context), &scope, request, &reason).await;
+        declined.map_err(ApiError::from)?;
+        Ok(true)
+    }
+}

@@ -1,0 +1,84 @@
+//! A location's week: a column for each day, its counters below each other.
+
+use askama::Template;
+use axum::http::StatusCode;
+use catalog::model::Location;
+use chrono::{Datelike as _, Days, NaiveDate};
+use notification::dates;
+use scheduling::DaySheet;
+
+use super::{
+    super::desk::Desk,
+    grid::{self, Cell, Content},
+};
+use crate::web::{
+    Answer,
+    error::Problem,
+    page::{Page, render},
+};
+
+#[derive(Template)]
+#[template(path = "staff/week.html")]
+struct WeekPage<'a> {
+    page: &'a Page,
+    room: &'static str,
+    desk: &'a Desk,
+    location: &'a Location,
+    date: NaiveDate,
+    number: u32,
+    days: Vec<Column>,
+    previous: String,
+    next: String,
+}
+
+/// One day.
+struct Column {
+    title: String,
+    href: String,
+    is_today: bool,
+    booked: usize,
+    counters: Vec<(String, Vec<Cell>)>,
+}
+
+/// `GET /{town}/verwaltung/woche?datum=…&standort=…`
+pub(in super::super) async fn show(desk: Desk) -> Answer {
+    let date = desk.asked("datum").and_then(|date| date.parse().ok());
+    let date: NaiveDate = date.unwrap_or_else(|| desk.today());
+    let location = desk.location().ok_or_else(|| desk.fail(Problem::UnknownLocation))?;
+    let sheets = scheduling::week_sheet(&desk.office, &desk.scope, location.id, date).await;
+    let sheets = sheets.map_err(|error| desk.fail(error))?;
+    let on = |path: &str, date: NaiveDate| {
+        desk.with(path, &[("datum", &date.to_string()), ("standort", &location.slug)])
+    };
+    let days =
+        sheets.iter().map(|sheet| Column::of(&desk, location, sheet, on("/tag", sheet.date)));
+    let page = WeekPage {
+        page: &desk.page,
+        room: "tag",
+        location,
+        date,
+        number: date.iso_week().week(),
+        days: days.filter(Column::is_shown).collect(),
+        previous: on("/woche", date - Days::new(7)),
+        next: on("/woche", date + Days::new(7)),
+        desk: &desk,
+    };
+    Ok(render(StatusCode::OK, &page))
+}
+
+impl Column {
+    fn of(desk: &Desk, location: &Location, sheet: &DaySheet, href: String) -> Self {
+        Self {
+            title: dates::date(sheet.date, "de"),
+            href,
+            is_today: sheet.date == desk.today(),
+            booked: sheet.counters.iter().map(|counter| counter.appointments.len()).sum(),
+            counters: grid::list(desk, location, sheet),
+        }
+    }
+
+    /// Whether anything is open or booked.
+    fn is_shown(&self) -> bool {
+        !self.counters.is_empty()
+    }
+}

@@ -1,0 +1,41 @@
+//! A page of one form, before it is known where somebody works.
+
+use askama::Template;
+use axum::{
+    http::header,
+    response::{IntoResponse as _, Response},
+};
+use chrono::TimeDelta;
+
+use super::{field::Field, notice::Notice};
+use crate::web::{error::Failure, page::Page, town::Visitor};
+
+/// A page of one form.
+#[derive(Template)]
+#[template(path = "staff/plain.html")]
+pub(super) struct Plain<'a> {
+    pub page: &'a Page,
+    pub title: &'static str,
+    pub notice: Option<Notice>,
+    pub lead: &'static str,
+    pub action: &'a str,
+    pub hidden: Vec<(&'static str, &'a str)>,
+    pub fields: Vec<Field>,
+    pub button: &'static str,
+    pub links: Vec<(&'static str, &'static str)>,
+}
+
+pub(super) fn too_many(wait: TimeDelta) -> Notice {
+    let minutes = wait.num_minutes() + 1;
+    let unit = if minutes == 1 { "Minute" } else { "Minuten" };
+    Notice::danger("Zu viele Versuche", format!("Versuchen Sie es in {minutes} {unit} wieder."))
+}
+
+pub(super) fn later(wait: TimeDelta, page: Response) -> Response {
+    ([(header::RETRY_AFTER, wait.num_seconds().to_string())], page).into_response()
+}
+
+/// The answer for a fault.
+pub(super) fn fail(visitor: &Visitor, error: tenant::Error) -> Failure {
+    Failure::new(visitor.page.clone(), error.into())
+}

@@ -1,0 +1,68 @@
+//! A place that is kept for one person until they answer: somebody on the waiting list, or whose
+//! request gets another time. While it is kept it is occupied for everybody else, because
+//! `availability.rs` reads offers in the same statement as appointments.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use uuid::Uuid;
+
+use crate::slots::Busy;
+
+/// A place that is kept for one person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Offer {
+    /// Where.
+    pub location: Uuid,
+    /// When.
+    pub starts_at: DateTime<Utc>,
+    /// Kept so long.
+    pub until: DateTime<Utc>,
+    /// What it occupies.
+    pub(crate) span: Busy,
+}
+
+impl Offer {
+    /// From the columns of a row that may hold one: location, counter, start, end, until when.
+    pub(crate) fn from_columns(
+        location: Option<Uuid>,
+        counter: Option<Uuid>,
+        starts_at: Option<DateTime<Utc>>,
+        ends_at: Option<DateTime<Utc>>,
+        until: Option<DateTime<Utc>>,
+    ) -> Option<Self> {
+        let (starts_at, ends_at) = (starts_at?, ends_at?);
+        let span = Busy { counter: counter?, starts_at, ends_at };
+        Some(Self { location: location?, starts_at, until: until?, span })
+    }
+}
+
+/// Shortest time in which somebody can answer a mail.
+const SHORTEST: TimeDelta = TimeDelta::minutes(30);
+
+/// Until when a place at `start` is kept: for `longest`, near the date for a quarter of the time
+/// that is left; none where that is too short to answer.
+pub(crate) fn kept_until(
+    start: DateTime<Utc>,
+    now: DateTime<Utc>,
+    longest: TimeDelta,
+) -> Option<DateTime<Utc>> {
+    let patience = longest.min((start - now) / 4);
+    (patience >= SHORTEST).then(|| now + patience)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_is_kept_its_time_and_shorter_near_its_date() {
+        let at = |text: &str| -> DateTime<Utc> { text.parse().unwrap() };
+        let now = at("2026-11-23T08:00:00Z");
+        let kept =
+            |start: &str| kept_until(at(start), now, TimeDelta::hours(12)).map(|until| until - now);
+        assert_eq!(kept("2026-11-30T08:00:00Z"), Some(TimeDelta::hours(12)));
+        assert_eq!(kept("2026-11-24T08:00:00Z"), Some(TimeDelta::hours(6)));
+        assert_eq!(kept("2026-11-23T10:00:00Z"), Some(TimeDelta::minutes(30)));
+        assert_eq!(kept("2026-11-23T09:59:00Z"), None);
+        assert_eq!(kept("2026-11-23T07:00:00Z"), None);
+    }
+}

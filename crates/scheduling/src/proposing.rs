@@ -1,0 +1,184 @@
+//! Another time for a request: staff propose it, it is kept, and whoever asked takes it or not.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use notification::notice::Kind;
+use sea_orm::{ColumnTrait, Set};
+use tenant::{Role, Scope, TenantTx, audit, entity::tenant as town, seal::token_hash};
+
+use crate::{
+    BasketLine, BookAppointment, Booked, Channel, Error, Office, Requested, TimeForRequest,
+    answering::find_open,
+    appointments::contact_of,
+    availability::{add_holds, check_location, occupancy, refusal},
+    basket, booking,
+    entity::appointment_request,
+    notices,
+    offer::{Offer, kept_until},
+    requests::{offer_of, requested},
+    slots::{self, Audience, Busy, Candidate, Search},
+};
+
+/// Longest time for which a proposed time is kept.
+const LONGEST: TimeDelta = TimeDelta::days(3);
+
+/// Proposes a time to whoever asked, keeps it for three days (shorter near its date) and writes to
+/// them. A time that was proposed before is given back.
+///
+/// # Errors
+/// `Forbidden` below clerk, [`Error::UnknownAppointment`], [`Error::WrongStatus`] once it is
+/// answered, [`Error::SlotTaken`] with alternatives, [`Error::SlotNotOffered`] also where the time
+/// is too near for an answer, faults.
+#[tracing::instrument(skip_all, fields(tenant = %scope.tenant))]
+pub async fn propose_time(
+    office: &Office,
+    scope: &Scope,
+    wanted: &TimeForRequest,
+) -> Result<Requested, Error> {
+    scope.require(Role::Clerk)?;
+    let now = office.now();
+    let until = kept_until(wanted.starts_at, now, LONGEST).ok_or(Error::SlotNotOffered)?;
+    let mut busy = Vec::new();
+    add_holds(office, scope, &mut busy, None).await;
+    let tx = office.db.write(scope).await?;
+    // One at a time in a town, or two would be offered the same place.
+    tx.find::<town::Entity>().for_update().one().await?;
+    let row = find_open(&tx, wanted.request).await?;
+    let place = place(office, &tx, wanted, &row, busy).await?;
+    let span = Busy { counter: place.counter, starts_at: wanted.starts_at, ends_at: place.ends_at };
+    let offer = Offer { location: place.location, starts_at: wanted.starts_at, until, span };
+    let row = keep(&tx, row, Some(&offer)).await?;
+    audit::record(&tx, now, "request.proposed", Some(row.id)).await?;
+    let contact = contact_of(office, &tx, row.id).await?.ok_or(Error::WrongStatus)?;
+    let proposed = requested(&*office.vault.keyring(&tx).await?, row, Some(contact))?;
+    let setup = office.setups.load(&tx).await?;
+    let notice = notices::request(office, &setup, &proposed, Kind::AlternativeProposed, "");
+    if let Some(notice) = notice {
+        notices::post(office, &tx, proposed.id, &notice, now, now).await?;
+    }
+    tx.commit().await?;
+    office.mail_waiting.notify_one();
+    office.place_freed.notify_one();
+    Ok(proposed)
+}
+
+/// The best counter at the wanted time; what was proposed before does not stand in the way.
+async fn place(
+    office: &Office,
+    tx: &TenantTx,
+    wanted: &TimeForRequest,
+    row: &appointment_request::Model,
+    mut busy: Vec<Busy>,
+) -> Result<Candidate, Error> {
+    let (setup, occupied) = occupancy(office, tx, Audience::Staff, None).await?;
+    busy.extend(occupied);
+    let before = offer_of(row).map(|offer| offer.span);
+    busy.retain(|busy| Some(*busy) != before);
+    check_location(&setup, Some(wanted.location))?;
+    let basket: Vec<BasketLine> =
+        serde_json::from_value(row.basket.clone()).map_err(catalog::Error::from)?;
+    let lines = basket::resolve(&setup, &basket, Channel::Phone.modes())?;
+    let date = wanted.starts_at.with_timezone(&setup.town.time_zone).date_naive();
+    let search = Search {
+        setup: &setup,
+        lines: &lines,
+        location: Some(wanted.location),
+        from: date,
+        to: date,
+        audience: Audience::Staff,
+        now: office.now(),
+        busy: &busy,
+    };
+    let candidates = slots::candidates(&search, wanted.starts_at);
+    let best = candidates.into_iter().next();
+    best.ok_or_else(|| refusal(&search, &lines, wanted.starts_at))
+}
+
+/// Keeps a time for whoever asked, or none any more; what was proposed before was not taken.
+async fn keep(
+    tx: &TenantTx,
+    row: appointment_request::Model,
+    offer: Option<&Offer>,
+) -> Result<appointment_request::Model, Error> {
+    let mut passed: Vec<DateTime<Utc>> =
+        serde_json::from_value(row.passed).map_err(catalog::Error::from)?;
+    passed.extend(row.offer_starts_at.filter(|start| !passed.contains(start)));
+    let kept = appointment_request::ActiveModel {
+        tenant_id: Set(row.tenant_id),
+        id: Set(row.id),
+        offer_location: Set(offer.map(|offer| offer.location)),
+        offer_counter: Set(offer.map(|offer| offer.span.counter)),
+        offer_starts_at: Set(offer.map(|offer| offer.span.starts_at)),
+        offer_ends_at: Set(offer.map(|offer| offer.span.ends_at)),
+        offer_until: Set(offer.map(|offer| offer.until)),
+        passed: Set(serde_json::to_value(&passed).map_err(catalog::Error::from)?),
+        ..Default::default()
+    };
+    Ok(tx.update(kept).await?)
+}
+
+/// Takes the proposed time: books it for whoever asked. The same call twice at the same moment is
+/// one appointment.
+///
+/// # Errors
+/// [`Error::UnknownAppointment`], [`Error::WrongStatus`] when nothing is kept (any more),
+/// [`Error::SlotTaken`] in the rare case that somebody was faster than the proposal, faults.
+#[tracing::instrument(skip_all, fields(tenant = %scope.tenant))]
+pub async fn take_proposal(office: &Office, scope: &Scope, secret: &str) -> Result<Booked, Error> {
+    let own = crate::requested_by_secret(office, scope, secret).await?;
+    let offer = own.kept(office.now()).ok_or(Error::WrongStatus)?;
+    let order = BookAppointment {
+        basket: own.basket,
+        location: offer.location,
+        starts_at: offer.starts_at,
+        channel: Channel::Phone,
+        contact: own.contact.ok_or(Error::WrongStatus)?,
+        hold: None,
+        idempotency_key: format!("request-{}", own.id),
+        locale: own.locale,
+        answers: Some(own.id),
+        beyond: false,
+        confirm_address: false,
+        offered: Some(offer.span),
+    };
+    booking::book_appointment(office, scope, &order).await
+}
+
+/// Declines the proposed time; the request waits for another answer.
+///
+/// # Errors
+/// [`Error::UnknownAppointment`], [`Error::WrongStatus`] when nothing is kept, faults.
+pub async fn pass_proposal(office: &Office, scope: &Scope, secret: &str) -> Result<(), Error> {
+    let now = office.now();
+    let tx = office.db.write(scope).await?;
+    let row = tx
+        .find::<appointment_request::Entity>()
+        .filter(appointment_request::Column::SecretHash.eq(token_hash(secret)))
+        .for_update()
+        .one()
+        .await?
+        .ok_or(Error::UnknownAppointment)?;
+    if row.status != "open" || row.offer_until.is_none_or(|until| until <= now) {
+        return Err(Error::WrongStatus);
+    }
+    let row = keep(&tx, row, None).await?;
+    audit::record(&tx, now, "request.passed", Some(row.id)).await?;
+    tx.commit().await?;
+    office.place_freed.notify_one();
+    Ok(())
+}
+
+/// Passes when a booking takes exactly the time that is kept for its request.
+pub(crate) async fn check_taken(
+    tx: &TenantTx,
+    wanted: &BookAppointment,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    let request = wanted.answers.ok_or(tenant::Error::Forbidden)?;
+    let row = find_open(tx, request).await?;
+    let offer = offer_of(&row).filter(|offer| {
+        offer.until > now
+            && (offer.location, offer.starts_at) == (wanted.location, wanted.starts_at)
+            && Some(offer.span) == wanted.offered
+    });
+    offer.map(|_| ()).ok_or(Error::WrongStatus)
+}

@@ -1,0 +1,258 @@
+//! A closing is one operation: until its mails leave it can be undone, and nobody has heard of it.
+
+use catalog::{
+    model::{Closure, WebhookEvent},
+    store,
+};
+use chrono::{DateTime, TimeDelta, Utc};
+use notification::{notice::Kind, outbox};
+use sea_orm::{ColumnTrait, Order, Set};
+use serde::{Deserialize, Serialize};
+use tenant::{Role, Scope, TenantTx, audit};
+use uuid::Uuid;
+
+use crate::{
+    Appointment, AppointmentRef, Error, Office, Status,
+    appointments::contact_of,
+    booking::is_overlap,
+    entity::{appointment, closing, closing_item},
+    notices::Told,
+    secrets, usage,
+};
+
+/// So long the mails of a closing wait.
+const GRACE: TimeDelta = TimeDelta::minutes(5);
+
+/// A closing whose mails have not left.
+#[derive(Clone, Debug)]
+pub struct Undoable {
+    /// Identity.
+    pub id: Uuid,
+    /// Where.
+    pub location: Uuid,
+    /// What was closed.
+    pub closure: Closure,
+    /// How many appointments were moved or cancelled.
+    pub changed: usize,
+    /// Undone before this instant, or never.
+    pub until: DateTime<Utc>,
+}
+
+/// What came of undoing a closing.
+#[derive(Clone, Debug, Default)]
+pub struct Undone {
+    /// Appointments that stand again where they stood.
+    pub restored: Vec<Appointment>,
+    /// Those whose place was taken, or that somebody has changed since: they stay as they are, and
+    /// are told.
+    pub left: Vec<Appointment>,
+}
+
+/// A closing while it is carried out.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Operation {
+    pub(crate) id: Uuid,
+    /// When its mails leave.
+    pub(crate) mails_at: DateTime<Utc>,
+}
+
+/// Where an appointment stood.
+#[derive(Serialize, Deserialize)]
+struct Was {
+    location: Uuid,
+    counter: Uuid,
+    starts_at: DateTime<Utc>,
+    ends_at: DateTime<Utc>,
+    reserve: bool,
+}
+
+impl Operation {
+    /// Begins in the transaction that writes the closure; `added` tells whether it is a new one.
+    pub(crate) async fn begin(
+        tx: &TenantTx,
+        location: Uuid,
+        closure: &Closure,
+        added: bool,
+        now: DateTime<Utc>,
+    ) -> Result<Self, Error> {
+        let operation = Self { id: Uuid::now_v7(), mails_at: now + GRACE };
+        tx.insert(closing::ActiveModel {
+            id: Set(operation.id),
+            location_id: Set(location),
+            closure: Set(serde_json::to_value(closure).map_err(catalog::Error::from)?),
+            added: Set(added),
+            mails_at: Set(operation.mails_at),
+            undone_at: Set(None),
+            ..Default::default()
+        })
+        .await?;
+        Ok(operation)
+    }
+
+    /// Notes where an appointment stood, in the transaction that changes it.
+    pub(crate) async fn note(
+        &self,
+        tx: &TenantTx,
+        before: &appointment::Model,
+        sequence: i32,
+    ) -> Result<(), Error> {
+        let was = Was {
+            location: before.location_id,
+            counter: before.counter_id,
+            starts_at: before.starts_at,
+            ends_at: before.ends_at,
+            reserve: before.reserve,
+        };
+        tx.insert(closing_item::ActiveModel {
+            id: Set(Uuid::now_v7()),
+            closing_id: Set(self.id),
+            appointment_id: Set(before.id),
+            was: Set(serde_json::to_value(was).map_err(catalog::Error::from)?),
+            sequence: Set(sequence),
+            ..Default::default()
+        })
+        .await?;
+        Ok(())
+    }
+}
+
+/// Closings that can be undone, the newest first.
+///
+/// # Errors
+/// `Forbidden` below clerk, faults.
+pub async fn undoable_closings(office: &Office, scope: &Scope) -> Result<Vec<Undoable>, Error> {
+    scope.require(Role::Clerk)?;
+    let tx = office.db.read(scope).await?;
+    let rows = tx
+        .find::<closing::Entity>()
+        .filter(closing::Column::MailsAt.gt(office.now()))
+        .filter(closing::Column::UndoneAt.is_null())
+        .order_by(closing::Column::Id, Order::Desc)
+        .all()
+        .await?;
+    let mut undoable = Vec::with_capacity(rows.len());
+    for row in rows {
+        undoable.push(Undoable {
+            changed: items(&tx, row.id).await?.len(),
+            id: row.id,
+            location: row.location_id,
+            closure: serde_json::from_value(row.closure).map_err(catalog::Error::from)?,
+            until: row.mails_at,
+        });
+    }
+    Ok(undoable)
+}
+
+/// The appointments that a closing has changed, the last one first.
+async fn items(tx: &TenantTx, closing: Uuid) -> Result<Vec<closing_item::Model>, Error> {
+    let of = tx.find::<closing_item::Entity>().filter(closing_item::Column::ClosingId.eq(closing));
+    Ok(of.order_by(closing_item::Column::Id, Order::Desc).all().await?)
+}
+
+/// Undoes a closing in one transaction: the closure goes, appointments stand again where they
+/// stood, and their mails are withdrawn. Whose place was taken meanwhile, or who was changed by
+/// somebody else, is left as they are.
+///
+/// # Errors
+/// `Forbidden` below clerk, [`Error::UnknownAppointment`] for what is no closing here,
+/// [`Error::WrongStatus`] once its mails leave or it is undone, [`Error::SlotTaken`] when somebody
+/// takes a place at the same moment (nothing is undone then), faults.
+#[tracing::instrument(skip_all, fields(tenant = %scope.tenant))]
+pub async fn undo_closing(office: &Office, scope: &Scope, id: Uuid) -> Result<Undone, Error> {
+    scope.require(Role::Clerk)?;
+    let now = office.now();
+    let tx = office.db.write(scope).await?;
+    let row = tx
+        .find::<closing::Entity>()
+        .filter(closing::Column::Id.eq(id))
+        .for_update()
+        .one()
+        .await?
+        .ok_or(Error::UnknownAppointment)?;
+    if row.undone_at.is_some() || row.mails_at <= now {
+        return Err(Error::WrongStatus);
+    }
+    let closure: Closure = serde_json::from_value(row.closure).map_err(catalog::Error::from)?;
+    if row.added {
+        store::remove_closure(&tx, row.location_id, &closure, now).await?;
+    }
+    let mut undone = Undone::default();
+    // The last change first: each then finds the places as the closing found them.
+    for item in items(&tx, id).await? {
+        let (appointment, is_restored) = restore(office, &tx, &item, now).await?;
+        let list = if is_restored { &mut undone.restored } else { &mut undone.left };
+        list.push(appointment);
+    }
+    for list in [&mut undone.restored, &mut undone.left] {
+        list.sort_by_key(|own| own.starts_at);
+    }
+    tx.update(closing::ActiveModel {
+        tenant_id: Set(row.tenant_id),
+        id: Set(id),
+        undone_at: Set(Some(now)),
+        ..Default::default()
+    })
+    .await?;
+    audit::record(&tx, now, "closure.undone", Some(row.location_id)).await?;
+    tx.commit().await?;
+    office.mail_waiting.notify_one();
+    office.place_freed.notify_one();
+    Ok(undone)
+}
+
+/// Puts one appointment back, unless that is no longer possible; tells whether it was.
+async fn restore(
+    office: &Office,
+    tx: &TenantTx,
+    item: &closing_item::Model,
+    now: DateTime<Utc>,
+) -> Result<(Appointment, bool), Error> {
+    let row = AppointmentRef::Id(item.appointment_id).find(tx).await?;
+    let contact = contact_of(office, tx, row.id).await?;
+    let was: Was = serde_json::from_value(item.was.clone()).map_err(catalog::Error::from)?;
+    let is_as_left = row.sequence == item.sequence
+        && (row.status == Status::Booked.as_str() || row.status == Status::Cancelled.as_str());
+    if !is_as_left || is_taken(tx, row.id, &was).await? {
+        return Ok((Appointment::from_row(row, contact)?, false));
+    }
+    for kind in [Kind::Changed, Kind::CancelledByOffice] {
+        outbox::withdraw_later(tx, row.id, kind, now).await?;
+    }
+    let stands = appointment::ActiveModel {
+        tenant_id: Set(row.tenant_id),
+        id: Set(row.id),
+        location_id: Set(was.location),
+        counter_id: Set(was.counter),
+        starts_at: Set(was.starts_at),
+        ends_at: Set(was.ends_at),
+        reserve: Set(was.reserve),
+        status: Set(Status::Booked.as_str().to_owned()),
+        sequence: Set(row.sequence + 1),
+        ..Default::default()
+    };
+    let row = tx.update(stands).await.map_err(|error| {
+        if is_overlap(&error) { Error::SlotTaken { nearest: Vec::new() } } else { error.into() }
+    })?;
+    let channel = row.channel.parse()?;
+    usage::count(tx, now, "restored", channel, Some(row.location_id), &row.basket).await?;
+    audit::record(tx, now, "appointment.restored", Some(row.id)).await?;
+    let secret = secrets::link(&*office.vault.keyring(tx).await?, row.id)?;
+    let appointment = Appointment::from_row(row, contact)?;
+    let setup = office.setups.load(tx).await?;
+    let told = Told { office, setup: &setup, appointment: &appointment, secret: &secret };
+    told.announce(tx, WebhookEvent::Changed, now).await?;
+    told.plan_reminders(tx, now).await?;
+    Ok((appointment, true))
+}
+
+/// Whether another appointment has the place meanwhile.
+async fn is_taken(tx: &TenantTx, own: Uuid, was: &Was) -> Result<bool, Error> {
+    let others = tx
+        .find::<appointment::Entity>()
+        .filter(appointment::Column::CounterId.eq(was.counter))
+        .filter(appointment::Column::Status.is_in(["booked", "arrived", "called", "served"]))
+        .filter(appointment::Column::StartsAt.lt(was.ends_at))
+        .filter(appointment::Column::EndsAt.gt(was.starts_at))
+        .filter(appointment::Column::Id.ne(own));
+    Ok(others.count().await? > 0)
+}

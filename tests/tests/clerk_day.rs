@@ -1,0 +1,517 @@
+//! A clerk's day beyond booking, on both databases.
+
+#![allow(clippy::unwrap_used)] // an answer without the asked-for value fails the test
+
+use serde_json::{Value, json};
+use system_tests::{
+    citizen::{book, code, free},
+    office::{Office, Server, Storage},
+    on_both,
+    staff::Member,
+};
+
+const MORNING: &str = "2026-11-23T08:00:00Z";
+const DAY: &str = "2026-11-26";
+
+on_both!(
+    a_note_is_for_colleagues_and_for_the_person_it_is_about,
+    a_proposed_time_is_kept_until_it_is_taken,
+    a_proposal_that_is_declined_or_runs_out_gives_its_time_back,
+    a_day_that_stays_open_is_one_line_that_names_everybody,
+    the_log_is_searched_by_who_what_and_whom,
+    an_appointment_goes_to_the_counter_that_is_named,
+    a_closing_is_undone_before_anybody_hears_of_it,
+    what_was_changed_or_taken_since_is_not_undone,
+    mails_of_a_closing_leave_when_it_can_no_longer_be_undone,
+    a_counter_that_is_out_gives_its_appointments_to_others_at_the_same_time,
+    an_admin_books_beyond_the_opening_hours_and_no_counter_twice,
+);
+
+/// Altena with three counters, a clerk and an admin.
+struct Altena {
+    office: Office,
+    server: Server,
+    clerk: Member,
+    location: Value,
+    starts: Vec<Value>,
+}
+
+fn basket() -> Value {
+    json!([{ "service": "personalausweis" }])
+}
+
+async fn altena(storage: Storage) -> Altena {
+    let office = Office::at(storage, &["altena"], Some(MORNING)).await;
+    for role in ["reader", "clerk", "admin"] {
+        office.employ(role, "altena");
+    }
+    let server = office.serve().await;
+    let clerk = Member::of(&server, "clerk", "altena").await;
+    let found = free(&server, "altena", basket(), DAY, DAY).await;
+    let location = found["days"][0]["location"].clone();
+    let starts = found["days"][0]["starts"].as_array().unwrap().clone();
+    Altena { office, server, clerk, location, starts }
+}
+
+impl Altena {
+    /// Books at one of the day's free starts; returns id and secret.
+    async fn book(&self, start: usize, key: &str) -> (Value, Value) {
+        let slot = (&self.location, &self.starts[start]);
+        let answer = book(&self.server, "altena", &basket(), slot, key).await;
+        assert_eq!(code(&answer), "none", "{answer}");
+        let booked = &answer["data"]["bookAppointment"];
+        (booked["appointment"]["id"].clone(), booked["secret"].clone())
+    }
+
+    async fn member(&self, role: &str) -> Member {
+        Member::of(&self.server, role, "altena").await
+    }
+}
+
+async fn a_note_is_for_colleagues_and_for_the_person_it_is_about(storage: Storage) {
+    let own = altena(storage).await;
+    let (id, secret) = own.book(0, "somebody-with-a-note").await;
+    let write = "mutation($id: UUID!, $text: String!) { noteAppointment(town: \"altena\", appointment: $id, text: $text) }";
+    let text = "Bringt einen Dolmetscher mit";
+    let asked = json!({ "id": id, "text": text });
+    let reader = own.member("reader").await;
+    assert_eq!(code(&reader.ask(&own.server, write, asked.clone()).await), "FORBIDDEN");
+    let long = json!({ "id": id, "text": "n".repeat(1001) });
+    assert_eq!(code(&own.clerk.ask(&own.server, write, long).await), "TOO_LONG");
+    own.clerk.get(&own.server, write, asked).await;
+
+    let look = "query($which: AppointmentRefInput!) { appointmentNote(town: \"altena\", appointment: $which) { text } }";
+    let by_id = json!({ "which": { "id": id } });
+    assert_eq!(reader.get(&own.server, look, by_id.clone()).await["text"], text);
+    assert_eq!(code(&own.server.graphql(look, by_id.clone()).await), "FORBIDDEN");
+    // It is about a person, who may know it; nobody reads it in the database.
+    let page = format!("/altena/termin/b/{}/daten.json", secret.as_str().unwrap());
+    let (status, data) = own.server.get(&page).await;
+    assert_eq!(status, 200);
+    assert!(data.contains(text), "{data}");
+    let written = own.office.everything_written().await;
+    assert!(!written.windows(text.len()).any(|part| part == text.as_bytes()));
+
+    let admin = own.member("admin").await;
+    let log = "{ auditLog(town: \"altena\", from: \"2026-11-23T00:00:00Z\", to: \"2026-11-24T00:00:00Z\") { action subject } }";
+    let log = admin.get(&own.server, log, json!({})).await;
+    for action in ["note.written", "note.viewed"] {
+        assert!(
+            log.as_array().unwrap().contains(&json!({ "action": action, "subject": id })),
+            "{log}"
+        );
+    }
+    // An empty text takes it away.
+    own.clerk.get(&own.server, write, json!({ "id": id, "text": " " })).await;
+    assert_eq!(reader.get(&own.server, look, by_id).await, Value::Null);
+    assert_eq!(own.office.count("appointment_note").await, 0);
+}
+
+const LOG: &str = "query($actor: String, $action: String, $subject: UUID) { auditLog(town: \"altena\", from: \"2026-11-23T00:00:00Z\",
+    to: \"2026-11-24T00:00:00Z\", actor: $actor, action: $action, subject: $subject) { actor action subject detail shown } }";
+
+async fn a_day_that_stays_open_is_one_line_that_names_everybody(storage: Storage) {
+    let own = altena(storage).await;
+    let (first, _) = own.book(0, "the-first-of-the-day").await;
+    let (second, _) = own.book(6, "the-second-of-the-day").await;
+    let reader = own.member("reader").await;
+    let admin = own.member("admin").await;
+    let day = "query($location: UUID!) { daySheet(town: \"altena\", location: $location, date: \"2026-11-26\") { name } }";
+    let week = "query($location: UUID!) { weekSheet(town: \"altena\", location: $location, date: \"2026-11-27\") { date counters { appointments { id } } } }";
+    let here = json!({ "location": own.location });
+    let looks = async || {
+        let asked = json!({ "action": "day.viewed" });
+        admin.get(&own.server, LOG, asked).await.as_array().unwrap().clone()
+    };
+    for _ in 0..3 {
+        reader.get(&own.server, day, here.clone()).await;
+    }
+    let lines = looks().await;
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    assert_eq!((&lines[0]["subject"], &lines[0]["detail"]), (&own.location, &json!(DAY)));
+    assert_eq!(lines[0]["shown"], json!([first, second]));
+    // Somebody new is somebody whose data were not seen before; the week shows nobody else.
+    let (third, _) = own.book(12, "the-third-of-the-day").await;
+    reader.get(&own.server, day, here.clone()).await;
+    let sheets = reader.get(&own.server, week, here.clone()).await;
+    assert_eq!((sheets.as_array().unwrap().len(), &sheets[0]["date"]), (7, &json!("2026-11-23")));
+    let lines = looks().await;
+    assert_eq!(lines.len(), 2, "{lines:?}");
+    assert_eq!(lines[0]["shown"], json!([third]));
+    // Another person's look is another look.
+    own.clerk.get(&own.server, day, here).await;
+    assert_eq!(looks().await[0]["shown"].as_array().unwrap().len(), 3);
+}
+
+async fn the_log_is_searched_by_who_what_and_whom(storage: Storage) {
+    let own = altena(storage).await;
+    let (id, _) = own.book(0, "somebody-who-is-looked-for").await;
+    let (other, _) = own.book(6, "somebody-else-entirely").await;
+    let find = "{ findAppointments(town: \"altena\", words: \"Mustermann\") { code } }";
+    own.clerk.get(&own.server, find, json!({})).await;
+    assert_eq!(code(&own.clerk.ask(&own.server, LOG, json!({})).await), "FORBIDDEN");
+    let admin = own.member("admin").await;
+    let log = async |asked: Value| admin.get(&own.server, LOG, asked).await;
+    let about = log(json!({ "subject": id })).await;
+    let actions: Vec<_> =
+        about.as_array().unwrap().iter().map(|line| line["action"].as_str().unwrap()).collect();
+    assert_eq!(actions, ["search.viewed", "appointment.booked"], "{about}");
+    assert_eq!(about[0]["shown"], json!([id, other]));
+    let by_citizens = log(json!({ "actor": "citizen", "action": "appointment.booked" })).await;
+    assert_eq!(by_citizens.as_array().unwrap().len(), 2);
+    let clerk = about[0]["actor"].clone();
+    let by_clerk = log(json!({ "actor": clerk })).await;
+    assert!(by_clerk.as_array().unwrap().iter().all(|line| line["actor"] == clerk), "{by_clerk}");
+    assert_eq!(log(json!({ "action": "appointment.moved" })).await, json!([]));
+}
+
+async fn an_appointment_goes_to_the_counter_that_is_named(storage: Storage) {
+    let own = altena(storage).await;
+    let (id, _) = own.book(0, "somebody-who-is-dragged").await;
+    let (other, _) = own.book(0, "somebody-beside-them").await;
+    let day = "query($location: UUID!) { daySheet(town: \"altena\", location: $location, date: \"2026-11-26\") { counter appointments { id startsAt } } }";
+    let counters = async || {
+        let sheet = own.clerk.get(&own.server, day, json!({ "location": own.location })).await;
+        let counter = |which: &Value| {
+            let has = |counter: &&Value| {
+                counter["appointments"].as_array().unwrap().iter().any(|own| own["id"] == *which)
+            };
+            sheet.as_array().unwrap().iter().find(has).unwrap()["counter"].clone()
+        };
+        let all: Vec<_> =
+            sheet.as_array().unwrap().iter().map(|own| own["counter"].clone()).collect();
+        (counter(&id), counter(&other), all)
+    };
+    let (mine, theirs, all) = counters().await;
+    let free = all.iter().find(|own| **own != mine && **own != theirs).unwrap();
+    let document = "mutation($id: UUID!, $location: UUID!, $start: DateTime!, $counter: UUID) { rescheduleAppointment(town: \"altena\",
+        appointment: { id: $id }, location: $location, startsAt: $start, counter: $counter) { startsAt } }";
+    let place = async |start: usize, counter: &Value| {
+        let asked = json!({ "id": id, "location": own.location, "start": own.starts[start], "counter": counter });
+        own.clerk.ask(&own.server, document, asked).await
+    };
+    assert_eq!(code(&place(0, &theirs).await), "SLOT_TAKEN");
+    assert_eq!(code(&place(0, free).await), "none");
+    assert_eq!(counters().await.0, *free);
+    // Nobody has to know of another counter; another time is told.
+    assert_eq!(own.office.count("outbox WHERE kind = 'changed'").await, 0);
+    assert_eq!(code(&place(6, &theirs).await), "none");
+    assert_eq!(counters().await.0, theirs);
+    assert_eq!(own.office.count("outbox WHERE kind = 'changed'").await, 1);
+}
+
+/// Lengerich with a clerk and a request for a wedding.
+struct Wedding {
+    office: Office,
+    server: Server,
+    clerk: Member,
+    secret: Value,
+}
+
+async fn wedding(storage: Storage) -> Wedding {
+    let office = Office::at(storage, &["lengerich"], Some(MORNING)).await;
+    office.employ("clerk", "lengerich");
+    let server = office.serve().await;
+    let request = "mutation { requestAppointment(town: \"lengerich\", basket: [{ service: \"eheschliessung\" }],
+        wishes: [{ date: \"2026-11-27\", from: \"09:00\", to: \"12:00\" }], idempotencyKey: \"wedding-of-the-year\",
+        contact: { name: \"Anna Verlobt\", email: \"anna@example.org\" }) { secret } }";
+    let answer = server.graphql(request, json!({})).await;
+    let secret = answer["data"]["requestAppointment"]["secret"].clone();
+    assert!(secret.is_string(), "{answer}");
+    let clerk = Member::of(&server, "clerk", "lengerich").await;
+    Wedding { office, server, clerk, secret }
+}
+
+impl Wedding {
+    async fn open(&self) -> Value {
+        let document =
+            "{ openRequests(town: \"lengerich\") { id passed proposal { startsAt until } } }";
+        self.clerk.get(&self.server, document, json!({})).await
+    }
+
+    /// Free starts on the first Wednesday, as staff see them.
+    async fn free(&self) -> (Value, Vec<Value>) {
+        let document = "{ freeSlots(town: \"lengerich\", basket: [{ service: \"eheschliessung\" }], channel: PHONE,
+            from: \"2026-12-02\", to: \"2026-12-02\") { days { location starts } } }";
+        let found = self.clerk.get(&self.server, document, json!({})).await;
+        let day = &found["days"][0];
+        (day["location"].clone(), day["starts"].as_array().cloned().unwrap_or_default())
+    }
+
+    async fn propose(&self, request: &Value, location: &Value, start: &Value) -> Value {
+        let document = "mutation($request: UUID!, $location: UUID!, $start: DateTime!) { proposeTime(town: \"lengerich\",
+            request: $request, location: $location, startsAt: $start) { passed proposal { startsAt until } } }";
+        let asked = json!({ "request": request, "location": location, "start": start });
+        self.clerk.ask(&self.server, document, asked).await
+    }
+
+    async fn citizen(&self, field: &str) -> Value {
+        let document =
+            format!("mutation {{ {field} }}").replace("SECRET", &self.secret.to_string());
+        self.server.graphql(&document, json!({})).await
+    }
+}
+
+const TAKE: &str = "takeProposal(town: \"lengerich\", secret: SECRET) { startsAt status channel }";
+const PASS: &str = "passProposal(town: \"lengerich\", secret: SECRET)";
+
+async fn a_proposed_time_is_kept_until_it_is_taken(storage: Storage) {
+    let own = wedding(storage).await;
+    assert_eq!(code(&own.citizen(TAKE).await), "WRONG_STATUS", "nothing is proposed");
+    let request = own.open().await[0]["id"].clone();
+    let (location, starts) = own.free().await;
+    let answer = own.propose(&request, &location, &starts[2]).await;
+    assert_eq!(answer["data"]["proposeTime"]["proposal"]["startsAt"], starts[2], "{answer}");
+    let until = answer["data"]["proposeTime"]["proposal"]["until"].as_str().unwrap();
+    assert!(until.starts_with("2026-11-25T"), "{until}");
+    // The room is one: whatever overlaps is occupied for everybody else.
+    assert!(!own.free().await.1.contains(&starts[2]));
+    let day = "query($location: UUID!) { daySheet(town: \"lengerich\", location: $location, date: \"2026-12-02\") { held { startsAt } } }";
+    let day = own.clerk.get(&own.server, day, json!({ "location": location })).await;
+    assert_eq!(day[0]["held"], json!([{ "startsAt": starts[2] }]));
+    // Another time gives the first one back.
+    let answer = own.propose(&request, &location, &starts[0]).await;
+    assert_eq!(answer["data"]["proposeTime"]["passed"], json!([starts[2]]), "{answer}");
+    let mails = own.office.mails(3).await;
+    let proposals: Vec<_> = mails
+        .iter()
+        .filter(|mail| mail["subject"].as_str().unwrap().starts_with("Unser Vorschlag"))
+        .collect();
+    assert_eq!(proposals.len(), 2);
+    for mail in proposals {
+        assert_eq!(mail["calendar"], Value::Null);
+        let text = mail["text"].as_str().unwrap();
+        assert!(text.contains("/lengerich/anfrage/b/"), "{text}");
+    }
+    // Too near to be answered by mail.
+    let soon = json!("2026-11-23T09:30:00Z");
+    assert_eq!(code(&own.propose(&request, &location, &soon).await), "SLOT_NOT_OFFERED");
+
+    let page = format!("/lengerich/anfrage/b/{}", own.secret.as_str().unwrap());
+    assert!(own.server.get(&page).await.1.contains("Wir schlagen Ihnen einen Termin vor"));
+    let taken = own.citizen(TAKE).await;
+    let booked = json!({ "startsAt": starts[0], "status": "BOOKED", "channel": "PHONE" });
+    assert_eq!(taken["data"]["takeProposal"], booked, "{taken}");
+    assert_eq!(code(&own.citizen(TAKE).await), "WRONG_STATUS");
+    assert_eq!(own.open().await, json!([]));
+    assert!(own.server.get(&page).await.1.contains("Aus Ihrem Wunsch ist ein Termin geworden"));
+    assert_eq!(code(&own.propose(&request, &location, &starts[5]).await), "WRONG_STATUS");
+}
+
+async fn a_proposal_that_is_declined_or_runs_out_gives_its_time_back(storage: Storage) {
+    let own = wedding(storage).await;
+    let request = own.open().await[0]["id"].clone();
+    let (location, starts) = own.free().await;
+    own.propose(&request, &location, &starts[0]).await;
+    assert_eq!(code(&own.citizen(PASS).await), "none");
+    assert_eq!(code(&own.citizen(PASS).await), "WRONG_STATUS");
+    assert_eq!(code(&own.citizen(TAKE).await), "WRONG_STATUS");
+    assert_eq!(own.open().await[0]["passed"], json!([starts[0]]));
+    assert_eq!(own.free().await.1, starts);
+
+    own.propose(&request, &location, &starts[1]).await;
+    assert_ne!(own.free().await.1, starts);
+    let Wedding { mut office, server, secret, .. } = own;
+    assert!(server.end().await);
+    office.set_clock("2026-11-27T08:00:00Z");
+    let server = office.serve().await;
+    // The clerk's session has ended by now.
+    let clerk = Member::of(&server, "clerk", "lengerich").await;
+    let own = Wedding { office, server, clerk, secret };
+    assert_eq!(code(&own.citizen(TAKE).await), "WRONG_STATUS");
+    assert_eq!(own.free().await.1, starts);
+    // Staff may still give a firm time, also one that was proposed before.
+    let accept = "mutation($request: UUID!, $location: UUID!, $start: DateTime!) {
+        acceptRequest(town: \"lengerich\", request: $request, location: $location, startsAt: $start) { startsAt } }";
+    let asked = json!({ "request": request, "location": location, "start": starts[1] });
+    assert_eq!(own.clerk.get(&own.server, accept, asked).await["startsAt"], starts[1]);
+}
+
+const CLOSE: &str = "mutation($location: UUID!, $affected: Affected!, $counters: [String!]!) { closeLocation(town: \"altena\", location: $location,
+    affected: $affected, closure: { from: \"2026-11-26\", to: \"2026-11-26\", counters: $counters, reason: \"Personalversammlung\" }) {
+    id undoUntil moved { id startsAt } cancelled { id } left { id } } }";
+const UNDO: &str = "mutation($id: UUID!) { undoClosing(town: \"altena\", closing: $id) { restored { id startsAt status } left { id startsAt } } }";
+
+impl Altena {
+    async fn close(&self, affected: &str, counters: &[&str]) -> Value {
+        let asked =
+            json!({ "location": self.location, "affected": affected, "counters": counters });
+        self.clerk.get(&self.server, CLOSE, asked).await
+    }
+
+    async fn undo(&self, closed: &Value) -> Value {
+        self.clerk.ask(&self.server, UNDO, json!({ "id": closed["id"] })).await
+    }
+
+    /// What each counter has on the day: its name and the ids of its appointments.
+    async fn day(&self) -> Vec<(String, Vec<Value>)> {
+        let document = "query($location: UUID!) { daySheet(town: \"altena\", location: $location, date: \"2026-11-26\") { name appointments { id } } }";
+        let sheet =
+            self.clerk.get(&self.server, document, json!({ "location": self.location })).await;
+        let counter = |own: &Value| {
+            let ids = own["appointments"].as_array().unwrap().iter().map(|own| own["id"].clone());
+            (own["name"].as_str().unwrap().to_owned(), ids.collect())
+        };
+        sheet.as_array().unwrap().iter().map(counter).collect()
+    }
+
+    async fn free(&self) -> Value {
+        free(&self.server, "altena", basket(), DAY, DAY).await
+    }
+}
+
+async fn a_closing_is_undone_before_anybody_hears_of_it(storage: Storage) {
+    let own = altena(storage).await;
+    for (start, key) in [
+        (0, "one-of-several-a"),
+        (0, "one-of-several-b"),
+        (0, "one-of-several-c"),
+        (4, "one-of-several-d"),
+    ] {
+        own.book(start, key).await;
+    }
+    assert_eq!(own.office.mails(4).await.len(), 4);
+    let (before, was_free) = (own.day().await, own.free().await);
+    let reminders = "outbox WHERE kind = 'reminder'";
+    assert_eq!(own.office.count(reminders).await, 4);
+    for (affected, done, kind) in
+        [("CANCEL", "cancelled", "cancelled_by_office"), ("MOVE", "moved", "changed")]
+    {
+        let closed = own.close(affected, &[]).await;
+        assert_eq!(closed[done].as_array().unwrap().len(), 4, "{closed}");
+        assert!(own.free().await["days"].as_array().unwrap().is_empty());
+        let waits = format!("outbox WHERE kind = '{kind}' AND state = 'waiting'");
+        assert_eq!(own.office.count(&waits).await, 4);
+        let list = "{ undoableClosings(town: \"altena\") { id changed } }";
+        let listed = own.clerk.get(&own.server, list, json!({})).await;
+        assert_eq!(listed, json!([{ "id": closed["id"], "changed": 4 }]));
+
+        let undone = own.undo(&closed).await;
+        let restored = undone["data"]["undoClosing"]["restored"].as_array().unwrap();
+        assert_eq!(restored.len(), 4, "{undone}");
+        assert!(restored.iter().all(|own| own["status"] == "BOOKED"), "{undone}");
+        assert_eq!(own.day().await, before);
+        assert_eq!(own.free().await, was_free);
+        assert_eq!(own.office.count(&waits).await, 0);
+        assert_eq!(own.office.count(reminders).await, 4);
+        // Once is enough.
+        assert_eq!(code(&own.undo(&closed).await), "WRONG_STATUS");
+    }
+    assert_eq!(own.office.mails(4).await.len(), 4, "nobody has heard of it");
+    let admin = own.member("admin").await;
+    for (action, count) in
+        [("closure.undone", 2), ("appointment.restored", 8), ("closure.viewed", 1)]
+    {
+        let lines = admin.get(&own.server, LOG, json!({ "action": action })).await;
+        assert_eq!(lines.as_array().unwrap().len(), count, "{action}: {lines}");
+    }
+}
+
+async fn what_was_changed_or_taken_since_is_not_undone(storage: Storage) {
+    let own = altena(storage).await;
+    let (first, secret) = own.book(0, "who-cancels-meanwhile").await;
+    let (second, _) = own.book(12, "whose-place-is-taken").await;
+    let closed = own.close("MOVE", &[]).await;
+    assert_eq!(closed["moved"].as_array().unwrap().len(), 2, "{closed}");
+    let cancel = "mutation($secret: String!) { cancelAppointment(town: \"altena\", appointment: { secret: $secret }) { status } }";
+    let answer = own.server.graphql(cancel, json!({ "secret": secret })).await;
+    assert_eq!(code(&answer), "none");
+    // What the closing has not told is out of date: the citizen's own cancellation is told instead.
+    let about_first = "outbox WHERE kind = 'changed' AND state = 'waiting'";
+    assert_eq!(own.office.count(about_first).await, 1);
+    // The place is open again by another change, and somebody takes it.
+    let admin = own.member("admin").await;
+    let file = "{ townFile(town: \"altena\") { version text } }";
+    let file = admin.get(&own.server, file, json!({})).await;
+    let closure = file["text"].as_str().unwrap().find("[[location.closure]]").unwrap();
+    let change = "mutation($version: Int!, $file: String!) { changeSetUp(town: \"altena\", version: $version, file: $file) }";
+    let opened = &file["text"].as_str().unwrap()[..closure];
+    admin.get(&own.server, change, json!({ "version": file["version"], "file": opened })).await;
+    for key in ["in-their-place-one", "in-their-place-two", "in-their-place-three"] {
+        own.book(12, key).await;
+    }
+    let undone = own.undo(&closed).await;
+    let undone = &undone["data"]["undoClosing"];
+    assert_eq!(undone["restored"], json!([]), "{undone}");
+    let left: Vec<_> = undone["left"].as_array().unwrap().iter().map(|own| &own["id"]).collect();
+    assert!(left.contains(&&first) && left.contains(&&second), "{undone}");
+    assert_eq!(own.office.count(about_first).await, 1, "who stays moved is told");
+}
+
+async fn mails_of_a_closing_leave_when_it_can_no_longer_be_undone(storage: Storage) {
+    let own = altena(storage).await;
+    own.book(0, "who-is-told-in-the-end").await;
+    assert_eq!(own.office.mails(1).await.len(), 1);
+    let closed = own.close("CANCEL", &[]).await;
+    let Altena { mut office, server, location, starts, .. } = own;
+    assert!(server.end().await);
+    office.set_clock("2026-11-23T08:10:00Z");
+    let server = office.serve().await;
+    let mails = office.mails(2).await;
+    let told = mails.iter().find(|mail| mail["subject"].as_str().unwrap().starts_with("Abgesagt"));
+    assert!(told.unwrap()["text"].as_str().unwrap().contains("Personalversammlung"));
+    let clerk = Member::of(&server, "clerk", "altena").await;
+    let own = Altena { office, server, clerk, location, starts };
+    assert_eq!(code(&own.undo(&closed).await), "WRONG_STATUS");
+    let list = "{ undoableClosings(town: \"altena\") { id } }";
+    assert_eq!(own.clerk.get(&own.server, list, json!({})).await, json!([]));
+}
+
+async fn a_counter_that_is_out_gives_its_appointments_to_others_at_the_same_time(storage: Storage) {
+    let own = altena(storage).await;
+    // At half past all three are taken, at nine one is, and somebody has come already.
+    for (start, key) in [
+        (0, "three-at-once-one"),
+        (0, "three-at-once-two"),
+        (0, "three-at-once-three"),
+        (6, "alone-at-nine-sharp"),
+    ] {
+        own.book(start, key).await;
+    }
+    let day = own.day().await;
+    let busiest = day.iter().position(|(_, ids)| ids.len() == 2).unwrap();
+    let (stays, moves) = (day[busiest].1[0].clone(), day[busiest].1[1].clone());
+    let slug = format!("platz-{}", busiest + 1);
+    let closed = own.close("REDISTRIBUTE", &[&slug]).await;
+    let ids = |list: &Value| -> Vec<Value> {
+        list.as_array().unwrap().iter().map(|own| own["id"].clone()).collect()
+    };
+    assert_eq!((ids(&closed["moved"]), ids(&closed["left"])), (vec![moves], vec![stays.clone()]));
+    assert_eq!(closed["moved"][0]["startsAt"], own.starts[6], "at the same time");
+    assert_eq!(own.office.count("outbox WHERE kind = 'changed'").await, 0, "nobody needs to know");
+    // The rest is decided on together; the closure stands once.
+    let closed = own.close("MOVE", &[&slug]).await;
+    assert_eq!(ids(&closed["moved"]), [stays], "{closed}");
+    assert!(own.day().await[busiest].1.is_empty());
+    let admin = own.member("admin").await;
+    let lines = admin.get(&own.server, LOG, json!({ "action": "closure.added" })).await;
+    assert_eq!(lines.as_array().unwrap().len(), 1, "{lines}");
+}
+
+async fn an_admin_books_beyond_the_opening_hours_and_no_counter_twice(storage: Storage) {
+    let own = altena(storage).await;
+    let document = "mutation($location: UUID!, $start: DateTime!, $key: String!, $beyond: Boolean!) { bookAppointment(town: \"altena\",
+        basket: [{ service: \"personalausweis\" }], location: $location, startsAt: $start, idempotencyKey: $key, channel: PHONE,
+        contact: { name: \"E\" }, beyond: $beyond) { appointment { startsAt } } }";
+    let asked = |start: &str, key: &str, beyond: bool| json!({ "location": own.location, "start": start, "key": key, "beyond": beyond });
+    let evening = "2026-11-26T18:00:00Z";
+    let admin = own.member("admin").await;
+    let ask = async |who: &Member, asked: Value| {
+        code(&who.ask(&own.server, document, asked).await).to_owned()
+    };
+    assert_eq!(ask(&own.clerk, asked(evening, "a-clerk-by-the-evening", true)).await, "FORBIDDEN");
+    let refused = asked(evening, "without-saying-so-at-all", false);
+    assert_eq!(ask(&admin, refused).await, "SLOT_NOT_OFFERED");
+    // Three counters, so three at the same time; also on a Sunday, and never in the past.
+    for key in ["one-in-the-evening", "two-in-the-evening", "three-in-the-evening"] {
+        assert_eq!(ask(&admin, asked(evening, key, true)).await, "none");
+    }
+    assert_eq!(ask(&admin, asked(evening, "four-in-the-evening", true)).await, "SLOT_TAKEN");
+    let sunday = asked("2026-11-29T09:00:00Z", "one-on-a-sunday-morning", true);
+    assert_eq!(ask(&admin, sunday).await, "none");
+    let past = asked("2026-11-22T09:00:00Z", "one-on-a-day-that-was", true);
+    assert_eq!(ask(&admin, past).await, "SLOT_NOT_OFFERED");
+    let beyond = json!({ "action": "appointment.beyond-hours" });
+    let lines = admin.get(&own.server, LOG, beyond).await;
+    assert_eq!(lines.as_array().unwrap().len(), 4, "{lines}");
+}
