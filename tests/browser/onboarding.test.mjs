@@ -193,6 +193,38 @@ test("a change that leaves appointments outside asks first", async () => {
   await leave(page, { signedIn: true });
 });
 
+test("mails say what the town wants to say, and what was typed wrong stays", async () => {
+  const page = await visit("/anmelden", DESKTOP);
+  await signIn(page, "admin@twistringen.example");
+  await page.goto(`${site}/twistringen/verwaltung/einrichtung`);
+  await page.getByRole("link", { name: /^E-Mails/ }).click();
+  assert.equal(await heading(page), "E-Mails");
+  await inspect(page, "mail-kinds");
+  await page.getByRole("link", { name: /^Bestätigung/ }).click();
+  const subject = page.getByLabel("Betreff").first();
+  await subject.fill("Bis bald, {{ nmae }}");
+  await page.getByRole("button", { name: "Speichern", exact: true }).last().click();
+  await page.getByRole("link", { name: /Platzhalter nmae gibt es hier nicht/ }).waitFor();
+  assert.equal(await subject.inputValue(), "Bis bald, {{ nmae }}");
+  await subject.fill("Bis bald, {{ name }}");
+  await page.getByLabel("Betreff").last().fill("Until then, {{ name }}");
+  await page.getByRole("button", { name: "Vorschau" }).click();
+  await page.getByRole("heading", { name: "Vorschau: Deutsch" }).waitFor();
+  await page.getByText("Bis bald, Erika Mustermann").waitFor();
+  await inspect(page, "mail-texts");
+  await show(page, "mail-texts");
+  await page.getByRole("button", { name: "Probe an mich senden" }).click();
+  await page.getByRole("status").filter({ hasText: "unterwegs zu Ihnen" }).waitFor();
+  await page.getByRole("button", { name: "Speichern", exact: true }).last().click();
+  await page.getByRole("link", { name: /^Bestätigung.*eigene Worte/ }).click();
+  await page.getByRole("button", { name: /zurücksetzen/ }).click();
+  await page.getByRole("status").filter({ hasText: "Gespeichert" }).waitFor();
+  assert.equal(await page.getByText("eigene Worte", { exact: false }).filter({ hasText: "·" }).count(), 0);
+  const mail = await mailTo(page, "admin@twistringen.example");
+  assert.match(mail, /(Bis bald|Until then), Erika Mustermann/);
+  await leave(page, { signedIn: true });
+});
+
 test("staff are invited and changed, and a second factor is set up", async () => {
   const page = await visit("/anmelden", DESKTOP);
   await signIn(page, "admin@steinfurt.example");

@@ -215,6 +215,14 @@ fn foreign_cases(
         ),
         ("deadLetters", case(format!("{{ deadLetters({town}) {{ id }} }}"), "FORBIDDEN")),
         (
+            "previewMail",
+            case(format!("{{ previewMail({town}, kind: MISSED) {{ text }} }}"), "FORBIDDEN"),
+        ),
+        (
+            "sendTestMail",
+            case(format!("mutation {{ sendTestMail({town}, kind: MISSED) }}"), "FORBIDDEN"),
+        ),
+        (
             "resendMail",
             case(format!("mutation {{ resendMail({town}, mail: {location}) }}"), "FORBIDDEN"),
         ),

@@ -59,6 +59,7 @@ impl NewTown {
             services: Vec::new(),
             locations: Vec::new(),
             closures: Vec::new(),
+            mails: Vec::new(),
         }
     }
 }

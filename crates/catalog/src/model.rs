@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
+use notification::{notice::Kind, texts::Texts};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -40,6 +41,24 @@ pub struct TownSetup {
     /// Closures of the whole town; a location has its own.
     #[serde(default, rename = "closure", skip_serializing_if = "Vec::is_empty")]
     pub closures: Vec<Closure>,
+    /// The town's own words in mails; a kind that is missing has the shipped ones.
+    #[serde(default, rename = "mail", skip_serializing_if = "Vec::is_empty")]
+    pub mails: Vec<MailTexts>,
+}
+
+/// The town's own words in one kind of mail: templates, as [`notification::texts`] reads them. A
+/// language that is missing has the shipped ones.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MailTexts {
+    /// Word of a [`Kind`].
+    pub kind: String,
+    /// Subject.
+    #[serde(default, skip_serializing_if = "Text::is_empty")]
+    pub subject: Text,
+    /// What stands below the salutation.
+    #[serde(default, skip_serializing_if = "Text::is_empty")]
+    pub intro: Text,
 }
 
 /// The town itself.
@@ -565,6 +584,17 @@ impl TownSetup {
     #[must_use]
     pub fn service(&self, slug: &str) -> Option<&Service> {
         self.services.iter().find(|service| service.slug == slug)
+    }
+
+    /// The town's own words in a kind of mail, in one language; empty ones are the shipped ones.
+    #[must_use]
+    pub fn mail_texts(&self, kind: Kind, locale: &str) -> Texts {
+        let own = self.mails.iter().find(|own| own.kind == kind.as_str());
+        let in_language = |text: &Text| text.0.get(locale).cloned().unwrap_or_default();
+        own.map_or_else(Texts::default, |own| Texts {
+            subject: in_language(&own.subject),
+            intro: in_language(&own.intro),
+        })
     }
 
     /// The location called `slug`.

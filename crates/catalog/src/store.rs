@@ -16,7 +16,7 @@ use uuid::Uuid;
 use crate::{
     Error,
     entity::{counter, location, service, setup_version},
-    model::{Closure, Counter, Location, Named, Service, Town, TownSetup, TownStatus},
+    model::{Closure, Counter, Location, MailTexts, Named, Service, Town, TownSetup, TownStatus},
     townfile,
 };
 
@@ -27,6 +27,8 @@ struct TownDocument {
     departments: Vec<Named>,
     categories: Vec<Named>,
     closures: Vec<Closure>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    mails: Vec<MailTexts>,
 }
 
 impl From<&TownSetup> for TownDocument {
@@ -36,6 +38,7 @@ impl From<&TownSetup> for TownDocument {
             departments: setup.departments.clone(),
             categories: setup.categories.clone(),
             closures: setup.closures.clone(),
+            mails: setup.mails.clone(),
         }
     }
 }
@@ -86,6 +89,7 @@ pub async fn load(tx: &TenantTx) -> Result<(i64, TownSetup), Error> {
         services: services.collect::<Result<_, serde_json::Error>>()?,
         locations: locations.collect::<Result<_, serde_json::Error>>()?,
         closures: document.closures,
+        mails: document.mails,
     };
     Ok((town.setup_version, setup))
 }

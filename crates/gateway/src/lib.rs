@@ -7,6 +7,7 @@ mod demo;
 mod graphql;
 mod health;
 mod layer;
+mod mail_texts;
 mod mails;
 mod retention;
 mod server;

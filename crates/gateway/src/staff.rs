@@ -147,5 +147,6 @@ fn notice(
         wishes: Vec::new(),
         reason: String::new(),
         until: None,
+        texts: setup.mail_texts(kind, "de"),
     }
 }

@@ -1,8 +1,10 @@
 //! What is told to whom.
 //!
 //! * [`notice`]: what a mail says, as plain values.
+//! * [`texts`]: subjects and introductions, shipped or a town's own.
 //! * [`outbox`]: a mail is written in the transaction that it reports on.
 //! * [`worker`]: it is sent after the commit, at least once.
+//! * [`preview`]: a mail as it would arrive, with made-up values.
 //! * [`mailer`]: prepares, then sends or keeps.
 //! * [`calendar`]: the calendar file.
 
@@ -13,7 +15,9 @@ mod error;
 pub mod mailer;
 pub mod notice;
 pub mod outbox;
+pub mod preview;
 mod templates;
+pub mod texts;
 pub mod worker;
 
 pub use error::Error;

@@ -110,6 +110,7 @@ fn appointment(told: &Told<'_>, kind: Kind, reason: &str) -> Option<Notice> {
         wishes: Vec::new(),
         reason: reason.to_owned(),
         until: None,
+        texts: setup.mail_texts(kind, locale),
     })
 }
 
@@ -145,6 +146,7 @@ pub(crate) fn request(
             .collect(),
         reason: reason.to_owned(),
         until: None,
+        texts: setup.mail_texts(kind, &requested.locale),
     })
 }
 
@@ -180,6 +182,7 @@ pub(crate) fn waiting(
         wishes: Vec::new(),
         reason: String::new(),
         until: waiting.offer.map(|offer| offer.until),
+        texts: setup.mail_texts(kind, locale),
     })
 }
 

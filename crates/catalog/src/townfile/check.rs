@@ -4,7 +4,7 @@ use std::{collections::HashSet, str::FromStr};
 
 use email_address::EmailAddress;
 
-use super::Problems;
+use super::{Problems, mails};
 use crate::{
     model::{
         BookingMode, BookingWindow, Closure, Location, OpeningRule, Service, Slug, SpecialOpening,
@@ -74,6 +74,7 @@ pub(super) fn check(setup: &TownSetup, problems: &mut Problems) {
         );
         closure(&name, own, &[], problems);
     }
+    mails::check(&setup.mails, problems);
     if setup.town.status == TownStatus::Live {
         gaps(setup, problems);
     }

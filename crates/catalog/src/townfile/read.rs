@@ -51,12 +51,13 @@ fn read(text: &str, problems: &mut Problems) -> Option<TownSetup> {
         services: list("service", &mut file, problems),
         locations: locations(&mut file, problems),
         closures: list("closure", &mut file, problems),
+        mails: list("mail", &mut file, problems),
         town: town?,
     };
     for key in file.keys() {
         problems.add(
             key,
-            "unknown; expected format, town, department, category, service, location or closure",
+            "unknown; expected format, town, department, category, service, location, closure or mail",
         );
     }
     Some(setup)
@@ -112,9 +113,10 @@ fn element<T: DeserializeOwned>(name: String, value: Value, problems: &mut Probl
         .ok()
 }
 
-/// How a problem names an element: by its slug, else by its number.
+/// How a problem names an element: by its slug (a mail by its kind), else by its number.
 pub(super) fn name(list: &str, index: usize, value: &Value) -> String {
-    match value.get("slug").and_then(Value::as_str) {
+    let identity = value.get("slug").or_else(|| value.get("kind"));
+    match identity.and_then(Value::as_str) {
         Some(slug) => format!("{list} {slug:?}"),
         None => format!("{list}[{}]", index + 1),
     }

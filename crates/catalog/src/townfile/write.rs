@@ -6,12 +6,13 @@ use super::FORMAT;
 use crate::model::TownSetup;
 
 /// Lists that are written as `[[…]]`.
-const LISTS: [&str; 10] = [
+const LISTS: [&str; 11] = [
     "department",
     "category",
     "service",
     "location",
     "closure",
+    "mail",
     "counter",
     "opening",
     "special",

@@ -5,6 +5,7 @@ mod embed;
 mod file;
 mod history;
 mod location;
+mod mails;
 mod overview;
 mod part;
 mod section;
@@ -21,6 +22,7 @@ use axum::{
     routing::{get, post},
 };
 use catalog::{model::TownSetup, townfile};
+use notification::preview::Preview;
 use scheduling::{Appointment, Error};
 use serde::Deserialize;
 
@@ -51,6 +53,7 @@ pub(super) fn pages() -> Router<AppState> {
         .route("/verwaltung/einrichtung/einbinden", get(embed::show))
         .route("/verwaltung/einrichtung/verlauf", get(history::list))
         .route("/verwaltung/einrichtung/verlauf/{version}", get(history::show))
+        .route("/verwaltung/einrichtung/mails", get(mails::list))
         .route("/verwaltung/einrichtung/qr.svg", get(embed::svg))
         .route("/verwaltung/einrichtung/qr.png", get(embed::png))
         .route("/verwaltung/einrichtung/teil/{*part}", get(show).post(save))
@@ -64,12 +67,16 @@ struct PartPage<'a> {
     desk: &'a Desk,
     section: Section,
     action: String,
+    /// The page that leads here, below the console.
+    home: &'static str,
     version: i64,
     notice: Option<Notice>,
     /// Problems that belong to no field of this form.
     others: Vec<String>,
     /// What the change would leave outside, to be decided on.
     outside: Option<(Vec<Appointment>, Given)>,
+    /// What would come of it, by language.
+    previews: Vec<(&'static str, Preview)>,
 }
 
 impl PartPage<'_> {
@@ -109,10 +116,12 @@ async fn show(desk: Desk, Path(Named { part }): Path<Named>) -> Answer {
         desk: &desk,
         section,
         action: address(&desk, &part),
+        home: part.home(),
         version,
         notice,
         others: Vec::new(),
         outside: None,
+        previews: Vec::new(),
     };
     Ok(render(StatusCode::OK, &page))
 }
@@ -141,10 +150,12 @@ async fn save(
         desk: &desk,
         section: form.with(&given),
         action: address(&desk, &part),
+        home: part.home(),
         version,
         notice: None,
         others: Vec::new(),
         outside: None,
+        previews: Vec::new(),
     };
     if given.get("version") != version.to_string() {
         page.notice = Some(Notice::danger(
@@ -163,6 +174,12 @@ async fn save(
     }
     if page.notice.is_some() {
         return Ok(render(StatusCode::UNPROCESSABLE_ENTITY, &page));
+    }
+    if let (Part::Mail(kind), "vorschau" | "probe") = (&part, given.get("tun")) {
+        page.notice =
+            Some(mails::try_out(&desk, *kind, &changed, given.get("tun") == "probe").await?);
+        page.previews = mails::previews(&desk, *kind, &changed).await?;
+        return Ok(render(StatusCode::OK, &page));
     }
     match decide(&desk, &given, &changed).await? {
         Decision::Ask(outside) => {
@@ -190,7 +207,7 @@ async fn save(
             cancel(&desk, &cancelled, given.get("grund")).await?;
         }
     }
-    let back = desk.with("/einrichtung", &[("stand", "gespeichert")]);
+    let back = desk.with(part.home(), &[("stand", "gespeichert")]);
     Ok(Redirect::to(&format!("{back}#{}", overview::anchor(&part))).into_response())
 }
 

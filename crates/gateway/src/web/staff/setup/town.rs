@@ -125,7 +125,7 @@ pub(super) fn town(setup: &TownSetup) -> Section {
         title: "Stadt".to_owned(),
         lead: "Wie Ihre Stadt heißt, wie man sie erreicht und welche Regeln überall gelten.",
         groups,
-        removable: false,
+        extras: Vec::new(),
     }
 }
 
@@ -179,7 +179,7 @@ pub(super) fn look(setup: &TownSetup) -> Section {
         title: "Aussehen".to_owned(),
         lead: "Farbe und Wappen stehen auf allen Seiten und in den E-Mails.",
         groups: vec![Group::new("", "", fields)],
-        removable: false,
+        extras: Vec::new(),
     }
 }
 
@@ -222,7 +222,7 @@ pub(super) fn legal(setup: &TownSetup) -> Section {
         title: "Rechtstexte".to_owned(),
         lead: "Ohne diese drei Texte geht keine Stadt online. Absätze trennt eine leere Zeile.",
         groups: vec![Group::new("", "", fields)],
-        removable: false,
+        extras: Vec::new(),
     }
 }
 
@@ -265,7 +265,7 @@ pub(super) fn booking(setup: &TownSetup) -> Section {
         title: "Buchungszeitraum".to_owned(),
         lead: "Wann Bürgerinnen und Bürger buchen können, wenn Standort und Anliegen nichts anderes sagen. Was leer bleibt: kein Vorlauf, vier Wochen im Voraus.",
         groups: vec![Group::new("", "", window(&setup.town.booking))],
-        removable: false,
+        extras: Vec::new(),
     }
 }
 
@@ -295,7 +295,7 @@ pub(super) fn groups(setup: &TownSetup) -> Section {
             Group::pairs("Gruppen", "", rows("category", "Gruppe", &setup.categories)),
             Group::pairs("Ämter", "", rows("department", "Amt", &setup.departments)),
         ],
-        removable: false,
+        extras: Vec::new(),
     }
 }
 
@@ -331,7 +331,7 @@ pub(super) fn closures(setup: &TownSetup) -> Section {
         title: "Schließungen der ganzen Stadt".to_owned(),
         lead: "An Feiertagen ist ohnehin geschlossen. Hier stehen weitere Tage, etwa Betriebsausflug oder Brückentag.",
         groups: calendar::closure_rows(&setup.closures, &[], &setup.town.locales),
-        removable: false,
+        extras: Vec::new(),
     }
 }
 
