@@ -6,6 +6,7 @@ mod console;
 mod contact_limits;
 mod first_light;
 mod setup_history;
+mod town_logo;
 mod waiting_list;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -24,6 +25,7 @@ impl MigratorTrait for Migrator {
             Box::new(waiting_list::Migration),
             Box::new(contact_limits::Migration),
             Box::new(setup_history::Migration),
+            Box::new(town_logo::Migration),
         ]
     }
 }

@@ -97,7 +97,21 @@ test("a new town: from the invitation to a citizen's booking in eight steps", as
   await page.getByRole("link", { name: /^Farbe: .*4,5:1/ }).waitFor();
   await inspect(page, "part-refused");
   await page.getByLabel("Farbe").fill("#00594f");
+  const logo = page.getByLabel("Wappen oder Logo als Datei");
+  for (const [name, content, expected] of [
+    ["brief.pdf", "%PDF-1.7", /^Wappen .*erwartet wird ein Bild/],
+    ["boese.svg", "<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>", /SVG ohne Skripte/],
+  ]) {
+    await logo.setInputFiles({ name, mimeType: "application/octet-stream", buffer: Buffer.from(content) });
+    await page.getByRole("button", { name: "Speichern", exact: true }).last().click();
+    await page.getByRole("link", { name: expected }).waitFor();
+    assert.equal(await page.getByLabel("Farbe").inputValue(), "#00594f");
+  }
+  await inspect(page, "part-look");
+  const picture = await page.locator(".brand").screenshot();
+  await logo.setInputFiles({ name: "wappen.png", mimeType: "image/png", buffer: picture });
   await step.press("Speichern", "Gespeichert");
+  assert.match(await page.locator(".brand__logo").getAttribute("src"), /\/logo\/[0-9a-f]{32}\.png$/);
 
   await step.open(/^Anliegen/);
   await inspect(page, "take");

@@ -4,7 +4,7 @@
 
 use serde_json::{Value, json};
 use system_tests::{
-    citizen::{book, code, free},
+    citizen::{PNG, book, code, free},
     office::{Office, Server, Storage},
     on_both,
 };
@@ -12,7 +12,10 @@ use system_tests::{
 const MORNING: &str = "2026-11-23T08:00:00Z";
 const PASSWORD: &str = "kupfer-wolke-7-zaun";
 
-on_both!(a_town_s_own_words_reach_its_citizens,);
+on_both!(
+    a_town_s_own_words_reach_its_citizens,
+    a_logo_is_drawn_anew_and_shown_by_its_own_town_alone,
+);
 
 /// Altena with an admin, who is signed in.
 async fn town(storage: Storage) -> (Office, Server, String) {
@@ -82,4 +85,44 @@ async fn a_town_s_own_words_reach_its_citizens(storage: Storage) {
     let mails = office.mails(3).await;
     let shipped = |mail: &&Value| mail["text"].as_str().unwrap().contains("steht fest");
     assert!(mails.iter().any(|mail| shipped(&mail)), "{mails:?}");
+}
+
+async fn a_logo_is_drawn_anew_and_shown_by_its_own_town_alone(storage: Storage) {
+    let (office, server, admin) = town(storage).await;
+    let upload = async |picture: &str| {
+        let document =
+            "mutation($picture: String!) { uploadLogo(town: \"altena\", picture: $picture) }";
+        server.graphql_as(Some(&admin), document, json!({ "picture": picture })).await
+    };
+    for wrong in ["", "no base64!", "PHN2ZyBvbmxvYWQ9eD48L3N2Zz4=", &PNG[..40]] {
+        assert_eq!(code(&upload(wrong).await), "LOGO", "{wrong}");
+    }
+    let kept = upload(PNG).await;
+    let name = kept["data"]["uploadLogo"].as_str().unwrap_or_else(|| panic!("{kept}")).to_owned();
+    let named = format!("color = \"#8a1538\", logo = \"{name}\"");
+    let branded = |file: String, with: &str| {
+        let (before, rest) = file.split_once("branding = {").unwrap();
+        let (_, after) = rest.split_once('\n').unwrap();
+        format!("{before}branding = {{ {with} }}\n{after}")
+    };
+    let changed = change(&server, &admin, |file| branded(file, &named)).await;
+    assert_eq!(code(&changed), "none", "{changed}");
+
+    let address = format!("/altena/logo/{name}.png");
+    assert!(server.get("/altena").await.1.contains(&address));
+    let answer = reqwest::get(format!("{}{address}", server.url)).await.unwrap();
+    let header = |name: &str| answer.headers()[name].to_str().unwrap().to_owned();
+    assert_eq!(header("content-type"), "image/png");
+    assert_eq!(header("x-content-type-options"), "nosniff");
+    assert!(header("content-security-policy").contains("sandbox"));
+    assert!(header("cache-control").contains("immutable"));
+    assert!(answer.bytes().await.unwrap().starts_with(b"\x89PNG"));
+    assert_eq!(server.get(&address.replace("altena", "steinfurt")).await.0, 404);
+    assert_eq!(server.get("/altena/logo/none.png").await.0, 404);
+
+    // A name that this town has never uploaded is no logo of it.
+    let unknown = named.replace(&name, &"0".repeat(32));
+    let refused = change(&server, &admin, |file| branded(file, &unknown)).await;
+    assert_eq!(code(&refused), "INVALID_TOWN_FILE");
+    assert_eq!(office.count("town_logo").await, 1);
 }

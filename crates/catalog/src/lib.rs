@@ -5,6 +5,7 @@
 //! * [`catalogue`]: what most towns offer, to begin with.
 //! * [`conflicts`]: what is allowed but probably not meant.
 //! * [`founding`]: what a new town begins with.
+//! * [`logo`]: pictures that a town shows itself with.
 //! * [`store`] and [`cache`]: the set-up in the database and in memory.
 //! * [`hours`], [`holidays`], [`window`]: when something is open, and may be booked. Pure.
 
@@ -16,6 +17,7 @@ mod error;
 pub mod founding;
 pub mod holidays;
 pub mod hours;
+pub mod logo;
 pub mod model;
 pub mod store;
 pub mod time;

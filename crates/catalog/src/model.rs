@@ -202,11 +202,14 @@ pub struct Branding {
     /// Coat of arms or logo as SVG markup; shown at 48 px.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub logo_svg: Option<String>,
+    /// The same as a picture that the town has uploaded: its [`crate::logo::Logo::name`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub logo: Option<String>,
 }
 
 impl Default for Branding {
     fn default() -> Self {
-        Self { color: "#171a2b".into(), logo_svg: None }
+        Self { color: "#171a2b".into(), logo_svg: None, logo: None }
     }
 }
 

@@ -16,6 +16,7 @@ use uuid::Uuid;
 use crate::{
     Error,
     entity::{counter, location, service, setup_version},
+    logo,
     model::{Closure, Counter, Location, MailTexts, Named, Service, Town, TownSetup, TownStatus},
     townfile,
 };
@@ -117,6 +118,7 @@ pub async fn apply(
     now: DateTime<Utc>,
 ) -> Result<Imported, Error> {
     tx.scope().require(tenant::Role::Admin)?;
+    logo::require(tx, setup.town.branding.logo.as_deref()).await?;
     let known = tx.find::<tenant_row::Entity>().one().await?;
     let document = serde_json::to_value(TownDocument::from(setup))?;
     tx.register_county(&setup.town.county.key, &setup.town.county.name).await?;

@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use axum::{Router, http::StatusCode};
+use axum::{Router, extract::DefaultBodyLimit, http::StatusCode};
 use notification::{mailer::Mailer, worker::Worker};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -24,19 +24,23 @@ use crate::{
 
 /// Longest time an answer may take.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// Largest request body, in bytes.
+/// Largest request body, in bytes, unless a route takes more.
 const MAX_BODY: usize = 256 * 1024;
+/// Largest request body that brings a file: more than a file may have, so that one that is too large
+/// is told so at its field.
+pub(crate) const MAX_UPLOAD: usize = 8 * 1024 * 1024;
 
 /// All routes with the layers around them.
 pub(crate) fn router(state: AppState) -> Router {
     Router::new()
         .merge(health::routes())
-        .merge(graphql::routes(&state))
+        .merge(graphql::routes(&state).layer(RequestBodyLimitLayer::new(MAX_BODY)))
         .merge(web::routes(&state))
         .with_state(state)
         .layer(CatchPanicLayer::new())
         .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, PATIENCE))
-        .layer(RequestBodyLimitLayer::new(MAX_BODY))
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(RequestBodyLimitLayer::new(MAX_UPLOAD))
         .layer(CompressionLayer::new())
         .layer(
             // Paths can hold a secret, so the span names the method only.

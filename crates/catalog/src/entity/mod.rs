@@ -5,3 +5,4 @@ pub(crate) mod counter;
 pub(crate) mod location;
 pub(crate) mod service;
 pub(crate) mod setup_version;
+pub(crate) mod town_logo;

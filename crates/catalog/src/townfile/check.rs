@@ -141,6 +141,14 @@ fn town(town: &Town, problems: &mut Problems) {
         );
     }
     problems.expect(
+        town.branding.logo.is_none() || town.branding.logo_svg.is_none(),
+        at("branding.logo_svg"),
+        (
+            "expected a picture or SVG markup, not both",
+            "erwartet wird ein Bild oder der Inhalt einer SVG-Datei, nicht beides",
+        ),
+    );
+    problems.expect(
         EmailAddress::from_str(&town.email).is_ok(),
         at("email"),
         (

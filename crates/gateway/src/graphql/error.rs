@@ -135,6 +135,7 @@ fn scheduling_error(error: &scheduling::Error) -> GraphqlError {
         E::Catalog(error) => match error {
             catalog::Error::UnknownTown => coded("UNKNOWN_TOWN", "no such town"),
             catalog::Error::Tenant(error) => tenant_error(error),
+            catalog::Error::Logo(_) => coded("LOGO", &error.to_string()),
             catalog::Error::Outdated => coded("OUTDATED", &error.to_string()),
             catalog::Error::UnknownLocation => coded("UNKNOWN_LOCATION", &error.to_string()),
             catalog::Error::NameTaken => coded("NAME_TAKEN", &error.to_string()),

@@ -1,6 +1,7 @@
 //! Accounts, roles, and the figures of a county.
 
 use async_graphql::{Context, Enum, Object, Result, SimpleObject};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use catalog::founding::NewTown;
 use chrono::{DateTime, Utc};
 use tenant::accounts::{
@@ -187,6 +188,23 @@ impl StaffMutation {
         let done = town::suspend(state, account(context)?, &town, suspended).await;
         done.map_err(ApiError::from)?;
         Ok(true)
+    }
+
+    /// Keeps a picture for the town's pages, drawn anew at most 192 by 192 pixels large; returns the
+    /// name by which the town file's `branding.logo` shows it. For admins.
+    #[graphql(complexity = "200")]
+    async fn upload_logo(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The town's slug.")] town: String,
+        #[graphql(desc = "PNG, JPEG or WebP in base64; at most about 190 kB.")] picture: String,
+    ) -> Result<String> {
+        let scope = scope(context, &town).await?;
+        let state = context.data_unchecked::<AppState>();
+        // What is not base64 is no picture either.
+        let file = STANDARD.decode(picture).unwrap_or_default();
+        let kept = town::keep_logo(state, &scope, &file).await;
+        Ok(kept.map_err(ApiError::from)?)
     }
 
     /// Sends a link to choose a new password, if there is such an account; nobody is told whether.

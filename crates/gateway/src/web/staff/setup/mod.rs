@@ -5,6 +5,7 @@ mod embed;
 mod file;
 mod history;
 mod location;
+mod logo;
 mod mails;
 mod overview;
 mod part;
@@ -16,7 +17,7 @@ mod town;
 use askama::Template;
 use axum::{
     Router,
-    extract::Path,
+    extract::{DefaultBodyLimit, Path},
     http::StatusCode,
     response::{IntoResponse as _, Redirect},
     routing::{get, post},
@@ -30,8 +31,9 @@ use self::{
     part::Part,
     section::{Reader, Section},
 };
-use super::{desk::Desk, form::Posted, notice::Notice};
+use super::{desk::Desk, form::PostedWithFile, notice::Notice};
 use crate::{
+    server::MAX_UPLOAD,
     state::AppState,
     town as towns,
     web::{
@@ -44,6 +46,7 @@ use crate::{
 
 /// The pages below `/verwaltung/einrichtung`.
 pub(super) fn pages() -> Router<AppState> {
+    let uploads = DefaultBodyLimit::max(MAX_UPLOAD);
     Router::new()
         .route("/verwaltung/einrichtung", get(overview::show))
         .route("/verwaltung/einrichtung/online", post(overview::go_live))
@@ -56,7 +59,7 @@ pub(super) fn pages() -> Router<AppState> {
         .route("/verwaltung/einrichtung/mails", get(mails::list))
         .route("/verwaltung/einrichtung/qr.svg", get(embed::svg))
         .route("/verwaltung/einrichtung/qr.png", get(embed::png))
-        .route("/verwaltung/einrichtung/teil/{*part}", get(show).post(save))
+        .route("/verwaltung/einrichtung/teil/{*part}", get(show).post(save).layer(uploads))
 }
 
 #[derive(Template)]
@@ -138,10 +141,13 @@ fn address(desk: &Desk, part: &Part) -> String {
 async fn save(
     desk: Desk,
     Path(Named { part }): Path<Named>,
-    Posted(given): Posted<Vec<(String, String)>>,
+    PostedWithFile { mut given, file }: PostedWithFile,
 ) -> Answer {
     let part = part_of(&desk, &part)?;
-    let given = Given(given);
+    let unfit = match file {
+        Some(file) => logo::keep(&desk, &mut given, &file).await?,
+        None => None,
+    };
     let (version, stored) = load(&desk).await?;
     let form = part.section(&stored).ok_or_else(|| desk.fail(Problem::UnknownPage))?;
     let mut page = PartPage {
@@ -170,6 +176,7 @@ async fn save(
         part.remove(&mut changed);
     } else {
         let key = part.read(&mut reader, &mut changed);
+        reader.wrong.extend(unfit);
         blame(&mut page, &reader, &key, &changed);
     }
     if page.notice.is_some() {

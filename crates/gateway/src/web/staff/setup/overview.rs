@@ -138,8 +138,7 @@ fn steps(desk: &Desk, version: i64, setup: &TownSetup) -> Vec<Step> {
     let legal = &setup.town.legal;
     let legal = [&legal.imprint, &legal.privacy, &legal.accessibility];
     let has_legal = legal.iter().all(|text| !text.trim().is_empty());
-    let look = setup.town.branding.logo_svg.is_some()
-        || setup.town.branding != catalog::model::Branding::default();
+    let look = setup.town.branding != catalog::model::Branding::default();
     let mut steps = vec![
         step("Stadt", "Name, Telefon, Sprachen, Regeln", "teil/stadt", version > 1, true),
         step("Aussehen", "Farbe und Wappen", "teil/aussehen", look, true),

@@ -125,6 +125,12 @@ pub(super) struct Section {
 }
 
 impl Section {
+    /// Whether it may bring a file.
+    pub(super) fn uploads(&self) -> bool {
+        let mut fields = self.groups.iter().flat_map(|group| &group.fields);
+        fields.any(|field| matches!(field.kind, Kind::File(_)))
+    }
+
     /// The same form with what was typed instead of what is stored.
     pub(super) fn with(mut self, given: &Given) -> Self {
         for field in self.groups.iter_mut().flat_map(|group| &mut group.fields) {

@@ -163,21 +163,31 @@ pub(super) fn read_town(reader: &mut Reader<'_>, setup: &mut TownSetup) {
 /// Colour and logo.
 pub(super) fn look(setup: &TownSetup) -> Section {
     let branding = &setup.town.branding;
-    let fields = vec![
+    let mut fields = vec![
         Field::typed("color", "branding.color", "Farbe", &branding.color)
             .hint("Weiße Schrift darauf muss gut lesbar sein: Kontrast mindestens 4,5:1."),
+        Field::file(
+            "branding.logo",
+            "Wappen oder Logo als Datei",
+            ".png,.jpg,.jpeg,.webp,.svg,image/png,image/jpeg,image/webp,image/svg+xml",
+            branding.logo.as_deref().unwrap_or_default(),
+        )
+        .hint("PNG, JPEG, WebP oder SVG, höchstens 4 MB. Gezeigt wird es 48 Pixel groß."),
         Field::area(
             "branding.logo_svg",
-            "Wappen oder Logo",
+            "Oder der Inhalt einer SVG-Datei",
             6,
             branding.logo_svg.as_deref().unwrap_or_default(),
         )
-        .hint("Der Inhalt einer SVG-Datei, ohne Skripte. Er wird 48 Pixel groß gezeigt.")
+        .hint("Ohne Skripte und ohne Verweise nach außen.")
         .optional(),
     ];
+    if branding.logo.is_some() {
+        fields.push(Field::flag("branding.without", "Das Bild entfernen", false));
+    }
     Section {
         title: "Aussehen".to_owned(),
-        lead: "Farbe und Wappen stehen auf allen Seiten und in den E-Mails.",
+        lead: "Farbe und Wappen stehen auf allen Seiten, die Farbe auch in den E-Mails.",
         groups: vec![Group::new("", "", fields)],
         extras: Vec::new(),
     }
@@ -187,6 +197,8 @@ pub(super) fn read_look(reader: &mut Reader<'_>, setup: &mut TownSetup) {
     setup.town.branding.color = reader.line("branding.color");
     let logo = reader.given.lines("branding.logo_svg");
     setup.town.branding.logo_svg = Some(logo).filter(|own| !own.is_empty());
+    let kept = reader.given.get("branding.without").is_empty();
+    setup.town.branding.logo = reader.optional_line("branding.logo").filter(|_| kept);
 }
 
 /// The pages the law asks for.
