@@ -4,6 +4,7 @@
 mod accounts;
 mod console;
 mod contact_limits;
+mod county_template;
 mod first_light;
 mod setup_history;
 mod town_logo;
@@ -26,6 +27,7 @@ impl MigratorTrait for Migrator {
             Box::new(contact_limits::Migration),
             Box::new(setup_history::Migration),
             Box::new(town_logo::Migration),
+            Box::new(county_template::Migration),
         ]
     }
 }

@@ -207,6 +207,55 @@ test("a change that leaves appointments outside asks first", async () => {
   await leave(page, { signedIn: true });
 });
 
+test("a county publishes a template, and a town follows it and keeps what it has adapted", async () => {
+  const county = await visit("/anmelden", DESKTOP);
+  await signIn(county, "betrieb@plattform.example");
+  await county.goto(`${site}/kreise/05962`);
+  await county.getByRole("link", { name: "Vorlage für die Städte des Kreises" }).click();
+  await county.getByLabel("Aus der Einrichtung von").selectOption({ label: "Stadt Altena (Westf.)" });
+  await county.getByRole("button", { name: "Einsetzen" }).click();
+  const file = county.getByLabel("Vorlage als Datei");
+  const first = await file.inputValue();
+  await file.fill(first.replace("duration = 15", "duration = 0"));
+  await county.getByRole("button", { name: "Prüfen und veröffentlichen" }).click();
+  await county.getByText("erwartet werden 1 bis 480 Minuten").waitFor();
+  await inspect(county, "county-template-refused");
+  await file.fill(first);
+  await county.getByRole("button", { name: "Prüfen und veröffentlichen" }).click();
+  await county.getByRole("status").filter({ hasText: "veröffentlicht" }).waitFor();
+  await inspect(county, "county-template");
+
+  const email = "it@plettenberg.example";
+  const page = await founded({ name: "Stadt Plettenberg", ags: "05962052", county: "Märkischer Kreis", email });
+  const step = steps(page);
+  await step.open(/^Anliegen/);
+  assert.equal(await page.getByLabel("Übernehmen von").inputValue(), "county");
+  await step.press("Übernehmen", "Übernommen");
+  await page.getByRole("link", { name: /^Vorlage: Märkischer Kreis Nichts Neues/ }).waitFor();
+  await page.getByRole("link", { name: /^Reisepass/ }).first().click();
+  await page.getByLabel("Dauer in Minuten").fill("25");
+  await step.press("Speichern", "Gespeichert");
+
+  await file.fill(first.replaceAll("duration = 15", "duration = 20"));
+  await county.getByRole("button", { name: "Prüfen und veröffentlichen" }).click();
+  await county.getByText("Veröffentlicht ist Fassung 2").waitFor();
+  await page.reload();
+  await page.getByRole("link", { name: /^Vorlage: Märkischer Kreis .* Änderungen seitdem/ }).click();
+  const adapted = page.getByRole("group", { name: /^Reisepass/ });
+  await adapted.getByText("Bei Ihnen angepasst: 25").waitFor();
+  assert.equal(await adapted.getByRole("checkbox").isChecked(), false);
+  await inspect(page, "template-changes");
+  await show(page, "template");
+  await page.getByRole("button", { name: "Angekreuztes übernehmen, den Rest so lassen" }).click();
+  await page.getByText("ist nichts Neues dazugekommen").waitFor();
+  for (const [slug, minutes] of [["reisepass", "25"], ["personalausweis", "20"]]) {
+    await page.goto(`${site}/plettenberg/verwaltung/einrichtung/teil/anliegen/${slug}`);
+    assert.equal(await page.getByLabel("Dauer in Minuten").inputValue(), minutes);
+  }
+  await leave(county, { signedIn: true });
+  await leave(page, { signedIn: true });
+});
+
 test("mails say what the town wants to say, and what was typed wrong stays", async () => {
   const page = await visit("/anmelden", DESKTOP);
   await signIn(page, "admin@twistringen.example");

@@ -15,6 +15,7 @@ const PASSWORD: &str = "kupfer-wolke-7-zaun";
 on_both!(
     a_town_s_own_words_reach_its_citizens,
     a_logo_is_drawn_anew_and_shown_by_its_own_town_alone,
+    a_town_follows_its_county_s_template_and_keeps_what_it_has_adapted,
 );
 
 /// Altena with an admin, who is signed in.
@@ -125,4 +126,111 @@ async fn a_logo_is_drawn_anew_and_shown_by_its_own_town_alone(storage: Storage) 
     let refused = change(&server, &admin, |file| branded(file, &unknown)).await;
     assert_eq!(code(&refused), "INVALID_TOWN_FILE");
     assert_eq!(office.count("town_logo").await, 1);
+}
+
+/// A session of an operator of one county.
+async fn county(office: &Office, server: &Server, key: &str) -> String {
+    let email = format!("vorlage@{key}.example");
+    office.succeed_with_input(&["operator", &email, "--county", key], PASSWORD);
+    let sign_in = "mutation($email: String!, $password: String!) { signIn(email: $email, password: $password) }";
+    let answer = server.graphql(sign_in, json!({ "email": email, "password": PASSWORD })).await;
+    answer["data"]["signIn"].as_str().unwrap().to_owned()
+}
+
+async fn publish(server: &Server, operator: &str, version: i64, file: &str) -> Value {
+    let document = "mutation($version: Int!, $file: String!) { publishCountyTemplate(county: \"05962\", version: $version, file: $file) }";
+    let asked = json!({ "version": version, "file": file });
+    server.graphql_as(Some(operator), document, asked).await
+}
+
+/// A service as a template's file has it.
+fn offer(slug: &str, duration: u16, extra: u16) -> String {
+    format!(
+        "\n[[service]]\nslug = \"{slug}\"\ndepartment = \"amt\"\ncategory = \"gruppe\"\nname = \"{slug}\"\nduration = {duration}\nextra = {extra}\n"
+    )
+}
+
+async fn a_town_follows_its_county_s_template_and_keeps_what_it_has_adapted(storage: Storage) {
+    let (office, server, admin) = town(storage).await;
+    let operator = county(&office, &server, "05962").await;
+    let elsewhere = county(&office, &server, "05566").await;
+    let groups = "format = 1\n[[department]]\nslug = \"amt\"\nname = \"Amt\"\n[[category]]\nslug = \"gruppe\"\nname = \"Gruppe\"\n";
+    let first = format!("{groups}{}{}", offer("hund", 10, 5), offer("angeln", 10, 5));
+    assert_eq!(code(&publish(&server, &elsewhere, 0, &first).await), "FORBIDDEN");
+    assert_eq!(code(&publish(&server, &admin, 0, &first).await), "FORBIDDEN");
+    let wrong = first.replace("duration = 10", "duration = 0");
+    assert_eq!(code(&publish(&server, &operator, 0, &wrong).await), "INVALID_TOWN_FILE");
+    let published = publish(&server, &operator, 0, &first).await;
+    assert_eq!(published["data"]["publishCountyTemplate"], 1, "{published}");
+    assert_eq!(code(&publish(&server, &operator, 0, &first).await), "OUTDATED");
+
+    let version = async || {
+        let read = "{ townFile(town: \"altena\") { version } }";
+        let file = server.graphql_as(Some(&admin), read, json!({})).await;
+        file["data"]["townFile"]["version"].clone()
+    };
+    let take = format!(
+        "mutation {{ takeServices(town: \"altena\", version: {}, from: \"county\", services: [\"hund\", \"angeln\"]) }}",
+        version().await
+    );
+    assert_eq!(code(&server.graphql_as(Some(&admin), &take, json!({})).await), "none");
+    // The town makes one of them longer, and the county both longer and one cheaper in time.
+    let adapt = |file: String| {
+        let (before, own) = file.split_once("slug = \"hund\"").unwrap();
+        format!("{before}slug = \"hund\"{}", own.replacen("duration = 10", "duration = 25", 1))
+    };
+    assert_eq!(code(&change(&server, &admin, adapt).await), "none");
+    let second = format!(
+        "{groups}{}{}{}",
+        offer("hund", 15, 2),
+        offer("angeln", 15, 5),
+        offer("boot", 20, 0)
+    );
+    assert_eq!(code(&publish(&server, &operator, 1, &second).await), "none");
+
+    let changes = async || {
+        let document =
+            "{ templateChanges(town: \"altena\") { service field before now own adapted } }";
+        let answer = server.graphql_as(Some(&admin), document, json!({})).await;
+        let all =
+            answer["data"]["templateChanges"].as_array().unwrap_or_else(|| panic!("{answer}"));
+        let line = |own: &Value| {
+            let text = |key: &str| own[key].as_str().unwrap().to_owned();
+            (format!("{}.{}", text("service"), text("field")), own["adapted"] == true)
+        };
+        all.iter().map(line).collect::<Vec<_>>()
+    };
+    let expected = [
+        ("hund.duration".to_owned(), true),
+        ("hund.extra".to_owned(), false),
+        ("angeln.duration".to_owned(), false),
+        ("boot.service".to_owned(), false),
+    ];
+    assert_eq!(changes().await, expected);
+    let take = async |changes: &str, settle: bool| {
+        let document = format!(
+            "mutation {{ takeTemplateChanges(town: \"altena\", version: {}, changes: [{changes}], settle: {settle}) }}",
+            version().await
+        );
+        let answer = server.graphql_as(Some(&admin), &document, json!({})).await;
+        assert_eq!(code(&answer), "none", "{answer}");
+    };
+    take(
+        "{ service: \"hund\", field: \"extra\" }, { service: \"boot\", field: \"service\" }",
+        false,
+    )
+    .await;
+    assert_eq!(changes().await, [expected[0].clone(), expected[2].clone()]);
+    take("{ service: \"angeln\", field: \"duration\" }", true).await;
+    assert_eq!(changes().await, []);
+    let read = "{ townFile(town: \"altena\") { text } }";
+    let file = server.graphql_as(Some(&admin), read, json!({})).await;
+    let file = file["data"]["townFile"]["text"].as_str().unwrap().to_owned();
+    let of = |slug: &str| {
+        let (_, own) = file.split_once(&format!("slug = \"{slug}\"\ndepartment")).unwrap();
+        own.split_once("[[").unwrap().0.to_owned()
+    };
+    assert!(of("hund").contains("duration = 25") && of("hund").contains("extra = 2"), "{file}");
+    assert!(of("angeln").contains("duration = 15"), "{file}");
+    assert!(of("boot").contains("template = 2"), "{file}");
 }

@@ -10,7 +10,7 @@ const MORNING: &str = "2026-11-23T08:00:00Z";
 const PASSWORD: &str = "a-long-password-for-staff";
 
 /// Pages by path below `/verwaltung`, and from which role on they open.
-const PAGES: [(&str, Role); 21] = [
+const PAGES: [(&str, Role); 22] = [
     ("/tag", Role::Reader),
     ("/suche", Role::Reader),
     ("/suche?q=m", Role::Reader),
@@ -24,6 +24,7 @@ const PAGES: [(&str, Role); 21] = [
     ("/einrichtung/verlauf/1", Role::Admin),
     ("/einrichtung/uebernehmen", Role::Admin),
     ("/einrichtung/einbinden", Role::Admin),
+    ("/einrichtung/vorlage", Role::Admin),
     ("/einrichtung/mails", Role::Admin),
     ("/einrichtung/teil/mails/reminder", Role::Admin),
     ("/einrichtung/qr.png", Role::Admin),

@@ -269,6 +269,37 @@ fn foreign_cases(
             ),
         ),
         (
+            "countyTemplate",
+            case("{ countyTemplate(county: \"05566\") { text } }".to_owned(), "FORBIDDEN"),
+        ),
+        (
+            "publishCountyTemplate",
+            case(
+                "mutation { publishCountyTemplate(county: \"05566\", version: 0, file: \"format = 1\") }".to_owned(),
+                "FORBIDDEN",
+            ),
+        ),
+        (
+            "templateChanges",
+            case(format!("{{ templateChanges({town}) {{ service }} }}"), "FORBIDDEN"),
+        ),
+        (
+            "takeTemplateChanges",
+            case(
+                format!("mutation {{ takeTemplateChanges({town}, version: 1, changes: []) }}"),
+                "FORBIDDEN",
+            ),
+        ),
+        (
+            "takeServices",
+            case(
+                format!(
+                    "mutation {{ takeServices({town}, version: 1, from: \"lengerich\", services: [\"umzug\"]) }}"
+                ),
+                "FORBIDDEN",
+            ),
+        ),
+        (
             "foundTown",
             case(
                 "mutation { foundTown(name: \"Stadt Ahlen\", ags: \"05570004\", county: \"Kreis Warendorf\", email: \"e@example.org\") }".to_owned(),

@@ -6,6 +6,7 @@
 //! * [`conflicts`]: what is allowed but probably not meant.
 //! * [`founding`]: what a new town begins with.
 //! * [`logo`]: pictures that a town shows itself with.
+//! * [`template`]: what a county publishes for its towns to take over.
 //! * [`store`] and [`cache`]: the set-up in the database and in memory.
 //! * [`hours`], [`holidays`], [`window`]: when something is open, and may be booked. Pure.
 
@@ -20,6 +21,7 @@ pub mod hours;
 pub mod logo;
 pub mod model;
 pub mod store;
+pub mod template;
 pub mod time;
 pub mod townfile;
 pub mod window;

@@ -350,6 +350,9 @@ pub struct Service {
     /// Overrides the location's and the town's booking window.
     #[serde(default, skip_serializing_if = "is_default")]
     pub booking: BookingWindow,
+    /// Version of the county's template that it was last compared with, if it came from there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub template: Option<i64>,
 }
 
 fn one() -> u16 {

@@ -12,8 +12,8 @@ use std::fmt;
 use crate::model::{MailTexts, TownSetup};
 
 pub use check::LOCALES;
-pub use read::parse;
-pub use write::to_toml;
+pub use read::{parse, parse_template};
+pub use write::{template_to_toml, to_toml};
 
 /// The version of the file that this program reads and writes.
 pub const FORMAT: i64 = 1;

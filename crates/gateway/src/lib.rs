@@ -14,6 +14,7 @@ mod server;
 mod staff;
 mod state;
 mod telemetry;
+mod template;
 mod throttle;
 mod town;
 mod waiting;

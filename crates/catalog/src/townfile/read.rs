@@ -5,7 +5,10 @@ use serde::de::DeserializeOwned;
 use toml::{Table, Value};
 
 use super::{FORMAT, Problem, Problems, check};
-use crate::model::{Location, Town, TownSetup};
+use crate::{
+    model::{Location, Town, TownSetup},
+    template::Template,
+};
 
 /// Reads a town file.
 ///
@@ -23,7 +26,29 @@ pub fn parse(text: &str) -> Result<TownSetup, Vec<Problem>> {
     }
 }
 
-fn read(text: &str, problems: &mut Problems) -> Option<TownSetup> {
+/// Reads what a town file offers, and leaves out what belongs to one town alone.
+///
+/// # Errors
+/// Everything that is wrong with it.
+pub fn parse_template(text: &str) -> Result<Template, Vec<Problem>> {
+    let mut problems = Problems::default();
+    let template = table(text, &mut problems).map(|mut file| Template {
+        departments: list("department", &mut file, &mut problems),
+        categories: list("category", &mut file, &mut problems),
+        services: list("service", &mut file, &mut problems),
+    });
+    let template = template.map(Template::bare);
+    if let Some(Template { departments, categories, services }) = &template {
+        check::offers(departments, categories, services, &mut problems);
+    }
+    match template {
+        Some(template) if problems.0.is_empty() => Ok(template),
+        _ => Err(problems.0),
+    }
+}
+
+/// The tables of a file of our format.
+fn table(text: &str, problems: &mut Problems) -> Option<Table> {
     let mut file: Table = match text.parse() {
         Ok(file) => file,
         Err(error) => {
@@ -38,6 +63,11 @@ fn read(text: &str, problems: &mut Problems) -> Option<TownSetup> {
         Some(other) => problems.add("format", format!("{other} is not known; expected {FORMAT}")),
         None => problems.add("format", format!("missing; expected format = {FORMAT}")),
     }
+    Some(file)
+}
+
+fn read(text: &str, problems: &mut Problems) -> Option<TownSetup> {
+    let mut file = table(text, problems)?;
     let town = match file.remove("town") {
         Some(town) => element::<Town>("town".to_owned(), town, problems),
         None => {

@@ -6,6 +6,7 @@ mod mutation;
 mod page;
 mod query;
 mod staff;
+mod template;
 mod town;
 mod types;
 mod waiting;
@@ -32,7 +33,13 @@ use error::ApiError;
 /// Reading.
 #[derive(MergedObject)]
 #[graphql(name = "Query")]
-struct Query(query::BookingQuery, waiting::WaitingQuery, mails::MailsQuery, staff::StaffQuery);
+struct Query(
+    query::BookingQuery,
+    waiting::WaitingQuery,
+    mails::MailsQuery,
+    staff::StaffQuery,
+    template::TemplateQuery,
+);
 
 /// Changing.
 #[derive(MergedObject)]
@@ -42,6 +49,7 @@ struct Mutation(
     waiting::WaitingMutation,
     mails::MailsMutation,
     staff::StaffMutation,
+    template::TemplateMutation,
 );
 
 type ApiSchema = Schema<Query, Mutation, EmptySubscription>;
@@ -52,13 +60,19 @@ const MAX_DEPTH: usize = 16;
 const MAX_COMPLEXITY: usize = 2000;
 
 fn schema() -> async_graphql::SchemaBuilder<Query, Mutation, EmptySubscription> {
-    let query =
-        Query(query::BookingQuery, waiting::WaitingQuery, mails::MailsQuery, staff::StaffQuery);
+    let query = Query(
+        query::BookingQuery,
+        waiting::WaitingQuery,
+        mails::MailsQuery,
+        staff::StaffQuery,
+        template::TemplateQuery,
+    );
     let mutation = Mutation(
         mutation::BookingMutation,
         waiting::WaitingMutation,
         mails::MailsMutation,
         staff::StaffMutation,
+        template::TemplateMutation,
     );
     Schema::build(query, mutation, EmptySubscription)
         .limit_depth(MAX_DEPTH)

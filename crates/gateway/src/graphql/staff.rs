@@ -76,7 +76,7 @@ pub(super) struct Enrolment {
     secret: String,
 }
 
-fn account(context: &Context<'_>) -> Result<Uuid, ApiError> {
+pub(super) fn account(context: &Context<'_>) -> Result<Uuid, ApiError> {
     context.data_unchecked::<Session>().account.ok_or(ApiError::SignIn)
 }
 

@@ -141,6 +141,11 @@ impl Field {
         self
     }
 
+    /// Whether there is anything to choose from.
+    pub(super) fn has_options(&self) -> bool {
+        matches!(&self.kind, Kind::Choice(options) | Kind::Several(options) if !options.is_empty())
+    }
+
     /// Whether one of several is chosen.
     pub(super) fn has(&self, option: &str) -> bool {
         self.value.split(' ').any(|own| own == option)

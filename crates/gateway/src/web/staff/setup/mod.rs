@@ -12,6 +12,7 @@ mod part;
 mod section;
 mod service;
 mod take;
+mod template;
 mod town;
 
 use askama::Template;
@@ -53,6 +54,7 @@ pub(super) fn pages() -> Router<AppState> {
         .route("/verwaltung/einrichtung/datei", get(file::form).post(file::save))
         .route("/verwaltung/einrichtung/stadt.toml", get(file::download))
         .route("/verwaltung/einrichtung/uebernehmen", get(take::form).post(take::take))
+        .route("/verwaltung/einrichtung/vorlage", get(template::show).post(template::take))
         .route("/verwaltung/einrichtung/einbinden", get(embed::show))
         .route("/verwaltung/einrichtung/verlauf", get(history::list))
         .route("/verwaltung/einrichtung/verlauf/{version}", get(history::show))

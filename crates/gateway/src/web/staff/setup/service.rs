@@ -117,6 +117,7 @@ fn blank() -> Service {
         leika: Vec::new(),
         keywords: Vec::new(),
         booking: BookingWindow::default(),
+        template: None,
     }
 }
 
@@ -220,6 +221,7 @@ pub(super) fn read_service(
         leika: reader.list("leika"),
         keywords: reader.list("keywords"),
         booking: reader.window(),
+        template: old.template,
     };
     match setup.services.iter_mut().find(|own| own.slug == slug) {
         Some(known) => *known = service,
