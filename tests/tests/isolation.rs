@@ -228,6 +228,7 @@ fn foreign_cases(
             ),
         ),
         ("deadLetters", case(format!("{{ deadLetters({town}) {{ id }} }}"), "FORBIDDEN")),
+        ("mailRecords", case(format!("{{ mailRecords({town}) {{ name }} }}"), "FORBIDDEN")),
         (
             "previewMail",
             case(format!("{{ previewMail({town}, kind: MISSED) {{ text }} }}"), "FORBIDDEN"),

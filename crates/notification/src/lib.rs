@@ -5,11 +5,13 @@
 //! * [`outbox`]: a mail is written in the transaction that it reports on.
 //! * [`worker`]: it is sent after the commit, at least once.
 //! * [`preview`]: a mail as it would arrive, with made-up values.
+//! * [`dns`]: what makes other servers trust the mails.
 //! * [`mailer`]: prepares, then sends or keeps.
 //! * [`calendar`]: the calendar file.
 
 pub mod calendar;
 pub mod dates;
+pub mod dns;
 mod entity;
 mod error;
 pub mod mailer;

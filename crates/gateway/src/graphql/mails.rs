@@ -6,7 +6,7 @@ use notification::{preview::Preview, texts::Texts};
 use uuid::Uuid;
 
 use super::{error::ApiError, query::office, scope};
-use crate::{mail_texts, mails};
+use crate::{mail_texts, mails, state::AppState};
 
 /// A mail that was given up.
 #[derive(SimpleObject)]
@@ -80,6 +80,23 @@ impl From<Preview> for MailPreview {
     }
 }
 
+/// A TXT record.
+#[derive(SimpleObject)]
+pub(super) struct DnsRecord {
+    /// `SPF`, `DKIM` or `DMARC`.
+    purpose: &'static str,
+    /// Full name.
+    name: String,
+    /// Content.
+    value: String,
+}
+
+impl From<notification::dns::Record> for DnsRecord {
+    fn from(own: notification::dns::Record) -> Self {
+        Self { purpose: own.purpose.as_str(), name: own.name, value: own.value }
+    }
+}
+
 pub(super) struct MailsQuery;
 
 /// Reading.
@@ -98,6 +115,19 @@ impl MailsQuery {
         let scope = scope(context, &town).await?;
         let dead = mails::dead(office(context), &scope, about).await;
         Ok(dead.map_err(ApiError::from)?.into_iter().map(Into::into).collect())
+    }
+
+    /// What the DNS of the town's own domain should say, so that other servers trust mails in its
+    /// name; nothing where it is the platform's domain. For admins.
+    async fn mail_records(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The town's slug.")] town: String,
+    ) -> Result<Vec<DnsRecord>> {
+        let scope = scope(context, &town).await?;
+        let state = context.data_unchecked::<AppState>();
+        let records = mails::dns_records(state, &scope).await.map_err(ApiError::from)?;
+        Ok(records.into_iter().map(Into::into).collect())
     }
 
     /// A mail as it would arrive with these words, which are kept by changeSetUp. For admins.

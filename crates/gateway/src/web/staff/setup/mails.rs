@@ -4,6 +4,7 @@ use askama::Template;
 use axum::http::StatusCode;
 use catalog::model::{MailTexts, Text, TownSetup};
 use notification::{
+    dns::Record,
     notice::Kind,
     preview::Preview,
     texts::{self, Texts},
@@ -14,7 +15,7 @@ use super::{
     section::{Extra, Group, Reader, Section},
 };
 use crate::{
-    mail_texts,
+    mail_texts, mails,
     web::{
         Answer,
         error::Failure,
@@ -31,6 +32,10 @@ struct MailsPage<'a> {
     desk: &'a Desk,
     notice: Option<Notice>,
     kinds: Vec<Entry>,
+    /// Where mails come from, and where answers go.
+    from: &'a str,
+    answers: String,
+    records: Vec<Record>,
 }
 
 /// A kind of mail in a line.
@@ -45,6 +50,8 @@ struct Entry {
 /// `GET /{town}/verwaltung/einrichtung/mails`
 pub(super) async fn list(desk: Desk) -> Answer {
     let (_, setup) = load(&desk).await?;
+    let records = mails::dns_records(&desk.state, &desk.scope).await;
+    let records = records.map_err(|error| desk.fail(error))?;
     let entry = |kind: Kind| {
         let (name, when) = words(kind);
         let own = setup.mails.iter().any(|own| own.kind == kind.as_str());
@@ -56,6 +63,9 @@ pub(super) async fn list(desk: Desk) -> Answer {
         room: "einrichtung",
         desk: &desk,
         notice: desk.asked("stand").map(|_| saved()),
+        from: &desk.state.mail_from,
+        answers: setup.town.email.clone(),
+        records,
         kinds: Kind::ALL.into_iter().map(entry).collect(),
     };
     Ok(render(StatusCode::OK, &page))
