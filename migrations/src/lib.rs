@@ -6,6 +6,7 @@ mod console;
 mod contact_limits;
 mod county_template;
 mod first_light;
+mod member_locations;
 mod setup_history;
 mod town_logo;
 mod waiting_list;
@@ -28,6 +29,7 @@ impl MigratorTrait for Migrator {
             Box::new(setup_history::Migration),
             Box::new(town_logo::Migration),
             Box::new(county_template::Migration),
+            Box::new(member_locations::Migration),
         ]
     }
 }

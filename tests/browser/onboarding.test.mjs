@@ -288,6 +288,27 @@ test("mails say what the town wants to say, and what was typed wrong stays", asy
   await leave(page, { signedIn: true });
 });
 
+test("a role is limited to one of the town's locations", async () => {
+  const page = await visit("/anmelden", DESKTOP);
+  await signIn(page, "admin@lengerich.example");
+  await page.goto(`${site}/lengerich/verwaltung/personal`);
+  const clerk = page.locator(".member", { hasText: "clerk@lengerich.example" });
+  await clerk.getByLabel("Standesamt").check();
+  await clerk.getByRole("button", { name: "Ändern" }).click();
+  await page.getByRole("status").filter({ hasText: "Gespeichert" }).waitFor();
+  assert.equal(await clerk.getByLabel("Standesamt").isChecked(), true);
+  await inspect(page, "members-places");
+  const colleague = await visit("/anmelden", DESKTOP);
+  await signIn(colleague, "clerk@lengerich.example");
+  await colleague.goto(`${site}/lengerich/verwaltung/tag`);
+  assert.equal(await colleague.locator("main").getByText("Rathaus", { exact: true }).count(), 0);
+  await leave(colleague, { signedIn: true });
+  await clerk.getByLabel("Standesamt").uncheck();
+  await clerk.getByRole("button", { name: "Ändern" }).click();
+  await page.getByRole("status").filter({ hasText: "Gespeichert" }).waitFor();
+  await leave(page, { signedIn: true });
+});
+
 test("staff are invited and changed, and a second factor is set up", async () => {
   const page = await visit("/anmelden", DESKTOP);
   await signIn(page, "admin@steinfurt.example");

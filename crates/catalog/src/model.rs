@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use notification::{notice::Kind, texts::Texts};
 use serde::{Deserialize, Serialize};
+use tenant::Places;
 use uuid::Uuid;
 
 use crate::time::{WallTime, Weekday};
@@ -601,6 +602,14 @@ impl TownSetup {
             subject: in_language(&own.subject),
             intro: in_language(&own.intro),
         })
+    }
+
+    /// The same as seen by those who work at some of the locations only.
+    #[must_use]
+    pub fn seen_at(&self, places: &Places) -> Self {
+        let mut seen = self.clone();
+        seen.locations.retain(|location| places.include(location.id));
+        seen
     }
 
     /// The location called `slug`.

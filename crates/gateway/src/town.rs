@@ -80,7 +80,7 @@ pub(crate) async fn found(
     store::apply(&tx, &office.vault, &setup, office.now()).await?;
     tx.commit().await?;
     state.directory.forget();
-    staff::invite(office, &scope, &new.email, Role::Admin).await?;
+    staff::invite(office, &scope, &new.email, Role::Admin, &[]).await?;
     Ok(setup.town.slug)
 }
 

@@ -21,4 +21,4 @@ pub mod seal;
 pub use clock::{Clock, ManualClock, ShiftedClock, SystemClock};
 pub use db::{Db, TenantEntity, TenantSelect, TenantTx};
 pub use error::Error;
-pub use scope::{Actor, Role, Scope, TenantId};
+pub use scope::{Actor, Places, Role, Scope, TenantId};

@@ -156,6 +156,7 @@ fn tenant_error(error: &tenant::Error) -> GraphqlError {
         tenant::Error::WrongCredentials => coded("WRONG_CREDENTIALS", &error.to_string()),
         tenant::Error::WrongCode => coded("WRONG_CODE", &error.to_string()),
         tenant::Error::WeakPassword(_) => coded("WEAK_PASSWORD", &error.to_string()),
+        tenant::Error::TooManyPlaces => coded("TOO_MANY_LOCATIONS", &error.to_string()),
         tenant::Error::LastAdmin => coded("LAST_ADMIN", &error.to_string()),
         tenant::Error::Database(_) | tenant::Error::Sealed | tenant::Error::Corrupt(_) => {
             fault(error)

@@ -36,6 +36,8 @@ pub(super) struct Member {
     email: String,
     /// What that person may do here.
     role: Role,
+    /// Ids of the locations to which the role is limited; empty means all.
+    locations: Vec<Uuid>,
     /// Whether the invitation is still open: no password was chosen yet.
     invited: bool,
     /// Whether signing in asks for a code.
@@ -48,6 +50,7 @@ impl From<members::Member> for Member {
             account: member.account.id,
             email: member.account.email,
             role: member.role.into(),
+            locations: member.places.all(),
             invited: !member.account.has_password,
             second_factor: member.account.has_second_factor,
         }
@@ -135,9 +138,14 @@ impl StaffMutation {
         #[graphql(desc = "The town's slug.")] town: String,
         #[graphql(desc = "Where the invitation goes, and what to sign in with.")] email: String,
         #[graphql(desc = "What that person may do.")] role: Role,
+        #[graphql(
+            default,
+            desc = "Ids of the locations to which the role is limited, at most six; without, it holds at all. An admin's always does."
+        )]
+        locations: Vec<Uuid>,
     ) -> Result<Member> {
         let scope = scope(context, &town).await?;
-        let member = staff::invite(office(context), &scope, &email, role.into()).await;
+        let member = staff::invite(office(context), &scope, &email, role.into(), &locations).await;
         Ok(member.map_err(ApiError::from)?.into())
     }
 
@@ -151,9 +159,15 @@ impl StaffMutation {
         #[graphql(desc = "What that person may do; without, the role is taken away.")] role: Option<
             Role,
         >,
+        #[graphql(
+            desc = "Ids of the locations to which the role is limited, empty for all; without, they stay as they are."
+        )]
+        locations: Option<Vec<Uuid>>,
     ) -> Result<bool> {
         let scope = scope(context, &town).await?;
-        let changed = staff::change(office(context), &scope, account, role.map(Into::into)).await;
+        let role = role.map(Into::into);
+        let changed =
+            staff::change(office(context), &scope, account, role, locations.as_deref()).await;
         changed.map_err(ApiError::from)?;
         Ok(true)
     }
