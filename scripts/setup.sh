@@ -16,6 +16,8 @@ if [ "${1:-run}" = test ]; then
     need redis-server redis-server
     need python3 python3
     need chromium chromium
+    # Checks the signatures of mails.
+    /usr/bin/python3 -c "import dkim" 2>/dev/null || missing+=(python3-dkim)
 fi
 
 if [ ${#missing[@]} -gt 0 ]; then

@@ -1,36 +1,65 @@
 //! The schema, once for PostgreSQL and once for SQLite, each with its own strongest constraint
 //! against booking a counter twice.
 
-mod accounts;
-mod console;
-mod contact_limits;
-mod county_template;
-mod first_light;
-mod member_locations;
-mod setup_history;
-mod town_logo;
-mod waiting_list;
-
 pub use sea_orm_migration::MigratorTrait;
-use sea_orm_migration::prelude::*;
+use sea_orm_migration::{prelude::*, sea_orm::DbBackend};
 
 /// All migrations, oldest first.
 #[derive(Debug)]
 pub struct Migrator;
 
+/// One step: its name and the statements for each database, which stand in a folder of their own.
+struct Step {
+    name: &'static str,
+    postgres: &'static str,
+    sqlite: &'static str,
+}
+
+macro_rules! step {
+    ($name:literal, $folder:literal) => {
+        Step {
+            name: $name,
+            postgres: include_str!(concat!($folder, "/postgres.sql")),
+            sqlite: include_str!(concat!($folder, "/sqlite.sql")),
+        }
+    };
+}
+
+/// All steps, oldest first. A name never changes once a database has seen it.
+const STEPS: [Step; 10] = [
+    step!("m0001_first_light", "first_light"),
+    step!("m0004_console", "console"),
+    step!("m0008_accounts", "accounts"),
+    step!("m0009_waiting_list", "waiting_list"),
+    step!("m0010_contact_limits", "contact_limits"),
+    step!("m0011_setup_history", "setup_history"),
+    step!("m0012_self_service", "self_service"),
+    step!("m0020_town_logo", "town_logo"),
+    step!("m0021_county_template", "county_template"),
+    step!("m0022_member_locations", "member_locations"),
+];
+
+impl MigrationName for Step {
+    fn name(&self) -> &str {
+        self.name
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for Step {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let sql = match manager.get_database_backend() {
+            DbBackend::Postgres => self.postgres,
+            _ => self.sqlite,
+        };
+        manager.get_connection().execute_unprepared(sql).await?;
+        Ok(())
+    }
+}
+
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![
-            Box::new(first_light::Migration),
-            Box::new(console::Migration),
-            Box::new(accounts::Migration),
-            Box::new(waiting_list::Migration),
-            Box::new(contact_limits::Migration),
-            Box::new(setup_history::Migration),
-            Box::new(town_logo::Migration),
-            Box::new(county_template::Migration),
-            Box::new(member_locations::Migration),
-        ]
+        STEPS.into_iter().map(|step| Box::new(step) as Box<dyn MigrationTrait>).collect()
     }
 }
 

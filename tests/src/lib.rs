@@ -5,6 +5,7 @@ pub mod citizen;
 pub mod office;
 pub mod otlp;
 pub mod smtp;
+pub mod web_sink;
 
 /// Makes each of the named functions, which take the storage, a test on both databases.
 #[macro_export]

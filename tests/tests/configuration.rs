@@ -55,10 +55,6 @@ async fn a_town_s_own_words_reach_its_citizens(storage: Storage) {
         let problem = &refused["errors"][0]["extensions"]["problems"][0];
         assert!(problem.as_str().unwrap().starts_with("mail \"confirmation\".subject.de: "));
     }
-    let records = "{ mailRecords(town: \"altena\") { purpose name value } }";
-    let records = server.graphql_as(Some(&admin), records, json!({})).await;
-    let spf = &records["data"]["mailRecords"][0];
-    assert_eq!(spf["value"], "v=spf1 include:amtstermin.example ~all", "{records}");
     let test = "mutation { sendTestMail(town: \"altena\", kind: CONFIRMATION, subject: \"Probe {{ code }}\") }";
     let sent = server.graphql_as(Some(&admin), test, json!({})).await;
     assert_eq!(sent["data"]["sendTestMail"], true, "{sent}");

@@ -46,7 +46,8 @@ struct Booked {
 async fn booked(storage: Storage) -> Booked {
     let mut office = Office::at(storage, &[], Some(MORNING)).await;
     let closed = "\n[[location.closure]]\nfrom = \"2026-11-01\"\nto = \"2026-12-31\"\ncounters = [\"platz-2\", \"platz-3\"]\n";
-    office.import(&(shipped("altena") + closed));
+    let at_once = "return_minutes = { from = 0, to = 0 }\nhold_minutes =";
+    office.import(&(shipped("altena").replace("hold_minutes =", at_once) + closed));
     office.succeed_with_input(
         &["staff", "clerk@altena.example", "altena", "clerk"],
         "a-long-password-for-a-clerk",
@@ -327,7 +328,8 @@ async fn a_sick_colleague_s_appointments_go_to_others_or_to_the_next_free_time(s
     // Two counters; at 08:30 both are booked, at 09:00 one is.
     let office = Office::at(storage, &[], Some(MORNING)).await;
     let closed = "\n[[location.closure]]\nfrom = \"2026-11-01\"\nto = \"2026-12-31\"\ncounters = [\"platz-3\"]\n";
-    office.import(&(shipped("altena") + closed));
+    let at_once = "return_minutes = { from = 0, to = 0 }\nhold_minutes =";
+    office.import(&(shipped("altena").replace("hold_minutes =", at_once) + closed));
     office.succeed_with_input(
         &["staff", "clerk@altena.example", "altena", "clerk"],
         "a-long-password-for-a-clerk",

@@ -1,8 +1,8 @@
 //! A new town: what follows from its name and its key.
 
 use crate::model::{
-    BookingWindow, Branding, ContactRules, County, Land, Legal, Limits, Slug, Text, Town,
-    TownSetup, TownStatus,
+    BookingWindow, Branding, Challenge, ContactRules, County, Land, Legal, Limits, ReturnMinutes,
+    Slug, Text, Town, TownSetup, TownStatus,
 };
 
 /// What is known of a town before it has set anything up.
@@ -48,6 +48,13 @@ impl NewTown {
             booking: BookingWindow::default(),
             hold_minutes: 10,
             reminder_hours: 24,
+            second_reminder_hours: 0,
+            confirm_minutes: 0,
+            return_minutes: ReturnMinutes::default(),
+            challenge: Challenge::Off,
+            mail_from: None,
+            sms: None,
+            webhooks: Vec::new(),
             retention_days: 2,
             limits: Limits::default(),
             second_factor: false,

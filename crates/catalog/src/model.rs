@@ -116,6 +116,28 @@ pub struct Town {
     /// than that gets none.
     #[serde(default = "default_reminder_hours", skip_serializing_if = "is_default_reminder")]
     pub reminder_hours: u16,
+    /// The same for a second reminder; never (0) unless the town wants one.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub second_reminder_hours: u16,
+    /// How many minutes a citizen has to confirm the address by the link that is mailed to it; 0
+    /// is not asked for.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub confirm_minutes: u16,
+    /// After how long a place that a citizen gave back is shown again.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub return_minutes: ReturnMinutes,
+    /// When those who book online have their device compute something first.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub challenge: Challenge,
+    /// Address that the town's mails come from; none is the platform's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mail_from: Option<String>,
+    /// The gateway that sends the town's short messages.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sms: Option<SmsGateway>,
+    /// Who is told of what happens to appointments.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub webhooks: Vec<Webhook>,
     /// How many days after an appointment its personal data are deleted.
     #[serde(default = "default_retention_days", skip_serializing_if = "is_default_retention")]
     pub retention_days: u16,
@@ -256,6 +278,95 @@ impl Limits {
         let email = email.to_lowercase();
         let domain = email.rsplit('@').next().unwrap_or_default();
         self.exceptions.iter().any(|own| *own == email || own == domain)
+    }
+}
+
+/// After how many minutes a place that a citizen gave back is shown again: a random number between
+/// the two, so that nobody can hand it to a buyer. A place on the same day comes back at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReturnMinutes {
+    /// Least.
+    pub from: u16,
+    /// Most; 0 is at once.
+    pub to: u16,
+}
+
+impl Default for ReturnMinutes {
+    fn default() -> Self {
+        Self { from: 5, to: 30 }
+    }
+}
+
+/// When those who book online have their device compute something first, which a person does not
+/// notice and a program that books by the hundred does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Challenge {
+    /// Never.
+    #[default]
+    Off,
+    /// While far more is booked than usual.
+    Surge,
+    /// Always.
+    Always,
+}
+
+/// A gateway for short messages that is asked over HTTP. Address, headers and body may hold
+/// `{{ phone }}`, `{{ text }}` and `{{ secret }}`; the secret itself is kept sealed, apart from the
+/// set-up.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SmsGateway {
+    /// Where it is asked, by POST.
+    pub url: String,
+    /// Headers, such as `Authorization`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub headers: BTreeMap<String, String>,
+    /// What is sent there.
+    pub body: String,
+}
+
+/// An address that is told of what happens to appointments, in the form of Standard Webhooks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Webhook {
+    /// Identity within the town.
+    pub slug: Slug,
+    /// Where the events are sent, by POST.
+    pub url: String,
+    /// Which events; none named means all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub events: Vec<WebhookEvent>,
+}
+
+/// What happens to an appointment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[allow(missing_docs)]
+pub enum WebhookEvent {
+    Booked,
+    Changed,
+    Cancelled,
+    Arrived,
+    Missed,
+}
+
+impl WebhookEvent {
+    /// All of them.
+    pub const ALL: [Self; 5] =
+        [Self::Booked, Self::Changed, Self::Cancelled, Self::Arrived, Self::Missed];
+
+    /// The word in files and messages.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Booked => "booked",
+            Self::Changed => "changed",
+            Self::Cancelled => "cancelled",
+            Self::Arrived => "arrived",
+            Self::Missed => "missed",
+        }
     }
 }
 

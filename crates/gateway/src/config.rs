@@ -26,6 +26,9 @@ pub(crate) struct Config {
     pub mail_folder: PathBuf,
     /// Sender address of all mails.
     pub mail_from: String,
+    /// Whether towns' webhooks and gateways for short messages may be in this network, and be asked
+    /// without TLS.
+    pub allow_private_targets: bool,
     /// Address to listen on.
     pub listen: SocketAddr,
     /// Header in which the proxy in front says the client's address, such as `X-Forwarded-For`;
@@ -55,12 +58,13 @@ pub(crate) struct Config {
 pub(crate) struct ConfigError(String);
 
 /// An example for each key, shown when its value is wrong.
-const EXAMPLES: [(&str, &str); 12] = [
+const EXAMPLES: [(&str, &str); 13] = [
     ("database_url", "DATABASE_URL=postgres://amtstermin_app:secret@localhost/amtstermin"),
     ("redis_url", "REDIS_URL=redis://localhost:6379"),
     ("smtp_url", "SMTP_URL=smtps://user:secret@mail.example.org"),
     ("mail_folder", "MAIL_FOLDER=data/mail"),
     ("mail_from", "MAIL_FROM=termine@example.org"),
+    ("allow_private_targets", "ALLOW_PRIVATE_TARGETS=true"),
     ("listen", "LISTEN=127.0.0.1:8080"),
     ("client_header", "CLIENT_HEADER=X-Forwarded-For"),
     ("public_url", "PUBLIC_URL=https://termine.example.org"),
@@ -78,6 +82,7 @@ impl Default for Config {
             smtp_url: None,
             mail_folder: "data/mail".into(),
             mail_from: "termine@amtstermin.example".to_owned(),
+            allow_private_targets: false,
             listen: ([127, 0, 0, 1], 8080).into(),
             client_header: None,
             public_url: None,

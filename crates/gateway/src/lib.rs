@@ -6,6 +6,7 @@ mod config;
 mod demo;
 mod graphql;
 mod health;
+mod keys;
 mod layer;
 mod mail_texts;
 mod mails;

@@ -1,14 +1,9 @@
-//! Mails that did not arrive, and what helps that they do, for both faces.
+//! Mails that did not arrive, for both faces.
 
-use notification::{
-    dns::{self, Record},
-    outbox::{self, DeadLetter},
-};
+use notification::outbox::{self, DeadLetter};
 use scheduling::{Error, Office};
-use tenant::{Role, Scope};
+use tenant::Scope;
 use uuid::Uuid;
-
-use crate::state::AppState;
 
 /// The mails that were given up: about one subject, or all.
 pub(crate) async fn dead(
@@ -27,11 +22,4 @@ pub(crate) async fn resend(office: &Office, scope: &Scope, id: Uuid) -> Result<b
     tx.commit().await?;
     office.mail_waiting.notify_one();
     Ok(found)
-}
-
-/// What the DNS of the town's own domain should say before mails leave in its name. For admins.
-pub(crate) async fn dns_records(state: &AppState, scope: &Scope) -> Result<Vec<Record>, Error> {
-    scope.require(Role::Admin)?;
-    let setup = state.office.setup(scope).await?;
-    Ok(dns::records(&setup.town.email, &state.mail_from, None))
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use notification::mailer;
 use tenant::Scope;
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 use crate::state::AppState;
 
@@ -29,9 +30,24 @@ async fn look(state: &AppState) -> Result<(), scheduling::Error> {
     let office = &state.office;
     for town in state.directory.list(&office.db).await?.iter() {
         let mails = scheduling::forget_expired(office, &Scope::system(town.tenant)).await?;
-        if let Some(folder) = &state.mail_folder {
-            mailer::forget(folder, &mails)?;
-        }
+        forget_copies(state, &mails)?;
     }
     Ok(())
+}
+
+/// Deletes who comes to an appointment, for both faces.
+pub(crate) async fn erase(
+    state: &AppState,
+    scope: &Scope,
+    secret: &str,
+) -> Result<(), scheduling::Error> {
+    let mails = scheduling::erase_appointment(&state.office, scope, secret).await?;
+    forget_copies(state, &mails)
+}
+
+fn forget_copies(state: &AppState, mails: &[Uuid]) -> Result<(), scheduling::Error> {
+    match &state.mail_folder {
+        Some(folder) => Ok(mailer::forget(folder, mails)?),
+        None => Ok(()),
+    }
 }

@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, time::Duration};
 
 use axum::{Router, extract::DefaultBodyLimit, http::StatusCode};
-use notification::{mailer::Mailer, worker::Worker};
+use notification::{mailer::Mailer, outbound::Outbound, worker::Worker};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tower_http::{
@@ -88,6 +88,7 @@ pub(crate) fn worker(config: &Config, state: &AppState) -> Result<Worker, StartE
         db: office.db.clone(),
         vault: office.vault.clone(),
         mailer,
+        outbound: Outbound::new(config.allow_private_targets),
         clock: office.clock.clone(),
         waiting: office.mail_waiting.clone(),
         join_trace: telemetry::join,

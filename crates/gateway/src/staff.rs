@@ -147,20 +147,5 @@ fn notice(
     account: &Account,
     link: String,
 ) -> Notice {
-    Notice {
-        kind,
-        locale: "de".to_owned(),
-        town: scheduling::sender(office, setup),
-        name: String::new(),
-        email: account.email.clone(),
-        code: String::new(),
-        link,
-        appointment: None,
-        place: None,
-        services: Vec::new(),
-        wishes: Vec::new(),
-        reason: String::new(),
-        until: None,
-        texts: setup.mail_texts(kind, "de"),
-    }
+    scheduling::plain(office, setup, kind, "de", &account.email, link)
 }

@@ -8,11 +8,12 @@ use catalog::{
     model::{TownSetup, TownStatus},
     store, townfile,
 };
+use notification::{dkim, webhook};
 use scheduling::{
     Office,
     contact::{ContactField, ContactProblem, is_email},
 };
-use tenant::{Db, Role, Scope, TenantId, accounts::operators};
+use tenant::{Db, Role, Scope, TenantId, TenantTx, accounts::operators};
 use uuid::Uuid;
 
 use crate::{staff, state::AppState};
@@ -55,6 +56,7 @@ pub(crate) async fn apply(
     let tenant = known.unwrap_or_else(|| TenantId(Uuid::now_v7()));
     let tx = office.db.write(&Scope::system(tenant)).await?;
     let imported = store::apply(&tx, &office.vault, setup, office.now()).await?;
+    provision(office, &tx, setup).await?;
     tx.commit().await?;
     state.directory.forget();
     Ok(imported)
@@ -140,6 +142,7 @@ pub(crate) async fn change(
         return Err(catalog::Error::NameTaken);
     }
     let changed = store::change(&tx, &office.vault, version, setup, office.now()).await?;
+    provision(office, &tx, setup).await?;
     tx.commit().await?;
     state.directory.forget();
     Ok(if changed == store::Imported::Changed { version + 1 } else { version })
@@ -161,6 +164,24 @@ pub(crate) async fn keep_logo(
     logo::keep(&tx, &logo, office.now()).await?;
     tx.commit().await?;
     Ok(logo.name)
+}
+
+/// Makes the keys that a set-up needs and that it does not hold itself.
+async fn provision(office: &Office, tx: &TenantTx, setup: &TownSetup) -> Result<(), tenant::Error> {
+    let now = office.now();
+    let make = async || {
+        if setup.town.mail_from.is_some() {
+            dkim::provision(tx, &office.vault, now).await?;
+        }
+        for webhook in &setup.town.webhooks {
+            webhook::provision(tx, &office.vault, &webhook.slug, now).await?;
+        }
+        Ok(())
+    };
+    make().await.map_err(|error| match error {
+        notification::Error::Tenant(error) => error,
+        other => tenant::Error::Corrupt(other.to_string()),
+    })
 }
 
 /// The town's set-up as a town file.

@@ -1,5 +1,6 @@
-//! The job that offers places to those who wait, town by town: when one becomes free here, and every
-//! minute for what other processes have freed and nobody has answered.
+//! The job that takes places back that nobody confirmed, and offers what is free to those who wait,
+//! town by town: when a place becomes free here, and every minute for what other processes have freed
+//! and nobody has answered.
 
 use std::time::Duration;
 
@@ -28,7 +29,9 @@ pub(crate) async fn run(state: AppState, shutdown: CancellationToken) {
 async fn look(state: &AppState) -> Result<(), scheduling::Error> {
     let office = &state.office;
     for town in state.directory.list(&office.db).await?.iter().filter(|town| town.is_live()) {
-        scheduling::offer_free_places(office, &Scope::system(town.tenant)).await?;
+        let scope = Scope::system(town.tenant);
+        scheduling::lapse_unconfirmed(office, &scope).await?;
+        scheduling::offer_free_places(office, &scope).await?;
     }
     Ok(())
 }

@@ -35,11 +35,17 @@ impl Purpose {
     }
 }
 
-/// The records for mails in the name of `address`, sent by the servers of `platform`'s domain;
-/// `dkim` is name and content of the signing key's record, where there is one. Nothing for what is no
-/// address, and nothing to do for a town that uses the platform's own domain.
+/// The records for mails that come from `address` by the servers of `platform`'s domain; `dkim` is
+/// selector and content of the signing key's record, where there is one, and `reports` the address
+/// that is told of forgeries. Nothing for what is no address. SPF is left out where the domain is the
+/// platform's own.
 #[must_use]
-pub fn records(address: &str, platform: &str, dkim: Option<(String, String)>) -> Vec<Record> {
+pub fn records(
+    address: &str,
+    platform: &str,
+    dkim: Option<(&str, String)>,
+    reports: &str,
+) -> Vec<Record> {
     let domain_of = |address: &str| {
         let (_, domain) = address.rsplit_once('@')?;
         Some(domain.to_lowercase()).filter(|domain| domain.contains('.'))
@@ -47,21 +53,22 @@ pub fn records(address: &str, platform: &str, dkim: Option<(String, String)>) ->
     let (Some(domain), Some(servers)) = (domain_of(address), domain_of(platform)) else {
         return Vec::new();
     };
-    if domain == servers {
-        return Vec::new();
-    }
-    let dkim = dkim.map(|(name, value)| Record { purpose: Purpose::Dkim, name, value });
-    let spf = Record {
+    let spf = (domain != servers).then(|| Record {
         purpose: Purpose::Spf,
         name: domain.clone(),
         value: format!("v=spf1 include:{servers} ~all"),
-    };
+    });
+    let dkim = dkim.map(|(selector, value)| Record {
+        purpose: Purpose::Dkim,
+        name: format!("{selector}._domainkey.{domain}"),
+        value,
+    });
     let dmarc = Record {
         purpose: Purpose::Dmarc,
         name: format!("_dmarc.{domain}"),
-        value: format!("v=DMARC1; p=none; rua=mailto:{address}"),
+        value: format!("v=DMARC1; p=quarantine; rua=mailto:{reports}"),
     };
-    [Some(spf), dkim, Some(dmarc)].into_iter().flatten().collect()
+    [spf, dkim, Some(dmarc)].into_iter().flatten().collect()
 }
 
 #[cfg(test)]
@@ -69,26 +76,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_domain_of_its_own_names_the_platform_s_servers_and_what_happens_with_others() {
-        let found = records("termine@Stadt.example", "post@plattform.example", None);
+    fn a_domain_of_its_own_names_the_platform_s_servers_the_key_and_what_happens_with_others() {
+        let key = Some(("key", "v=DKIM1; p=abc".to_owned()));
+        let found =
+            records("termine@Stadt.example", "post@plattform.example", key, "it@stadt.example");
         let lines: Vec<_> =
             found.iter().map(|own| (own.name.as_str(), own.value.as_str())).collect();
         assert_eq!(
             lines,
             [
                 ("stadt.example", "v=spf1 include:plattform.example ~all"),
-                ("_dmarc.stadt.example", "v=DMARC1; p=none; rua=mailto:termine@Stadt.example"),
+                ("key._domainkey.stadt.example", "v=DKIM1; p=abc"),
+                ("_dmarc.stadt.example", "v=DMARC1; p=quarantine; rua=mailto:it@stadt.example"),
             ]
         );
-        let key = ("a._domainkey.stadt.example".to_owned(), "v=DKIM1; p=…".to_owned());
-        let signed = records("termine@stadt.example", "post@plattform.example", Some(key));
-        assert_eq!(signed[1].purpose, Purpose::Dkim);
     }
 
     #[test]
-    fn on_the_platform_s_own_domain_and_for_what_is_no_address_there_is_nothing_to_do() {
-        assert_eq!(records("a@plattform.example", "post@plattform.example", None), []);
-        assert_eq!(records("nobody", "post@plattform.example", None), []);
-        assert_eq!(records("a@localhost", "post@plattform.example", None), []);
+    fn what_is_no_address_has_no_records_and_the_platform_s_own_domain_no_spf() {
+        assert_eq!(records("nobody", "post@plattform.example", None, "a@b.c"), []);
+        assert_eq!(records("a@localhost", "post@plattform.example", None, "a@b.c"), []);
+        let own = records("a@plattform.example", "post@plattform.example", None, "a@b.c");
+        assert_eq!(own.iter().map(|own| own.purpose).collect::<Vec<_>>(), [Purpose::Dmarc]);
     }
 }

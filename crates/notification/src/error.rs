@@ -9,11 +9,11 @@ pub enum Error {
     /// An address in a mail is malformed.
     #[error("an address in the mail is malformed")]
     Address,
-    /// The mail server refused for good.
-    #[error("refused for good by the mail server ({0})")]
+    /// Whoever was to take it refused for good.
+    #[error("refused for good ({0})")]
     Refused(String),
-    /// The mail server refused for now, or is out of reach.
-    #[error("not accepted for now by the mail server ({0})")]
+    /// Whoever was to take it refused for now, or is out of reach.
+    #[error("not accepted for now ({0})")]
     Later(String),
     /// A template or a stored notice is broken.
     #[error("the mail cannot be made: {0}")]
@@ -21,6 +21,9 @@ pub enum Error {
     /// The mail folder cannot be written or read.
     #[error("mail folder: {0}")]
     Folder(#[from] std::io::Error),
+    /// A key of the town is missing or cannot be read.
+    #[error("a key of the town is missing or broken")]
+    Key,
     /// The ground floor refused.
     #[error(transparent)]
     Tenant(#[from] tenant::Error),

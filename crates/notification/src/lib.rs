@@ -7,19 +7,25 @@
 //! * [`preview`]: a mail as it would arrive, with made-up values.
 //! * [`dns`]: what makes other servers trust the mails.
 //! * [`mailer`]: prepares, then sends or keeps.
+//! * [`dkim`]: signs mails for a town's own domain.
+//! * [`sms`] and [`webhook`]: the other ways by which something is told, over [`outbound`].
 //! * [`calendar`]: the calendar file.
 
 pub mod calendar;
 pub mod dates;
+pub mod dkim;
 pub mod dns;
 mod entity;
 mod error;
 pub mod mailer;
 pub mod notice;
+pub mod outbound;
 pub mod outbox;
 pub mod preview;
+pub mod sms;
 mod templates;
 pub mod texts;
+pub mod webhook;
 pub mod worker;
 
 pub use error::Error;

@@ -13,7 +13,7 @@ use lettre::{
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{Error, calendar, notice::Notice, templates};
+use crate::{Error, calendar, dkim, notice::Notice, templates};
 
 /// Where mails go.
 #[derive(Debug)]
@@ -71,17 +71,22 @@ impl Mailer {
         Ok(Self { from: from.parse().map_err(|_| Error::Address)?, transport })
     }
 
+    /// Sends it, signed with the town's `key` where it comes from an address of the town's own.
     pub(crate) async fn send(
         &self,
         notice: &Notice,
         message_id: &str,
+        key: Option<&str>,
         now: DateTime<Utc>,
     ) -> Result<(), Error> {
         let mail = templates::render(notice)?;
         let calendar = calendar::of_notice(notice, now);
         match &self.transport {
             Transport::Smtp(server) => {
-                let message = self.prepare(notice, message_id, &mail, calendar)?;
+                let mut message = self.prepare(notice, message_id, &mail, calendar)?;
+                if let (Some(from), Some(key)) = (&notice.town.from, key) {
+                    dkim::sign(&mut message, address(from)?.domain(), key)?;
+                }
                 match server.send(message).await {
                     Ok(_) => Ok(()),
                     Err(error) if error.is_permanent() => Err(Error::Refused(code(&error))),
@@ -112,7 +117,10 @@ impl Mailer {
         mail: &templates::Mail,
         calendar: Option<String>,
     ) -> Result<Message, Error> {
-        let address = |text: &str| text.parse::<Address>().map_err(|_| Error::Address);
+        let from = match &notice.town.from {
+            Some(own) => address(own)?,
+            None => self.from.clone(),
+        };
         let body = MultiPart::alternative()
             .singlepart(SinglePart::plain(mail.text.clone()))
             .singlepart(SinglePart::html(mail.html.clone()));
@@ -125,7 +133,7 @@ impl Mailer {
             parts = parts.singlepart(Attachment::new("termin.ics".to_owned()).body(file, kind));
         }
         Message::builder()
-            .from(Mailbox::new(Some(notice.town.name.clone()), self.from.clone()))
+            .from(Mailbox::new(Some(notice.town.name.clone()), from))
             .reply_to(Mailbox::new(Some(notice.town.name.clone()), address(&notice.town.email)?))
             .to(Mailbox::new(
                 Some(notice.name.clone()).filter(|name| !name.is_empty()),
@@ -138,6 +146,10 @@ impl Mailer {
             .multipart(parts)
             .map_err(|error| Error::Template(error.to_string()))
     }
+}
+
+fn address(text: &str) -> Result<Address, Error> {
+    text.parse().map_err(|_| Error::Address)
 }
 
 /// The server's code; its text may repeat an address and is not kept.

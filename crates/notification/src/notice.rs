@@ -10,6 +10,8 @@ use crate::texts::Texts;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
+    /// An appointment is kept until its address is confirmed.
+    ConfirmAddress,
     /// An appointment was booked.
     Confirmation,
     /// It was moved, or what it is for has changed.
@@ -30,6 +32,8 @@ pub enum Kind {
     WaitingListed,
     /// A place has become free for somebody who waits.
     SlotOffered,
+    /// Somebody asked for all appointments of an address.
+    Overview,
     /// To staff: a role in a town, with a link to choose a password.
     StaffInvited,
     /// To staff: a role in a town for somebody who signs in elsewhere already.
@@ -40,7 +44,8 @@ pub enum Kind {
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
+        Self::ConfirmAddress,
         Self::Confirmation,
         Self::Changed,
         Self::Cancelled,
@@ -51,6 +56,7 @@ impl Kind {
         Self::RequestDeclined,
         Self::WaitingListed,
         Self::SlotOffered,
+        Self::Overview,
         Self::StaffInvited,
         Self::StaffAdded,
         Self::PasswordForgotten,
@@ -64,7 +70,16 @@ impl Kind {
 
     /// Whether it changes what stands in the reader's calendar.
     pub(crate) fn is_for_calendar(self) -> bool {
-        !matches!(self, Self::SlotOffered | Self::Missed)
+        !matches!(self, Self::ConfirmAddress | Self::SlotOffered | Self::Missed)
+    }
+
+    /// Whether it is worth a short message: what changes when somebody has to be where.
+    #[must_use]
+    pub fn is_for_phone(self) -> bool {
+        matches!(
+            self,
+            Self::Confirmation | Self::Changed | Self::CancelledByOffice | Self::Reminder
+        )
     }
 
     /// Whether staff read it; they read German.
@@ -76,7 +91,8 @@ impl Kind {
     /// Whether it tells of a time.
     #[must_use]
     pub fn has_time(self) -> bool {
-        let without = [Self::RequestReceived, Self::RequestDeclined, Self::WaitingListed];
+        let without =
+            [Self::RequestReceived, Self::RequestDeclined, Self::WaitingListed, Self::Overview];
         !self.is_for_staff() && !without.contains(&self)
     }
 
@@ -96,6 +112,7 @@ impl Kind {
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::ConfirmAddress => "confirm_address",
             Self::Confirmation => "confirmation",
             Self::Changed => "changed",
             Self::Cancelled => "cancelled",
@@ -106,6 +123,7 @@ impl Kind {
             Self::RequestDeclined => "request_declined",
             Self::WaitingListed => "waiting_listed",
             Self::SlotOffered => "slot_offered",
+            Self::Overview => "overview",
             Self::StaffInvited => "staff_invited",
             Self::StaffAdded => "staff_added",
             Self::PasswordForgotten => "password_forgotten",
@@ -174,6 +192,9 @@ pub struct Town {
     pub email: String,
     /// For those who rather call.
     pub phone: Option<String>,
+    /// Mails come from here; none is the platform's own address.
+    #[serde(default)]
+    pub from: Option<String>,
     /// `#rrggbb`; white text is readable on it.
     pub color: String,
     /// The town's pages.

@@ -12,22 +12,62 @@ use crate::{
     Error,
     entity::outbox,
     notice::{Kind, Notice},
+    sms::Sms,
+    webhook::Delivery,
 };
 
-/// A mail to be written into the outbox.
+/// What leaves, and by which way.
+#[derive(Clone, Copy, Debug)]
+pub enum Content<'a> {
+    /// By mail.
+    Mail(&'a Notice),
+    /// By a short message.
+    Sms(&'a Sms),
+    /// To another program.
+    Webhook(&'a Delivery),
+}
+
+impl Content<'_> {
+    fn kind(&self) -> &str {
+        match self {
+            Self::Mail(notice) => notice.kind.as_str(),
+            Self::Sms(sms) => sms.notice.kind.as_str(),
+            Self::Webhook(delivery) => &delivery.event,
+        }
+    }
+
+    fn medium(&self) -> &'static str {
+        match self {
+            Self::Mail(_) => "mail",
+            Self::Sms(_) => "sms",
+            Self::Webhook(_) => "webhook",
+        }
+    }
+
+    fn to_json(self) -> Result<Vec<u8>, Error> {
+        let json = match self {
+            Self::Mail(notice) => serde_json::to_vec(notice),
+            Self::Sms(sms) => serde_json::to_vec(sms),
+            Self::Webhook(delivery) => serde_json::to_vec(delivery),
+        };
+        json.map_err(|error| Error::Template(error.to_string()))
+    }
+}
+
+/// What is to be written into the outbox.
 #[derive(Debug)]
 pub struct Outgoing<'a> {
     /// The appointment or request it is about.
     pub subject: Uuid,
     /// What it says.
-    pub notice: &'a Notice,
+    pub content: Content<'a>,
     /// Not before.
     pub due_at: DateTime<Utc>,
     /// Trace of the request that causes it.
     pub traceparent: Option<String>,
 }
 
-/// Writes a mail into the outbox.
+/// Writes it into the outbox.
 ///
 /// # Errors
 /// Faults of sealing and of the database.
@@ -37,14 +77,14 @@ pub async fn enqueue(
     now: DateTime<Utc>,
     outgoing: Outgoing<'_>,
 ) -> Result<(), Error> {
-    let Outgoing { subject, notice, due_at, traceparent } = outgoing;
+    let Outgoing { subject, content, due_at, traceparent } = outgoing;
     let id = Uuid::now_v7();
-    let plain = serde_json::to_vec(notice).map_err(|error| Error::Template(error.to_string()))?;
     tx.insert(outbox::ActiveModel {
         id: Set(id),
-        kind: Set(notice.kind.as_str().to_owned()),
+        kind: Set(content.kind().to_owned()),
+        medium: Set(content.medium().to_owned()),
         subject_id: Set(subject),
-        sealed: Set(vault.keyring(tx).await?.seal("mail", id, &plain)?),
+        sealed: Set(vault.keyring(tx).await?.seal("mail", id, &content.to_json()?)?),
         state: Set("waiting".to_owned()),
         attempts: Set(0),
         due_at: Set(due_at),
@@ -75,11 +115,13 @@ pub async fn withdraw(tx: &TenantTx, subject: Uuid, kind: Kind) -> Result<(), Db
 pub struct DeadLetter {
     /// Identity.
     pub id: Uuid,
-    /// Why it was written: the word of a [`Kind`].
+    /// Why it was written: the word of a [`Kind`], or the event of a webhook.
     pub kind: String,
+    /// By which way it was to leave: `mail`, `sms` or `webhook`.
+    pub medium: String,
     /// The appointment, request, wish or account it is about.
     pub subject: Uuid,
-    /// What the mail server said, or what was wrong with the address.
+    /// What was answered, or what was wrong with the address.
     pub reason: String,
     /// How often it was tried.
     pub attempts: i32,
@@ -92,6 +134,7 @@ impl From<outbox::Model> for DeadLetter {
         Self {
             id: row.id,
             kind: row.kind,
+            medium: row.medium,
             subject: row.subject_id,
             reason: row.last_error.unwrap_or_default(),
             attempts: row.attempts,

@@ -20,14 +20,18 @@ pub(crate) struct Mail {
 }
 
 /// First line: subject. Second: introduction. Rest: text, in which `intro` stands for it. `details`
-/// and `close` are pieces of the others.
-const TEXTS: [(&str, &str); 27] = [
+/// and `close` are pieces of the others; short messages are text alone.
+const TEXTS: [(&str, &str); 39] = [
     ("details.de", include_str!("../templates/details.de.txt")),
     ("details.en", include_str!("../templates/details.en.txt")),
     ("close.de", include_str!("../templates/close.de.txt")),
     ("close.en", include_str!("../templates/close.en.txt")),
     ("confirmation.de", include_str!("../templates/confirmation.de.txt")),
     ("confirmation.en", include_str!("../templates/confirmation.en.txt")),
+    ("confirm_address.de", include_str!("../templates/confirm_address.de.txt")),
+    ("confirm_address.en", include_str!("../templates/confirm_address.en.txt")),
+    ("overview.de", include_str!("../templates/overview.de.txt")),
+    ("overview.en", include_str!("../templates/overview.en.txt")),
     ("changed.de", include_str!("../templates/changed.de.txt")),
     ("changed.en", include_str!("../templates/changed.en.txt")),
     ("cancelled.de", include_str!("../templates/cancelled.de.txt")),
@@ -46,6 +50,14 @@ const TEXTS: [(&str, &str); 27] = [
     ("waiting_listed.en", include_str!("../templates/waiting_listed.en.txt")),
     ("slot_offered.de", include_str!("../templates/slot_offered.de.txt")),
     ("slot_offered.en", include_str!("../templates/slot_offered.en.txt")),
+    ("sms_confirmation.de", include_str!("../templates/sms_confirmation.de.txt")),
+    ("sms_confirmation.en", include_str!("../templates/sms_confirmation.en.txt")),
+    ("sms_changed.de", include_str!("../templates/sms_changed.de.txt")),
+    ("sms_changed.en", include_str!("../templates/sms_changed.en.txt")),
+    ("sms_cancelled_by_office.de", include_str!("../templates/sms_cancelled_by_office.de.txt")),
+    ("sms_cancelled_by_office.en", include_str!("../templates/sms_cancelled_by_office.en.txt")),
+    ("sms_reminder.de", include_str!("../templates/sms_reminder.de.txt")),
+    ("sms_reminder.en", include_str!("../templates/sms_reminder.en.txt")),
     ("staff_invited.de", include_str!("../templates/staff_invited.de.txt")),
     ("staff_added.de", include_str!("../templates/staff_added.de.txt")),
     ("password_forgotten.de", include_str!("../templates/password_forgotten.de.txt")),
@@ -64,8 +76,31 @@ pub(crate) fn source(kind: Kind, locale: &str) -> &'static str {
 }
 
 pub(crate) fn render(notice: &Notice) -> Result<Mail, Error> {
-    let broken = |error: minijinja::Error| Error::Template(error.to_string());
     let locale = language(&notice.locale);
+    let Texts { subject, intro } = texts::render(notice).map_err(broken)?;
+    let body = source(notice.kind, locale).splitn(3, '\n').nth(2).unwrap_or_default();
+    let values = context! { intro, ..values(notice, locale) };
+    let text = tidy(&environment()?.render_str(body, values).map_err(broken)?);
+    let html = html(notice, locale, &subject, &text);
+    Ok(Mail { subject, text, html })
+}
+
+/// The same as a short message: one line.
+pub(crate) fn render_sms(notice: &Notice) -> Result<String, Error> {
+    let locale = language(&notice.locale);
+    let name = format!("sms_{}.{locale}", notice.kind.as_str());
+    let environment = environment()?;
+    let template = environment.get_template(&name).map_err(broken)?;
+    Ok(template.render(values(notice, locale)).map_err(broken)?.trim().to_owned())
+}
+
+#[allow(clippy::needless_pass_by_value)] // as `map_err` asks for it
+fn broken(error: minijinja::Error) -> Error {
+    Error::Template(error.to_string())
+}
+
+/// All shipped texts, which may include each other.
+fn environment() -> Result<Environment<'static>, Error> {
     let mut environment = Environment::new();
     environment.set_auto_escape_callback(|_| AutoEscape::None);
     let syntax = SyntaxConfig::builder()
@@ -77,12 +112,7 @@ pub(crate) fn render(notice: &Notice) -> Result<Mail, Error> {
     for (name, text) in TEXTS {
         environment.add_template(name, text).map_err(broken)?;
     }
-    let Texts { subject, intro } = texts::render(notice).map_err(broken)?;
-    let body = source(notice.kind, locale).splitn(3, '\n').nth(2).unwrap_or_default();
-    let values = context! { intro, ..values(notice, locale) };
-    let text = tidy(&environment.render_str(body, values).map_err(broken)?);
-    let html = html(notice, locale, &subject, &text);
-    Ok(Mail { subject, text, html })
+    Ok(environment)
 }
 
 /// What somebody comes for, in a line.
@@ -196,7 +226,7 @@ fn escape(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use chrono::{NaiveDate, TimeDelta};
+    use chrono::{DateTime, NaiveDate, TimeDelta};
 
     use super::*;
     use crate::notice::{Appointment, Place, Town, Wish};
@@ -211,6 +241,7 @@ mod tests {
                 name: "Stadt Steinfurt".into(),
                 email: "b@steinfurt.example".into(),
                 phone: Some("+49 2552 925-0".into()),
+                from: None,
                 color: "#8a1538".into(),
                 link: "https://t.example/steinfurt".into(),
             },
@@ -255,7 +286,8 @@ mod tests {
     /// missing and no trace of the template language.
     #[test]
     fn every_mail_is_whole() {
-        for kind in Kind::ALL.into_iter().filter(|kind| !kind.is_for_staff()) {
+        let plain = |kind: &Kind| kind.is_for_staff() || *kind == Kind::Overview;
+        for kind in Kind::ALL.into_iter().filter(|kind| !plain(kind)) {
             for (locale, time) in [("de", "10:15 Uhr"), ("en", "10:15")] {
                 let mail = render(&notice(kind, locale)).unwrap();
                 let all = format!("{}\n{}", mail.subject, mail.text);
@@ -271,8 +303,51 @@ mod tests {
                 assert_eq!(mail.text.contains("erkrankt"), explained, "{all}");
                 // Only what still stands is worth bringing documents for.
                 let documents = !kind.is_cancellation()
-                    && !matches!(kind, Kind::Missed | Kind::RequestDeclined | Kind::WaitingListed);
+                    && !matches!(
+                        kind,
+                        Kind::ConfirmAddress
+                            | Kind::Missed
+                            | Kind::RequestDeclined
+                            | Kind::WaitingListed
+                    );
                 assert_eq!(mail.text.contains("- Alter Pass"), documents, "{all}");
+            }
+        }
+    }
+
+    /// The whole of each mail and short message, to be looked at when it changes.
+    #[test]
+    fn every_mail_reads_as_it_was_written() {
+        for kind in Kind::ALL {
+            for locale in if kind.is_for_staff() { &["de"][..] } else { &["de", "en"] } {
+                let notice = Notice { name: "Erika Mustermann".into(), ..notice(kind, locale) };
+                let mail = render(&notice).unwrap();
+                let short = if kind.is_for_phone() {
+                    render_sms(&notice).unwrap()
+                } else {
+                    "none".to_owned()
+                };
+                let calendar = crate::calendar::of_notice(&notice, DateTime::UNIX_EPOCH);
+                let whole = format!(
+                    "Subject: {}\n\n{}\n--- HTML\n{}\n--- short message\n{short}\n--- calendar\n{}",
+                    mail.subject,
+                    mail.text,
+                    mail.html.replace("><", ">\n<"),
+                    calendar.unwrap_or_else(|| "none".to_owned()).replace('\r', ""),
+                );
+                insta::assert_snapshot!(format!("{}.{locale}", kind.as_str()), whole);
+            }
+        }
+    }
+
+    /// Four parts of a short message are what gateways take; a person reads no more either.
+    #[test]
+    fn every_short_message_is_one_line_that_fits() {
+        for kind in Kind::ALL.into_iter().filter(|kind| kind.is_for_phone()) {
+            for locale in ["de", "en"] {
+                let text = render_sms(&notice(kind, locale)).unwrap();
+                assert!(text.contains("Stadt Steinfurt") && text.contains("10:15"), "{text}");
+                assert!(!text.contains(['\n', '{', '}']) && text.len() < 4 * 153, "{text}");
             }
         }
     }

@@ -97,14 +97,14 @@ impl Mistake {
 /// The variables that texts of this kind may name.
 #[must_use]
 pub fn variables(kind: Kind) -> Vec<&'static str> {
-    if kind.is_for_staff() {
+    if kind.is_for_staff() || kind == Kind::Overview {
         return vec!["town", "phone"];
     }
     let mut known = vec!["name", "code", "services", "place", "town", "phone"];
     if kind.has_time() {
         known.extend(["date", "time"]);
     }
-    if kind == Kind::SlotOffered {
+    if matches!(kind, Kind::ConfirmAddress | Kind::SlotOffered) {
         known.push("until");
     }
     known

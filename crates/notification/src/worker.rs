@@ -4,17 +4,21 @@ use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{ColumnTrait, Set};
-use tenant::{Clock, Db, Scope, TenantTx, seal::Vault};
+use serde::de::DeserializeOwned;
+use tenant::{Clock, Db, Scope, TenantTx, seal::Vault, town_secrets};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
 use crate::{
-    Error,
+    Error, dkim,
     entity::outbox,
     mailer::Mailer,
     notice::Notice,
+    outbound::Outbound,
     outbox::{Claimed, claim},
+    sms::{self, Sms},
+    webhook::{self, Delivery},
 };
 
 /// How many mails are claimed at once.
@@ -35,6 +39,8 @@ pub struct Worker {
     pub vault: Arc<Vault>,
     /// Where mails go.
     pub mailer: Mailer,
+    /// Where short messages and events go.
+    pub outbound: Outbound,
     /// Time.
     pub clock: Arc<dyn Clock>,
     /// Rung when a mail was written.
@@ -82,25 +88,67 @@ impl Worker {
         let tx = self.db.read(&scope).await?;
         let row = find(&tx, mail).await?;
         let plain = self.vault.keyring(&tx).await?.open("mail", row.id, &row.sealed)?;
+        let ready = self.prepare(&tx, &row, &plain).await;
         drop(tx);
         let span = tracing::info_span!("mail", mail = %row.id, kind = %row.kind);
         if let Some(traceparent) = &row.traceparent {
             (self.join_trace)(&span, traceparent);
         }
-        let outcome = match serde_json::from_slice::<Notice>(&plain) {
+        let outcome = match ready {
             // Written late, it would outlive what retention has deleted meanwhile.
-            Ok(notice) if notice.is_pointless(self.clock.now()) => {
+            Ok(ready) if ready.is_pointless(self.clock.now()) => {
                 let tx = self.db.write(&scope).await?;
                 tx.delete::<outbox::Entity>(outbox::Column::Id.eq(row.id)).await?;
                 tx.commit().await?;
                 return Ok(());
             }
-            Ok(notice) => {
-                self.mailer.send(&notice, &row.message_id, self.clock.now()).instrument(span).await
-            }
-            Err(error) => Err(Error::Template(error.to_string())),
+            Ok(ready) => self.send(&ready, &row).instrument(span).await,
+            Err(error) => Err(error),
         };
         self.mark(&scope, row, outcome).await
+    }
+
+    /// Reads what is to leave, and the secret that it needs for that.
+    async fn prepare(
+        &self,
+        tx: &TenantTx,
+        row: &outbox::Model,
+        plain: &[u8],
+    ) -> Result<Ready, Error> {
+        let vault = &self.vault;
+        Ok(match row.medium.as_str() {
+            "sms" => {
+                let secret = town_secrets::get(tx, vault, sms::SECRET).await?.unwrap_or_default();
+                let secret = String::from_utf8(secret).map_err(|_| Error::Key)?;
+                Ready::Sms(read(plain)?, secret)
+            }
+            "webhook" => {
+                let delivery: Delivery = read(plain)?;
+                let secret = webhook::secret(tx, vault, &delivery.slug).await?;
+                Ready::Webhook(delivery, secret.ok_or(Error::Key)?)
+            }
+            _ => {
+                let notice: Notice = read(plain)?;
+                let key = match &notice.town.from {
+                    Some(_) => dkim::key(tx, vault).await?,
+                    None => None,
+                };
+                Ready::Mail(Box::new(notice), key)
+            }
+        })
+    }
+
+    async fn send(&self, ready: &Ready, row: &outbox::Model) -> Result<(), Error> {
+        let now = self.clock.now();
+        match ready {
+            Ready::Mail(notice, key) => {
+                self.mailer.send(notice, &row.message_id, key.as_deref(), now).await
+            }
+            Ready::Sms(sms, secret) => sms.send(&self.outbound, secret).await,
+            Ready::Webhook(delivery, secret) => {
+                delivery.send(&self.outbound, secret, row.id, now).await
+            }
+        }
     }
 
     async fn mark(
@@ -126,7 +174,10 @@ impl Worker {
                 change.sealed = Set(Vec::new());
             }
             Err(error) => {
-                let gone = matches!(error, Error::Refused(_) | Error::Address | Error::Template(_));
+                let gone = matches!(
+                    error,
+                    Error::Refused(_) | Error::Address | Error::Template(_) | Error::Key
+                );
                 let dead = gone || attempts >= MAX_ATTEMPTS;
                 tracing::warn!(mail = %row.id, %error, dead, "not sent");
                 change.last_error = Set(Some(error.to_string()));
@@ -142,6 +193,27 @@ impl Worker {
         tx.commit().await?;
         Ok(())
     }
+}
+
+/// What is ready to leave, with the secret that it needs.
+enum Ready {
+    Mail(Box<Notice>, Option<String>),
+    Sms(Box<Sms>, String),
+    Webhook(Delivery, String),
+}
+
+impl Ready {
+    fn is_pointless(&self, now: DateTime<Utc>) -> bool {
+        match self {
+            Self::Mail(notice, _) => notice.is_pointless(now),
+            Self::Sms(sms, _) => sms.notice.is_pointless(now),
+            Self::Webhook(..) => false,
+        }
+    }
+}
+
+fn read<T: DeserializeOwned>(plain: &[u8]) -> Result<T, Error> {
+    serde_json::from_slice(plain).map_err(|error| Error::Template(error.to_string()))
 }
 
 async fn find(tx: &TenantTx, mail: &Claimed) -> Result<outbox::Model, Error> {

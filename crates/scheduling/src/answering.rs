@@ -87,6 +87,7 @@ pub async fn accept_request(
         locale: request.locale,
         answers: Some(wanted.request),
         offered: None,
+        confirm_address: false,
     };
     booking::book_appointment(office, scope, &order).await
 }

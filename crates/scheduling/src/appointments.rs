@@ -93,6 +93,8 @@ pub struct Appointment {
     pub sequence: i32,
     /// When it was booked.
     pub created_at: DateTime<Utc>,
+    /// Until when its address has to be confirmed; none once it stands.
+    pub confirm_until: Option<DateTime<Utc>>,
     /// Who comes; none once the retention period has ended, or where it was not asked for.
     pub contact: Option<Contact>,
 }
@@ -116,6 +118,7 @@ impl Appointment {
             locale: row.locale,
             sequence: row.sequence,
             created_at: row.created_at,
+            confirm_until: row.confirm_until,
             contact,
         })
     }

@@ -11,7 +11,7 @@ use crate::{
     Alternative, AppointmentRef, BasketLine, Channel, Error, Office, basket,
     holds::Hold,
     office::seen_by,
-    slots::{self, Busy, DaySlots, Line, Search},
+    slots::{self, Audience, Busy, DaySlots, Line, Search},
 };
 
 /// Longest range that may be asked for, in days.
@@ -64,7 +64,7 @@ pub async fn free_slots(
     let audience = query.channel.audience(scope)?;
     let now = office.now();
     let tx = office.db.read(scope).await?;
-    let (setup, mut busy) = occupancy(office, &tx, None).await?;
+    let (setup, mut busy) = occupancy(office, &tx, audience, None).await?;
     if let Some(which) = &query.instead_of {
         let own = Busy::from(&which.look_up(&tx).await?);
         busy.retain(|busy| *busy != own);
@@ -95,24 +95,36 @@ pub(crate) fn check_location(setup: &TownSetup, location: Option<Uuid>) -> Resul
     }
 }
 
-/// The town's set-up together with all spans its appointments occupy from `around` (or now) on, and
-/// those that are kept for people on the waiting list: one statement, which also tells the set-up's version, so that a kept set-up is never stale.
+/// The town's set-up together with all spans its appointments occupy from `around` (or now) on,
+/// those that are kept for people on the waiting list, and those that citizens gave back a moment
+/// ago, which only the public does not see yet: one statement, which also tells the set-up's version,
+/// so that a kept set-up is never stale.
 pub(crate) async fn occupancy(
     office: &Office,
     tx: &TenantTx,
+    audience: Audience,
     around: Option<(DateTime<Utc>, DateTime<Utc>)>,
 ) -> Result<(Arc<TownSetup>, Vec<Busy>), Error> {
     let (from, to) = around.unwrap_or_else(|| (office.now(), DateTime::<Utc>::MAX_UTC));
     let upper = around.map_or("", |_| "AND a.starts_at < $4");
+    let returned = match audience {
+        Audience::Public => {
+            "UNION ALL SELECT t.setup_version, r.counter_id, r.starts_at, r.ends_at \
+             FROM returned_place r JOIN tenant t ON t.id = r.tenant_id \
+             WHERE r.tenant_id = $1 AND r.free_from > $3"
+        }
+        Audience::Staff => "",
+    };
     let sql = format!(
         "SELECT t.setup_version, a.counter_id, a.starts_at, a.ends_at \
          FROM tenant t LEFT JOIN appointment a ON a.tenant_id = t.id \
          AND a.status IN ('booked', 'arrived', 'called', 'served') \
+         AND (a.confirm_until IS NULL OR a.confirm_until > $3) \
          AND a.ends_at > $2 {upper} WHERE t.id = $1 \
          UNION ALL \
          SELECT t.setup_version, w.offer_counter, w.offer_starts_at, w.offer_ends_at \
          FROM waiting_wish w JOIN tenant t ON t.id = w.tenant_id \
-         WHERE w.tenant_id = $1 AND w.status = 'offered' AND w.offer_until > $3"
+         WHERE w.tenant_id = $1 AND w.status = 'offered' AND w.offer_until > $3 {returned}"
     );
     let mut values = vec![from.into(), office.now().into()];
     values.extend(around.map(|_| to.into()));

@@ -1,6 +1,6 @@
 //! Booking: a citizen's yes becomes durable, once.
 
-use catalog::model::{PhoneRule, TownSetup};
+use catalog::model::{PhoneRule, TownSetup, WebhookEvent};
 use chrono::{DateTime, TimeDelta, Utc};
 use notification::notice::Kind;
 use sea_orm::{ActiveModelTrait as _, ColumnTrait, DbErr, Set};
@@ -10,13 +10,13 @@ use uuid::Uuid;
 use crate::{
     Appointment, BasketLine, Channel, Contact, Error, Office, answering,
     availability::{add_holds, check_location, occupancy, refusal},
-    basket,
+    basket, confirming,
     contact::{ContactField, ContactProblem},
     entity::{appointment, contact as contact_row},
     limits,
     notices::Told,
     secrets,
-    slots::{self, Busy, Candidate, Line, Search},
+    slots::{self, Audience, Busy, Candidate, Line, Search},
     usage,
 };
 
@@ -44,6 +44,8 @@ pub struct BookAppointment {
     pub answers: Option<Uuid>,
     /// The span that is kept for this person, which does not stand in its own way.
     pub offered: Option<Busy>,
+    /// Whether the address must be confirmed even where the town does not ask for it.
+    pub confirm_address: bool,
 }
 
 /// A booked appointment with the secret of its own page.
@@ -79,7 +81,8 @@ pub async fn book_appointment(
     let tx = office.db.write(scope).await?;
     let day = TimeDelta::days(1);
     let around = (wanted.starts_at - day, wanted.starts_at + day + day);
-    let (setup, booked) = occupancy(office, &tx, Some(around)).await?;
+    let sees = if wanted.offered.is_some() { Audience::Staff } else { audience };
+    let (setup, booked) = occupancy(office, &tx, sees, Some(around)).await?;
     busy.extend(booked);
     busy.retain(|busy| Some(*busy) != wanted.offered);
     check_contact(&setup, wanted)?;
@@ -89,6 +92,7 @@ pub async fn book_appointment(
     if let Some(repeated) = repeated(&tx, &keyring, wanted).await? {
         return Ok(repeated);
     }
+    confirming::lapse(&tx, now).await?;
     if wanted.channel == Channel::Online {
         limits::check(&tx, &keyring, &setup, &wanted.contact, now).await?;
     }
@@ -106,7 +110,8 @@ pub async fn book_appointment(
     let mut candidates = slots::candidates(&search, wanted.starts_at);
     candidates.sort_by_key(|candidate| Some(candidate.counter) != held);
     for candidate in candidates {
-        if let Some(row) = insert(&tx, &keyring, wanted, &candidate, now).await? {
+        let row = new_row(&setup, &keyring, wanted, &candidate, now)?;
+        if insert(&tx, &row).await? {
             let booked = complete(office, tx, &setup, &keyring, wanted, row, now).await?;
             if let Some(token) = &wanted.hold {
                 office.holds.release(scope.tenant, token).await;
@@ -180,17 +185,23 @@ async fn repeated(
     Ok(Some(Booked { appointment, secret }))
 }
 
-/// Inserts the appointment unless its counter was taken meanwhile; the database decides.
-async fn insert(
-    tx: &TenantTx,
+/// The appointment as it will stand.
+fn new_row(
+    setup: &TownSetup,
     keyring: &Keyring,
     wanted: &BookAppointment,
     candidate: &Candidate,
     now: DateTime<Utc>,
-) -> Result<Option<appointment::Model>, Error> {
+) -> Result<appointment::Model, Error> {
     let id = Uuid::now_v7();
-    let row = appointment::Model {
-        tenant_id: tx.scope().tenant.0,
+    let minutes = setup.town.confirm_minutes;
+    let asks = wanted.confirm_address || minutes > 0;
+    // An offer has reached the address already.
+    let confirms = asks && wanted.channel == Channel::Online && wanted.offered.is_none();
+    let confirm_hash = confirms.then(|| confirming::secret(keyring, id)).transpose()?;
+    Ok(appointment::Model {
+        // Set by the insert.
+        tenant_id: Uuid::nil(),
         id,
         location_id: candidate.location,
         counter_id: candidate.counter,
@@ -207,12 +218,17 @@ async fn insert(
         fingerprint: fingerprint(keyring, wanted)?,
         sequence: 0,
         created_at: now,
-    };
-    let inserted =
-        tx.insert_unless_taken(appointment::ActiveModel::from(row.clone()).reset_all()).await;
-    match inserted {
-        Ok(inserted) => Ok(inserted.then_some(row)),
-        Err(error) if is_overlap(&error) => Ok(None),
+        confirm_until: confirms.then(|| confirming::confirm_until(minutes, now)),
+        confirm_hash: confirm_hash.map(|secret| token_hash(&secret)),
+    })
+}
+
+/// Inserts the appointment unless its counter was taken meanwhile; the database decides.
+async fn insert(tx: &TenantTx, row: &appointment::Model) -> Result<bool, Error> {
+    let row = appointment::ActiveModel::from(row.clone()).reset_all();
+    match tx.insert_unless_taken(row).await {
+        Ok(inserted) => Ok(inserted),
+        Err(error) if is_overlap(&error) => Ok(false),
         Err(error) => Err(error.into()),
     }
 }
@@ -241,8 +257,16 @@ async fn complete(
     }
     let appointment = Appointment::from_row(row, Some(wanted.contact.clone()))?;
     let told = Told { office, setup, appointment: &appointment, secret: &secret };
-    told.tell(&tx, Kind::Confirmation, "", now).await?;
-    told.plan_reminder(&tx, now).await?;
+    match appointment.confirm_until {
+        Some(until) => {
+            told.ask_to_confirm(&tx, &confirming::secret(keyring, id)?, until, now).await?;
+        }
+        None => {
+            told.announce(&tx, WebhookEvent::Booked, now).await?;
+            told.tell(&tx, Kind::Confirmation, "", now).await?;
+            told.plan_reminders(&tx, now).await?;
+        }
+    }
     tx.commit().await?;
     office.mail_waiting.notify_one();
     tracing::info!(appointment = %id, channel = wanted.channel.as_str(), "booked");
@@ -257,11 +281,12 @@ pub(crate) async fn store_contact(
     contact: &Contact,
 ) -> Result<(), Error> {
     let plain = serde_json::to_vec(contact).map_err(catalog::Error::from)?;
+    let limits::Hashes { email, phone } = limits::hashes(keyring, contact)?;
     tx.insert(contact_row::ActiveModel {
         subject_id: Set(subject),
         sealed: Set(keyring.seal("contact", subject, &plain)?),
-        email_hash: Set(limits::email_hash(keyring, contact)?),
-        phone_hash: Set(limits::phone_hash(keyring, contact)?),
+        email_hash: Set(email),
+        phone_hash: Set(phone),
         ..Default::default()
     })
     .await?;
@@ -276,7 +301,7 @@ async fn refuse(
     lines: &[Line<'_>],
     wanted: &BookAppointment,
 ) -> Result<Error, Error> {
-    let (_, mut busy) = occupancy(office, tx, None).await?;
+    let (_, mut busy) = occupancy(office, tx, search.audience, None).await?;
     add_holds(office, tx.scope(), &mut busy, wanted.hold.as_deref()).await;
     Ok(refusal(&Search { busy: &busy, ..*search }, lines, wanted.starts_at))
 }

@@ -1,15 +1,17 @@
 //! Cancelling: by the citizen whose plans have changed, by the office that cannot keep its word.
 
+use catalog::model::WebhookEvent;
 use notification::notice::Kind;
 use sea_orm::Set;
 use tenant::{Scope, audit};
 
 use crate::{
     Appointment, AppointmentRef, Error, Office, Status, appointments::contact_of,
-    entity::appointment, notices::Told, secrets, usage,
+    entity::appointment, notices::Told, returning, secrets, slots::Busy, usage,
 };
 
-/// Cancels an appointment; its slot is free at once, its reminder is forgotten, and a mail says so
+/// Cancels an appointment: its slot is free at once, for the public after a while where a citizen gave
+/// it back; its reminder is forgotten, and a mail says so
 /// with `reason`, which only the office gives. Cancelling twice is no error.
 ///
 /// # Errors
@@ -51,14 +53,18 @@ pub async fn cancel_appointment(
             ..Default::default()
         })
         .await?;
+    if matches!(which, AppointmentRef::Secret(_)) {
+        returning::give_back(&tx, &setup, Busy::from(&row), now).await?;
+    }
     let channel = row.channel.parse()?;
     usage::count(&tx, now, "cancelled", channel, Some(row.location_id), &row.basket).await?;
     audit::record(&tx, now, "appointment.cancelled", Some(row.id)).await?;
     let secret = secrets::link(&*office.vault.keyring(&tx).await?, row.id)?;
     let appointment = Appointment::from_row(row, contact)?;
     let told = Told { office, setup: &setup, appointment: &appointment, secret: &secret };
+    told.announce(&tx, WebhookEvent::Cancelled, now).await?;
     told.tell(&tx, kind, reason, now).await?;
-    told.plan_reminder(&tx, now).await?;
+    told.plan_reminders(&tx, now).await?;
     tx.commit().await?;
     office.mail_waiting.notify_one();
     office.place_freed.notify_one();

@@ -20,6 +20,17 @@ pub struct Contact {
     pub email: Option<String>,
     /// Telephone number as given.
     pub phone: Option<String>,
+    /// Whether they agree to get short messages there.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub sms: bool,
+}
+
+impl Contact {
+    /// The same, with or without the agreement to short messages, which takes a number.
+    #[must_use]
+    pub fn with_sms(self, sms: bool) -> Self {
+        Self { sms: sms && self.phone.is_some(), ..self }
+    }
 }
 
 impl std::fmt::Debug for Contact {
@@ -75,7 +86,7 @@ pub fn parse(
         return Err(problems);
     }
     let given = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-    Ok(Contact { name: name.to_owned(), email: given(email), phone: given(phone) })
+    Ok(Contact { name: name.to_owned(), email: given(email), phone: given(phone), sms: false })
 }
 
 fn check_name(name: &str) -> Option<ContactProblem> {

@@ -94,6 +94,7 @@ mod tests {
     #[test]
     fn code_name_address_and_number_are_found_however_they_are_written() {
         let contact = Contact {
+            sms: false,
             name: "Zoë van der Łąż".into(),
             email: Some("zoe@example.org".into()),
             phone: Some("+49 (5481) 33-0".into()),

@@ -53,7 +53,7 @@ pub async fn hold_slot(office: &Office, scope: &Scope, wanted: &HoldSlot) -> Res
     let audience = wanted.channel.audience(scope)?;
     let now = office.now();
     let tx = office.db.read(scope).await?;
-    let (setup, mut busy) = occupancy(office, &tx, None).await?;
+    let (setup, mut busy) = occupancy(office, &tx, audience, None).await?;
     drop(tx);
     check_location(&setup, Some(wanted.location))?;
     add_holds(office, scope, &mut busy, wanted.replaces.as_deref()).await;

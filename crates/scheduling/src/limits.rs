@@ -9,24 +9,29 @@ use tenant::{TenantTx, seal::Keyring};
 use crate::{Contact, Error};
 
 /// The address as it is counted: capitals and what follows a `+` make no other person.
-pub(crate) fn email_hash(keyring: &Keyring, contact: &Contact) -> Result<Option<Vec<u8>>, Error> {
-    let plain = contact.email.as_deref().map(plain_email);
-    hashed(keyring, "limit-email", plain)
+pub(crate) fn email_hash(keyring: &Keyring, email: &str) -> Result<Vec<u8>, Error> {
+    Ok(keyring.mac("limit-email", plain_email(email).as_bytes())?.to_vec())
 }
 
 /// The number as it is counted: its digits alone, with the national prefix.
-pub(crate) fn phone_hash(keyring: &Keyring, contact: &Contact) -> Result<Option<Vec<u8>>, Error> {
-    let plain = contact.phone.as_deref().map(plain_phone).filter(|digits| digits.len() > 5);
-    hashed(keyring, "limit-phone", plain)
+pub(crate) fn phone_hash(keyring: &Keyring, phone: &str) -> Result<Option<Vec<u8>>, Error> {
+    let digits = plain_phone(phone);
+    let is_number = digits.len() > 5;
+    let hash = is_number.then(|| keyring.mac("limit-phone", digits.as_bytes())).transpose()?;
+    Ok(hash.map(|hash| hash.to_vec()))
 }
 
-fn hashed(
-    keyring: &Keyring,
-    purpose: &str,
-    plain: Option<String>,
-) -> Result<Option<Vec<u8>>, Error> {
-    let hash = |plain: String| Ok(keyring.mac(purpose, plain.as_bytes())?.to_vec());
-    plain.map(hash).transpose()
+/// Both hashes of somebody's contact data.
+pub(crate) fn hashes(keyring: &Keyring, contact: &Contact) -> Result<Hashes, Error> {
+    let email = contact.email.as_deref().map(|email| email_hash(keyring, email)).transpose()?;
+    let phone = contact.phone.as_deref().map(|phone| phone_hash(keyring, phone)).transpose()?;
+    Ok(Hashes { email, phone: phone.flatten() })
+}
+
+/// What address and number are counted by.
+pub(crate) struct Hashes {
+    pub(crate) email: Option<Vec<u8>>,
+    pub(crate) phone: Option<Vec<u8>>,
 }
 
 fn plain_email(email: &str) -> String {
@@ -65,11 +70,8 @@ pub(crate) async fn check(
     if most == 0 || contact.email.as_deref().is_some_and(|email| limits.excepts(email)) {
         return Ok(());
     }
-    let hashes = [
-        ("email_hash", email_hash(keyring, contact)?),
-        ("phone_hash", phone_hash(keyring, contact)?),
-    ];
-    for (column, hash) in hashes {
+    let Hashes { email, phone } = hashes(keyring, contact)?;
+    for (column, hash) in [("email_hash", email), ("phone_hash", phone)] {
         let Some(hash) = hash else { continue };
         let sql = format!(
             "SELECT count(*) AS n FROM contact c JOIN appointment a \

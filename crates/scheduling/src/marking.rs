@@ -1,5 +1,6 @@
 //! The counter day: somebody arrived, was served, never came.
 
+use catalog::model::WebhookEvent;
 use chrono::{DateTime, TimeDelta, Utc};
 use notification::{notice::Kind, outbox};
 use sea_orm::Set;
@@ -60,10 +61,12 @@ pub async fn mark_appointment(
     audit::record(&tx, now, &action, Some(row.id)).await?;
     tell(office, &tx, &row, status, now).await?;
     tx.commit().await?;
+    office.mail_waiting.notify_one();
     Appointment::from_row(row, None)
 }
 
-/// Whoever was missed is told a while later; whoever turns up after all is not.
+/// Whoever was missed is told a while later; whoever turns up after all is not. Other programs are
+/// told at once.
 async fn tell(
     office: &Office,
     tx: &TenantTx,
@@ -72,13 +75,19 @@ async fn tell(
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
     outbox::withdraw(tx, row.id, Kind::Missed).await?;
-    if status != Status::Missed {
-        return Ok(());
-    }
+    let event = match status {
+        Status::Arrived => WebhookEvent::Arrived,
+        Status::Missed => WebhookEvent::Missed,
+        Status::Booked | Status::Called | Status::Served | Status::Cancelled => return Ok(()),
+    };
     let setup = office.setups.load(tx).await?;
     let contact = contact_of(office, tx, row.id).await?;
     let secret = secrets::link(&*office.vault.keyring(tx).await?, row.id)?;
     let appointment = Appointment::from_row(row.clone(), contact)?;
     let told = Told { office, setup: &setup, appointment: &appointment, secret: &secret };
-    told.tell_at(tx, Kind::Missed, "", now, now + SECOND_THOUGHTS).await
+    told.announce(tx, event, now).await?;
+    if status == Status::Missed {
+        told.tell_at(tx, Kind::Missed, "", now, now + SECOND_THOUGHTS).await?;
+    }
+    Ok(())
 }

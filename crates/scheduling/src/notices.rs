@@ -5,7 +5,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use notification::{
     calendar::{self, CalendarEntry},
     notice::{self, Kind, Notice},
-    outbox::{self, Outgoing},
+    outbox::{self, Content, Outgoing},
+    sms::{Gateway, Sms},
 };
 use tenant::TenantTx;
 use uuid::Uuid;
@@ -24,7 +25,7 @@ pub(crate) struct Told<'a> {
 
 impl Told<'_> {
     /// Writes the mail that tells of what happened, in the transaction in which it happens.
-    /// Without an address nobody is told.
+    /// Without address and number nobody is told.
     pub(crate) async fn tell(
         &self,
         tx: &TenantTx,
@@ -45,27 +46,66 @@ impl Told<'_> {
         due_at: DateTime<Utc>,
     ) -> Result<(), Error> {
         let Some(notice) = appointment(self, kind, reason) else { return Ok(()) };
-        post(self.office, tx, self.appointment.id, &notice, now, due_at).await
+        let id = self.appointment.id;
+        if !notice.email.is_empty() {
+            post(self.office, tx, id, &notice, now, due_at).await?;
+        }
+        if let Some(sms) = self.short(notice).filter(|_| kind.is_for_phone()) {
+            send(self.office, tx, id, Content::Sms(&sms), now, due_at).await?;
+        }
+        Ok(())
     }
 
-    /// Plans the reminder anew; one that was planned before is forgotten. What is booked later
-    /// than the reminder's hour, or no longer stands, gets none.
-    pub(crate) async fn plan_reminder(
+    /// The same as a short message, for those who have agreed to get some.
+    fn short(&self, notice: Notice) -> Option<Sms> {
+        let contact = self.appointment.contact.as_ref().filter(|contact| contact.sms)?;
+        let gateway = self.setup.town.sms.as_ref()?;
+        let header = |(name, value): (&String, &String)| (name.clone(), value.clone());
+        Some(Sms {
+            phone: contact.phone.clone()?,
+            notice,
+            gateway: Gateway {
+                url: gateway.url.clone(),
+                headers: gateway.headers.iter().map(header).collect(),
+                body: gateway.body.clone(),
+            },
+        })
+    }
+
+    /// Asks for the address to be confirmed until `until`, by the link with this `secret`.
+    pub(crate) async fn ask_to_confirm(
+        &self,
+        tx: &TenantTx,
+        secret: &str,
+        until: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> Result<(), Error> {
+        let Some(notice) = appointment(self, Kind::ConfirmAddress, "") else { return Ok(()) };
+        let link = link(self.office, self.setup, "termin/bestaetigen", secret);
+        let notice = Notice { link, until: Some(until), ..notice };
+        post(self.office, tx, self.appointment.id, &notice, now, now).await
+    }
+
+    /// Plans the reminders anew; those that were planned before are forgotten. What is booked later
+    /// than a reminder's hour, is not confirmed or no longer stands, gets none.
+    pub(crate) async fn plan_reminders(
         &self,
         tx: &TenantTx,
         now: DateTime<Utc>,
     ) -> Result<(), Error> {
-        let Appointment { id, starts_at, status, .. } = self.appointment;
+        let Appointment { id, starts_at, status, confirm_until, .. } = self.appointment;
         outbox::withdraw(tx, *id, Kind::Reminder).await.map_err(tenant::Error::from)?;
-        let hours = self.setup.town.reminder_hours;
-        let due_at = *starts_at - TimeDelta::hours(i64::from(hours));
-        if hours == 0 || due_at <= now || *status != Status::Booked {
+        if *status != Status::Booked || confirm_until.is_some() {
             return Ok(());
         }
-        match appointment(self, Kind::Reminder, "") {
-            Some(notice) => post(self.office, tx, *id, &notice, now, due_at).await,
-            None => Ok(()),
+        let town = &self.setup.town;
+        for hours in [town.reminder_hours, town.second_reminder_hours] {
+            let due_at = *starts_at - TimeDelta::hours(i64::from(hours));
+            if hours > 0 && due_at > now {
+                self.tell_at(tx, Kind::Reminder, "", now, due_at).await?;
+            }
         }
+        Ok(())
     }
 }
 
@@ -81,11 +121,23 @@ pub async fn post(
     now: DateTime<Utc>,
     due_at: DateTime<Utc>,
 ) -> Result<(), Error> {
-    let outgoing = Outgoing { subject, notice, due_at, traceparent: (office.traceparent)() };
+    send(office, tx, subject, Content::Mail(notice), now, due_at).await
+}
+
+async fn send(
+    office: &Office,
+    tx: &TenantTx,
+    subject: Uuid,
+    content: Content<'_>,
+    now: DateTime<Utc>,
+    due_at: DateTime<Utc>,
+) -> Result<(), Error> {
+    let outgoing = Outgoing { subject, content, due_at, traceparent: (office.traceparent)() };
     Ok(outbox::enqueue(tx, &office.vault, now, outgoing).await?)
 }
 
-/// What a mail about an appointment says, for those who left an address.
+/// What a notice about an appointment says while it is known who comes; without an address it goes
+/// to the phone alone.
 fn appointment(told: &Told<'_>, kind: Kind, reason: &str) -> Option<Notice> {
     let Told { office, setup, appointment, secret } = *told;
     let contact = appointment.contact.as_ref()?;
@@ -95,7 +147,7 @@ fn appointment(told: &Told<'_>, kind: Kind, reason: &str) -> Option<Notice> {
         locale: locale.clone(),
         town: sender(office, setup),
         name: contact.name.clone(),
-        email: contact.email.clone()?,
+        email: contact.email.clone().unwrap_or_default(),
         code: appointment.code.clone(),
         link: link(office, setup, "termin/b", secret),
         appointment: Some(notice::Appointment {
@@ -112,6 +164,34 @@ fn appointment(told: &Told<'_>, kind: Kind, reason: &str) -> Option<Notice> {
         until: None,
         texts: setup.mail_texts(kind, locale),
     })
+}
+
+/// A mail that says no more than where to go on; it knows no name.
+#[must_use]
+pub fn plain(
+    office: &Office,
+    setup: &TownSetup,
+    kind: Kind,
+    locale: &str,
+    email: &str,
+    link: String,
+) -> Notice {
+    Notice {
+        kind,
+        locale: locale.to_owned(),
+        town: sender(office, setup),
+        name: String::new(),
+        email: email.to_owned(),
+        code: String::new(),
+        link,
+        appointment: None,
+        place: None,
+        services: Vec::new(),
+        wishes: Vec::new(),
+        reason: String::new(),
+        until: None,
+        texts: setup.mail_texts(kind, locale),
+    }
 }
 
 /// What a mail about a request says.
@@ -233,6 +313,7 @@ pub fn sender(office: &Office, setup: &TownSetup) -> notice::Town {
         name: town.name.clone(),
         email: town.email.clone(),
         phone: town.phone.clone(),
+        from: town.mail_from.clone(),
         color: town.branding.color.clone(),
         link: format!("{}/{}", office.public_url, town.slug),
     }

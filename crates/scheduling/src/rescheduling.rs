@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use catalog::{
     hours::local_date,
-    model::{BookingMode, TownSetup},
+    model::{BookingMode, TownSetup, WebhookEvent},
 };
 use chrono::{DateTime, Utc};
 use notification::notice::Kind;
@@ -21,8 +21,8 @@ use crate::{
     booking::is_overlap,
     entity::appointment,
     notices::Told,
-    secrets,
-    slots::{self, Busy, Candidate, Line, Search},
+    returning, secrets,
+    slots::{self, Audience, Busy, Candidate, Line, Search},
     usage,
 };
 
@@ -121,6 +121,9 @@ async fn attempt(
     let before = row.clone();
     match tx.update(moved(&row, wanted, &plan.basket, candidate)?).await {
         Ok(row) => {
+            if matches!(wanted.which, AppointmentRef::Secret(_)) {
+                returning::give_back(&tx, &plan.setup, Busy::from(&before), office.now()).await?;
+            }
             let is_told = !shows_the_same(&before, &row);
             let reason = is_told.then_some(wanted.reason.as_str());
             let appointment = complete(office, tx, &plan.setup, row, reason).await?;
@@ -140,14 +143,16 @@ fn is_deadlock(error: &DbErr) -> bool {
     error.to_string().contains("deadlock detected")
 }
 
-/// A citizen moves what has not begun; staff also what is late.
+/// A citizen moves what has not begun and is confirmed; staff also what is late.
 fn check_status(
     row: &appointment::Model,
     wanted: &Reschedule,
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
-    let begun = row.starts_at <= now && matches!(wanted.which, AppointmentRef::Secret(_));
-    if row.status != Status::Booked.as_str() || begun {
+    let by_citizen = matches!(wanted.which, AppointmentRef::Secret(_));
+    let too_late = row.starts_at <= now;
+    let too_early = row.confirm_until.is_some();
+    if row.status != Status::Booked.as_str() || by_citizen && (too_late || too_early) {
         return Err(Error::WrongStatus);
     }
     Ok(())
@@ -165,7 +170,9 @@ async fn plan(
         AppointmentRef::Secret(_) => Channel::Online,
         AppointmentRef::Id(_) => Channel::Phone,
     };
-    let (setup, mut busy) = occupancy(office, tx, None).await?;
+    let audience = channel.audience(tx.scope())?;
+    let sees = if wanted.offered.is_some() { Audience::Staff } else { audience };
+    let (setup, mut busy) = occupancy(office, tx, sees, None).await?;
     let own = Busy::from(row);
     busy.retain(|busy| *busy != own && Some(*busy) != wanted.offered);
     add_holds(office, tx.scope(), &mut busy, wanted.hold.as_deref()).await;
@@ -185,7 +192,7 @@ async fn plan(
         location: Some(wanted.location),
         from: date,
         to: date,
-        audience: channel.audience(tx.scope())?,
+        audience,
         now,
         busy: &busy,
     };
@@ -261,9 +268,10 @@ async fn complete(
     let secret = secrets::link(&*office.vault.keyring(&tx).await?, row.id)?;
     let appointment = Appointment::from_row(row, contact)?;
     let told = Told { office, setup, appointment: &appointment, secret: &secret };
+    told.announce(&tx, WebhookEvent::Changed, now).await?;
     if let Some(reason) = told_why {
         told.tell(&tx, Kind::Changed, reason, now).await?;
-        told.plan_reminder(&tx, now).await?;
+        told.plan_reminders(&tx, now).await?;
     }
     tx.commit().await?;
     office.mail_waiting.notify_one();

@@ -3,12 +3,16 @@
 
 use catalog::{hours::day_start, time::WallTime};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-use sea_orm::QueryResult;
+use sea_orm::ColumnTrait as _;
 use serde::Deserialize;
-use tenant::{Scope, TenantTx, audit};
+use tenant::{Scope, TenantTx};
 use uuid::Uuid;
 
-use crate::{Error, Office};
+use crate::{
+    Error, Office,
+    entity::{overview_link, returned_place},
+    erasing::{forget, ids},
+};
 
 /// Deletes contact data and mails of what ended longer ago than the town keeps them: appointments
 /// by their end, requests by their answer or the last of their wishes. Returns the ids of the
@@ -25,12 +29,11 @@ pub async fn forget_expired(office: &Office, scope: &Scope) -> Result<Vec<Uuid>,
     expired.extend(passed_requests(&tx, before, setup.town.time_zone).await?);
     let mut mails = Vec::new();
     for subject in &expired {
-        let sql = "DELETE FROM contact WHERE tenant_id = $1 AND subject_id = $2 RETURNING subject_id AS id";
-        tx.query(sql, vec![(*subject).into()]).await?;
-        let sql = "DELETE FROM outbox WHERE tenant_id = $1 AND subject_id = $2 RETURNING id";
-        mails.extend(ids(&tx.query(sql, vec![(*subject).into()]).await?)?);
-        audit::record(&tx, now, "contact.deleted", Some(*subject)).await?;
+        mails.extend(forget(&tx, *subject, now).await?);
     }
+    mails.extend(forget_mails_of_nobody(&tx, before).await?);
+    tx.delete::<returned_place::Entity>(returned_place::Column::FreeFrom.lt(now)).await?;
+    tx.delete::<overview_link::Entity>(overview_link::Column::ExpiresAt.lt(now)).await?;
     tx.commit().await?;
     if !expired.is_empty() {
         tracing::info!(count = expired.len(), "personal data deleted");
@@ -75,6 +78,12 @@ async fn passed_requests(
     Ok(passed)
 }
 
-fn ids(rows: &[QueryResult]) -> Result<Vec<Uuid>, Error> {
-    Ok(rows.iter().map(|row| row.try_get("", "id")).collect::<Result<_, _>>()?)
+/// Mails whose subject has no contact data (any more), such as those of an ended waiting or to staff,
+/// go as late as the others.
+async fn forget_mails_of_nobody(tx: &TenantTx, before: DateTime<Utc>) -> Result<Vec<Uuid>, Error> {
+    let sql = "DELETE FROM outbox WHERE tenant_id = $1 AND created_at < $2 AND NOT EXISTS (\
+               SELECT 1 FROM contact c \
+               WHERE c.tenant_id = outbox.tenant_id AND c.subject_id = outbox.subject_id) \
+               RETURNING id";
+    ids(&tx.query(sql, vec![before.into()]).await?)
 }

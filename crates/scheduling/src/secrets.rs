@@ -26,7 +26,12 @@ pub(crate) fn token() -> String {
 /// The secret of a booking's own page. It is derived, so that a repeated submit gets the same
 /// link although only its hash is kept.
 pub(crate) fn link(keyring: &Keyring, id: Uuid) -> Result<String, Error> {
-    Ok(URL_SAFE_NO_PAD.encode(&keyring.mac("link", id.as_bytes())?[..24]))
+    derived(keyring, "link", id)
+}
+
+/// A secret of `id` for `purpose`.
+pub(crate) fn derived(keyring: &Keyring, purpose: &str, id: Uuid) -> Result<String, Error> {
+    Ok(URL_SAFE_NO_PAD.encode(&keyring.mac(purpose, id.as_bytes())?[..24]))
 }
 
 /// A keyed hash of everything that was asked for under an idempotency key.

@@ -253,6 +253,7 @@ pub async fn take_offer(office: &Office, scope: &Scope, secret: &str) -> Result<
                 locale: own.locale.clone(),
                 answers: None,
                 offered: Some(offer.span),
+                confirm_address: false,
             };
             book_appointment(office, scope, &wanted).await?
         }

@@ -5,6 +5,7 @@
 //! * [`directory`]: host name or slug → tenant.
 //! * [`seal`]: personal data is encrypted before it reaches a row.
 //! * [`accounts`]: staff accounts, sessions and roles.
+//! * [`town_secrets`]: what a town needs to sign and to sign in elsewhere.
 //! * [`audit`]: who did what.
 //! * [`Clock`]: time arrives as an argument.
 
@@ -17,6 +18,7 @@ pub mod entity;
 mod error;
 mod scope;
 pub mod seal;
+pub mod town_secrets;
 
 pub use clock::{Clock, ManualClock, ShiftedClock, SystemClock};
 pub use db::{Db, TenantEntity, TenantSelect, TenantTx};

@@ -1,5 +1,7 @@
 //! The rules of a set-up that its types do not tell.
 
+mod notices;
+
 use std::{collections::HashSet, str::FromStr};
 
 use email_address::EmailAddress;
@@ -17,7 +19,7 @@ use crate::{
 pub const LOCALES: [&str; 2] = ["de", "en"];
 
 /// First parts of addresses that are no town's.
-const RESERVED: [&str; 23] = [
+const RESERVED: [&str; 24] = [
     "abmelden",
     "anfrage",
     "anliegen",
@@ -35,6 +37,7 @@ const RESERVED: [&str; 23] = [
     "kreise",
     "livez",
     "mailbox",
+    "meine-termine",
     "metrics",
     "readyz",
     "suche",
@@ -192,16 +195,12 @@ fn town(town: &Town, problems: &mut Problems) {
         ("expected 1 to 60 minutes", "erwartet werden 1 bis 60 Minuten"),
     );
     problems.expect(
-        town.reminder_hours <= 336,
-        at("reminder_hours"),
-        ("expected 0 (never) to 336 hours", "erwartet werden 0 (nie) bis 336 Stunden"),
-    );
-    problems.expect(
         town.retention_days <= 30,
         at("retention_days"),
         ("expected 0 to 30 days", "erwartet werden 0 bis 30 Tage"),
     );
     booking("town", &town.booking, problems);
+    notices::notices(town, problems);
 }
 
 /// Adds what is missing before citizens may see the town.

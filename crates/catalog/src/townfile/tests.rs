@@ -101,6 +101,23 @@ fn each_broken_rule_is_named_where_it_stands() {
         ("hold_minutes = 10", "hold_minutes = 0", "town.hold_minutes"),
         ("hold_minutes = 10", "hold_minutes = 10\nreminder_hours = 337", "town.reminder_hours"),
         ("hold_minutes = 10", "hold_minutes = 10\nretention_days = 31", "town.retention_days"),
+        ("hold_minutes = 10", "hold_minutes = 10\nconfirm_minutes = 1441", "town.confirm_minutes"),
+        (
+            "hold_minutes = 10",
+            "hold_minutes = 10\nreturn_minutes = { from = 9, to = 8 }",
+            "town.return_minutes.to",
+        ),
+        ("hold_minutes = 10", "hold_minutes = 10\nmail_from = \"termine\"", "town.mail_from"),
+        (
+            "hold_minutes = 10",
+            "hold_minutes = 10\nsms = { url = \"https://sms.example/\", body = \"{{ phone }}\" }",
+            "town.sms.body",
+        ),
+        (
+            "hold_minutes = 10",
+            "hold_minutes = 10\nwebhooks = [{ slug = \"a\", url = \"ftp://example.org\" }]",
+            "town.webhooks[1].url",
+        ),
     ] {
         // An element that cannot be read leaves references to it dangling; those follow.
         assert_eq!(keys_after(from, to)[0], key, "{from} → {to}");

@@ -2,11 +2,11 @@
 
 use async_graphql::{Context, Enum, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
-use notification::{preview::Preview, texts::Texts};
+use notification::{dns, preview::Preview, texts::Texts};
 use uuid::Uuid;
 
 use super::{error::ApiError, query::office, scope};
-use crate::{mail_texts, mails, state::AppState};
+use crate::{keys, mail_texts, mails, state::AppState};
 
 /// A mail that was given up.
 #[derive(SimpleObject)]
@@ -15,6 +15,8 @@ pub(super) struct DeadLetter {
     id: Uuid,
     /// Why it was written, such as `confirmation` or `reminder`.
     kind: String,
+    /// By which way it was to leave: `mail`, `sms` or `webhook`.
+    medium: String,
     /// The appointment, request, wish or account it is about.
     subject: Uuid,
     /// What the mail server said, or what was wrong with the address.
@@ -27,9 +29,16 @@ pub(super) struct DeadLetter {
 
 impl From<notification::outbox::DeadLetter> for DeadLetter {
     fn from(mail: notification::outbox::DeadLetter) -> Self {
-        let notification::outbox::DeadLetter { id, kind, subject, reason, attempts, created_at } =
-            mail;
-        Self { id, kind, subject, reason, attempts, created_at }
+        let notification::outbox::DeadLetter {
+            id,
+            kind,
+            medium,
+            subject,
+            reason,
+            attempts,
+            created_at,
+        } = mail;
+        Self { id, kind, medium, subject, reason, attempts, created_at }
     }
 }
 
@@ -37,6 +46,8 @@ impl From<notification::outbox::DeadLetter> for DeadLetter {
 #[derive(Clone, Copy, PartialEq, Eq, Enum)]
 #[graphql(remote = "notification::notice::Kind")]
 pub(super) enum MailKind {
+    /// An appointment is kept until its address is confirmed.
+    ConfirmAddress,
     /// An appointment was booked.
     Confirmation,
     /// It was moved, or what it is for has changed.
@@ -57,6 +68,8 @@ pub(super) enum MailKind {
     WaitingListed,
     /// A place has become free for somebody who waits.
     SlotOffered,
+    /// Somebody asked for all appointments of an address.
+    Overview,
     /// To staff: a role in a town, with a link to choose a password.
     StaffInvited,
     /// To staff: a role in a town for somebody who signs in elsewhere already.
@@ -80,23 +93,6 @@ impl From<Preview> for MailPreview {
     }
 }
 
-/// A TXT record.
-#[derive(SimpleObject)]
-pub(super) struct DnsRecord {
-    /// `SPF`, `DKIM` or `DMARC`.
-    purpose: &'static str,
-    /// Full name.
-    name: String,
-    /// Content.
-    value: String,
-}
-
-impl From<notification::dns::Record> for DnsRecord {
-    fn from(own: notification::dns::Record) -> Self {
-        Self { purpose: own.purpose.as_str(), name: own.name, value: own.value }
-    }
-}
-
 pub(super) struct MailsQuery;
 
 /// Reading.
@@ -117,19 +113,6 @@ impl MailsQuery {
         Ok(dead.map_err(ApiError::from)?.into_iter().map(Into::into).collect())
     }
 
-    /// What the DNS of the town's own domain should say, so that other servers trust mails in its
-    /// name; nothing where it is the platform's domain. For admins.
-    async fn mail_records(
-        &self,
-        context: &Context<'_>,
-        #[graphql(desc = "The town's slug.")] town: String,
-    ) -> Result<Vec<DnsRecord>> {
-        let scope = scope(context, &town).await?;
-        let state = context.data_unchecked::<AppState>();
-        let records = mails::dns_records(state, &scope).await.map_err(ApiError::from)?;
-        Ok(records.into_iter().map(Into::into).collect())
-    }
-
     /// A mail as it would arrive with these words, which are kept by changeSetUp. For admins.
     #[graphql(complexity = "50 + child_complexity")]
     async fn preview_mail(
@@ -148,6 +131,63 @@ impl MailsQuery {
         let mail = mail_texts::preview(office(context), &scope, kind.into(), &locale, texts).await;
         Ok(mail.map_err(ApiError::from)?.into())
     }
+
+    /// Keys and DNS records of the town's mails and webhooks. For admins.
+    #[graphql(complexity = "20 * child_complexity")]
+    async fn town_keys(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The town's slug.")] town: String,
+    ) -> Result<TownKeys> {
+        let scope = scope(context, &town).await?;
+        let state = context.data_unchecked::<AppState>();
+        let keys = keys::read(state, &scope).await.map_err(ApiError::from)?;
+        let record = |dns::Record { purpose, name, value }| DnsRecord {
+            purpose: purpose.as_str().to_owned(),
+            name,
+            value,
+        };
+        Ok(TownKeys {
+            records: keys.records.into_iter().map(record).collect(),
+            webhooks: keys
+                .webhooks
+                .into_iter()
+                .map(|(webhook, secret)| WebhookKey { webhook, secret })
+                .collect(),
+            has_sms_secret: keys.has_sms_secret,
+        })
+    }
+}
+
+/// A DNS record (TXT) that a town publishes.
+#[derive(SimpleObject)]
+pub(super) struct DnsRecord {
+    /// What it is for: `SPF`, `DKIM` or `DMARC`.
+    purpose: String,
+    /// Name.
+    name: String,
+    /// Value.
+    value: String,
+}
+
+/// A webhook with the secret that signs what it is told.
+#[derive(SimpleObject)]
+pub(super) struct WebhookKey {
+    /// Name.
+    webhook: String,
+    /// `whsec_…`, as the libraries of Standard Webhooks take it.
+    secret: String,
+}
+
+/// What a town publishes and shares.
+#[derive(SimpleObject)]
+pub(super) struct TownKeys {
+    /// For the domain of the town's own sender address.
+    records: Vec<DnsRecord>,
+    /// Of all webhooks.
+    webhooks: Vec<WebhookKey>,
+    /// Whether the gateway for short messages has a password.
+    has_sms_secret: bool,
 }
 
 pub(super) struct MailsMutation;
@@ -173,6 +213,18 @@ impl MailsMutation {
         let sent =
             mail_texts::send_test(office(context), &scope, kind.into(), &locale, texts).await;
         sent.map_err(ApiError::from)?;
+        Ok(true)
+    }
+
+    /// Keeps the password of the gateway for short messages; an empty one is forgotten. For admins.
+    async fn keep_sms_secret(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The town's slug.")] town: String,
+        #[graphql(desc = "The password.", validator(chars_max_length = 500))] secret: String,
+    ) -> Result<bool> {
+        let scope = scope(context, &town).await?;
+        keys::keep_sms_secret(office(context), &scope, &secret).await.map_err(ApiError::from)?;
         Ok(true)
     }
 

@@ -3,6 +3,7 @@
 mod error;
 mod mails;
 mod mutation;
+mod own;
 mod page;
 mod query;
 mod staff;
@@ -35,6 +36,7 @@ use error::ApiError;
 #[graphql(name = "Query")]
 struct Query(
     query::BookingQuery,
+    own::OwnQuery,
     waiting::WaitingQuery,
     mails::MailsQuery,
     staff::StaffQuery,
@@ -46,6 +48,7 @@ struct Query(
 #[graphql(name = "Mutation")]
 struct Mutation(
     mutation::BookingMutation,
+    own::OwnMutation,
     waiting::WaitingMutation,
     mails::MailsMutation,
     staff::StaffMutation,
@@ -62,6 +65,7 @@ const MAX_COMPLEXITY: usize = 2000;
 fn schema() -> async_graphql::SchemaBuilder<Query, Mutation, EmptySubscription> {
     let query = Query(
         query::BookingQuery,
+        own::OwnQuery,
         waiting::WaitingQuery,
         mails::MailsQuery,
         staff::StaffQuery,
@@ -69,6 +73,7 @@ fn schema() -> async_graphql::SchemaBuilder<Query, Mutation, EmptySubscription> 
     );
     let mutation = Mutation(
         mutation::BookingMutation,
+        own::OwnMutation,
         waiting::WaitingMutation,
         mails::MailsMutation,
         staff::StaffMutation,

@@ -134,6 +134,7 @@ impl BookingMutation {
             locale,
             answers: None,
             offered: None,
+            confirm_address: false,
         };
         let booked = scheduling::book_appointment(office, &scope, &wanted).await;
         let scheduling::Booked { appointment, secret } = booked.map_err(ApiError::from)?;
@@ -328,6 +329,7 @@ pub(super) fn parse(
 ) -> Result<scheduling::Contact, ApiError> {
     let rule = setup.town.contact.phone;
     contact::parse(&given.name, &given.email, &given.phone, rule, email_required)
+        .map(|contact| contact.with_sms(given.sms))
         .map_err(|problems| scheduling::Error::Contact(problems).into())
 }
 

@@ -55,6 +55,9 @@ pub(super) struct ContactInput {
     /// Telephone number, where the town asks for one.
     #[graphql(default)]
     pub(super) phone: String,
+    /// Whether they agree to get short messages there, where the town sends some.
+    #[graphql(default)]
+    pub(super) sms: bool,
 }
 
 /// What happens with the appointments that a closure falls on.
@@ -260,6 +263,8 @@ pub(super) struct Appointment {
     basket: Vec<BasketLine>,
     /// Language of its mails.
     locale: String,
+    /// Until when its address has to be confirmed; none once it stands.
+    confirm_until: Option<DateTime<Utc>>,
     /// Who comes, while it is kept.
     contact: Option<Contact>,
 }
@@ -273,11 +278,13 @@ pub(super) struct Contact {
     email: Option<String>,
     /// Telephone number.
     phone: Option<String>,
+    /// Whether they agree to get short messages there.
+    sms: bool,
 }
 
 impl From<scheduling::Contact> for Contact {
-    fn from(scheduling::Contact { name, email, phone }: scheduling::Contact) -> Self {
-        Self { name, email, phone }
+    fn from(scheduling::Contact { name, email, phone, sms }: scheduling::Contact) -> Self {
+        Self { name, email, phone, sms }
     }
 }
 
@@ -301,6 +308,7 @@ impl From<scheduling::Appointment> for Appointment {
             reserve: own.reserve,
             basket: lines(own.basket),
             locale: own.locale,
+            confirm_until: own.confirm_until,
             contact: own.contact.map(Into::into),
         }
     }

@@ -22,6 +22,9 @@ pub(super) struct Typed {
     /// Telephone number.
     #[serde(default)]
     pub phone: String,
+    /// `1` where short messages are agreed to.
+    #[serde(default)]
+    pub sms: String,
 }
 
 /// A problem at a field of a form.
@@ -45,7 +48,8 @@ impl Typed {
 
     /// Reads the fields as a citizen of the town has to fill them in.
     pub(super) fn parse(&self, town: &Town) -> Result<Contact, Errors> {
-        self.read(&town.page, town.setup.town.contact.phone, true)
+        let contact = self.read(&town.page, town.setup.town.contact.phone, true)?;
+        Ok(contact.with_sms(self.sms == "1" && town.setup.town.sms.is_some()))
     }
 
     /// Reads the fields as staff may fill them in: a name is enough.
@@ -54,14 +58,23 @@ impl Typed {
     }
 
     fn read(&self, page: &Page, phone: PhoneRule, email: bool) -> Result<Contact, Errors> {
-        contact::parse(&self.name, &self.email, &self.phone, phone, email).map_err(|problems| {
-            let problems = problems.into_iter();
-            Errors(problems.map(|(field, problem)| error(page, field, problem)).collect())
-        })
+        contact::parse(&self.name, &self.email, &self.phone, phone, email)
+            .map_err(|problems| Errors::of(page, problems))
     }
 }
 
 impl Errors {
+    /// The only problem of a form.
+    pub(super) fn one(field: &str, message: String) -> Self {
+        Self(vec![FieldError { field: field.to_owned(), message }])
+    }
+
+    /// What is wrong with contact data, as a page says it.
+    pub(super) fn of(page: &Page, problems: Vec<(ContactField, ContactProblem)>) -> Self {
+        let problems = problems.into_iter();
+        Self(problems.map(|(field, problem)| error(page, field, problem)).collect())
+    }
+
     /// The message at a field.
     pub(super) fn at(&self, field: &str) -> Option<&str> {
         self.0.iter().find(|own| own.field == field).map(|own| own.message.as_str())

@@ -11,6 +11,8 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
     pub kind: String,
+    /// `mail`, `sms` or `webhook`.
+    pub medium: String,
     pub subject_id: Uuid,
     /// The notice; emptied once it is sent.
     pub sealed: Vec<u8>,

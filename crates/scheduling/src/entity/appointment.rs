@@ -28,6 +28,10 @@ pub struct Model {
     /// Of the calendar file; rises with every change.
     pub sequence: i32,
     pub created_at: DateTimeUtc,
+    /// Until when it waits for its address to be confirmed.
+    pub confirm_until: Option<DateTimeUtc>,
+    /// Hash of the secret that confirms it.
+    pub confirm_hash: Option<Vec<u8>>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

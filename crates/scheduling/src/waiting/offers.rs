@@ -39,7 +39,7 @@ pub async fn offer_free_places(office: &Office, scope: &Scope) -> Result<usize, 
     // One at a time in a town, or two would be offered the same place.
     tx.find::<town::Entity>().for_update().one().await?;
     let waits = take_back(&tx, now).await?;
-    let (setup, occupied) = occupancy(office, &tx, None).await?;
+    let (setup, occupied) = occupancy(office, &tx, Audience::Staff, None).await?;
     busy.extend(occupied);
     let mut offered = 0;
     for row in waits {

@@ -11,3 +11,4 @@ pub mod session;
 pub mod tenant;
 pub mod tenant_host;
 pub mod tenant_key;
+pub mod town_secret;

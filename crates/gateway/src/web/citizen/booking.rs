@@ -48,6 +48,8 @@ struct Details<'a> {
     typed: &'a Typed,
     errors: &'a Errors,
     phone_required: bool,
+    /// Whether the town sends short messages.
+    sms: bool,
 }
 
 #[derive(Template)]
@@ -164,6 +166,7 @@ pub(super) async fn book(town: Town, Form(yes): Form<Yes>) -> Answer {
         locale: town.locale().to_owned(),
         answers: None,
         offered: None,
+        confirm_address: false,
     };
     match scheduling::book_appointment(&town.office, &town.scope, &order).await {
         Ok(Booked { secret, .. }) => {
@@ -194,6 +197,7 @@ async fn form(town: &Town, selection: &Selection, typed: &Typed, errors: &Errors
         typed,
         errors,
         phone_required: phone_required(town),
+        sms: town.setup.town.sms.is_some(),
     };
     Ok(render(errors.status(), &details))
 }

@@ -11,7 +11,10 @@ use notification::dates;
 use scheduling::{Appointment, Requested, Status};
 use serde::Deserialize;
 
-use super::prepare::{self, Line};
+use super::{
+    own,
+    prepare::{self, Line},
+};
 use crate::web::{
     Answer,
     error::Failure,
@@ -39,6 +42,8 @@ struct BookedPage<'a> {
     page: &'a Page,
     appointment: &'a Appointment,
     cancelled: bool,
+    /// Until when the address has to be confirmed.
+    unconfirmed: Option<String>,
     location: Option<&'a Location>,
     date: String,
     time: String,
@@ -51,6 +56,9 @@ struct BookedPage<'a> {
     reschedule: Option<String>,
     cancel: Option<String>,
     data: String,
+    erase: String,
+    /// Whether it is still known who comes.
+    has_data: bool,
 }
 
 #[derive(Template)]
@@ -74,6 +82,7 @@ pub(super) async fn booked(town: Town, Path(key): Path<Key>) -> Answer {
     let booked = BookedPage {
         page: &town.page,
         cancelled: appointment.status == Status::Cancelled,
+        unconfirmed: appointment.confirm_until.map(|until| own::when(&town, until)),
         location: appointment.location_in(&town.setup),
         date: dates::date(town.local_date(appointment.starts_at), town.locale()),
         time: dates::time(appointment.starts_at, town.setup.town.time_zone, town.locale()),
@@ -81,9 +90,12 @@ pub(super) async fn booked(town: Town, Path(key): Path<Key>) -> Answer {
         lines,
         calendar: below("termin.ics"),
         changed: town.query.iter().any(|(name, _)| name == "geaendert"),
-        reschedule: (stands && direct).then(|| below("verschieben")),
+        reschedule: (stands && direct && appointment.confirm_until.is_none())
+            .then(|| below("verschieben")),
         cancel: stands.then(|| below("absagen")),
         data: below("daten.json"),
+        erase: below("loeschen"),
+        has_data: appointment.contact.is_some(),
         appointment: &appointment,
     };
     Ok(render(StatusCode::OK, &booked))

@@ -3,9 +3,11 @@
 mod booking;
 mod calendar;
 mod concern;
+mod confirming;
 mod done;
 mod home;
 mod legal;
+mod overview;
 mod own;
 mod prepare;
 mod request;
@@ -17,7 +19,11 @@ mod waiting;
 use axum::{Router, routing::get};
 use catalog::model::{BookingMode, Service};
 
-use super::{error::Problem, theme, town::Town};
+use super::{
+    error::{Failure, Problem},
+    theme,
+    town::Town,
+};
 use crate::state::AppState;
 use selection::{Selection, Unknown};
 
@@ -37,6 +43,8 @@ pub(super) fn pages() -> Router<AppState> {
         .route("/termin/b/{secret}/verschieben", get(own::choose))
         .route("/termin/b/{secret}/absagen", get(own::ask).post(own::cancel))
         .route("/termin/b/{secret}/daten.json", get(own::data))
+        .route("/termin/b/{secret}/loeschen", get(own::ask_to_erase).post(own::erase))
+        .route("/termin/bestaetigen/{secret}", get(confirming::ask).post(confirming::confirm))
         .route("/termin/verschieben", get(own::check).post(own::reschedule))
         .route("/anfrage", get(request::form).post(request::change))
         .route("/anfrage/pruefen", get(request::again).post(request::check))
@@ -44,6 +52,8 @@ pub(super) fn pages() -> Router<AppState> {
         .route("/anfrage/b/{secret}", get(done::requested))
         .route("/warteliste", get(waiting::form).post(waiting::join))
         .route("/warteliste/b/{secret}", get(waiting::own).post(waiting::decide))
+        .route("/meine-termine", get(overview::form).post(overview::ask))
+        .route("/meine-termine/{secret}", get(overview::open).post(overview::list))
         .route("/impressum", get(legal::imprint))
         .route("/datenschutz", get(legal::privacy))
         .route("/barrierefreiheit", get(legal::accessibility))
@@ -53,7 +63,7 @@ pub(super) fn pages() -> Router<AppState> {
 }
 
 /// The choices in the address.
-fn selected(town: &Town) -> Result<Selection, super::error::Failure> {
+fn selected(town: &Town) -> Result<Selection, Failure> {
     Selection::parse(&town.query, &town.setup).map_err(|unknown| {
         town.fail(match unknown {
             Unknown::Service => Problem::UnknownService,

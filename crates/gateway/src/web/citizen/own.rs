@@ -3,14 +3,14 @@
 
 use askama::Template;
 use axum::{
-    extract::Path,
+    extract::{Path, State},
     http::{StatusCode, header},
     response::{IntoResponse as _, Redirect},
 };
 use catalog::model::Location;
 use chrono::{DateTime, Utc};
 use notification::dates;
-use scheduling::{AppointmentRef, Error, Reschedule};
+use scheduling::{AppointmentRef, Error, Reschedule, Status};
 use serde_json::json;
 
 use super::{
@@ -20,11 +20,15 @@ use super::{
     selection::Selection,
     times::{self, Taken},
 };
-use crate::web::{
-    Answer,
-    error::Problem,
-    page::{Page, render},
-    town::Town,
+use crate::{
+    retention,
+    state::AppState,
+    web::{
+        Answer,
+        error::Problem,
+        page::{Page, render},
+        town::Town,
+    },
 };
 
 #[derive(Template)]
@@ -44,6 +48,17 @@ struct MovePage<'a> {
 #[template(path = "citizen/cancel.html")]
 struct CancelPage<'a> {
     page: &'a Page,
+    when: String,
+    keep: String,
+}
+
+#[derive(Template)]
+#[template(path = "citizen/erase.html")]
+struct ErasePage<'a> {
+    page: &'a Page,
+    done: bool,
+    /// Whether the appointment is cancelled with it.
+    stands: bool,
     when: String,
     keep: String,
 }
@@ -122,6 +137,37 @@ pub(super) async fn cancel(town: Town, Path(key): Path<Key>) -> Answer {
     Ok(Redirect::to(&town.page.to(&key.path())).into_response())
 }
 
+/// `GET /{town}/termin/b/{secret}/loeschen`
+pub(super) async fn ask_to_erase(town: Town, Path(key): Path<Key>) -> Answer {
+    let appointment = find(&town, &key).await?;
+    let page = ErasePage {
+        page: &town.page,
+        done: false,
+        stands: appointment.status == Status::Booked && appointment.ends_at > town.now(),
+        when: when(&town, appointment.starts_at),
+        keep: town.page.to(&key.path()),
+    };
+    Ok(render(StatusCode::OK, &page))
+}
+
+/// `POST /{town}/termin/b/{secret}/loeschen`
+pub(super) async fn erase(
+    town: Town,
+    State(state): State<AppState>,
+    Path(key): Path<Key>,
+) -> Answer {
+    let erased = retention::erase(&state, &town.scope, &key.secret).await;
+    erased.map_err(|error| town.fail(error))?;
+    let page = ErasePage {
+        page: &town.page,
+        done: true,
+        stands: false,
+        when: String::new(),
+        keep: String::new(),
+    };
+    Ok(render(StatusCode::OK, &page))
+}
+
 /// `GET /{town}/termin/b/{secret}/daten.json`: everything that is stored about the person (Art. 15
 /// and 20 GDPR).
 pub(super) async fn data(town: Town, Path(key): Path<Key>) -> Answer {
@@ -166,7 +212,8 @@ fn wanted(town: &Town, selection: &Selection) -> Option<(Key, Reschedule)> {
     Some((Key { secret }, reschedule))
 }
 
-fn when(town: &Town, at: DateTime<Utc>) -> String {
+/// Date and time as they are read out.
+pub(super) fn when(town: &Town, at: DateTime<Utc>) -> String {
     let (locale, zone) = (town.locale(), town.setup.town.time_zone);
     format!("{}, {}", dates::date(town.local_date(at), locale), dates::time(at, zone, locale))
 }

@@ -186,13 +186,18 @@ impl Draft {
         Self {
             place: field("standort"),
             wishes: TypedWish::all(fields),
-            typed: Typed { name: field("name"), email: field("email"), phone: field("phone") },
+            typed: Typed {
+                name: field("name"),
+                email: field("email"),
+                phone: field("phone"),
+                ..Typed::default()
+            },
         }
     }
 
     /// As it is sent along from the check page.
     fn fields(&self) -> Vec<(String, String)> {
-        let Typed { name, email, phone } = &self.typed;
+        let Typed { name, email, phone, .. } = &self.typed;
         let own = [("standort", &self.place), ("name", name), ("email", email), ("phone", phone)];
         let own = own.into_iter().map(|(name, value)| (name.to_owned(), value.clone()));
         own.chain(self.wishes.iter().flat_map(TypedWish::fields)).collect()

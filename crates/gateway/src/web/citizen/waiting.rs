@@ -146,7 +146,12 @@ pub(super) async fn join(town: Town, Form(fields): Form<Vec<(String, String)>>) 
         to: field("ende"),
         days: fields.all("tag"),
     };
-    let typed = Typed { name: field("name"), email: field("email"), phone: field("phone") };
+    let typed = Typed {
+        name: field("name"),
+        email: field("email"),
+        phone: field("phone"),
+        ..Typed::default()
+    };
     let (place, key) = (field("standort"), field("schluessel"));
     let mut errors = Errors::default();
     let wish = read(&town, &given, &place, &mut errors);

@@ -61,6 +61,7 @@ pub(super) async fn form(desk: Desk) -> Answer {
         name: desk.asked("name").unwrap_or_default().to_owned(),
         email: desk.asked("email").unwrap_or_default().to_owned(),
         phone: desk.asked("phone").unwrap_or_default().to_owned(),
+        ..Typed::default()
     };
     page(&desk, &wanted, &typed, &Errors::default()).await
 }
@@ -81,7 +82,8 @@ pub(super) struct Filled {
 /// `POST /{town}/verwaltung/buchen`
 pub(super) async fn book(desk: Desk, Posted(filled): Posted<Filled>) -> Answer {
     let location = desk.location().ok_or_else(|| desk.fail(Problem::UnknownLocation))?;
-    let typed = Typed { name: filled.name, email: filled.email, phone: filled.phone };
+    let typed =
+        Typed { name: filled.name, email: filled.email, phone: filled.phone, ..Typed::default() };
     let wanted = Wanted {
         service: filled.anliegen,
         quantity: filled.anzahl,
@@ -103,6 +105,7 @@ pub(super) async fn book(desk: Desk, Posted(filled): Posted<Filled>) -> Answer {
         locale: desk.page.language.code.to_owned(),
         answers: None,
         offered: None,
+        confirm_address: false,
     };
     match scheduling::book_appointment(&desk.office, &desk.scope, &order).await {
         Ok(booked) => {

@@ -33,6 +33,7 @@ impl MailsPage<'_> {
         let of_appointment = matches!(
             mail.kind.as_str(),
             "confirmation"
+                | "confirm_address"
                 | "changed"
                 | "cancelled"
                 | "cancelled_by_office"
@@ -46,6 +47,7 @@ impl MailsPage<'_> {
 /// The German word for why a mail was written.
 pub(super) fn word(kind: &str) -> &str {
     match kind {
+        "confirm_address" => "Bitte um Bestätigung",
         "confirmation" => "Bestätigung",
         "changed" => "Änderung",
         "cancelled" | "cancelled_by_office" => "Absage",
@@ -54,19 +56,29 @@ pub(super) fn word(kind: &str) -> &str {
         "request_received" => "Eingang einer Anfrage",
         "request_declined" => "Ablehnung einer Anfrage",
         "waiting_listed" | "slot_offered" => "Warteliste",
+        "overview" => "Link zu den eigenen Terminen",
         "staff_invited" | "staff_added" => "Einladung",
         "password_forgotten" => "Neues Kennwort",
         other => other,
     }
 }
 
-/// The German words for why it did not arrive: the code of the mail server stands behind.
+/// What it was: a mail, a short message, an event for another program.
+pub(super) fn medium(medium: &str) -> &'static str {
+    match medium {
+        "sms" => "SMS",
+        "webhook" => "Webhook",
+        _ => "E-Mail",
+    }
+}
+
+/// The German words for why it did not arrive; the code of the answer stands behind.
 pub(super) fn why(reason: &str) -> String {
     let code: String = reason.chars().filter(char::is_ascii_digit).take(3).collect();
     if reason.starts_with("refused for good") {
-        format!("Der Mailserver nimmt nichts für diese Adresse an ({code}).")
+        format!("Die Gegenseite hat es endgültig abgelehnt ({code}).").replace(" ()", "")
     } else if reason.starts_with("not accepted for now") {
-        "Der Mailserver war über viele Stunden nicht erreichbar.".to_owned()
+        "Die Gegenseite war über viele Stunden nicht erreichbar.".to_owned()
     } else {
         "Die E-Mail-Adresse ist ungültig.".to_owned()
     }
@@ -76,8 +88,7 @@ pub(super) fn why(reason: &str) -> String {
 pub(super) async fn list(desk: Desk) -> Answer {
     let mails = mails::dead(&desk.office, &desk.scope, None).await;
     let mails = mails.map_err(|error| desk.fail(error))?;
-    let notice =
-        desk.asked("stand").map(|_| Notice::success("Die E-Mail geht noch einmal hinaus", ""));
+    let notice = desk.asked("stand").map(|_| Notice::success("Geht noch einmal hinaus", ""));
     let page = MailsPage { page: &desk.page, room: "protokoll", desk: &desk, notice, mails };
     Ok(render(StatusCode::OK, &page))
 }

@@ -4,7 +4,6 @@ use askama::Template;
 use axum::http::StatusCode;
 use catalog::model::{MailTexts, Text, TownSetup};
 use notification::{
-    dns::Record,
     notice::Kind,
     preview::Preview,
     texts::{self, Texts},
@@ -15,7 +14,7 @@ use super::{
     section::{Extra, Group, Reader, Section},
 };
 use crate::{
-    mail_texts, mails,
+    mail_texts,
     web::{
         Answer,
         error::Failure,
@@ -33,9 +32,8 @@ struct MailsPage<'a> {
     notice: Option<Notice>,
     kinds: Vec<Entry>,
     /// Where mails come from, and where answers go.
-    from: &'a str,
+    from: String,
     answers: String,
-    records: Vec<Record>,
 }
 
 /// A kind of mail in a line.
@@ -50,8 +48,6 @@ struct Entry {
 /// `GET /{town}/verwaltung/einrichtung/mails`
 pub(super) async fn list(desk: Desk) -> Answer {
     let (_, setup) = load(&desk).await?;
-    let records = mails::dns_records(&desk.state, &desk.scope).await;
-    let records = records.map_err(|error| desk.fail(error))?;
     let entry = |kind: Kind| {
         let (name, when) = words(kind);
         let own = setup.mails.iter().any(|own| own.kind == kind.as_str());
@@ -63,9 +59,8 @@ pub(super) async fn list(desk: Desk) -> Answer {
         room: "einrichtung",
         desk: &desk,
         notice: desk.asked("stand").map(|_| saved()),
-        from: &desk.state.mail_from,
+        from: setup.town.mail_from.clone().unwrap_or_else(|| desk.state.mail_from.clone()),
         answers: setup.town.email.clone(),
-        records,
         kinds: Kind::ALL.into_iter().map(entry).collect(),
     };
     Ok(render(StatusCode::OK, &page))
@@ -74,6 +69,8 @@ pub(super) async fn list(desk: Desk) -> Answer {
 /// What a kind is called, and when it is sent.
 fn words(kind: Kind) -> (&'static str, &'static str) {
     match kind {
+        Kind::ConfirmAddress => ("Adresse bestätigen", "bevor ein Termin feststeht"),
+        Kind::Overview => ("Alle Termine", "mit dem Link zur Übersicht"),
         Kind::Confirmation => ("Bestätigung", "nach dem Buchen"),
         Kind::Changed => ("Änderung", "wenn ein Termin verschoben oder geändert ist"),
         Kind::Cancelled => ("Absage durch die Bürgerin oder den Bürger", "bestätigt die Absage"),

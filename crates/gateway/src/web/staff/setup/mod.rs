@@ -4,9 +4,11 @@ mod calendar;
 mod embed;
 mod file;
 mod history;
+mod keys;
 mod location;
 mod logo;
 mod mails;
+mod notices;
 mod overview;
 mod part;
 mod section;
@@ -56,6 +58,7 @@ pub(super) fn pages() -> Router<AppState> {
         .route("/verwaltung/einrichtung/uebernehmen", get(take::form).post(take::take))
         .route("/verwaltung/einrichtung/vorlage", get(template::show).post(template::take))
         .route("/verwaltung/einrichtung/einbinden", get(embed::show))
+        .route("/verwaltung/einrichtung/schluessel", get(keys::show).post(keys::save))
         .route("/verwaltung/einrichtung/verlauf", get(history::list))
         .route("/verwaltung/einrichtung/verlauf/{version}", get(history::show))
         .route("/verwaltung/einrichtung/mails", get(mails::list))

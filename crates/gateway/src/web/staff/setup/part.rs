@@ -4,7 +4,7 @@ use catalog::model::TownSetup;
 use notification::notice::Kind;
 
 use super::{
-    calendar, location, mails,
+    calendar, location, mails, notices,
     section::{Reader, Section},
     service, town,
 };
@@ -18,6 +18,8 @@ pub(super) enum Part {
     Look,
     /// Imprint, privacy, accessibility.
     Legal,
+    /// Sender, reminders, short messages, webhooks.
+    Notices,
     /// The town's booking window.
     Booking,
     /// Categories and departments.
@@ -44,6 +46,7 @@ impl Part {
             ["stadt"] => Self::Town,
             ["aussehen"] => Self::Look,
             ["rechtstexte"] => Self::Legal,
+            ["benachrichtigungen"] => Self::Notices,
             ["zeitraum"] => Self::Booking,
             ["gruppen"] => Self::Groups,
             ["schliessungen"] => Self::Closures,
@@ -64,6 +67,7 @@ impl Part {
             Self::Town => "stadt".to_owned(),
             Self::Look => "aussehen".to_owned(),
             Self::Legal => "rechtstexte".to_owned(),
+            Self::Notices => "benachrichtigungen".to_owned(),
             Self::Booking => "zeitraum".to_owned(),
             Self::Groups => "gruppen".to_owned(),
             Self::Closures => "schliessungen".to_owned(),
@@ -91,6 +95,7 @@ impl Part {
             Self::Town => town::town(setup),
             Self::Look => town::look(setup),
             Self::Legal => town::legal(setup),
+            Self::Notices => notices::notices(setup),
             Self::Booking => town::booking(setup),
             Self::Groups => town::groups(setup),
             Self::Closures => town::closures(setup),
@@ -110,6 +115,7 @@ impl Part {
             Self::Town => town::read_town(reader, setup),
             Self::Look => town::read_look(reader, setup),
             Self::Legal => town::read_legal(reader, setup),
+            Self::Notices => notices::read_notices(reader, setup),
             Self::Booking => town::read_booking(reader, setup),
             Self::Groups => town::read_groups(reader, setup),
             Self::Closures => town::read_closures(reader, setup),
@@ -176,8 +182,15 @@ mod tests {
     }
 
     fn parts(setup: &TownSetup) -> Vec<Part> {
-        let mut parts =
-            vec![Part::Town, Part::Look, Part::Legal, Part::Booking, Part::Groups, Part::Closures];
+        let mut parts = vec![
+            Part::Town,
+            Part::Look,
+            Part::Legal,
+            Part::Notices,
+            Part::Booking,
+            Part::Groups,
+            Part::Closures,
+        ];
         parts.extend(Kind::ALL.map(Part::Mail));
         parts.extend(setup.services.iter().map(|own| Part::Service(Some(own.slug.clone()))));
         for location in &setup.locations {
@@ -204,6 +217,18 @@ mod tests {
                 assert_eq!(trimmed(&read), trimmed(&setup), "{slug}: {part:?}");
             }
         }
+    }
+
+    #[test]
+    fn what_a_town_tells_others_comes_back_from_its_form() {
+        let text = townfile::SHIPPED[0].1;
+        let more = "mail_from = \"termine@lengerich.example\"\nsms = { url = \"https://sms.example/\", headers = { Authorization = \"Bearer {{ secret }}\" }, body = \"{{ phone }}: {{ text }}\" }\nwebhooks = [{ slug = \"halle\", url = \"https://halle.example/\", events = [\"arrived\"] }, { slug = \"alles\", url = \"https://alles.example/\" }]\nhold_minutes =";
+        let setup = townfile::parse(&text.replacen("hold_minutes =", more, 1)).unwrap();
+        let given = untouched(&Part::Notices.section(&setup).unwrap());
+        let mut reader = Reader::new(&given, &setup.town.locales);
+        let mut read = setup.clone();
+        Part::Notices.read(&mut reader, &mut read);
+        assert_eq!((reader.wrong, &read), (vec![], &setup));
     }
 
     #[test]

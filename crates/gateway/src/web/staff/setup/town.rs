@@ -2,7 +2,7 @@
 
 use catalog::{
     founding::slug_of,
-    model::{Land, Named, PhoneRule, Text, Town, TownSetup},
+    model::{Challenge, Land, Named, PhoneRule, Text, Town, TownSetup},
     townfile::LOCALES,
 };
 
@@ -59,13 +59,6 @@ pub(super) fn town(setup: &TownSetup) -> Section {
                 .hint("So lange darf das Ausfüllen dauern."),
                 Field::typed(
                     "number",
-                    "reminder_hours",
-                    "Erinnerung, Stunden vorher",
-                    town.reminder_hours,
-                )
-                .hint("0 heißt nie."),
-                Field::typed(
-                    "number",
                     "retention_days",
                     "Kontaktdaten löschen, Tage danach",
                     town.retention_days,
@@ -87,6 +80,41 @@ pub(super) fn town(setup: &TownSetup) -> Section {
                 Field::area("limits.exceptions", "Ausnahmen", 2, town.limits.exceptions.join("\n"))
                     .hint("Adressen oder Domänen, eine je Zeile, etwa pflegedienst.de")
                     .optional(),
+                Field::typed(
+                    "number",
+                    "confirm_minutes",
+                    "E-Mail-Adresse bestätigen, Minuten",
+                    town.confirm_minutes,
+                )
+                .hint("0 heißt: nicht nötig. Sonst steht ein Termin erst, wenn der Link aus der E-Mail bestätigt ist."),
+                Field::typed(
+                    "number",
+                    "return_minutes.from",
+                    "Zurückgegebene Plätze wieder anbieten, frühestens nach Minuten",
+                    town.return_minutes.from,
+                ),
+                Field::typed(
+                    "number",
+                    "return_minutes.to",
+                    "… spätestens nach Minuten",
+                    town.return_minutes.to,
+                )
+                .hint("Ein zufälliger Zeitpunkt dazwischen; am selben Tag sofort. 0 heißt: immer sofort."),
+                Field::choice(
+                    "challenge",
+                    "Rechenaufgabe für das Gerät vor dem Buchen",
+                    vec![
+                        ("off".to_owned(), "nie".to_owned()),
+                        ("surge".to_owned(), "bei großem Andrang".to_owned()),
+                        ("always".to_owned(), "immer".to_owned()),
+                    ],
+                    match town.challenge {
+                        Challenge::Off => "off",
+                        Challenge::Surge => "surge",
+                        Challenge::Always => "always",
+                    },
+                )
+                .hint("Menschen merken nichts davon; Programme, die massenhaft buchen, schon."),
             ],
         ),
         Group::new(
@@ -143,7 +171,14 @@ pub(super) fn read_town(reader: &mut Reader<'_>, setup: &mut TownSetup) {
     let required = reader.given.get("contact.phone") == "required";
     town.contact.phone = if required { PhoneRule::Required } else { PhoneRule::Optional };
     town.hold_minutes = reader.number("hold_minutes", old.hold_minutes);
-    town.reminder_hours = reader.number("reminder_hours", old.reminder_hours);
+    town.confirm_minutes = reader.number("confirm_minutes", old.confirm_minutes);
+    town.return_minutes.from = reader.number("return_minutes.from", old.return_minutes.from);
+    town.return_minutes.to = reader.number("return_minutes.to", old.return_minutes.to);
+    town.challenge = match reader.given.get("challenge") {
+        "surge" => Challenge::Surge,
+        "always" => Challenge::Always,
+        _ => Challenge::Off,
+    };
     town.retention_days = reader.number("retention_days", old.retention_days);
     town.limits.per_contact = reader.number("limits.per_contact", old.limits.per_contact);
     let exceptions = reader.list("limits.exceptions");

@@ -1,0 +1,108 @@
+//! What citizens do with what is theirs: confirm, find again, erase.
+
+use async_graphql::{Context, Object, Result, SimpleObject};
+
+use super::{
+    error::ApiError,
+    query::office,
+    scope,
+    types::{Appointment, Booked},
+};
+use crate::{layer::client::Client, retention, state::AppState, throttle};
+
+#[derive(Default)]
+pub(super) struct OwnQuery;
+
+/// An appointment whose address is to be confirmed.
+#[derive(SimpleObject)]
+pub(super) struct ToConfirm {
+    /// The appointment.
+    appointment: Appointment,
+    /// Opens its own page.
+    secret: String,
+}
+
+#[Object]
+impl OwnQuery {
+    /// The appointment that the mailed secret confirms.
+    #[graphql(complexity = "20 + child_complexity")]
+    async fn appointment_to_confirm(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The town's slug.")] town: String,
+        #[graphql(desc = "From the link of the mail.")] secret: String,
+    ) -> Result<ToConfirm> {
+        let scope = scope(context, &town).await?;
+        let found = scheduling::appointment_to_confirm(office(context), &scope, &secret).await;
+        let (appointment, secret) = found.map_err(ApiError::from)?;
+        Ok(ToConfirm { appointment: appointment.into(), secret })
+    }
+
+    /// All appointments to come of the address that the mailed link went to.
+    #[graphql(complexity = "20 + 20 * child_complexity")]
+    async fn my_appointments(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The town's slug.")] town: String,
+        #[graphql(desc = "From the link of the mail.")] secret: String,
+    ) -> Result<Vec<Booked>> {
+        let scope = scope(context, &town).await?;
+        let found = scheduling::overview(office(context), &scope, &secret).await;
+        let own = found.map_err(ApiError::from)?.into_iter();
+        Ok(own
+            .map(|(appointment, secret)| Booked { appointment: appointment.into(), secret })
+            .collect())
+    }
+}
+
+#[derive(Default)]
+pub(super) struct OwnMutation;
+
+#[Object]
+impl OwnMutation {
+    /// Lets an appointment stand whose address had to be confirmed.
+    #[graphql(complexity = "100 + child_complexity")]
+    async fn confirm_appointment(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The town's slug.")] town: String,
+        #[graphql(desc = "From the link of the mail.")] secret: String,
+    ) -> Result<Appointment> {
+        let scope = scope(context, &town).await?;
+        let confirmed = scheduling::confirm_appointment(office(context), &scope, &secret).await;
+        Ok(confirmed.map_err(ApiError::from)?.into())
+    }
+
+    /// Mails a link to all appointments to come of an address. The answer is the same where there
+    /// are none.
+    #[graphql(complexity = "100")]
+    async fn request_my_appointments(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The town's slug.")] town: String,
+        #[graphql(desc = "The address that was booked with.")] email: String,
+        #[graphql(default = "de", desc = "Language of the mail.")] locale: String,
+    ) -> Result<bool> {
+        let scope = scope(context, &town).await?;
+        let state = context.data_unchecked::<AppState>();
+        let client = context.data_unchecked::<Client>();
+        throttle::rarely(state, &client.0, &email).map_err(ApiError::from)?;
+        let asked = scheduling::request_overview(office(context), &scope, &email, &locale).await;
+        asked.map_err(ApiError::from)?;
+        Ok(true)
+    }
+
+    /// Deletes who comes, and all mails about it; an appointment to come is cancelled with it.
+    #[graphql(complexity = "100")]
+    async fn erase_appointment(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The town's slug.")] town: String,
+        #[graphql(desc = "Secret of the appointment's page.")] secret: String,
+    ) -> Result<bool> {
+        let scope = scope(context, &town).await?;
+        let state = context.data_unchecked::<AppState>();
+        retention::erase(state, &scope, &secret).await.map_err(ApiError::from)?;
+        Ok(true)
+    }
+}

@@ -1,0 +1,79 @@
+//! Erasing at the citizen's own wish (Art. 17 GDPR), before the retention period ends.
+
+use catalog::model::WebhookEvent;
+use chrono::{DateTime, Utc};
+use sea_orm::{QueryResult, Set};
+use tenant::{Scope, TenantTx, audit};
+use uuid::Uuid;
+
+use crate::{
+    Appointment, AppointmentRef, Error, Office, Status, entity::appointment, notices::Told,
+    returning, slots::Busy, usage,
+};
+
+/// Deletes who comes, and all mails about it; an appointment to come is cancelled with it, without a
+/// mail, since there is no address any more. Returns the ids of the deleted mails, of which copies
+/// may be kept elsewhere.
+///
+/// # Errors
+/// [`Error::UnknownAppointment`], [`Error::WrongStatus`] while the citizen is being served, faults.
+#[tracing::instrument(skip_all, fields(tenant = %scope.tenant))]
+pub async fn erase_appointment(
+    office: &Office,
+    scope: &Scope,
+    secret: &str,
+) -> Result<Vec<Uuid>, Error> {
+    let now = office.now();
+    let setup = office.setup(scope).await?;
+    let tx = office.db.write(scope).await?;
+    let row = AppointmentRef::Secret(secret.to_owned()).find(&tx).await?;
+    let cancelled = match row.status.parse()? {
+        Status::Arrived | Status::Called => return Err(Error::WrongStatus),
+        Status::Booked if row.ends_at > now => {
+            let cancelled = tx
+                .update(appointment::ActiveModel {
+                    tenant_id: Set(row.tenant_id),
+                    id: Set(row.id),
+                    status: Set(Status::Cancelled.as_str().to_owned()),
+                    sequence: Set(row.sequence + 1),
+                    ..Default::default()
+                })
+                .await?;
+            returning::give_back(&tx, &setup, Busy::from(&row), now).await?;
+            let channel = row.channel.parse()?;
+            let location = Some(row.location_id);
+            usage::count(&tx, now, "cancelled", channel, location, &row.basket).await?;
+            audit::record(&tx, now, "appointment.cancelled", Some(row.id)).await?;
+            Some(Appointment::from_row(cancelled, None)?)
+        }
+        Status::Booked | Status::Served | Status::Missed | Status::Cancelled => None,
+    };
+    let mails = forget(&tx, row.id, now).await?;
+    if let Some(appointment) = cancelled {
+        let told = Told { office, setup: &setup, appointment: &appointment, secret };
+        told.announce(&tx, WebhookEvent::Cancelled, now).await?;
+    }
+    tx.commit().await?;
+    office.mail_waiting.notify_one();
+    office.place_freed.notify_one();
+    Ok(mails)
+}
+
+/// Deletes contact data and mails of one subject; returns the ids of the mails.
+pub(crate) async fn forget(
+    tx: &TenantTx,
+    subject: Uuid,
+    now: DateTime<Utc>,
+) -> Result<Vec<Uuid>, Error> {
+    let sql =
+        "DELETE FROM contact WHERE tenant_id = $1 AND subject_id = $2 RETURNING subject_id AS id";
+    tx.query(sql, vec![subject.into()]).await?;
+    let sql = "DELETE FROM outbox WHERE tenant_id = $1 AND subject_id = $2 RETURNING id";
+    let mails = ids(&tx.query(sql, vec![subject.into()]).await?)?;
+    audit::record(tx, now, "contact.deleted", Some(subject)).await?;
+    Ok(mails)
+}
+
+pub(crate) fn ids(rows: &[QueryResult]) -> Result<Vec<Uuid>, Error> {
+    Ok(rows.iter().map(|row| row.try_get("", "id")).collect::<Result<_, _>>()?)
+}

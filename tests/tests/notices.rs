@@ -1,0 +1,240 @@
+//! The ways by which a town tells something: mails signed for its own domain, short messages, events
+//! for other programs. On both databases, with receivers that check what they get.
+
+#![allow(clippy::unwrap_used)] // an answer without the asked-for value fails the test
+
+use std::{io::Write as _, process::Stdio, time::Duration};
+
+use axum::http::StatusCode;
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use serde_json::{Value, json};
+use sha2::Sha256;
+use system_tests::{
+    citizen::{book, code, free},
+    office::{Office, Server, Storage, shipped},
+    on_both,
+    smtp::MailServer,
+    web_sink::{Taken, WebSink},
+};
+
+const MORNING: &str = "2026-11-23T08:00:00Z";
+const DAY: &str = "2026-11-26";
+const PASSWORD: &str = "a-long-password-for-an-admin";
+
+on_both!(
+    a_mail_from_the_towns_own_address_is_signed_as_its_dns_record_says,
+    short_messages_go_to_those_who_have_agreed,
+    webhooks_are_signed_and_tried_again,
+    no_webhook_reaches_into_our_own_network,
+);
+
+/// Altena with these rules besides, and an admin.
+async fn altena(storage: Storage, rules: &str) -> Office {
+    let mut office = Office::at(storage, &[], Some(MORNING)).await;
+    office.configure("RUST_LOG", "warn");
+    office
+        .import(&shipped("altena").replace("hold_minutes =", &format!("{rules}\nhold_minutes =")));
+    office.succeed_with_input(&["staff", "admin@altena.example", "altena", "admin"], PASSWORD);
+    office
+}
+
+async fn admin(server: &Server) -> String {
+    let sign_in =
+        format!("mutation {{ signIn(email: \"admin@altena.example\", password: \"{PASSWORD}\") }}");
+    server.graphql(&sign_in, json!({})).await["data"]["signIn"].as_str().unwrap().to_owned()
+}
+
+fn basket() -> Value {
+    json!([{ "service": "personalausweis" }])
+}
+
+async fn slots(server: &Server) -> (Value, Vec<Value>) {
+    let found = free(server, "altena", basket(), DAY, DAY).await;
+    let starts = found["days"][0]["starts"].as_array().unwrap().clone();
+    (found["days"][0]["location"].clone(), starts)
+}
+
+async fn keys(server: &Server) -> Value {
+    let token = admin(server).await;
+    let document = "{ townKeys(town: \"altena\") { records { purpose name value } webhooks { webhook secret } hasSmsSecret } }";
+    server.graphql_as(Some(&token), document, json!({})).await["data"]["townKeys"].take()
+}
+
+async fn a_mail_from_the_towns_own_address_is_signed_as_its_dns_record_says(storage: Storage) {
+    let sink = MailServer::start().await;
+    let mut office = altena(storage, "mail_from = \"termine@altena.example\"").await;
+    office.configure("SMTP_URL", &sink.url);
+    let server = office.serve().await;
+    let (location, starts) = slots(&server).await;
+    book(&server, "altena", &basket(), (&location, &starts[0]), "a-mail-to-be-signed").await;
+    let mail = sink.mails(1).await.remove(0);
+    assert!(mail.contains("<termine@altena.example>"), "{mail}");
+    let keys = keys(&server).await;
+    let record = &keys["records"][0];
+    assert_eq!(record["name"], "amtstermin._domainkey.altena.example");
+    let record = record["value"].as_str().unwrap();
+    assert!(is_signed(&mail, record), "{mail}");
+    // A changed subject is found out.
+    assert!(!is_signed(&mail.replacen("Subject: ", "Subject: x", 1), record));
+    // Another start of the server signs with the same key.
+    assert!(server.end().await);
+    let server = office.serve().await;
+    assert_eq!(self::keys(&server).await["records"][0]["value"], record);
+}
+
+/// Whether a verifier that is not ours finds the signature right.
+fn is_signed(mail: &str, record: &str) -> bool {
+    const VERIFY: &str = "import sys, dkim\n\
+        record = sys.argv[1].encode()\n\
+        asked = b'amtstermin._domainkey.altena.example.'\n\
+        look_up = lambda name, timeout=5: record if name == asked else None\n\
+        sys.exit(0 if dkim.verify(sys.stdin.buffer.read(), dnsfunc=look_up) else 1)";
+    let mut python = std::process::Command::new("/usr/bin/python3")
+        .args(["-c", VERIFY, record])
+        .stdin(Stdio::piped())
+        .stderr(Stdio::inherit())
+        .spawn()
+        .unwrap();
+    let wire = mail.replace('\n', "\r\n");
+    python.stdin.take().unwrap().write_all(wire.as_bytes()).unwrap();
+    python.wait().unwrap().success()
+}
+
+async fn short_messages_go_to_those_who_have_agreed(storage: Storage) {
+    let sink = WebSink::start().await;
+    let gateway = format!(
+        "sms = {{ url = \"{}/send?key={{{{ secret }}}}\", headers = {{ Authorization = \"Bearer {{{{ secret }}}}\" }}, body = '{{\"to\": \"{{{{ phone }}}}\", \"text\": \"{{{{ text }}}}\"}}' }}",
+        sink.url
+    );
+    let mut office = altena(storage, &gateway).await;
+    office.configure("ALLOW_PRIVATE_TARGETS", "true");
+    let server = office.serve().await;
+    let keep = "mutation { keepSmsSecret(town: \"altena\", secret: \"a b&c\") }";
+    let answer = server.graphql_as(Some(&admin(&server).await), keep, json!({})).await;
+    assert_eq!(answer["data"]["keepSmsSecret"], true, "{answer}");
+    assert_eq!(keys(&server).await["hasSmsSecret"], true);
+    let (location, starts) = slots(&server).await;
+    let document = "mutation($location: UUID!, $start: DateTime!, $key: String!, $sms: Boolean!) {
+        bookAppointment(town: \"altena\", basket: [{ service: \"personalausweis\" }], location: $location, startsAt: $start, idempotencyKey: $key,
+        contact: { name: \"Erika\", email: \"erika@example.org\", phone: \"+49 5481 330\", sms: $sms }) { appointment { code contact { sms } } } }";
+    // Whoever has not agreed gets a mail alone.
+    for (start, key, sms) in [
+        (&starts[0], "no-short-messages-please", false),
+        (&starts[30], "short-messages-please", true),
+    ] {
+        let asked = json!({ "location": location, "start": start, "key": key, "sms": sms });
+        let answer = server.graphql(document, asked).await;
+        assert_eq!(
+            answer["data"]["bookAppointment"]["appointment"]["contact"]["sms"], sms,
+            "{answer}"
+        );
+    }
+    let taken = sink.taken(1).await;
+    assert_eq!(taken[0].path, "/send?key=a+b%26c");
+    assert_eq!(taken[0].headers["authorization"], "Bearer a b&c");
+    let said: Value = serde_json::from_str(&taken[0].body).unwrap();
+    assert_eq!(said["to"], "+49 5481 330");
+    let text = said["text"].as_str().unwrap();
+    assert!(text.contains("Ihr Termin steht fest") && text.contains("/termin/b/"), "{text}");
+    assert_eq!(office.mails(2).await.len(), 2);
+    // Both have a reminder by mail, the second one more to the phone.
+    assert_eq!(office.count("outbox WHERE state = 'waiting' AND medium = 'sms'").await, 1);
+    assert_eq!(office.count("outbox WHERE state = 'waiting'").await, 3);
+    assert_eq!(sink.taken(1).await.len(), 1);
+}
+
+async fn webhooks_are_signed_and_tried_again(storage: Storage) {
+    let sink = WebSink::start().await;
+    let webhooks = format!(
+        "webhooks = [{{ slug = \"alles\", url = \"{0}/all\" }}, {{ slug = \"halle\", url = \"{0}/hall\", events = [\"arrived\"] }}]",
+        sink.url
+    );
+    let mut office = altena(storage, &webhooks).await;
+    office.configure("ALLOW_PRIVATE_TARGETS", "true");
+    let server = office.serve().await;
+    let secrets = keys(&server).await["webhooks"].take();
+    let (location, starts) = slots(&server).await;
+    sink.answer(StatusCode::SERVICE_UNAVAILABLE);
+    let answer =
+        book(&server, "altena", &basket(), (&location, &starts[0]), "told-to-other-programs").await;
+    let booked = &answer["data"]["bookAppointment"]["appointment"];
+    sink.taken(1).await;
+    sink.answer(StatusCode::OK);
+    // The same event again, under the same identity.
+    let taken = sink.taken(2).await;
+    assert_eq!(taken[0].headers["webhook-id"], taken[1].headers["webhook-id"]);
+    for one in &taken {
+        assert!(is_right(one, secrets[0]["secret"].as_str().unwrap()), "{one:?}");
+        assert!(!is_right(one, secrets[1]["secret"].as_str().unwrap()));
+    }
+    let said: Value = serde_json::from_str(&taken[1].body).unwrap();
+    assert_eq!(said["type"], "appointment.booked");
+    assert_eq!(said["data"]["code"], booked["code"]);
+    assert_eq!(said["data"]["services"][0]["service"], "personalausweis");
+    assert!(!taken[1].body.contains("Erika") && !taken[1].body.contains("example.org"));
+    // Moved, arrived (which the hall is told too), taken back, missed.
+    let token = admin(&server).await;
+    let id = &booked["id"];
+    let moved = format!(
+        "mutation {{ rescheduleAppointment(town: \"altena\", appointment: {{ id: {id} }}, location: {location}, startsAt: {}) {{ code }} }}",
+        starts[30]
+    );
+    assert_eq!(code(&server.graphql_as(Some(&token), &moved, json!({})).await), "none");
+    for status in ["ARRIVED", "BOOKED", "MISSED"] {
+        let mark = format!(
+            "mutation {{ markAppointment(town: \"altena\", appointment: {id}, status: {status}) {{ code }} }}"
+        );
+        assert_eq!(code(&server.graphql_as(Some(&token), &mark, json!({})).await), "none");
+    }
+    let taken = sink.taken(6).await;
+    let told = |taken: &Taken| {
+        let said: Value = serde_json::from_str(&taken.body).unwrap();
+        format!("{} {}", taken.path, said["type"].as_str().unwrap())
+    };
+    let mut told: Vec<String> = taken[2..].iter().map(told).collect();
+    told.sort();
+    assert_eq!(
+        told,
+        [
+            "/all appointment.arrived",
+            "/all appointment.changed",
+            "/all appointment.missed",
+            "/hall appointment.arrived",
+        ]
+    );
+}
+
+/// Whether a request is signed with `secret` (Standard Webhooks).
+fn is_right(taken: &Taken, secret: &str) -> bool {
+    let header = |name: &str| taken.headers[name].to_str().unwrap();
+    let key = STANDARD.decode(secret.strip_prefix("whsec_").unwrap()).unwrap();
+    let mut mac = Hmac::<Sha256>::new_from_slice(&key).unwrap();
+    let signed = format!("{}.{}.{}", header("webhook-id"), header("webhook-timestamp"), taken.body);
+    mac.update(signed.as_bytes());
+    header("webhook-signature") == format!("v1,{}", STANDARD.encode(mac.finalize().into_bytes()))
+}
+
+async fn no_webhook_reaches_into_our_own_network(storage: Storage) {
+    let sink = WebSink::start().await;
+    let webhooks = format!("webhooks = [{{ slug = \"innen\", url = \"{}/\" }}]", sink.url);
+    let office = altena(storage, &webhooks).await;
+    let server = office.serve().await;
+    let (location, starts) = slots(&server).await;
+    book(&server, "altena", &basket(), (&location, &starts[0]), "to-be-told-to-nobody").await;
+    let token = admin(&server).await;
+    let dead = "{ deadLetters(town: \"altena\") { kind medium reason attempts } }";
+    for _ in 0..100 {
+        let answer = server.graphql_as(Some(&token), dead, json!({})).await;
+        let found = &answer["data"]["deadLetters"];
+        if found.as_array().is_some_and(|found| !found.is_empty()) {
+            let expected = json!([{ "kind": "appointment.booked", "medium": "webhook",
+                "reason": "refused for good (an address that may not be asked)", "attempts": 1 }]);
+            assert_eq!(*found, expected);
+            assert!(sink.taken(0).await.is_empty());
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("nothing was given up: {}", server.log());
+}

@@ -1,0 +1,261 @@
+//! What citizens do with what is theirs: confirm an address, find appointments again, erase; and what
+//! becomes of the places that they give back. On both databases.
+
+#![allow(clippy::unwrap_used)] // an answer without the asked-for value fails the test
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use system_tests::{
+    citizen::{book, code, free},
+    office::{Office, Server, Storage, shipped},
+    on_both,
+};
+
+const MORNING: &str = "2026-11-23T08:00:00Z";
+const DAY: &str = "2026-11-26";
+
+on_both!(
+    an_appointment_stands_once_its_address_is_confirmed,
+    a_place_that_nobody_confirms_is_free_for_others,
+    a_place_that_was_given_back_is_shown_again_after_a_while,
+    on_the_same_day_a_place_comes_back_at_once,
+    a_mailed_link_shows_all_appointments_of_an_address,
+    whoever_erases_an_appointment_leaves_no_trace_of_themselves,
+    a_town_that_wants_it_reminds_twice,
+);
+
+/// Altena with one counter and these rules besides.
+async fn altena(storage: Storage, rules: &str) -> (Office, Server) {
+    let mut office = Office::at(storage, &[], Some(MORNING)).await;
+    let closed = "\n[[location.closure]]\nfrom = \"2026-11-01\"\nto = \"2026-12-31\"\ncounters = [\"platz-2\", \"platz-3\"]\n";
+    let file = shipped("altena").replace("hold_minutes =", &format!("{rules}\nhold_minutes ="));
+    office.import(&(file + closed));
+    office.configure("RUST_LOG", "warn");
+    let server = office.serve().await;
+    (office, server)
+}
+
+fn basket() -> Value {
+    json!([{ "service": "personalausweis" }])
+}
+
+/// Location and free starts of a day.
+async fn starts(server: &Server, day: &str) -> (Value, Vec<Value>) {
+    let found = free(server, "altena", basket(), day, day).await;
+    let starts = found["days"][0]["starts"].as_array().cloned().unwrap_or_default();
+    (found["days"][0]["location"].clone(), starts)
+}
+
+async fn ask(server: &Server, document: &str) -> Value {
+    server.graphql(document, json!({})).await
+}
+
+/// The last part of the link that stands on a line of its own in a mail's text.
+fn secret_of(mail: &Value) -> String {
+    let text = mail["text"].as_str().unwrap();
+    let link = text.lines().find(|line| line.starts_with("http")).unwrap();
+    link.rsplit('/').next().unwrap().to_owned()
+}
+
+async fn mail(office: &Office, count: usize, subject: &str) -> Value {
+    let mails = office.mails(count).await;
+    let found = mails.iter().find(|mail| mail["subject"].as_str().unwrap().starts_with(subject));
+    found.unwrap_or_else(|| panic!("no mail {subject} in {mails:?}")).clone()
+}
+
+async fn an_appointment_stands_once_its_address_is_confirmed(storage: Storage) {
+    let (office, server) = altena(storage, "confirm_minutes = 20").await;
+    let (location, free) = starts(&server, DAY).await;
+    let answer =
+        book(&server, "altena", &basket(), (&location, &free[0]), "an-address-to-be-confirmed")
+            .await;
+    let own = answer["data"]["bookAppointment"]["secret"].as_str().unwrap().to_owned();
+    let asked = mail(&office, 1, "Bitte bestätigen").await;
+    assert!(asked["calendar"].is_null(), "nothing for the calendar yet");
+    assert!(!starts(&server, DAY).await.1.contains(&free[0]), "the place is kept");
+    let status =
+        format!("{{ appointment(town: \"altena\", secret: \"{own}\") {{ status confirmUntil }} }}");
+    let until = &ask(&server, &status).await["data"]["appointment"]["confirmUntil"];
+    assert!(until.as_str().unwrap().starts_with("2026-11-23T08:20"), "{until}");
+    // The secret that whoever books gets at once does not confirm.
+    let confirm = |secret: &str| {
+        format!(
+            "mutation {{ confirmAppointment(town: \"altena\", secret: \"{secret}\") {{ confirmUntil }} }}"
+        )
+    };
+    assert_eq!(code(&ask(&server, &confirm(&own)).await), "UNKNOWN_APPOINTMENT");
+    // Neither does opening the mailed link: mail scanners do that too.
+    let secret = secret_of(&asked);
+    let (found, page) = server.get(&format!("/altena/termin/bestaetigen/{secret}")).await;
+    assert!(found == 200 && page.contains("Termin bestätigen"), "{page}");
+    assert!(!ask(&server, &status).await["data"]["appointment"]["confirmUntil"].is_null());
+    for _ in 0..2 {
+        let answer = ask(&server, &confirm(&secret)).await;
+        assert!(answer["data"]["confirmAppointment"]["confirmUntil"].is_null(), "{answer}");
+        assert_eq!(code(&answer), "none");
+    }
+    let confirmation = mail(&office, 2, "Ihr Termin").await;
+    assert!(confirmation["calendar"].as_str().unwrap().contains("METHOD:PUBLISH"));
+    // One reminder waits, and nothing was sent twice.
+    assert_eq!(office.mails(2).await.len(), 2);
+    assert_eq!(office.count("outbox").await, 3);
+}
+
+async fn a_place_that_nobody_confirms_is_free_for_others(storage: Storage) {
+    let (mut office, server) = altena(storage, "confirm_minutes = 20").await;
+    let (location, free) = starts(&server, DAY).await;
+    let slot = (&location, &free[0]);
+    book(&server, "altena", &basket(), slot, "never-to-be-confirmed").await;
+    let secret = secret_of(&mail(&office, 1, "Bitte bestätigen").await);
+    assert!(server.end().await);
+    office.set_clock("2026-11-23T08:20:01Z");
+    let server = office.serve().await;
+    assert!(starts(&server, DAY).await.1.contains(&free[0]));
+    let answer = book(&server, "altena", &basket(), slot, "somebody-else-comes").await;
+    assert_eq!(code(&answer), "none", "{answer}");
+    let late = format!(
+        "mutation {{ confirmAppointment(town: \"altena\", secret: \"{secret}\") {{ code }} }}"
+    );
+    assert_eq!(code(&ask(&server, &late).await), "WRONG_STATUS");
+    let (status, page) = server.get(&format!("/altena/termin/bestaetigen/{secret}")).await;
+    assert!(status == 410 && page.contains("nicht mehr vorgemerkt"), "{status}");
+    // Who did not confirm is forgotten at once.
+    assert_eq!(office.count("contact").await, 1);
+}
+
+async fn cancel(server: &Server, secret: &Value) {
+    let document = format!(
+        "mutation {{ cancelAppointment(town: \"altena\", appointment: {{ secret: {secret} }}) {{ status }} }}"
+    );
+    assert_eq!(code(&ask(server, &document).await), "none");
+}
+
+async fn a_place_that_was_given_back_is_shown_again_after_a_while(storage: Storage) {
+    let (mut office, server) = altena(storage, "return_minutes = { from = 5, to = 30 }").await;
+    let (location, free) = starts(&server, DAY).await;
+    let slot = (&location, &free[0]);
+    let answer = book(&server, "altena", &basket(), slot, "to-be-sold-to-a-buyer").await;
+    cancel(&server, &answer["data"]["bookAppointment"]["secret"]).await;
+    assert!(!starts(&server, DAY).await.1.contains(&free[0]));
+    let answer = book(&server, "altena", &basket(), slot, "the-buyer-is-at-hand").await;
+    assert_eq!(code(&answer), "SLOT_TAKEN", "{answer}");
+    // A moved appointment leaves its old place in the same way.
+    let answer =
+        book(&server, "altena", &basket(), (&location, &free[30]), "to-be-moved-away").await;
+    let secret = &answer["data"]["bookAppointment"]["secret"];
+    let moved = format!(
+        "mutation {{ rescheduleAppointment(town: \"altena\", appointment: {{ secret: {secret} }}, location: {location}, startsAt: {}) {{ code }} }}",
+        free[60]
+    );
+    assert_eq!(code(&ask(&server, &moved).await), "none");
+    assert!(!starts(&server, DAY).await.1.contains(&free[30]));
+    assert!(server.end().await);
+    office.set_clock("2026-11-23T08:04:00Z");
+    let server = office.serve().await;
+    assert!(!starts(&server, DAY).await.1.contains(&free[0]), "five minutes at least");
+    assert!(server.end().await);
+    office.set_clock("2026-11-23T08:31:00Z");
+    let server = office.serve().await;
+    let shown = starts(&server, DAY).await.1;
+    assert!(shown.contains(&free[0]) && shown.contains(&free[30]), "half an hour at most");
+}
+
+async fn on_the_same_day_a_place_comes_back_at_once(storage: Storage) {
+    let (_office, server) = altena(storage, "").await;
+    let (location, free) = starts(&server, "2026-11-23").await;
+    let last = free.last().unwrap();
+    let answer =
+        book(&server, "altena", &basket(), (&location, last), "today-and-not-tomorrow").await;
+    cancel(&server, &answer["data"]["bookAppointment"]["secret"]).await;
+    assert!(starts(&server, "2026-11-23").await.1.contains(last));
+}
+
+async fn a_mailed_link_shows_all_appointments_of_an_address(storage: Storage) {
+    let (mut office, server) = altena(storage, "").await;
+    let (location, free) = starts(&server, DAY).await;
+    for (start, key) in
+        [(&free[0], "the-first-of-two-appointments"), (&free[30], "the-second-of-two")]
+    {
+        book(&server, "altena", &basket(), (&location, start), key).await;
+    }
+    let request = |email: &str| {
+        format!("mutation {{ requestMyAppointments(town: \"altena\", email: \"{email}\") }}")
+    };
+    // Whoever asks learns nothing.
+    for email in ["Erika+rathaus@Example.org", "nobody@example.org"] {
+        let answer = ask(&server, &request(email)).await;
+        assert_eq!(answer["data"]["requestMyAppointments"], true, "{answer}");
+    }
+    assert_eq!(code(&ask(&server, &request("erika")).await), "CONTACT");
+    let told = mail(&office, 3, "Ihre Termine").await;
+    assert_eq!(told["to"], "Erika+rathaus@Example.org");
+    let secret = secret_of(&told);
+    let own = format!(
+        "{{ myAppointments(town: \"altena\", secret: \"{secret}\") {{ secret appointment {{ startsAt }} }} }}"
+    );
+    let answer = ask(&server, &own).await;
+    let found = answer["data"]["myAppointments"].as_array().unwrap();
+    let when: Vec<&Value> = found.iter().map(|own| &own["appointment"]["startsAt"]).collect();
+    assert_eq!(when, [&free[0], &free[30]], "{answer}");
+    let opened = format!(
+        "{{ appointment(town: \"altena\", secret: {}) {{ startsAt }} }}",
+        found[1]["secret"]
+    );
+    assert_eq!(ask(&server, &opened).await["data"]["appointment"]["startsAt"], free[30]);
+    // Opening the link shows a button and no appointment.
+    let (status, page) = server.get(&format!("/altena/meine-termine/{secret}")).await;
+    assert!(status == 200 && page.contains("Termine anzeigen") && !page.contains("09:"), "{page}");
+    // After five tries somebody has to wait; after half an hour the link is worth nothing.
+    for _ in 0..4 {
+        ask(&server, &request("erika@example.org")).await;
+    }
+    ask(&server, &request("erika@example.org")).await;
+    assert_eq!(code(&ask(&server, &request("erika@example.org")).await), "TOO_MANY_ATTEMPTS");
+    assert!(server.end().await);
+    office.set_clock("2026-11-23T08:31:00Z");
+    let server = office.serve().await;
+    assert_eq!(code(&ask(&server, &own).await), "UNKNOWN_APPOINTMENT");
+}
+
+async fn whoever_erases_an_appointment_leaves_no_trace_of_themselves(storage: Storage) {
+    let (office, server) = altena(storage, "return_minutes = { from = 0, to = 0 }").await;
+    let (location, free) = starts(&server, DAY).await;
+    let answer =
+        book(&server, "altena", &basket(), (&location, &free[0]), "somebody-to-be-forgotten").await;
+    let secret = &answer["data"]["bookAppointment"]["secret"];
+    office.mails(1).await;
+    // The mail is marked as sent a moment after it is there.
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let erase = format!("mutation {{ eraseAppointment(town: \"altena\", secret: {secret}) }}");
+    assert_eq!(ask(&server, &erase).await["data"]["eraseAppointment"], true);
+    let look = format!(
+        "{{ appointment(town: \"altena\", secret: {secret}) {{ status contact {{ name }} }} }}"
+    );
+    let answer = ask(&server, &look).await;
+    assert_eq!(answer["data"]["appointment"], json!({ "status": "CANCELLED", "contact": null }));
+    assert!(starts(&server, DAY).await.1.contains(&free[0]), "the place is free");
+    for table in ["contact", "outbox"] {
+        assert_eq!(office.count(table).await, 0, "{table}");
+    }
+    assert_eq!(std::fs::read_dir(office.mail_folder()).unwrap().count(), 0);
+    assert!(server.end().await);
+    let written = office.everything_written().await;
+    for personal in ["Mustermann", "erika@example.org", "5481 330"] {
+        assert!(!written.windows(personal.len()).any(|part| part == personal.as_bytes()));
+    }
+}
+
+async fn a_town_that_wants_it_reminds_twice(storage: Storage) {
+    let (mut office, server) = altena(storage, "second_reminder_hours = 2").await;
+    let (location, free) = starts(&server, DAY).await;
+    book(&server, "altena", &basket(), (&location, &free[0]), "to-be-reminded-twice").await;
+    assert_eq!(office.mails(1).await.len(), 1);
+    for (clock, mails) in [("2026-11-25T12:00:00Z", 2), ("2026-11-26T06:59:00Z", 3)] {
+        office.set_clock(clock);
+        let server = office.serve().await;
+        assert_eq!(office.mails(mails).await.len(), mails, "{clock}");
+        assert!(server.end().await);
+    }
+    assert!(server.end().await);
+}
