@@ -26,7 +26,7 @@ macro_rules! step {
 }
 
 /// All steps, oldest first. A name never changes once a database has seen it.
-const STEPS: [Step; 12] = [
+const STEPS: [Step; 15] = [
     step!("m0001_first_light", "first_light"),
     step!("m0004_console", "console"),
     step!("m0008_accounts", "accounts"),
@@ -39,6 +39,9 @@ const STEPS: [Step; 12] = [
     step!("m0031_request_proposal", "request_proposal"),
     step!("m0032_audit_looks", "audit_looks"),
     step!("m0033_closing", "closing"),
+    step!("m0020_town_logo", "town_logo"),
+    step!("m0021_county_template", "county_template"),
+    step!("m0022_member_locations", "member_locations"),
 ];
 
 impl MigrationName for Step {

@@ -97,7 +97,21 @@ test("a new town: from the invitation to a citizen's booking in eight steps", as
   await page.getByRole("link", { name: /^Farbe: .*4,5:1/ }).waitFor();
   await inspect(page, "part-refused");
   await page.getByLabel("Farbe").fill("#00594f");
+  const logo = page.getByLabel("Wappen oder Logo als Datei");
+  for (const [name, content, expected] of [
+    ["brief.pdf", "%PDF-1.7", /^Wappen .*erwartet wird ein Bild/],
+    ["boese.svg", "<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>", /SVG ohne Skripte/],
+  ]) {
+    await logo.setInputFiles({ name, mimeType: "application/octet-stream", buffer: Buffer.from(content) });
+    await page.getByRole("button", { name: "Speichern", exact: true }).last().click();
+    await page.getByRole("link", { name: expected }).waitFor();
+    assert.equal(await page.getByLabel("Farbe").inputValue(), "#00594f");
+  }
+  await inspect(page, "part-look");
+  const picture = await page.locator(".brand").screenshot();
+  await logo.setInputFiles({ name: "wappen.png", mimeType: "image/png", buffer: picture });
   await step.press("Speichern", "Gespeichert");
+  assert.match(await page.locator(".brand__logo").getAttribute("src"), /\/logo\/[0-9a-f]{32}\.png$/);
 
   await step.open(/^Anliegen/);
   await inspect(page, "take");
@@ -190,6 +204,108 @@ test("a change that leaves appointments outside asks first", async () => {
   await page.getByRole("alert").filter({ hasText: "Jemand anders" }).waitFor();
   assert.equal(await page.getByLabel("Tage im Voraus").inputValue(), "30");
   await leave(colleague, { signedIn: true });
+  await leave(page, { signedIn: true });
+});
+
+test("a county publishes a template, and a town follows it and keeps what it has adapted", async () => {
+  const county = await visit("/anmelden", DESKTOP);
+  await signIn(county, "betrieb@plattform.example");
+  await county.goto(`${site}/kreise/05962`);
+  await county.getByRole("link", { name: "Vorlage für die Städte des Kreises" }).click();
+  await county.getByLabel("Aus der Einrichtung von").selectOption({ label: "Stadt Altena (Westf.)" });
+  await county.getByRole("button", { name: "Einsetzen" }).click();
+  const file = county.getByLabel("Vorlage als Datei");
+  const first = await file.inputValue();
+  await file.fill(first.replace("duration = 15", "duration = 0"));
+  await county.getByRole("button", { name: "Prüfen und veröffentlichen" }).click();
+  await county.getByText("erwartet werden 1 bis 480 Minuten").waitFor();
+  await inspect(county, "county-template-refused");
+  await file.fill(first);
+  await county.getByRole("button", { name: "Prüfen und veröffentlichen" }).click();
+  await county.getByRole("status").filter({ hasText: "veröffentlicht" }).waitFor();
+  await inspect(county, "county-template");
+
+  const email = "it@plettenberg.example";
+  const page = await founded({ name: "Stadt Plettenberg", ags: "05962052", county: "Märkischer Kreis", email });
+  const step = steps(page);
+  await step.open(/^Anliegen/);
+  assert.equal(await page.getByLabel("Übernehmen von").inputValue(), "county");
+  await step.press("Übernehmen", "Übernommen");
+  await page.getByRole("link", { name: /^Vorlage: Märkischer Kreis Nichts Neues/ }).waitFor();
+  await page.getByRole("link", { name: /^Reisepass/ }).first().click();
+  await page.getByLabel("Dauer in Minuten").fill("25");
+  await step.press("Speichern", "Gespeichert");
+
+  await file.fill(first.replaceAll("duration = 15", "duration = 20"));
+  await county.getByRole("button", { name: "Prüfen und veröffentlichen" }).click();
+  await county.getByText("Veröffentlicht ist Fassung 2").waitFor();
+  await page.reload();
+  await page.getByRole("link", { name: /^Vorlage: Märkischer Kreis .* Änderungen seitdem/ }).click();
+  const adapted = page.getByRole("group", { name: /^Reisepass/ });
+  await adapted.getByText("Bei Ihnen angepasst: 25").waitFor();
+  assert.equal(await adapted.getByRole("checkbox").isChecked(), false);
+  await inspect(page, "template-changes");
+  await show(page, "template");
+  await page.getByRole("button", { name: "Angekreuztes übernehmen, den Rest so lassen" }).click();
+  await page.getByText("ist nichts Neues dazugekommen").waitFor();
+  for (const [slug, minutes] of [["reisepass", "25"], ["personalausweis", "20"]]) {
+    await page.goto(`${site}/plettenberg/verwaltung/einrichtung/teil/anliegen/${slug}`);
+    assert.equal(await page.getByLabel("Dauer in Minuten").inputValue(), minutes);
+  }
+  await leave(county, { signedIn: true });
+  await leave(page, { signedIn: true });
+});
+
+test("mails say what the town wants to say, and what was typed wrong stays", async () => {
+  const page = await visit("/anmelden", DESKTOP);
+  await signIn(page, "admin@twistringen.example");
+  await page.goto(`${site}/twistringen/verwaltung/einrichtung`);
+  await page.getByRole("link", { name: /^E-Mails/ }).click();
+  assert.equal(await heading(page), "E-Mails");
+  await inspect(page, "mail-kinds");
+  await page.getByRole("link", { name: /^Bestätigung/ }).click();
+  const subject = page.getByLabel("Betreff").first();
+  await subject.fill("Bis bald, {{ nmae }}");
+  await page.getByRole("button", { name: "Speichern", exact: true }).last().click();
+  await page.getByRole("link", { name: /Platzhalter nmae gibt es hier nicht/ }).waitFor();
+  assert.equal(await subject.inputValue(), "Bis bald, {{ nmae }}");
+  await subject.fill("Bis bald, {{ name }}");
+  await page.getByLabel("Betreff").last().fill("Until then, {{ name }}");
+  await page.getByRole("button", { name: "Vorschau" }).click();
+  await page.getByRole("heading", { name: "Vorschau: Deutsch" }).waitFor();
+  await page.getByText("Bis bald, Erika Mustermann").waitFor();
+  await inspect(page, "mail-texts");
+  await show(page, "mail-texts");
+  await page.getByRole("button", { name: "Probe an mich senden" }).click();
+  await page.getByRole("status").filter({ hasText: "unterwegs zu Ihnen" }).waitFor();
+  await page.getByRole("button", { name: "Speichern", exact: true }).last().click();
+  await page.getByRole("link", { name: /^Bestätigung.*eigene Worte/ }).click();
+  await page.getByRole("button", { name: /zurücksetzen/ }).click();
+  await page.getByRole("status").filter({ hasText: "Gespeichert" }).waitFor();
+  assert.equal(await page.getByText("eigene Worte", { exact: false }).filter({ hasText: "·" }).count(), 0);
+  const mail = await mailTo(page, "admin@twistringen.example");
+  assert.match(mail, /(Bis bald|Until then), Erika Mustermann/);
+  await leave(page, { signedIn: true });
+});
+
+test("a role is limited to one of the town's locations", async () => {
+  const page = await visit("/anmelden", DESKTOP);
+  await signIn(page, "admin@lengerich.example");
+  await page.goto(`${site}/lengerich/verwaltung/personal`);
+  const clerk = page.locator(".member", { hasText: "clerk@lengerich.example" });
+  await clerk.getByLabel("Standesamt").check();
+  await clerk.getByRole("button", { name: "Ändern" }).click();
+  await page.getByRole("status").filter({ hasText: "Gespeichert" }).waitFor();
+  assert.equal(await clerk.getByLabel("Standesamt").isChecked(), true);
+  await inspect(page, "members-places");
+  const colleague = await visit("/anmelden", DESKTOP);
+  await signIn(colleague, "clerk@lengerich.example");
+  await colleague.goto(`${site}/lengerich/verwaltung/tag`);
+  assert.equal(await colleague.locator("main").getByText("Rathaus", { exact: true }).count(), 0);
+  await leave(colleague, { signedIn: true });
+  await clerk.getByLabel("Standesamt").uncheck();
+  await clerk.getByRole("button", { name: "Ändern" }).click();
+  await page.getByRole("status").filter({ hasText: "Gespeichert" }).waitFor();
   await leave(page, { signedIn: true });
 });
 

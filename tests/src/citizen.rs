@@ -4,6 +4,10 @@ use serde_json::{Value, json};
 
 use crate::office::Server;
 
+/// A picture of one pixel, in base64.
+pub const PNG: &str =
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGNoUHAAAAIEAOGl338NAAAAAElFTkSuQmCC";
+
 /// Free slots of a basket in a range of dates.
 const FREE: &str = "query($town: String!, $basket: [BasketLineInput!]!, $from: NaiveDate!, $to: NaiveDate!) {
     freeSlots(town: $town, basket: $basket, from: $from, to: $to) { days { date location starts } nextFreeDate } }";

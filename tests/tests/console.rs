@@ -10,7 +10,7 @@ const MORNING: &str = "2026-11-23T08:00:00Z";
 const PASSWORD: &str = "a-long-password-for-staff";
 
 /// Pages by path below `/verwaltung`, and from which role on they open.
-const PAGES: [(&str, Role); 20] = [
+const PAGES: [(&str, Role); 23] = [
     ("/tag", Role::Reader),
     ("/woche", Role::Reader),
     ("/suche", Role::Reader),
@@ -25,6 +25,9 @@ const PAGES: [(&str, Role); 20] = [
     ("/einrichtung/verlauf/1", Role::Admin),
     ("/einrichtung/uebernehmen", Role::Admin),
     ("/einrichtung/einbinden", Role::Admin),
+    ("/einrichtung/vorlage", Role::Admin),
+    ("/einrichtung/mails", Role::Admin),
+    ("/einrichtung/teil/mails/reminder", Role::Admin),
     ("/einrichtung/qr.png", Role::Admin),
     ("/einrichtung/teil/stadt", Role::Admin),
     ("/einrichtung/teil/neues-anliegen", Role::Admin),

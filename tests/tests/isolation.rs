@@ -8,6 +8,7 @@ use sea_orm::{
 };
 use serde_json::{Value, json};
 use system_tests::{
+    citizen::PNG,
     office::{Office, Server, Storage},
     on_both,
 };
@@ -31,13 +32,14 @@ async fn two_busy_towns(storage: Storage) -> (Office, Server) {
         "status = \"live\"\nmail_from = \"a@lengerich.example\"\nhosts = [\"termine.lengerich.example\"]",
     ));
     for town in ["lengerich", "tecklenburg"] {
-        office.succeed_with_input(
-            &["staff", &format!("clerk@{town}.example"), town, "clerk"],
-            "a long password\n",
-        );
+        for role in ["clerk", "admin"] {
+            let email = format!("{role}@{town}.example");
+            office.succeed_with_input(&["staff", &email, town, role], "a long password\n");
+        }
     }
     let server = office.serve().await;
     for town in ["lengerich", "tecklenburg"] {
+        configure(&server, town).await;
         let location = location(&server, town).await;
         let book = format!(
             "mutation {{ bookAppointment(town: \"{town}\", basket: [{{ service: \"umzug\" }}], location: {location},
@@ -70,6 +72,18 @@ async fn two_busy_towns(storage: Storage) -> (Office, Server) {
         clerks_work(&server, town).await;
     }
     (office, server)
+}
+
+/// What only an admin adds: a picture.
+async fn configure(server: &Server, town: &str) {
+    let sign_in = format!(
+        "mutation {{ signIn(email: \"admin@{town}.example\", password: \"a long password\") }}"
+    );
+    let token = server.graphql(&sign_in, json!({})).await["data"]["signIn"].clone();
+    let token = token.as_str().expect("a token");
+    let upload = format!("mutation {{ uploadLogo(town: \"{town}\", picture: \"{PNG}\") }}");
+    let answer = server.graphql_as(Some(token), &upload, json!({})).await;
+    assert!(answer["errors"].is_null(), "{answer}");
 }
 
 /// Joins the waiting list for times at which the town is closed.
@@ -294,8 +308,23 @@ fn foreign_cases(
         ),
         ("deadLetters", case(format!("{{ deadLetters({town}) {{ id }} }}"), "FORBIDDEN")),
         (
+            "previewMail",
+            case(format!("{{ previewMail({town}, kind: MISSED) {{ text }} }}"), "FORBIDDEN"),
+        ),
+        (
+            "sendTestMail",
+            case(format!("mutation {{ sendTestMail({town}, kind: MISSED) }}"), "FORBIDDEN"),
+        ),
+        (
             "resendMail",
             case(format!("mutation {{ resendMail({town}, mail: {location}) }}"), "FORBIDDEN"),
+        ),
+        (
+            "uploadLogo",
+            case(
+                format!("mutation {{ uploadLogo({town}, picture: \"{PNG}\") }}"),
+                "FORBIDDEN",
+            ),
         ),
         ("staff", case(format!("{{ staff({town}) {{ email }} }}"), "FORBIDDEN")),
         (
@@ -315,6 +344,37 @@ fn foreign_cases(
             "countyUsage",
             case(
                 "{ countyUsage(county: \"05566\", since: \"2026-11-01T00:00:00Z\", until: \"2026-12-01T00:00:00Z\") { events } }".to_owned(),
+                "FORBIDDEN",
+            ),
+        ),
+        (
+            "countyTemplate",
+            case("{ countyTemplate(county: \"05566\") { text } }".to_owned(), "FORBIDDEN"),
+        ),
+        (
+            "publishCountyTemplate",
+            case(
+                "mutation { publishCountyTemplate(county: \"05566\", version: 0, file: \"format = 1\") }".to_owned(),
+                "FORBIDDEN",
+            ),
+        ),
+        (
+            "templateChanges",
+            case(format!("{{ templateChanges({town}) {{ service }} }}"), "FORBIDDEN"),
+        ),
+        (
+            "takeTemplateChanges",
+            case(
+                format!("mutation {{ takeTemplateChanges({town}, version: 1, changes: []) }}"),
+                "FORBIDDEN",
+            ),
+        ),
+        (
+            "takeServices",
+            case(
+                format!(
+                    "mutation {{ takeServices({town}, version: 1, from: \"lengerich\", services: [\"umzug\"]) }}"
+                ),
                 "FORBIDDEN",
             ),
         ),

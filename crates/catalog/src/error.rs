@@ -1,6 +1,6 @@
 //! What can go wrong with a town's set-up.
 
-use crate::townfile::Problem;
+use crate::{logo::Unfit, townfile::Problem};
 
 /// Refusals and faults of the catalogue.
 #[derive(Debug, thiserror::Error)]
@@ -11,6 +11,9 @@ pub enum Error {
     /// The town file breaks rules; all of them are listed.
     #[error("{} problem(s) in the town file", .0.len())]
     Invalid(Vec<Problem>),
+    /// What was sent cannot be a logo.
+    #[error("{0}")]
+    Logo(#[from] Unfit),
     /// Another town has this slug or host name.
     #[error("the slug or a host name belongs to another town")]
     NameTaken,

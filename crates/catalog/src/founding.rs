@@ -66,6 +66,7 @@ impl NewTown {
             services: Vec::new(),
             locations: Vec::new(),
             closures: Vec::new(),
+            mails: Vec::new(),
         }
     }
 }

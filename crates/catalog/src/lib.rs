@@ -5,6 +5,8 @@
 //! * [`catalogue`]: what most towns offer, to begin with.
 //! * [`conflicts`]: what is allowed but probably not meant.
 //! * [`founding`]: what a new town begins with.
+//! * [`logo`]: pictures that a town shows itself with.
+//! * [`template`]: what a county publishes for its towns to take over.
 //! * [`store`] and [`cache`]: the set-up in the database and in memory.
 //! * [`hours`], [`holidays`], [`window`]: when something is open, and may be booked. Pure.
 
@@ -16,8 +18,10 @@ mod error;
 pub mod founding;
 pub mod holidays;
 pub mod hours;
+pub mod logo;
 pub mod model;
 pub mod store;
+pub mod template;
 pub mod time;
 pub mod townfile;
 pub mod window;

@@ -5,7 +5,9 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
+use notification::{notice::Kind, texts::Texts};
 use serde::{Deserialize, Serialize};
+use tenant::Places;
 use uuid::Uuid;
 
 use crate::time::{WallTime, Weekday};
@@ -40,6 +42,24 @@ pub struct TownSetup {
     /// Closures of the whole town; a location has its own.
     #[serde(default, rename = "closure", skip_serializing_if = "Vec::is_empty")]
     pub closures: Vec<Closure>,
+    /// The town's own words in mails; a kind that is missing has the shipped ones.
+    #[serde(default, rename = "mail", skip_serializing_if = "Vec::is_empty")]
+    pub mails: Vec<MailTexts>,
+}
+
+/// The town's own words in one kind of mail: templates, as [`notification::texts`] reads them. A
+/// language that is missing has the shipped ones.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MailTexts {
+    /// Word of a [`Kind`].
+    pub kind: String,
+    /// Subject.
+    #[serde(default, skip_serializing_if = "Text::is_empty")]
+    pub subject: Text,
+    /// What stands below the salutation.
+    #[serde(default, skip_serializing_if = "Text::is_empty")]
+    pub intro: Text,
 }
 
 /// The town itself.
@@ -205,11 +225,14 @@ pub struct Branding {
     /// Coat of arms or logo as SVG markup; shown at 48 px.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub logo_svg: Option<String>,
+    /// The same as a picture that the town has uploaded: its [`crate::logo::Logo::name`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub logo: Option<String>,
 }
 
 impl Default for Branding {
     fn default() -> Self {
-        Self { color: "#171a2b".into(), logo_svg: None }
+        Self { color: "#171a2b".into(), logo_svg: None, logo: None }
     }
 }
 
@@ -439,6 +462,9 @@ pub struct Service {
     /// Overrides the location's and the town's booking window.
     #[serde(default, skip_serializing_if = "is_default")]
     pub booking: BookingWindow,
+    /// Version of the county's template that it was last compared with, if it came from there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub template: Option<i64>,
 }
 
 fn one() -> u16 {
@@ -678,6 +704,25 @@ impl TownSetup {
     #[must_use]
     pub fn service(&self, slug: &str) -> Option<&Service> {
         self.services.iter().find(|service| service.slug == slug)
+    }
+
+    /// The town's own words in a kind of mail, in one language; empty ones are the shipped ones.
+    #[must_use]
+    pub fn mail_texts(&self, kind: Kind, locale: &str) -> Texts {
+        let own = self.mails.iter().find(|own| own.kind == kind.as_str());
+        let in_language = |text: &Text| text.0.get(locale).cloned().unwrap_or_default();
+        own.map_or_else(Texts::default, |own| Texts {
+            subject: in_language(&own.subject),
+            intro: in_language(&own.intro),
+        })
+    }
+
+    /// The same as seen by those who work at some of the locations only.
+    #[must_use]
+    pub fn seen_at(&self, places: &Places) -> Self {
+        let mut seen = self.clone();
+        seen.locations.retain(|location| places.include(location.id));
+        seen
     }
 
     /// The location called `slug`.

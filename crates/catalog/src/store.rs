@@ -16,7 +16,8 @@ use uuid::Uuid;
 use crate::{
     Error,
     entity::{counter, location, service, setup_version},
-    model::{Closure, Counter, Location, Named, Service, Town, TownSetup, TownStatus},
+    logo,
+    model::{Closure, Counter, Location, MailTexts, Named, Service, Town, TownSetup, TownStatus},
     townfile,
 };
 
@@ -27,6 +28,8 @@ struct TownDocument {
     departments: Vec<Named>,
     categories: Vec<Named>,
     closures: Vec<Closure>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    mails: Vec<MailTexts>,
 }
 
 impl From<&TownSetup> for TownDocument {
@@ -36,6 +39,7 @@ impl From<&TownSetup> for TownDocument {
             departments: setup.departments.clone(),
             categories: setup.categories.clone(),
             closures: setup.closures.clone(),
+            mails: setup.mails.clone(),
         }
     }
 }
@@ -86,6 +90,7 @@ pub async fn load(tx: &TenantTx) -> Result<(i64, TownSetup), Error> {
         services: services.collect::<Result<_, serde_json::Error>>()?,
         locations: locations.collect::<Result<_, serde_json::Error>>()?,
         closures: document.closures,
+        mails: document.mails,
     };
     Ok((town.setup_version, setup))
 }
@@ -113,6 +118,7 @@ pub async fn apply(
     now: DateTime<Utc>,
 ) -> Result<Imported, Error> {
     tx.scope().require(tenant::Role::Admin)?;
+    logo::require(tx, setup.town.branding.logo.as_deref()).await?;
     let known = tx.find::<tenant_row::Entity>().one().await?;
     let document = serde_json::to_value(TownDocument::from(setup))?;
     tx.register_county(&setup.town.county.key, &setup.town.county.name).await?;

@@ -1,6 +1,7 @@
 //! A town as a file: one readable TOML document that holds the whole set-up.
 
 mod check;
+mod mails;
 mod read;
 #[cfg(test)]
 mod tests;
@@ -8,11 +9,11 @@ mod write;
 
 use std::fmt;
 
-use crate::model::TownSetup;
+use crate::model::{MailTexts, TownSetup};
 
 pub use check::LOCALES;
-pub use read::parse;
-pub use write::to_toml;
+pub use read::{parse, parse_template};
+pub use write::{template_to_toml, to_toml};
 
 /// The version of the file that this program reads and writes.
 pub const FORMAT: i64 = 1;
@@ -33,6 +34,16 @@ pub const SHIPPED: [(&str, &str); 5] = [
 pub fn check(setup: &TownSetup) -> Result<(), Vec<Problem>> {
     let mut problems = Problems::default();
     check::check(setup, &mut problems);
+    if problems.0.is_empty() { Ok(()) } else { Err(problems.0) }
+}
+
+/// Checks the town's own words in mails alone.
+///
+/// # Errors
+/// All rules that are broken.
+pub fn check_mails(mails: &[MailTexts]) -> Result<(), Vec<Problem>> {
+    let mut problems = Problems::default();
+    mails::check(mails, &mut problems);
     if problems.0.is_empty() { Ok(()) } else { Err(problems.0) }
 }
 

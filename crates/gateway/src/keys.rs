@@ -1,28 +1,17 @@
 //! Keys: what a town publishes and shares with other services, for both faces; and the changing of
 //! those that seal, for the command line.
 
-use notification::{dkim, sms, webhook};
+use notification::{dkim, dns, sms, webhook};
 use scheduling::{Error, Office};
 use tenant::{Role, Scope, accounts::second_factor, audit, town_secrets};
 
 use crate::state::AppState;
 
-/// A DNS record that a town publishes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Record {
-    /// What it is for, such as `DKIM`.
-    pub purpose: &'static str,
-    /// Name of the TXT record.
-    pub name: String,
-    /// Its value.
-    pub value: String,
-}
-
 /// What a town publishes and shares.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct TownKeys {
     /// Records for the domain of the town's own sender address; empty where it has none.
-    pub records: Vec<Record>,
+    pub records: Vec<dns::Record>,
     /// Name of each webhook with the secret that signs what it is told.
     pub webhooks: Vec<(String, String)>,
     /// Whether the gateway for short messages has a password.
@@ -33,8 +22,9 @@ pub(crate) struct TownKeys {
 ///
 /// # Errors
 /// `Forbidden` below admin, faults.
-pub(crate) async fn read(office: &Office, scope: &Scope) -> Result<TownKeys, Error> {
+pub(crate) async fn read(state: &AppState, scope: &Scope) -> Result<TownKeys, Error> {
     scope.require(Role::Admin)?;
+    let office = &state.office;
     let setup = office.setup(scope).await?;
     let tx = office.db.read(scope).await?;
     let vault = &office.vault;
@@ -42,9 +32,10 @@ pub(crate) async fn read(office: &Office, scope: &Scope) -> Result<TownKeys, Err
         has_sms_secret: town_secrets::get(&tx, vault, sms::SECRET).await?.is_some(),
         ..TownKeys::default()
     };
-    let domain = setup.town.mail_from.as_deref().and_then(|from| from.rsplit('@').next());
-    if let (Some(domain), Some(record)) = (domain, dkim::record(&tx, vault).await?) {
-        keys.records = records(domain, record, &setup.town.email);
+    if let Some(from) = &setup.town.mail_from {
+        let key = dkim::record(&tx, vault).await?;
+        let key = key.map(|value| (dkim::SELECTOR, value));
+        keys.records = dns::records(from, &state.mail_from, key, &setup.town.email);
     }
     for webhook in &setup.town.webhooks {
         if let Some(secret) = webhook::secret(&tx, vault, &webhook.slug).await? {
@@ -52,23 +43,6 @@ pub(crate) async fn read(office: &Office, scope: &Scope) -> Result<TownKeys, Err
         }
     }
     Ok(keys)
-}
-
-/// DKIM (RFC 6376) says that a mail is signed by the domain, DMARC (RFC 7489) what to do with one
-/// that is not.
-fn records(domain: &str, dkim: String, reports: &str) -> Vec<Record> {
-    vec![
-        Record {
-            purpose: "DKIM",
-            name: format!("{}._domainkey.{domain}", dkim::SELECTOR),
-            value: dkim,
-        },
-        Record {
-            purpose: "DMARC",
-            name: format!("_dmarc.{domain}"),
-            value: format!("v=DMARC1; p=quarantine; rua=mailto:{reports}"),
-        },
-    ]
 }
 
 /// Keeps the password of the gateway for short messages; an empty one is forgotten. For admins.

@@ -12,6 +12,10 @@ use axum::{
 use futures::StreamExt as _;
 use tokio::time::timeout;
 
+/// Longest body that brings a file, in bytes: more than a file may have, so that one that is too large
+/// is told so at its field.
+const UPLOAD: usize = 8 * 1024 * 1024;
+
 /// The limits as configured.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
@@ -28,8 +32,9 @@ pub(crate) struct Limits {
 /// Reads the body and waits for the answer, both within the limits: 413, 408 and 503 are the
 /// refusals. A stream may go on once it has begun.
 pub(crate) async fn bound(State(limits): State<Limits>, request: Request, next: Next) -> Response {
+    let most = if brings_a_file(&request) { limits.body.max(UPLOAD) } else { limits.body };
     let (head, body) = request.into_parts();
-    let body = match timeout(limits.request, read(body, limits.body)).await {
+    let body = match timeout(limits.request, read(body, most)).await {
         Ok(Ok(body)) => body,
         Ok(Err(status)) => return refuse(status),
         Err(_) => return refuse(StatusCode::REQUEST_TIMEOUT),
@@ -42,6 +47,13 @@ pub(crate) async fn bound(State(limits): State<Limits>, request: Request, next: 
             refuse(StatusCode::SERVICE_UNAVAILABLE)
         }
     }
+}
+
+/// Whether it is a form of the set-up with a file in it.
+fn brings_a_file(request: &Request) -> bool {
+    let kind = request.headers().get(header::CONTENT_TYPE);
+    let is_form = kind.is_some_and(|kind| kind.as_bytes().starts_with(b"multipart/form-data"));
+    is_form && request.uri().path().contains("/verwaltung/einrichtung/")
 }
 
 /// The body, unless it is longer than `most` bytes or breaks off.

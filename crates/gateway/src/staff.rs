@@ -9,7 +9,7 @@ use scheduling::{
     contact::{ContactField, ContactProblem, is_email},
 };
 use tenant::{
-    Role, Scope,
+    Places, Role, Scope,
     accounts::{
         self, Account,
         members::{self, Member},
@@ -30,7 +30,15 @@ pub(crate) async fn list(office: &Office, scope: &Scope) -> Result<Vec<Member>, 
     Ok(members::list(&tx, &office.db).await?)
 }
 
-/// Gives somebody a role in the town and writes to them; who has no account gets one, with a link
+/// Where a role is to hold.
+fn places(setup: &catalog::model::TownSetup, locations: &[Uuid]) -> Result<Places, Error> {
+    if locations.iter().any(|id| setup.locations.iter().all(|own| own.id != *id)) {
+        return Err(Error::UnknownLocation);
+    }
+    Ok(Places::only(locations)?)
+}
+
+/// Gives somebody a role in the town, at some locations or (where none is named) at all, and writes to them; who has no account gets one, with a link
 /// to choose a password. Inviting again sends another link.
 ///
 /// # Errors
@@ -40,6 +48,7 @@ pub(crate) async fn invite(
     scope: &Scope,
     email: &str,
     role: Role,
+    locations: &[Uuid],
 ) -> Result<Member, Error> {
     scope.require(Role::Admin)?;
     if !is_email(email.trim()) {
@@ -48,6 +57,7 @@ pub(crate) async fn invite(
     let now = office.now();
     let account = accounts::create(&office.db, email, now).await?;
     let setup = office.setup(scope).await?;
+    let places = places(&setup, locations)?;
     let (kind, link) = if account.has_password {
         let console = format!("{}/{}/verwaltung", office.public_url, setup.town.slug);
         (Kind::StaffAdded, console)
@@ -57,7 +67,7 @@ pub(crate) async fn invite(
         (Kind::StaffInvited, password_link(office, &token))
     };
     let tx = office.db.write(scope).await?;
-    members::grant(&tx, account.id, role).await?;
+    members::grant(&tx, account.id, role, places).await?;
     audit::record(&tx, now, "staff.invited", Some(account.id))
         .await
         .map_err(tenant::Error::from)?;
@@ -65,10 +75,11 @@ pub(crate) async fn invite(
     scheduling::post(office, &tx, account.id, &notice, now, now).await?;
     tx.commit().await?;
     office.mail_waiting.notify_one();
-    Ok(Member { account, role })
+    Ok(Member { account, role, places })
 }
 
-/// Gives a member another role, or none any more.
+/// Gives a member another role, or none any more; the locations stay as they are unless some, or an
+/// empty list for all, are named.
 ///
 /// # Errors
 /// [`tenant::Error::LastAdmin`], below admin, faults.
@@ -77,16 +88,19 @@ pub(crate) async fn change(
     scope: &Scope,
     account: Uuid,
     role: Option<Role>,
+    locations: Option<&[Uuid]>,
 ) -> Result<(), Error> {
     let now = office.now();
+    let setup = office.setup(scope).await?;
+    let named = locations.map(|locations| places(&setup, locations)).transpose()?;
     let tx = office.db.write(scope).await?;
     let action = match role {
         Some(role) => {
             // Only who is a member already; others are invited.
-            if !matches!(members::actor(&tx, account).await?, tenant::Actor::Staff { .. }) {
+            let tenant::Actor::Staff { places, .. } = members::actor(&tx, account).await? else {
                 return Err(tenant::Error::Forbidden.into());
-            }
-            members::grant(&tx, account, role).await?;
+            };
+            members::grant(&tx, account, role, named.unwrap_or(places)).await?;
             "staff.role-changed"
         }
         None => {

@@ -29,6 +29,8 @@ pub(crate) struct AppState {
     pub demo: bool,
     /// Where mails are kept when they are not sent.
     pub mail_folder: Option<PathBuf>,
+    /// Address that mails come from.
+    pub mail_from: String,
     /// Address of the pages, without a slash at the end.
     pub public_url: String,
     /// Header in which a trusted proxy says who is calling.
@@ -79,6 +81,7 @@ impl AppState {
             directory: Arc::default(),
             demo,
             mail_folder: config.smtp_url.is_none().then(|| config.mail_folder.clone()),
+            mail_from: config.mail_from.clone(),
             public_url: config.public_url(),
             client_header: client_header(config)?,
             sign_ins: Arc::default(),

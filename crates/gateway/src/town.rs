@@ -4,6 +4,7 @@ use std::path::Path;
 
 use catalog::{
     founding::NewTown,
+    logo,
     model::{TownSetup, TownStatus},
     store, townfile,
 };
@@ -35,10 +36,14 @@ pub(crate) async fn import(state: &AppState, file: &Path) -> Result<store::Impor
     let text = tokio::fs::read_to_string(file)
         .await
         .map_err(|error| ImportError::Unreadable { file: shown.clone(), error })?;
-    let setup = townfile::parse(&text).map_err(|problems| {
+    let invalid = |problems: Vec<townfile::Problem>| {
         ImportError::Invalid(problems.iter().map(|problem| format!("{shown}: {problem}")).collect())
-    })?;
-    Ok(apply(state, &setup).await?)
+    };
+    let setup = townfile::parse(&text).map_err(invalid)?;
+    match apply(state, &setup).await {
+        Err(catalog::Error::Invalid(problems)) => Err(invalid(problems)),
+        applied => Ok(applied?),
+    }
 }
 
 /// Makes the town look like `setup`.
@@ -77,7 +82,7 @@ pub(crate) async fn found(
     store::apply(&tx, &office.vault, &setup, office.now()).await?;
     tx.commit().await?;
     state.directory.forget();
-    staff::invite(office, &scope, &new.email, Role::Admin).await?;
+    staff::invite(office, &scope, &new.email, Role::Admin, &[]).await?;
     Ok(setup.town.slug)
 }
 
@@ -168,6 +173,24 @@ pub(crate) async fn delete_by(
 ) -> Result<(), scheduling::Error> {
     require_operator(&state.office, account).await?;
     delete(state, slug).await
+}
+
+/// Keeps a picture that staff send, drawn anew; returns its name for the set-up.
+pub(crate) async fn keep_logo(
+    state: &AppState,
+    scope: &Scope,
+    file: &[u8],
+) -> Result<String, catalog::Error> {
+    scope.require(Role::Admin)?;
+    let office = &state.office;
+    let sent = file.to_vec();
+    // Decoding a large picture takes a while, and other requests wait meanwhile.
+    let logo = tokio::task::spawn_blocking(move || logo::read(&sent)).await;
+    let logo = logo.unwrap_or(Err(logo::Unfit::NoPicture))?;
+    let tx = office.db.write(scope).await?;
+    logo::keep(&tx, &logo, office.now()).await?;
+    tx.commit().await?;
+    Ok(logo.name)
 }
 
 /// Makes the keys that a set-up needs and that it does not hold itself.

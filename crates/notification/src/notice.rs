@@ -4,6 +4,8 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::texts::Texts;
+
 /// Why a mail is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -92,6 +94,26 @@ impl Kind {
         matches!(self, Self::StaffInvited | Self::StaffAdded | Self::PasswordForgotten)
     }
 
+    /// Whether it tells of a time.
+    #[must_use]
+    pub fn has_time(self) -> bool {
+        let without =
+            [Self::RequestReceived, Self::RequestDeclined, Self::WaitingListed, Self::Overview];
+        !self.is_for_staff() && !without.contains(&self)
+    }
+
+    /// Whether it is written in this language.
+    #[must_use]
+    pub fn speaks(self, locale: &str) -> bool {
+        locale == "de" || locale == "en" && !self.is_for_staff()
+    }
+
+    /// The kind that [`Kind::as_str`] names so.
+    #[must_use]
+    pub fn named(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
+    }
+
     /// The word kept in the database, and the name of the template.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -147,6 +169,9 @@ pub struct Notice {
     /// Until when an offered place is kept.
     #[serde(default)]
     pub until: Option<DateTime<Utc>>,
+    /// The town's own words, where it has some.
+    #[serde(default)]
+    pub texts: Texts,
 }
 
 impl Notice {

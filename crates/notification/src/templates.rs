@@ -5,7 +5,11 @@ use std::fmt::Write as _;
 
 use minijinja::{AutoEscape, Environment, Value, context, syntax::SyntaxConfig, value::Serde};
 
-use crate::{Error, dates, notice::Notice};
+use crate::{
+    Error, dates,
+    notice::{Kind, Notice, Service},
+    texts::{self, Texts},
+};
 
 /// A finished mail.
 #[derive(Debug)]
@@ -15,7 +19,8 @@ pub(crate) struct Mail {
     pub(crate) html: String,
 }
 
-/// First line: subject. Rest: text. `details` and `close` are pieces of the others.
+/// First line: subject. Second: introduction. Rest: text, in which `intro` stands for it. `details`
+/// and `close` are pieces of the others; short messages are text alone.
 const TEXTS: [(&str, &str); 41] = [
     ("details.de", include_str!("../templates/details.de.txt")),
     ("details.en", include_str!("../templates/details.en.txt")),
@@ -60,28 +65,44 @@ const TEXTS: [(&str, &str); 41] = [
     ("password_forgotten.de", include_str!("../templates/password_forgotten.de.txt")),
 ];
 
+/// The language of a mail to somebody who reads `locale`.
+pub(crate) fn language(locale: &str) -> &'static str {
+    if locale == "de" { "de" } else { "en" }
+}
+
+/// The shipped file of a kind; staff read German only.
+pub(crate) fn source(kind: Kind, locale: &str) -> &'static str {
+    let locale = if kind.speaks(locale) { language(locale) } else { "de" };
+    let name = format!("{}.{locale}", kind.as_str());
+    TEXTS.iter().find(|(own, _)| *own == name).map_or("", |(_, text)| text)
+}
+
 pub(crate) fn render(notice: &Notice) -> Result<Mail, Error> {
-    let locale = locale(notice);
-    let rendered = filled(&format!("{}.{locale}", notice.kind.as_str()), notice)?;
-    let (subject, text) = rendered.split_once('\n').unwrap_or((&rendered, ""));
-    let text = tidy(text);
-    let html = html(notice, locale, subject, &text);
-    Ok(Mail { subject: subject.trim().to_owned(), text, html })
+    let locale = language(&notice.locale);
+    let Texts { subject, intro } = texts::render(notice).map_err(broken)?;
+    let body = source(notice.kind, locale).splitn(3, '\n').nth(2).unwrap_or_default();
+    let values = context! { intro, ..values(notice, locale) };
+    let text = tidy(&environment()?.render_str(body, values).map_err(broken)?);
+    let html = html(notice, locale, &subject, &text);
+    Ok(Mail { subject, text, html })
 }
 
 /// The same as a short message: one line.
 pub(crate) fn render_sms(notice: &Notice) -> Result<String, Error> {
-    let name = format!("sms_{}.{}", notice.kind.as_str(), locale(notice));
-    Ok(filled(&name, notice)?.trim().to_owned())
+    let locale = language(&notice.locale);
+    let name = format!("sms_{}.{locale}", notice.kind.as_str());
+    let environment = environment()?;
+    let template = environment.get_template(&name).map_err(broken)?;
+    Ok(template.render(values(notice, locale)).map_err(broken)?.trim().to_owned())
 }
 
-fn locale(notice: &Notice) -> &'static str {
-    if notice.locale == "de" { "de" } else { "en" }
+#[allow(clippy::needless_pass_by_value)] // as `map_err` asks for it
+fn broken(error: minijinja::Error) -> Error {
+    Error::Template(error.to_string())
 }
 
-/// The text of a template with the notice's values.
-fn filled(name: &str, notice: &Notice) -> Result<String, Error> {
-    let broken = |error: minijinja::Error| Error::Template(error.to_string());
+/// All shipped texts, which may include each other.
+fn environment() -> Result<Environment<'static>, Error> {
     let mut environment = Environment::new();
     environment.set_auto_escape_callback(|_| AutoEscape::None);
     let syntax = SyntaxConfig::builder()
@@ -93,8 +114,24 @@ fn filled(name: &str, notice: &Notice) -> Result<String, Error> {
     for (name, text) in TEXTS {
         environment.add_template(name, text).map_err(broken)?;
     }
-    let template = environment.get_template(name).map_err(broken)?;
-    template.render(values(notice, locale(notice))).map_err(broken)
+    Ok(environment)
+}
+
+/// What somebody comes for, in a line.
+pub(crate) fn services_line(notice: &Notice) -> String {
+    let line = |own: &Service| match own.quantity {
+        1 => own.name.clone(),
+        many => format!("{many} × {}", own.name),
+    };
+    notice.services.iter().map(line).collect::<Vec<_>>().join(", ")
+}
+
+/// Until when an offered place is kept.
+pub(crate) fn until(notice: &Notice, locale: &str) -> Option<String> {
+    let zone = notice.appointment.as_ref()?.zone;
+    let until = notice.until?;
+    let day = until.with_timezone(&zone).date_naive();
+    Some(format!("{}, {}", dates::date(day, locale), dates::time(until, zone, locale)))
 }
 
 fn values(notice: &Notice, locale: &str) -> Value {
@@ -125,11 +162,7 @@ fn values(notice: &Notice, locale: &str) -> Value {
         .iter()
         .map(|wish| format!("{}, {}–{}", dates::date(wish.date, locale), wish.from, wish.to))
         .collect();
-    let zone = notice.appointment.as_ref().map(|appointment| appointment.zone);
-    let until = notice.until.zip(zone).map(|(until, zone)| {
-        let day = until.with_timezone(&zone).date_naive();
-        format!("{}, {}", dates::date(day, locale), dates::time(until, zone, locale))
-    });
+    let until = until(notice, locale);
     context! { when, services, wishes, until, ..Value::from(Serde(notice)) }
 }
 
@@ -198,7 +231,7 @@ mod tests {
     use chrono::{DateTime, NaiveDate, TimeDelta};
 
     use super::*;
-    use crate::notice::{Appointment, Kind, Place, Service, Town, Wish};
+    use crate::notice::{Appointment, Place, Town, Wish};
 
     fn notice(kind: Kind, locale: &str) -> Notice {
         let starts_at =
@@ -218,7 +251,7 @@ mod tests {
             email: "e@example.org".into(),
             code: "K7M2-XQ4P".into(),
             link: "https://t.example/steinfurt/termin/b/geheim".into(),
-            appointment: has_time(kind).then(|| Appointment {
+            appointment: kind.has_time().then(|| Appointment {
                 uid: "u".into(),
                 sequence: 0,
                 starts_at,
@@ -246,12 +279,9 @@ mod tests {
                 to: "10:00".into(),
             }],
             reason: "Die Kollegin ist erkrankt.".into(),
-            until: has_time(kind).then(|| starts_at - TimeDelta::hours(12)),
+            until: kind.has_time().then(|| starts_at - TimeDelta::hours(12)),
+            texts: Texts::default(),
         }
-    }
-
-    fn has_time(kind: Kind) -> bool {
-        !matches!(kind, Kind::RequestReceived | Kind::RequestDeclined | Kind::WaitingListed)
     }
 
     /// Every kind in both languages: subject, addressing, number, greeting; no gap where a value is
@@ -269,7 +299,7 @@ mod tests {
                 assert!(mail.text.ends_with("Stadt Steinfurt\n"), "{all}");
                 let phone = if locale == "de" { "\n\nTelefon: " } else { "\n\nPhone: " };
                 assert!(mail.text.contains(phone), "{all}");
-                assert_eq!(mail.subject.contains(time), has_time(kind), "{all}");
+                assert_eq!(mail.subject.contains(time), kind.has_time(), "{all}");
                 let explained =
                     matches!(kind, Kind::Changed | Kind::CancelledByOffice | Kind::RequestDeclined);
                 assert_eq!(mail.text.contains("erkrankt"), explained, "{all}");
@@ -372,6 +402,33 @@ mod tests {
             assert!(mail.text.contains("08:00–10:00"), "{}", mail.text);
             assert!(mail.text.contains("K7M2-XQ4P"));
         }
+    }
+
+    #[test]
+    fn a_town_s_own_words_stand_in_the_mail_around_the_same_facts() {
+        let own = Notice {
+            texts: Texts {
+                subject: "{{ town }}: {{ date }}".into(),
+                intro:
+                    "Schön, dass Sie kommen,\n{{ name }}!{% if place %} Ort: {{ place }}{% endif %}"
+                        .into(),
+            },
+            name: "Erika {{ code }}".into(),
+            ..notice(Kind::Confirmation, "de")
+        };
+        let mail = render(&own).unwrap();
+        assert_eq!(mail.subject, "Stadt Steinfurt: Donnerstag, 3. Dezember 2026");
+        assert!(mail.text.contains("\nSchön, dass Sie kommen,\nErika {{ code }}! Ort: Rathaus\n"));
+        assert!(!mail.text.contains("steht fest"), "{}", mail.text);
+        assert!(mail.text.contains("- Alter Pass"), "{}", mail.text);
+    }
+
+    #[test]
+    fn a_broken_text_of_a_town_never_keeps_a_mail_from_its_reader() {
+        let texts = Texts { subject: "{{ ".into(), intro: "{% if %}".into() };
+        let mail = render(&Notice { texts, ..notice(Kind::Confirmation, "de") }).unwrap();
+        assert_eq!(mail.subject, "Ihr Termin am Donnerstag, 3. Dezember 2026 um 10:15 Uhr");
+        assert!(mail.text.contains("steht fest"));
     }
 
     #[test]

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use crate::{
     Alternative, AppointmentRef, BasketLine, Channel, Error, Office, basket,
     holds::Hold,
+    office::seen_by,
     slots::{self, Audience, Busy, DaySlots, Line, Search},
 };
 
@@ -134,6 +135,7 @@ pub(crate) async fn occupancy(
     let rows = tx.query(&sql, values).await?;
     let first = rows.first().ok_or(catalog::Error::UnknownTown)?;
     let setup = office.setups.at_version(tx, first.try_get("", "setup_version")?).await?;
+    let setup = seen_by(tx.scope(), setup);
     let mut busy = Vec::with_capacity(rows.len());
     for row in &rows {
         if let Some(counter) = row.try_get::<Option<Uuid>>("", "counter_id")? {

@@ -66,7 +66,7 @@ pub use finding::{appointment_by_id, find_appointments, subject_of};
 pub use holding::{Held, HoldSlot, hold_slot, release_hold};
 pub use marking::mark_appointment;
 pub use note::{MAX_NOTE, Note, appointment_note, write_note};
-pub use notices::{plain, post};
+pub use notices::{plain, post, sender};
 pub use offer::Offer;
 pub use office::{Channel, Office};
 pub use outside::outside;

@@ -181,6 +181,7 @@ fn appointment(told: &Told<'_>, kind: Kind, reason: &str) -> Option<Notice> {
         wishes: Vec::new(),
         reason: reason.to_owned(),
         until: None,
+        texts: setup.mail_texts(kind, locale),
     })
 }
 
@@ -208,6 +209,7 @@ pub fn plain(
         wishes: Vec::new(),
         reason: String::new(),
         until: None,
+        texts: setup.mail_texts(kind, locale),
     }
 }
 
@@ -245,6 +247,7 @@ pub(crate) fn request(
             .collect(),
         reason: reason.to_owned(),
         until: offer.map(|offer| offer.until),
+        texts: setup.mail_texts(kind, &requested.locale),
     })
 }
 
@@ -273,6 +276,7 @@ pub(crate) fn waiting(
         wishes: Vec::new(),
         reason: String::new(),
         until: waiting.offer.map(|offer| offer.until),
+        texts: setup.mail_texts(kind, locale),
     })
 }
 

@@ -8,7 +8,7 @@ use catalog::{
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use tenant::{Clock, Db, Scope, seal::Vault};
+use tenant::{Clock, Db, Places, Scope, seal::Vault};
 use tokio::sync::Notify;
 
 use crate::{Error, holds::Holds, slots::Audience};
@@ -43,7 +43,7 @@ impl Office {
         self.clock.now()
     }
 
-    /// The town's set-up as it is now.
+    /// The town's set-up as it is now; staff whose role is limited see their own locations.
     ///
     /// # Errors
     /// Faults of the catalogue and the database.
@@ -51,7 +51,16 @@ impl Office {
         let tx = self.db.read(scope).await?;
         let rows = tx.query("SELECT setup_version FROM tenant WHERE id = $1", vec![]).await?;
         let row = rows.first().ok_or(catalog::Error::UnknownTown)?;
-        Ok(self.setups.at_version(&tx, row.try_get("", "setup_version")?).await?)
+        let setup = self.setups.at_version(&tx, row.try_get("", "setup_version")?).await?;
+        Ok(seen_by(scope, setup))
+    }
+}
+
+/// The set-up as the actor of `scope` sees it.
+pub(crate) fn seen_by(scope: &Scope, setup: Arc<TownSetup>) -> Arc<TownSetup> {
+    match scope.places() {
+        Places::EVERYWHERE => setup,
+        places => Arc::new(setup.seen_at(&places)),
     }
 }
 

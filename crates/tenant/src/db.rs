@@ -10,20 +10,37 @@ use sea_orm::{
     sea_query::{IntoCondition, OnConflict},
 };
 
-use crate::{Error, Scope};
+use crate::{Error, Places, Scope};
 
 /// An entity whose rows each belong to one tenant.
 pub trait TenantEntity: EntityTrait {
     /// The column that says to which.
     fn tenant_column() -> Self::Column;
+
+    /// The column that says at which location a row belongs; staff whose role is limited find only
+    /// rows at theirs, and those at none.
+    fn location_column() -> Option<Self::Column> {
+        None
+    }
 }
 
 /// Declares a SeaORM entity as a tenant's: `tenant_entity!(Entity)` where the column is called
-/// `TenantId`, else with the column.
+/// `TenantId`, else with the column; `at` names the column of its location, where it has one.
 #[macro_export]
 macro_rules! tenant_entity {
     ($entity:ty) => {
         $crate::tenant_entity!($entity, Column::TenantId);
+    };
+    ($entity:ty, at $location:expr) => {
+        impl $crate::TenantEntity for $entity {
+            fn tenant_column() -> Self::Column {
+                Column::TenantId
+            }
+
+            fn location_column() -> Option<Self::Column> {
+                Some($location)
+            }
+        }
     };
     ($entity:ty, $column:expr) => {
         impl $crate::TenantEntity for $entity {
@@ -232,8 +249,15 @@ impl TenantTx {
     }
 
     fn is_ours<E: TenantEntity>(&self) -> sea_orm::sea_query::SimpleExpr {
-        use sea_orm::ColumnTrait;
-        E::tenant_column().eq(self.scope.tenant.0)
+        use sea_orm::{ColumnTrait, sea_query::ExprTrait as _};
+        let ours = E::tenant_column().eq(self.scope.tenant.0);
+        let places = self.scope.places();
+        match E::location_column() {
+            Some(location) if places != Places::EVERYWHERE => {
+                ours.and(location.is_in(places.all()).or(location.is_null()))
+            }
+            _ => ours,
+        }
     }
 
     fn own<A>(&self, mut row: A) -> A

@@ -7,7 +7,7 @@ use crate::{Error, TenantTx};
 
 /// The tables of a town's rows, those first that refer to others. The log and the history, which are
 /// only ever added to, have a way of their own.
-const TABLES: [&str; 19] = [
+const TABLES: [&str; 20] = [
     "tenant_key",
     "town_secret",
     "appointment_note",
@@ -19,6 +19,7 @@ const TABLES: [&str; 19] = [
     "waiting_wish",
     "appointment_request",
     "appointment",
+    "town_logo",
     "usage_event",
     "counter",
     "location",

@@ -17,6 +17,9 @@ pub enum Error {
     /// The password would not keep others out.
     #[error("weak password: {0:?}")]
     WeakPassword(Weakness),
+    /// A role is limited to more locations than a scope carries.
+    #[error("a role is limited to at most six locations")]
+    TooManyPlaces,
     /// The town would be left without an admin.
     #[error("a town keeps at least one admin")]
     LastAdmin,

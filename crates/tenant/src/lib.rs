@@ -26,4 +26,4 @@ pub mod town_secrets;
 pub use clock::{Clock, ManualClock, ShiftedClock, SystemClock};
 pub use db::{Db, TenantEntity, TenantSelect, TenantTx};
 pub use error::Error;
-pub use scope::{Actor, Role, Scope, TenantId};
+pub use scope::{Actor, Places, Role, Scope, TenantId};

@@ -57,6 +57,46 @@ impl std::str::FromStr for Role {
     }
 }
 
+/// The locations to which a role is limited; none means that it is not. Kept in place rather than in
+/// a list, so that a scope stays a plain value.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Places([Option<Uuid>; Places::MOST]);
+
+impl Places {
+    /// A role is limited to at most so many locations.
+    pub const MOST: usize = 6;
+
+    /// The role holds everywhere.
+    pub const EVERYWHERE: Self = Self([None; Self::MOST]);
+
+    /// Only these; everywhere where none is named.
+    ///
+    /// # Errors
+    /// [`Error::TooManyPlaces`].
+    pub fn only(locations: &[Uuid]) -> Result<Self, Error> {
+        let mut places = Self::EVERYWHERE;
+        if locations.len() > Self::MOST {
+            return Err(Error::TooManyPlaces);
+        }
+        for (place, location) in places.0.iter_mut().zip(locations) {
+            *place = Some(*location);
+        }
+        Ok(places)
+    }
+
+    /// The locations; empty where the role is not limited.
+    #[must_use]
+    pub fn all(&self) -> Vec<Uuid> {
+        self.0.iter().flatten().copied().collect()
+    }
+
+    /// Whether the role holds at a location.
+    #[must_use]
+    pub fn include(&self, location: Uuid) -> bool {
+        *self == Self::EVERYWHERE || self.0.contains(&Some(location))
+    }
+}
+
 /// Who is asking.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Actor {
@@ -68,6 +108,8 @@ pub enum Actor {
         account: Uuid,
         /// Its role in this town.
         role: Role,
+        /// Where the role holds.
+        places: Places,
     },
     /// The platform itself: workers and the command line.
     System,
@@ -104,6 +146,15 @@ impl Scope {
     #[must_use]
     pub fn system(tenant: TenantId) -> Self {
         Self { tenant, actor: Actor::System }
+    }
+
+    /// Where the actor works: everywhere, but for staff whose role is limited.
+    #[must_use]
+    pub fn places(&self) -> Places {
+        match self.actor {
+            Actor::Staff { places, .. } => places,
+            Actor::Citizen | Actor::System => Places::EVERYWHERE,
+        }
     }
 
     /// Whether staff (or the platform itself) is asking.

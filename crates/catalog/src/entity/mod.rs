@@ -2,6 +2,8 @@
 //! is read whole and edited rarely (docs/adr/0002).
 
 pub(crate) mod counter;
+pub(crate) mod county_template;
 pub(crate) mod location;
 pub(crate) mod service;
 pub(crate) mod setup_version;
+pub(crate) mod town_logo;

@@ -6,11 +6,11 @@ use std::{collections::HashSet, str::FromStr};
 
 use email_address::EmailAddress;
 
-use super::Problems;
+use super::{Problems, mails};
 use crate::{
     model::{
-        BookingMode, BookingWindow, Closure, Location, OpeningRule, Service, Slug, SpecialOpening,
-        Town, TownSetup, TownStatus,
+        BookingMode, BookingWindow, Closure, Location, Named, OpeningRule, Service, Slug,
+        SpecialOpening, Town, TownSetup, TownStatus,
     },
     time::WallTime,
 };
@@ -52,19 +52,10 @@ const MAX_MINUTES: u32 = 24 * 60;
 /// Adds every broken rule of `setup`.
 pub(super) fn check(setup: &TownSetup, problems: &mut Problems) {
     town(&setup.town, problems);
-    let named =
-        |list: &[crate::model::Named]| list.iter().map(|named| named.slug.clone()).collect();
-    let departments: Vec<Slug> = named(&setup.departments);
-    let categories: Vec<Slug> = named(&setup.categories);
+    offers(&setup.departments, &setup.categories, &setup.services, problems);
     let services: Vec<Slug> = setup.services.iter().map(|service| service.slug.clone()).collect();
     let locations: Vec<Slug> = setup.locations.iter().map(|place| place.slug.clone()).collect();
-    slugs("department", &departments, problems);
-    slugs("category", &categories, problems);
-    slugs("service", &services, problems);
     slugs("location", &locations, problems);
-    for own in &setup.services {
-        service(own, &departments, &categories, problems);
-    }
     for own in &setup.locations {
         location(own, &services, problems);
     }
@@ -77,8 +68,28 @@ pub(super) fn check(setup: &TownSetup, problems: &mut Problems) {
         );
         closure(&name, own, &[], problems);
     }
+    mails::check(&setup.mails, problems);
     if setup.town.status == TownStatus::Live {
         gaps(setup, problems);
+    }
+}
+
+/// Adds every broken rule of what is offered, wherever that may be.
+pub(super) fn offers(
+    departments: &[Named],
+    categories: &[Named],
+    services: &[Service],
+    problems: &mut Problems,
+) {
+    let named = |list: &[Named]| list.iter().map(|named| named.slug.clone()).collect();
+    let departments: Vec<Slug> = named(departments);
+    let categories: Vec<Slug> = named(categories);
+    let all: Vec<Slug> = services.iter().map(|service| service.slug.clone()).collect();
+    slugs("department", &departments, problems);
+    slugs("category", &categories, problems);
+    slugs("service", &all, problems);
+    for own in services {
+        service(own, &departments, &categories, problems);
     }
 }
 
@@ -142,6 +153,14 @@ fn town(town: &Town, problems: &mut Problems) {
             ("expected SVG markup without scripts, event attributes and references to elsewhere", "erwartet wird SVG ohne Skripte, ohne Ereignis-Attribute und ohne Verweise nach außen"),
         );
     }
+    problems.expect(
+        town.branding.logo.is_none() || town.branding.logo_svg.is_none(),
+        at("branding.logo_svg"),
+        (
+            "expected a picture or SVG markup, not both",
+            "erwartet wird ein Bild oder der Inhalt einer SVG-Datei, nicht beides",
+        ),
+    );
     problems.expect(
         EmailAddress::from_str(&town.email).is_ok(),
         at("email"),

@@ -5,7 +5,10 @@ use serde::de::DeserializeOwned;
 use toml::{Table, Value};
 
 use super::{FORMAT, Problem, Problems, check};
-use crate::model::{Location, Town, TownSetup};
+use crate::{
+    model::{Location, Town, TownSetup},
+    template::Template,
+};
 
 /// Reads a town file.
 ///
@@ -23,7 +26,29 @@ pub fn parse(text: &str) -> Result<TownSetup, Vec<Problem>> {
     }
 }
 
-fn read(text: &str, problems: &mut Problems) -> Option<TownSetup> {
+/// Reads what a town file offers, and leaves out what belongs to one town alone.
+///
+/// # Errors
+/// Everything that is wrong with it.
+pub fn parse_template(text: &str) -> Result<Template, Vec<Problem>> {
+    let mut problems = Problems::default();
+    let template = table(text, &mut problems).map(|mut file| Template {
+        departments: list("department", &mut file, &mut problems),
+        categories: list("category", &mut file, &mut problems),
+        services: list("service", &mut file, &mut problems),
+    });
+    let template = template.map(Template::bare);
+    if let Some(Template { departments, categories, services }) = &template {
+        check::offers(departments, categories, services, &mut problems);
+    }
+    match template {
+        Some(template) if problems.0.is_empty() => Ok(template),
+        _ => Err(problems.0),
+    }
+}
+
+/// The tables of a file of our format.
+fn table(text: &str, problems: &mut Problems) -> Option<Table> {
     let mut file: Table = match text.parse() {
         Ok(file) => file,
         Err(error) => {
@@ -38,6 +63,11 @@ fn read(text: &str, problems: &mut Problems) -> Option<TownSetup> {
         Some(other) => problems.add("format", format!("{other} is not known; expected {FORMAT}")),
         None => problems.add("format", format!("missing; expected format = {FORMAT}")),
     }
+    Some(file)
+}
+
+fn read(text: &str, problems: &mut Problems) -> Option<TownSetup> {
+    let mut file = table(text, problems)?;
     let town = match file.remove("town") {
         Some(town) => element::<Town>("town".to_owned(), town, problems),
         None => {
@@ -51,12 +81,13 @@ fn read(text: &str, problems: &mut Problems) -> Option<TownSetup> {
         services: list("service", &mut file, problems),
         locations: locations(&mut file, problems),
         closures: list("closure", &mut file, problems),
+        mails: list("mail", &mut file, problems),
         town: town?,
     };
     for key in file.keys() {
         problems.add(
             key,
-            "unknown; expected format, town, department, category, service, location or closure",
+            "unknown; expected format, town, department, category, service, location, closure or mail",
         );
     }
     Some(setup)
@@ -112,9 +143,10 @@ fn element<T: DeserializeOwned>(name: String, value: Value, problems: &mut Probl
         .ok()
 }
 
-/// How a problem names an element: by its slug, else by its number.
+/// How a problem names an element: by its slug (a mail by its kind), else by its number.
 pub(super) fn name(list: &str, index: usize, value: &Value) -> String {
-    match value.get("slug").and_then(Value::as_str) {
+    let identity = value.get("slug").or_else(|| value.get("kind"));
+    match identity.and_then(Value::as_str) {
         Some(slug) => format!("{list} {slug:?}"),
         None => format!("{list}[{}]", index + 1),
     }

@@ -1,3 +1,5 @@
+use notification::{notice::Kind, texts::Texts};
+
 use super::*;
 
 const LENGERICH: &str = SHIPPED[0].1;
@@ -21,6 +23,28 @@ fn every_shipped_town_reads_and_its_export_reads_back_exactly() {
         );
         assert_eq!(exported, text, "{slug} is not in the form of an export");
     }
+}
+
+#[test]
+fn a_town_s_own_words_read_back_and_are_checked_where_they_stand() {
+    let mails = "\n[[mail]]\nkind = \"reminder\"\nsubject = { de = \"Bis {{ time }}\" }\n";
+    let setup = parse(&format!("{LENGERICH}{mails}")).unwrap();
+    assert_eq!(setup.mail_texts(Kind::Reminder, "de").subject, "Bis {{ time }}");
+    // Who reads English gets the shipped English, not German.
+    assert_eq!(setup.mail_texts(Kind::Reminder, "en"), Texts::default());
+    assert_eq!(parse(&to_toml(&setup)).unwrap(), setup);
+    for (wrong, key) in [
+        ("{{ tiem }}", "mail \"reminder\".subject.de"),
+        ("{{ time", "mail \"reminder\".subject.de"),
+    ] {
+        let text = format!("{LENGERICH}{}", mails.replace("{{ time }}", wrong));
+        let problems = parse(&text).unwrap_err();
+        assert_eq!(problems[0].key, key);
+    }
+    let unknown = format!("{LENGERICH}{}", mails.replace("reminder", "birthday"));
+    assert_eq!(parse(&unknown).unwrap_err()[0].key, "mail \"birthday\".kind");
+    let twice = format!("{LENGERICH}{mails}{mails}");
+    assert_eq!(parse(&twice).unwrap_err()[0].key, "mail \"reminder\".kind");
 }
 
 #[test]

@@ -1,17 +1,19 @@
 //! Writing: tables where people look for them, everything small on one line.
 
+use serde::Serialize;
 use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, Table, Value};
 
 use super::FORMAT;
-use crate::model::TownSetup;
+use crate::{model::TownSetup, template::Template};
 
 /// Lists that are written as `[[…]]`.
-const LISTS: [&str; 10] = [
+const LISTS: [&str; 11] = [
     "department",
     "category",
     "service",
     "location",
     "closure",
+    "mail",
     "counter",
     "opening",
     "special",
@@ -25,6 +27,16 @@ const LISTS: [&str; 10] = [
 /// Never: the model has no value that TOML lacks.
 #[must_use]
 pub fn to_toml(setup: &TownSetup) -> String {
+    write(setup)
+}
+
+/// Writes a template as a file that [`super::parse_template`] reads back exactly.
+#[must_use]
+pub fn template_to_toml(template: &Template) -> String {
+    write(template)
+}
+
+fn write(setup: &impl Serialize) -> String {
     #[allow(clippy::unwrap_used)] // strings, numbers, dates as strings, lists and tables only
     let values = toml_edit::ser::to_document(setup).unwrap();
     let mut document = DocumentMut::new();

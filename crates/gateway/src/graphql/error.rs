@@ -136,6 +136,7 @@ fn scheduling_error(error: &scheduling::Error) -> GraphqlError {
         E::Catalog(error) => match error {
             catalog::Error::UnknownTown => coded("UNKNOWN_TOWN", "no such town"),
             catalog::Error::Tenant(error) => tenant_error(error),
+            catalog::Error::Logo(_) => coded("LOGO", &error.to_string()),
             catalog::Error::Outdated => coded("OUTDATED", &error.to_string()),
             catalog::Error::UnknownLocation => coded("UNKNOWN_LOCATION", &error.to_string()),
             catalog::Error::NameTaken => coded("NAME_TAKEN", &error.to_string()),
@@ -156,6 +157,7 @@ fn tenant_error(error: &tenant::Error) -> GraphqlError {
         tenant::Error::WrongCredentials => coded("WRONG_CREDENTIALS", &error.to_string()),
         tenant::Error::WrongCode => coded("WRONG_CODE", &error.to_string()),
         tenant::Error::WeakPassword(_) => coded("WEAK_PASSWORD", &error.to_string()),
+        tenant::Error::TooManyPlaces => coded("TOO_MANY_LOCATIONS", &error.to_string()),
         tenant::Error::LastAdmin => coded("LAST_ADMIN", &error.to_string()),
         tenant::Error::Busy(_) => {
             tracing::warn!(%error, "busy");

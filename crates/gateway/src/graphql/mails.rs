@@ -1,11 +1,12 @@
-//! Mails that did not arrive.
+//! Mails that did not arrive, and the town's own words in those to come.
 
-use async_graphql::{Context, Object, Result, SimpleObject};
+use async_graphql::{Context, Enum, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
+use notification::{dns, preview::Preview, texts::Texts};
 use uuid::Uuid;
 
 use super::{error::ApiError, query::office, scope};
-use crate::{keys, mails};
+use crate::{keys, mail_texts, mails, state::AppState};
 
 /// A mail that was given up.
 #[derive(SimpleObject)]
@@ -41,6 +42,59 @@ impl From<notification::outbox::DeadLetter> for DeadLetter {
     }
 }
 
+/// Why a mail is written.
+#[derive(Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "notification::notice::Kind")]
+pub(super) enum MailKind {
+    /// An appointment is kept until its address is confirmed.
+    ConfirmAddress,
+    /// An appointment was booked.
+    Confirmation,
+    /// It was moved, or what it is for has changed.
+    Changed,
+    /// The citizen gave it back.
+    Cancelled,
+    /// The office had to cancel it.
+    CancelledByOffice,
+    /// It is soon.
+    Reminder,
+    /// Nobody came.
+    Missed,
+    /// A request with wishes was received.
+    RequestReceived,
+    /// None of the wishes could be met; another time is kept.
+    AlternativeProposed,
+    /// None of the wishes could be met.
+    RequestDeclined,
+    /// Somebody is on the waiting list.
+    WaitingListed,
+    /// A place has become free for somebody who waits.
+    SlotOffered,
+    /// Somebody asked for all appointments of an address.
+    Overview,
+    /// To staff: a role in a town, with a link to choose a password.
+    StaffInvited,
+    /// To staff: a role in a town for somebody who signs in elsewhere already.
+    StaffAdded,
+    /// To staff: a link to choose a new password.
+    PasswordForgotten,
+}
+
+/// A mail as it would arrive, with made-up values.
+#[derive(SimpleObject)]
+pub(super) struct MailPreview {
+    /// Subject.
+    subject: String,
+    /// Plain text.
+    text: String,
+}
+
+impl From<Preview> for MailPreview {
+    fn from(own: Preview) -> Self {
+        Self { subject: own.subject, text: own.text }
+    }
+}
+
 pub(super) struct MailsQuery;
 
 /// Reading.
@@ -61,6 +115,25 @@ impl MailsQuery {
         Ok(dead.map_err(ApiError::from)?.into_iter().map(Into::into).collect())
     }
 
+    /// A mail as it would arrive with these words, which are kept by changeSetUp. For admins.
+    #[graphql(complexity = "50 + child_complexity")]
+    async fn preview_mail(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The town's slug.")] town: String,
+        #[graphql(desc = "Why it is written.")] kind: MailKind,
+        #[graphql(default = "de", desc = "Language.")] locale: String,
+        #[graphql(default, desc = "Template of the subject; empty for the shipped one.")]
+        subject: String,
+        #[graphql(default, desc = "Template of the introduction; empty for the shipped one.")]
+        intro: String,
+    ) -> Result<MailPreview> {
+        let scope = scope(context, &town).await?;
+        let texts = Texts { subject, intro };
+        let mail = mail_texts::preview(office(context), &scope, kind.into(), &locale, texts).await;
+        Ok(mail.map_err(ApiError::from)?.into())
+    }
+
     /// Keys and DNS records of the town's mails and webhooks. For admins.
     #[graphql(complexity = "20 * child_complexity")]
     async fn town_keys(
@@ -69,9 +142,10 @@ impl MailsQuery {
         #[graphql(desc = "The town's slug.")] town: String,
     ) -> Result<TownKeys> {
         let scope = scope(context, &town).await?;
-        let keys = keys::read(office(context), &scope).await.map_err(ApiError::from)?;
-        let record = |keys::Record { purpose, name, value }| DnsRecord {
-            purpose: purpose.to_owned(),
+        let state = context.data_unchecked::<AppState>();
+        let keys = keys::read(state, &scope).await.map_err(ApiError::from)?;
+        let record = |dns::Record { purpose, name, value }| DnsRecord {
+            purpose: purpose.as_str().to_owned(),
             name,
             value,
         };
@@ -90,7 +164,7 @@ impl MailsQuery {
 /// A DNS record (TXT) that a town publishes.
 #[derive(SimpleObject)]
 pub(super) struct DnsRecord {
-    /// What it is for, such as `DKIM`.
+    /// What it is for: `SPF`, `DKIM` or `DMARC`.
     purpose: String,
     /// Name.
     name: String,
@@ -123,6 +197,27 @@ pub(super) struct MailsMutation;
 /// Changing.
 #[Object]
 impl MailsMutation {
+    /// Sends a mail with these words and made-up values to whoever is signed in. For admins.
+    #[graphql(complexity = "100")]
+    async fn send_test_mail(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The town's slug.")] town: String,
+        #[graphql(desc = "Why it is written.")] kind: MailKind,
+        #[graphql(default = "de", desc = "Language.")] locale: String,
+        #[graphql(default, desc = "Template of the subject; empty for the shipped one.")]
+        subject: String,
+        #[graphql(default, desc = "Template of the introduction; empty for the shipped one.")]
+        intro: String,
+    ) -> Result<bool> {
+        let scope = scope(context, &town).await?;
+        let texts = Texts { subject, intro };
+        let sent =
+            mail_texts::send_test(office(context), &scope, kind.into(), &locale, texts).await;
+        sent.map_err(ApiError::from)?;
+        Ok(true)
+    }
+
     /// Keeps the password of the gateway for short messages; an empty one is forgotten. For admins.
     async fn keep_sms_secret(
         &self,

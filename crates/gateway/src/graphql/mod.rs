@@ -9,6 +9,7 @@ mod page;
 mod query;
 mod requests;
 mod staff;
+mod template;
 mod town;
 mod types;
 mod waiting;
@@ -42,6 +43,7 @@ struct Query(
     waiting::WaitingQuery,
     mails::MailsQuery,
     staff::StaffQuery,
+    template::TemplateQuery,
 );
 
 /// Changing.
@@ -54,6 +56,7 @@ struct Mutation(
     waiting::WaitingMutation,
     mails::MailsMutation,
     staff::StaffMutation,
+    template::TemplateMutation,
 );
 
 type ApiSchema = Schema<Query, Mutation, EmptySubscription>;
@@ -71,6 +74,7 @@ fn schema() -> async_graphql::SchemaBuilder<Query, Mutation, EmptySubscription> 
         waiting::WaitingQuery,
         mails::MailsQuery,
         staff::StaffQuery,
+        template::TemplateQuery,
     );
     let mutation = Mutation(
         mutation::BookingMutation,
@@ -79,6 +83,7 @@ fn schema() -> async_graphql::SchemaBuilder<Query, Mutation, EmptySubscription> 
         waiting::WaitingMutation,
         mails::MailsMutation,
         staff::StaffMutation,
+        template::TemplateMutation,
     );
     Schema::build(query, mutation, EmptySubscription)
         .limit_depth(MAX_DEPTH)

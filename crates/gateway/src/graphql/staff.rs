@@ -1,6 +1,7 @@
 //! Accounts, roles, and the figures of a county.
 
 use async_graphql::{Context, Enum, Object, Result, SimpleObject};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use catalog::founding::NewTown;
 use chrono::{DateTime, Utc};
 use tenant::accounts::{
@@ -35,6 +36,8 @@ pub(super) struct Member {
     email: String,
     /// What that person may do here.
     role: Role,
+    /// Ids of the locations to which the role is limited; empty means all.
+    locations: Vec<Uuid>,
     /// Whether the invitation is still open: no password was chosen yet.
     invited: bool,
     /// Whether signing in asks for a code.
@@ -47,6 +50,7 @@ impl From<members::Member> for Member {
             account: member.account.id,
             email: member.account.email,
             role: member.role.into(),
+            locations: member.places.all(),
             invited: !member.account.has_password,
             second_factor: member.account.has_second_factor,
         }
@@ -75,7 +79,7 @@ pub(super) struct Enrolment {
     secret: String,
 }
 
-fn account(context: &Context<'_>) -> Result<Uuid, ApiError> {
+pub(super) fn account(context: &Context<'_>) -> Result<Uuid, ApiError> {
     context.data_unchecked::<Session>().account.ok_or(ApiError::SignIn)
 }
 
@@ -134,9 +138,14 @@ impl StaffMutation {
         #[graphql(desc = "The town's slug.")] town: String,
         #[graphql(desc = "Where the invitation goes, and what to sign in with.")] email: String,
         #[graphql(desc = "What that person may do.")] role: Role,
+        #[graphql(
+            default,
+            desc = "Ids of the locations to which the role is limited, at most six; without, it holds at all. An admin's always does."
+        )]
+        locations: Vec<Uuid>,
     ) -> Result<Member> {
         let scope = scope(context, &town).await?;
-        let member = staff::invite(office(context), &scope, &email, role.into()).await;
+        let member = staff::invite(office(context), &scope, &email, role.into(), &locations).await;
         Ok(member.map_err(ApiError::from)?.into())
     }
 
@@ -150,9 +159,15 @@ impl StaffMutation {
         #[graphql(desc = "What that person may do; without, the role is taken away.")] role: Option<
             Role,
         >,
+        #[graphql(
+            desc = "Ids of the locations to which the role is limited, empty for all; without, they stay as they are."
+        )]
+        locations: Option<Vec<Uuid>>,
     ) -> Result<bool> {
         let scope = scope(context, &town).await?;
-        let changed = staff::change(office(context), &scope, account, role.map(Into::into)).await;
+        let role = role.map(Into::into);
+        let changed =
+            staff::change(office(context), &scope, account, role, locations.as_deref()).await;
         changed.map_err(ApiError::from)?;
         Ok(true)
     }
@@ -205,6 +220,23 @@ impl StaffMutation {
         }
         town::delete_by(state, account, &town).await.map_err(ApiError::from)?;
         Ok(true)
+    }
+
+    /// Keeps a picture for the town's pages, drawn anew at most 192 by 192 pixels large; returns the
+    /// name by which the town file's `branding.logo` shows it. For admins.
+    #[graphql(complexity = "200")]
+    async fn upload_logo(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The town's slug.")] town: String,
+        #[graphql(desc = "PNG, JPEG or WebP in base64; at most about 190 kB.")] picture: String,
+    ) -> Result<String> {
+        let scope = scope(context, &town).await?;
+        let state = context.data_unchecked::<AppState>();
+        // What is not base64 is no picture either.
+        let file = STANDARD.decode(picture).unwrap_or_default();
+        let kept = town::keep_logo(state, &scope, &file).await;
+        Ok(kept.map_err(ApiError::from)?)
     }
 
     /// Sends a link to choose a new password, if there is such an account; nobody is told whether.

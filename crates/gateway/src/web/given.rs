@@ -11,6 +11,12 @@ impl Given {
         found.map(|(_, value)| value.trim()).unwrap_or_default()
     }
 
+    /// Puts a value in the place of what was sent.
+    pub(in crate::web) fn set(&mut self, name: &str, value: &str) {
+        self.0.retain(|(own, _)| own != name);
+        self.0.push((name.to_owned(), value.to_owned()));
+    }
+
     /// All values of a field.
     pub(in crate::web) fn all(&self, name: &str) -> Vec<String> {
         let own = self.0.iter().filter(|(own, _)| own == name);

@@ -60,11 +60,12 @@ impl Face {
     pub(super) fn of(town: &Town, prefix: &str) -> Self {
         // The address changes with the colour, so that it may be kept for long.
         let color = town.branding.color.trim_start_matches('#');
+        let picture = town.branding.logo.as_ref().map(|name| format!("{prefix}/logo/{name}.png"));
         Self {
             name: town.name.clone(),
             email: town.email.clone(),
             phone: town.phone.clone(),
-            logo: town.branding.logo_svg.as_ref().map(|_| format!("{prefix}/logo.svg")),
+            logo: picture.or(town.branding.logo_svg.as_ref().map(|_| format!("{prefix}/logo.svg"))),
             theme: format!("{prefix}/theme.css?v={color}"),
         }
     }

@@ -3,11 +3,14 @@
 use std::fmt::Write as _;
 
 use axum::{
+    extract::Path,
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
 
-use super::town::Town;
+use serde::Deserialize;
+
+use super::{Answer, error::Problem, town::Town};
 
 type Rgb = [f64; 3];
 
@@ -34,6 +37,28 @@ pub(super) async fn logo(town: Town) -> Response {
         Some(svg) => (headers, svg.clone()).into_response(),
         None => StatusCode::NOT_FOUND.into_response(),
     }
+}
+
+/// `GET /{town}/logo/{name}`: a picture of ours, whose address changes with its content.
+pub(super) async fn picture(town: Town, Path(Named { name }): Path<Named>) -> Answer {
+    let name = name.strip_suffix(".png").unwrap_or_default();
+    let tx = town.office.db.read(&town.scope).await;
+    let tx = tx.map_err(|error| town.fail(scheduling::Error::from(error)))?;
+    let found = catalog::logo::find(&tx, name).await;
+    let found = found.map_err(|error| town.fail(scheduling::Error::from(error)))?;
+    let png = found.ok_or_else(|| town.fail(Problem::UnknownPage))?;
+    let headers = [
+        (header::CONTENT_TYPE, "image/png"),
+        (header::CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox"),
+        (header::CACHE_CONTROL, "public, max-age=31536000, immutable"),
+    ];
+    Ok((headers, png).into_response())
+}
+
+/// The parts of the address.
+#[derive(Deserialize)]
+pub(super) struct Named {
+    name: String,
 }
 
 const KEPT: (header::HeaderName, &str) = (header::CACHE_CONTROL, "public, max-age=86400");

@@ -4,7 +4,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, QueryResult, Set, Stateme
 use uuid::Uuid;
 
 use super::Account;
-use crate::{Actor, Db, Error, Role, TenantId, TenantTx, entity::membership};
+use crate::{Actor, Db, Error, Places, Role, TenantId, TenantTx, entity::membership};
 
 /// A member of a town's staff.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +13,8 @@ pub struct Member {
     pub account: Account,
     /// What that person may do here.
     pub role: Role,
+    /// Where.
+    pub places: Places,
 }
 
 /// All members of the transaction's town, by address.
@@ -27,26 +29,30 @@ pub async fn list(tx: &TenantTx, db: &Db) -> Result<Vec<Member>, Error> {
     let mut members = Vec::new();
     for row in rows {
         if let Some(account) = accounts.get(&row.account_id) {
-            members.push(Member { account: account.clone(), role: row.role.parse()? });
+            let (account, places) = (account.clone(), places(&row)?);
+            members.push(Member { account, role: row.role.parse()?, places });
         }
     }
     members.sort_by(|one, other| one.account.email.cmp(&other.account.email));
     Ok(members)
 }
 
-/// Gives an account a role in the transaction's town, instead of the one it had.
+/// Gives an account a role in the transaction's town, instead of the one it had. An admin's holds
+/// everywhere.
 ///
 /// # Errors
 /// [`Error::Forbidden`] below admin, [`Error::LastAdmin`], [`Error::Database`].
-pub async fn grant(tx: &TenantTx, account: Uuid, role: Role) -> Result<(), Error> {
+pub async fn grant(tx: &TenantTx, account: Uuid, role: Role, places: Places) -> Result<(), Error> {
     tx.scope().require(Role::Admin)?;
     if role < Role::Admin {
         another_admin(tx, account).await?;
     }
+    let all: Vec<String> = places.all().iter().map(Uuid::to_string).collect();
     tx.delete::<membership::Entity>(membership::Column::AccountId.eq(account)).await?;
     tx.insert(membership::ActiveModel {
         account_id: Set(account),
         role: Set(role.as_str().to_owned()),
+        locations: Set((role < Role::Admin && !all.is_empty()).then(|| all.into())),
         ..Default::default()
     })
     .await?;
@@ -86,8 +92,14 @@ pub async fn actor(tx: &TenantTx, account: Uuid) -> Result<Actor, Error> {
         .filter(membership::Column::AccountId.eq(account))
         .one()
         .await?;
-    membership
-        .map_or(Ok(Actor::Citizen), |row| Ok(Actor::Staff { account, role: row.role.parse()? }))
+    let Some(row) = membership else { return Ok(Actor::Citizen) };
+    Ok(Actor::Staff { account, role: row.role.parse()?, places: places(&row)? })
+}
+
+fn places(row: &membership::Model) -> Result<Places, Error> {
+    let Some(locations) = row.locations.clone() else { return Ok(Places::EVERYWHERE) };
+    let corrupt = |error: serde_json::Error| Error::Corrupt(error.to_string());
+    Places::only(&serde_json::from_value::<Vec<Uuid>>(locations).map_err(corrupt)?)
 }
 
 /// Where an account has a role, with the role. One of the looks across tenants: on PostgreSQL it

@@ -61,6 +61,7 @@ pub(super) fn pages() -> Router<AppState> {
         .route("/barrierefreiheit", get(legal::accessibility))
         .route("/theme.css", get(theme::css))
         .route("/logo.svg", get(theme::logo))
+        .route("/logo/{name}", get(theme::picture))
 }
 
 /// The choices in the address.

@@ -160,11 +160,17 @@ impl FromRequestParts<AppState> for Desk {
             Ok(true) => return Err(Redirect::to("/konto?stand=pflicht").into_response()),
             Err(error) => return Err(visit.fail(error).into_response()),
         }
+        let scope = Scope { actor, ..visit.scope };
+        // Not all locations are shown to those whose role is limited.
+        let setup = match visit.office.setup(&scope).await {
+            Ok(setup) => setup,
+            Err(error) => return Err(visit.fail(error).into_response()),
+        };
         Ok(Self {
-            scope: Scope { actor, ..visit.scope },
+            scope,
             account: account.id,
             role,
-            setup: visit.setup,
+            setup,
             office: visit.office,
             state: state.clone(),
             query: visit.query,

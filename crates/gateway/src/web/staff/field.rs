@@ -13,6 +13,9 @@ pub(super) enum Kind {
     Several(Vec<(String, String)>),
     /// Yes or no; the value of yes is `1`.
     Flag,
+    /// A file to upload: what it may be, as `accept` has it. The value names what was uploaded
+    /// before, and comes back beside a new one.
+    File(&'static str),
 }
 
 /// One field with what was typed and what is wrong with it.
@@ -89,6 +92,16 @@ impl Field {
         Self::new(name, label, Kind::Several(options), chosen.join(" "))
     }
 
+    /// A file to upload.
+    pub(super) fn file(
+        name: impl Into<String>,
+        label: impl Into<String>,
+        accept: &'static str,
+        known: impl ToString,
+    ) -> Self {
+        Self::new(name, label, Kind::File(accept), known.to_string()).optional()
+    }
+
     /// Yes or no.
     pub(super) fn flag(name: impl Into<String>, label: impl Into<String>, on: bool) -> Self {
         let value = if on { "1" } else { "" };
@@ -126,6 +139,11 @@ impl Field {
     pub(super) fn problem(mut self, problem: Option<String>) -> Self {
         self.problem = problem;
         self
+    }
+
+    /// Whether there is anything to choose from.
+    pub(super) fn has_options(&self) -> bool {
+        matches!(&self.kind, Kind::Choice(options) | Kind::Several(options) if !options.is_empty())
     }
 
     /// Whether one of several is chosen.

@@ -16,6 +16,8 @@ use crate::{
     staff,
     web::{
         Answer,
+        error::Failure,
+        given::Given,
         page::{Page, render},
     },
 };
@@ -28,10 +30,18 @@ struct MembersPage<'a> {
     desk: &'a Desk,
     notice: Option<Notice>,
     members: Vec<Member>,
-    fields: [Field; 2],
+    fields: Vec<Field>,
 }
 
 impl MembersPage<'_> {
+    /// The locations to choose from at a member: id, name, whether the role is limited to it. A town
+    /// of one location has no choice.
+    fn places(&self, member: &Member) -> Vec<(Uuid, String, bool)> {
+        let chosen = member.places.all();
+        let all = locations(self.desk).into_iter();
+        all.map(|(id, name)| (id, name, chosen.contains(&id))).collect()
+    }
+
     fn roles(&self, member: &Member) -> Vec<(String, String, bool)> {
         let chosen = |role: &Role| *role == member.role;
         ROLES.iter().map(|role| (role.to_string(), name(*role).to_owned(), chosen(role))).collect()
@@ -39,6 +49,13 @@ impl MembersPage<'_> {
 }
 
 const ROLES: [Role; 3] = [Role::Reader, Role::Clerk, Role::Admin];
+
+/// The locations that a role can be limited to.
+fn locations(desk: &Desk) -> Vec<(Uuid, String)> {
+    let all = &desk.setup.locations;
+    let own = all.iter().map(|own| (own.id, own.name.get("de").to_owned()));
+    own.filter(|_| all.len() > 1).collect()
+}
 
 /// What a role is called, and what it may do.
 fn name(role: Role) -> &'static str {
@@ -67,25 +84,35 @@ async fn page(desk: &Desk, status: StatusCode, notice: Option<Notice>, email: Fi
     let members = members.map_err(|error| desk.fail(error))?;
     let options = ROLES.iter().map(|role| (role.to_string(), name(*role).to_owned())).collect();
     let role = Field::choice("rolle", "Rolle", options, Role::Clerk);
-    let fields = [email, role];
+    let mut fields = vec![email, role];
+    let places: Vec<_> =
+        locations(desk).into_iter().map(|(id, name)| (id.to_string(), name)).collect();
+    if !places.is_empty() {
+        let hint = "Ohne Auswahl gilt die Rolle überall; die Verwaltung gilt immer überall.";
+        fields.push(Field::several("standort", "Nur an diesen Standorten", places, &[]).hint(hint));
+    }
     let page = MembersPage { page: &desk.page, room: "personal", desk, notice, members, fields };
     Ok(render(status, &page))
 }
 
-/// What the form of an invitation sends.
-#[derive(Deserialize)]
-pub(super) struct Invitation {
-    email: String,
-    rolle: Role,
+/// The role that a form names, and the locations to which it is limited.
+fn chosen(desk: &Desk, given: &Given) -> Result<(Role, Vec<Uuid>), Failure> {
+    let role = given.get("rolle").parse();
+    let role = role.map_err(|_| desk.fail(Error::from(tenant::Error::Forbidden)))?;
+    let locations = given.all("standort").iter().filter_map(|id| id.parse().ok()).collect();
+    Ok((role, locations))
 }
 
 /// `POST /{town}/verwaltung/personal`
-pub(super) async fn invite(desk: Desk, Posted(given): Posted<Invitation>) -> Answer {
-    match staff::invite(&desk.office, &desk.scope, &given.email, given.rolle).await {
+pub(super) async fn invite(desk: Desk, Posted(given): Posted<Vec<(String, String)>>) -> Answer {
+    let given = Given(given);
+    let (role, locations) = chosen(&desk, &given)?;
+    let email = given.get("email");
+    match staff::invite(&desk.office, &desk.scope, email, role, &locations).await {
         Ok(_) => Ok(back(&desk, "eingeladen")),
         Err(Error::Contact(_)) => {
             let problem = "Das ist keine E-Mail-Adresse. Gemeint ist so etwas wie name@stadt.de.";
-            let email = Field::email(&given.email).problem(Some(problem.to_owned()));
+            let email = Field::email(email).problem(Some(problem.to_owned()));
             let notice = Notice::danger("Die Einladung wurde nicht verschickt", "");
             page(&desk, StatusCode::UNPROCESSABLE_ENTITY, Some(notice), email).await
         }
@@ -93,21 +120,16 @@ pub(super) async fn invite(desk: Desk, Posted(given): Posted<Invitation>) -> Ans
     }
 }
 
-/// What the form at a member sends.
-#[derive(Deserialize)]
-pub(super) struct Change {
-    rolle: Role,
-    tun: String,
-}
-
 /// `POST /{town}/verwaltung/personal/{account}`
 pub(super) async fn change(
     desk: Desk,
     Path(Named { account, .. }): Path<Named>,
-    Posted(given): Posted<Change>,
+    Posted(given): Posted<Vec<(String, String)>>,
 ) -> Answer {
-    let role = (given.tun != "entfernen").then_some(given.rolle);
-    match staff::change(&desk.office, &desk.scope, account, role).await {
+    let given = Given(given);
+    let (role, locations) = chosen(&desk, &given)?;
+    let role = (given.get("tun") != "entfernen").then_some(role);
+    match staff::change(&desk.office, &desk.scope, account, role, Some(&locations)).await {
         Ok(()) if account == desk.account && role < Some(Role::Admin) => {
             Ok(Redirect::to("/verwaltung").into_response())
         }
@@ -127,12 +149,16 @@ fn back(desk: &Desk, how: &str) -> Response {
 }
 
 async fn refused(desk: &Desk, error: Error) -> Answer {
-    if !matches!(error, Error::Tenant(tenant::Error::LastAdmin)) {
-        return Err(desk.fail(error));
-    }
-    let notice = Notice::danger(
-        "Das geht nicht: die Stadt bliebe ohne Verwaltung",
-        "Geben Sie zuerst jemand anderem die Rolle Verwaltung.",
-    );
+    let notice = match error {
+        Error::Tenant(tenant::Error::LastAdmin) => Notice::danger(
+            "Das geht nicht: die Stadt bliebe ohne Verwaltung",
+            "Geben Sie zuerst jemand anderem die Rolle Verwaltung.",
+        ),
+        Error::Tenant(tenant::Error::TooManyPlaces) => Notice::danger(
+            "Das geht nicht: so viele Standorte",
+            "Eine Rolle gilt an höchstens sechs Standorten, oder ohne Auswahl an allen.",
+        ),
+        error => return Err(desk.fail(error)),
+    };
     page(desk, StatusCode::CONFLICT, Some(notice), Field::email("")).await
 }

@@ -6,6 +6,7 @@ mod appointment;
 mod booking;
 mod changing;
 mod closing;
+mod county_template;
 mod day;
 mod desk;
 mod field;
@@ -50,6 +51,7 @@ pub(super) fn entrance() -> Router<AppState> {
         .route("/betrieb/{slug}", post(operations::suspend))
         .route("/kreise/{key}", get(operations::county))
         .route("/kreise/{key}/zahlen.csv", get(operations::county_csv))
+        .route("/kreise/{key}/vorlage", get(county_template::show).post(county_template::publish))
 }
 
 /// A town's console.

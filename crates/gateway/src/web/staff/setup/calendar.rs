@@ -162,7 +162,7 @@ pub(super) fn hours(location: &Location) -> Section {
         title: format!("Öffnungszeiten: {}", location.name.get("de")),
         lead: "Jedes Fenster gilt an den angekreuzten Tagen. Zeiten der Reserve vergibt nur das Personal.",
         groups: all.enumerate().map(group).collect(),
-        removable: false,
+        extras: Vec::new(),
     }
 }
 
@@ -232,7 +232,7 @@ pub(super) fn days(location: &Location, locales: &[String]) -> Section {
         title: format!("Besondere Tage: {}", location.name.get("de")),
         lead: "Zusätzliche Öffnungen gelten auch an Feiertagen. Schließungen nehmen einzelne Tage oder Stunden heraus.",
         groups,
-        removable: false,
+        extras: Vec::new(),
     }
 }
 

@@ -72,6 +72,7 @@ pub(super) async fn save(desk: Desk, Posted(edited): Posted<Edited>) -> Answer {
             Err(catalog::Error::NameTaken) => {
                 vec!["Die Adresse oder ein Rechnername gehört schon einer anderen Stadt.".to_owned()]
             }
+            Err(catalog::Error::Invalid(problems)) => lines(&problems),
             Err(error) => return Err(desk.fail(Error::from(error))),
         },
         Err(problems) => problems,
@@ -84,11 +85,13 @@ async fn load(desk: &Desk) -> Result<(i64, String), Failure> {
     Ok((version, townfile::to_toml(&setup)))
 }
 
+fn lines(problems: &[townfile::Problem]) -> Vec<String> {
+    problems.iter().map(|own| format!("{}: {}", own.key, own.german)).collect()
+}
+
 /// Reads the file; the platform alone gives a town another address.
 fn parse(desk: &Desk, text: &str) -> Result<catalog::model::TownSetup, Vec<String>> {
-    let setup = townfile::parse(text).map_err(|problems| {
-        problems.iter().map(|own| format!("{}: {}", own.key, own.german)).collect::<Vec<_>>()
-    })?;
+    let setup = townfile::parse(text).map_err(|problems| lines(&problems))?;
     if setup.town.slug == desk.setup.town.slug {
         Ok(setup)
     } else {

@@ -31,7 +31,7 @@ struct KeysPage<'a> {
 
 /// `GET /{town}/verwaltung/einrichtung/schluessel`
 pub(in crate::web::staff) async fn show(desk: Desk) -> Answer {
-    let keys = keys::read(&desk.office, &desk.scope).await.map_err(|error| desk.fail(error))?;
+    let keys = keys::read(&desk.state, &desk.scope).await.map_err(|error| desk.fail(error))?;
     let notice = desk.asked("stand").map(|_| Notice::success("Das Kennwort ist gespeichert", ""));
     let sms = desk.setup.town.sms.is_some();
     let page = KeysPage { page: &desk.page, room: "einrichtung", desk: &desk, notice, keys, sms };

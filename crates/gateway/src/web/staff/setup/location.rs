@@ -6,7 +6,7 @@ use catalog::{
 };
 
 use super::{
-    section::{BLANK_ROWS, Group, Reader, Section, long_texts, texts, window},
+    section::{BLANK_ROWS, Extra, Group, Reader, Section, long_texts, texts, window},
     town::row_number,
 };
 use crate::web::staff::field::Field;
@@ -31,7 +31,8 @@ pub(super) fn location(setup: &TownSetup, known: Option<&Location>) -> Section {
     times.extend(window(&own.booking));
     groups.push(Group::row("Buchungszeitraum", "Was leer bleibt, gilt wie in der Stadt.", times));
     let title = known.map_or("Neuer Standort", |own| own.name.get("de"));
-    Section { title: title.to_owned(), lead: "", groups, removable: known.is_some() }
+    let extras = known.map(|_| Extra::Remove).into_iter().collect();
+    Section { title: title.to_owned(), lead: "", groups, extras }
 }
 
 /// A location like most: a first counter where everything is served.

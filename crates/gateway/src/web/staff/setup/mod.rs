@@ -6,12 +6,15 @@ mod file;
 mod history;
 mod keys;
 mod location;
+mod logo;
+mod mails;
 mod notices;
 mod overview;
 mod part;
 mod section;
 mod service;
 mod take;
+mod template;
 mod town;
 
 use askama::Template;
@@ -23,6 +26,7 @@ use axum::{
     routing::{get, post},
 };
 use catalog::{model::TownSetup, townfile};
+use notification::preview::Preview;
 use scheduling::{Affected, Appointment, Error};
 use serde::Deserialize;
 
@@ -30,7 +34,7 @@ use self::{
     part::Part,
     section::{Reader, Section},
 };
-use super::{desk::Desk, form::Posted, notice::Notice};
+use super::{desk::Desk, form::PostedWithFile, notice::Notice};
 use crate::{
     state::AppState,
     town as towns,
@@ -50,10 +54,12 @@ pub(super) fn pages() -> Router<AppState> {
         .route("/verwaltung/einrichtung/datei", get(file::form).post(file::save))
         .route("/verwaltung/einrichtung/stadt.toml", get(file::download))
         .route("/verwaltung/einrichtung/uebernehmen", get(take::form).post(take::take))
+        .route("/verwaltung/einrichtung/vorlage", get(template::show).post(template::take))
         .route("/verwaltung/einrichtung/einbinden", get(embed::show))
         .route("/verwaltung/einrichtung/schluessel", get(keys::show).post(keys::save))
         .route("/verwaltung/einrichtung/verlauf", get(history::list))
         .route("/verwaltung/einrichtung/verlauf/{version}", get(history::show))
+        .route("/verwaltung/einrichtung/mails", get(mails::list))
         .route("/verwaltung/einrichtung/qr.svg", get(embed::svg))
         .route("/verwaltung/einrichtung/qr.png", get(embed::png))
         .route("/verwaltung/einrichtung/teil/{*part}", get(show).post(save))
@@ -67,6 +73,8 @@ struct PartPage<'a> {
     desk: &'a Desk,
     section: Section,
     action: String,
+    /// The page that leads here, below the console.
+    home: &'static str,
     version: i64,
     notice: Option<Notice>,
     /// Problems that belong to no field of this form.
@@ -75,6 +83,8 @@ struct PartPage<'a> {
     outside: Option<(Vec<Appointment>, Given)>,
     /// What is saved and found no other place.
     left: Vec<Appointment>,
+    /// What would come of it, by language.
+    previews: Vec<(&'static str, Preview)>,
 }
 
 impl PartPage<'_> {
@@ -114,11 +124,13 @@ async fn show(desk: Desk, Path(Named { part }): Path<Named>) -> Answer {
         desk: &desk,
         section,
         action: address(&desk, &part),
+        home: part.home(),
         version,
         notice,
         others: Vec::new(),
         outside: None,
         left: Vec::new(),
+        previews: Vec::new(),
     };
     Ok(render(StatusCode::OK, &page))
 }
@@ -135,10 +147,13 @@ fn address(desk: &Desk, part: &Part) -> String {
 async fn save(
     desk: Desk,
     Path(Named { part }): Path<Named>,
-    Posted(given): Posted<Vec<(String, String)>>,
+    PostedWithFile { mut given, file }: PostedWithFile,
 ) -> Answer {
     let part = part_of(&desk, &part)?;
-    let given = Given(given);
+    let unfit = match file {
+        Some(file) => logo::keep(&desk, &mut given, &file).await?,
+        None => None,
+    };
     let (version, stored) = load(&desk).await?;
     let form = part.section(&stored).ok_or_else(|| desk.fail(Problem::UnknownPage))?;
     let mut page = PartPage {
@@ -147,11 +162,13 @@ async fn save(
         desk: &desk,
         section: form.with(&given),
         action: address(&desk, &part),
+        home: part.home(),
         version,
         notice: None,
         others: Vec::new(),
         outside: None,
         left: Vec::new(),
+        previews: Vec::new(),
     };
     if given.get("version") != version.to_string() {
         page.notice = Some(Notice::danger(
@@ -166,10 +183,17 @@ async fn save(
         part.remove(&mut changed);
     } else {
         let key = part.read(&mut reader, &mut changed);
+        reader.wrong.extend(unfit);
         blame(&mut page, &reader, &key, &changed);
     }
     if page.notice.is_some() {
         return Ok(render(StatusCode::UNPROCESSABLE_ENTITY, &page));
+    }
+    if let (Part::Mail(kind), "vorschau" | "probe") = (&part, given.get("tun")) {
+        page.notice =
+            Some(mails::try_out(&desk, *kind, &changed, given.get("tun") == "probe").await?);
+        page.previews = mails::previews(&desk, *kind, &changed).await?;
+        return Ok(render(StatusCode::OK, &page));
     }
     match decide(&desk, &given, &changed).await? {
         Decision::Ask(outside) => {
@@ -202,7 +226,7 @@ async fn save(
             }
         }
     }
-    let back = desk.with("/einrichtung", &[("stand", "gespeichert")]);
+    let back = desk.with(part.home(), &[("stand", "gespeichert")]);
     Ok(Redirect::to(&format!("{back}#{}", overview::anchor(&part))).into_response())
 }
 

@@ -53,7 +53,7 @@ pub(super) fn notices(setup: &TownSetup) -> Section {
         title: "Benachrichtigungen".to_owned(),
         lead: "Wer wann was erfährt: per E-Mail, per SMS, und andere Programme über Webhooks.",
         groups,
-        removable: false,
+        extras: Vec::new(),
     }
 }
 

@@ -15,7 +15,7 @@ use serde::Deserialize;
 
 use super::{calendar, load, part::Part, saved};
 use crate::{
-    town,
+    template, town,
     web::{
         Answer,
         page::{Page, render},
@@ -45,6 +45,8 @@ struct Overview<'a> {
     steps: Vec<Step>,
     gaps: Vec<String>,
     conflicts: Vec<String>,
+    /// How much is new in the county's template; none where nothing was taken from it.
+    template: Option<usize>,
 }
 
 impl Overview<'_> {
@@ -62,6 +64,19 @@ impl Overview<'_> {
 
     fn service(&self, service: &Service) -> String {
         self.part(&format!("anliegen/{}", service.slug))
+    }
+
+    fn template_title(&self) -> String {
+        format!("Vorlage: {}", self.setup.town.county.name)
+    }
+
+    /// What stands at the link to the county's template.
+    fn news(&self, changes: &usize) -> String {
+        match changes {
+            0 => "Nichts Neues".to_owned(),
+            1 => "Eine Änderung seitdem".to_owned(),
+            many => format!("{many} Änderungen seitdem"),
+        }
     }
 
     fn week(&self, location: &Location) -> Vec<(&'static str, Vec<String>)> {
@@ -104,6 +119,9 @@ async fn page(desk: &Desk, status: StatusCode, notice: Option<Notice>) -> Answer
     let steps = steps(desk, version, &setup);
     let gaps =
         townfile::gaps(&setup).into_iter().map(|gap| gap_words(&gap.key, &gap.german)).collect();
+    let follows = setup.services.iter().any(|own| own.template.is_some());
+    let changes = template::changes(&desk.state, &desk.scope).await;
+    let (_, changes) = changes.map_err(|error| desk.fail(error))?;
     let page = Overview {
         page: &desk.page,
         room: "einrichtung",
@@ -113,6 +131,7 @@ async fn page(desk: &Desk, status: StatusCode, notice: Option<Notice>) -> Answer
         notice,
         steps,
         gaps,
+        template: follows.then_some(changes.len()),
         conflicts: conflicts(&setup).iter().map(|own| conflict_words(own, &setup)).collect(),
     };
     Ok(render(status, &page))
@@ -138,8 +157,7 @@ fn steps(desk: &Desk, version: i64, setup: &TownSetup) -> Vec<Step> {
     let legal = &setup.town.legal;
     let legal = [&legal.imprint, &legal.privacy, &legal.accessibility];
     let has_legal = legal.iter().all(|text| !text.trim().is_empty());
-    let look = setup.town.branding.logo_svg.is_some()
-        || setup.town.branding != catalog::model::Branding::default();
+    let look = setup.town.branding != catalog::model::Branding::default();
     let mut steps = vec![
         step("Stadt", "Name, Telefon, Sprachen, Regeln", "teil/stadt", version > 1, true),
         step("Aussehen", "Farbe und Wappen", "teil/aussehen", look, true),

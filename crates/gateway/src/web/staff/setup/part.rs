@@ -1,9 +1,10 @@
 //! The parts of the set-up that have a form of their own.
 
 use catalog::model::TownSetup;
+use notification::notice::Kind;
 
 use super::{
-    calendar, location, notices,
+    calendar, location, mails, notices,
     section::{Reader, Section},
     service, town,
 };
@@ -25,6 +26,8 @@ pub(super) enum Part {
     Groups,
     /// Closures of the whole town.
     Closures,
+    /// The town's words in one kind of mail.
+    Mail(Kind),
     /// One service, or a new one.
     Service(Option<String>),
     /// One location with its counters, or a new one.
@@ -47,6 +50,7 @@ impl Part {
             ["zeitraum"] => Self::Booking,
             ["gruppen"] => Self::Groups,
             ["schliessungen"] => Self::Closures,
+            ["mails", kind] => Self::Mail(Kind::named(kind)?),
             ["neues-anliegen"] => Self::Service(None),
             ["anliegen", slug] => Self::Service(Some((*slug).to_owned())),
             ["neuer-standort"] => Self::Location(None),
@@ -67,12 +71,21 @@ impl Part {
             Self::Booking => "zeitraum".to_owned(),
             Self::Groups => "gruppen".to_owned(),
             Self::Closures => "schliessungen".to_owned(),
+            Self::Mail(kind) => format!("mails/{}", kind.as_str()),
             Self::Service(None) => "neues-anliegen".to_owned(),
             Self::Service(Some(slug)) => format!("anliegen/{slug}"),
             Self::Location(None) => "neuer-standort".to_owned(),
             Self::Location(Some(slug)) => format!("standorte/{slug}"),
             Self::Hours(slug) => format!("standorte/{slug}/zeiten"),
             Self::Days(slug) => format!("standorte/{slug}/tage"),
+        }
+    }
+
+    /// The page that leads to it, below the console.
+    pub(super) fn home(&self) -> &'static str {
+        match self {
+            Self::Mail(_) => "/einrichtung/mails",
+            _ => "/einrichtung",
         }
     }
 
@@ -86,6 +99,7 @@ impl Part {
             Self::Booking => town::booking(setup),
             Self::Groups => town::groups(setup),
             Self::Closures => town::closures(setup),
+            Self::Mail(kind) => mails::texts(setup, *kind),
             Self::Service(None) => service::service(setup, None),
             Self::Service(Some(slug)) => service::service(setup, Some(setup.service(slug)?)),
             Self::Location(None) => location::location(setup, None),
@@ -105,6 +119,10 @@ impl Part {
             Self::Booking => town::read_booking(reader, setup),
             Self::Groups => town::read_groups(reader, setup),
             Self::Closures => town::read_closures(reader, setup),
+            Self::Mail(kind) => {
+                mails::read_texts(reader, setup, *kind);
+                return format!("mail {:?}.", kind.as_str());
+            }
             Self::Service(slug) => {
                 let slug = service::read_service(reader, setup, slug.as_deref());
                 return format!("service {slug:?}.");
@@ -132,6 +150,7 @@ impl Part {
     /// Takes it out of the set-up, where that is possible.
     pub(super) fn remove(&self, setup: &mut TownSetup) {
         match self {
+            Self::Mail(kind) => setup.mails.retain(|own| own.kind != kind.as_str()),
             Self::Service(Some(slug)) => service::remove_service(setup, slug),
             Self::Location(Some(slug)) => setup.locations.retain(|own| own.slug != *slug),
             _ => {}
@@ -144,18 +163,18 @@ mod tests {
     use catalog::townfile;
 
     use super::*;
-    use crate::web::{given::Given, staff::field::Kind};
+    use crate::web::{given::Given, staff::field};
 
     /// What a browser sends when nothing was typed.
     fn untouched(section: &Section) -> Given {
         let mut pairs = Vec::new();
         for field in section.groups.iter().flat_map(|group| &group.fields) {
             match field.kind {
-                Kind::Several(_) => {
+                field::Kind::Several(_) => {
                     let chosen = field.value.split(' ').filter(|own| !own.is_empty());
                     pairs.extend(chosen.map(|own| (field.name.clone(), own.to_owned())));
                 }
-                Kind::Flag if field.value.is_empty() => {}
+                field::Kind::Flag if field.value.is_empty() => {}
                 _ => pairs.push((field.name.clone(), field.value.replace('\n', "\r\n"))),
             }
         }
@@ -172,6 +191,7 @@ mod tests {
             Part::Groups,
             Part::Closures,
         ];
+        parts.extend(Kind::ALL.map(Part::Mail));
         parts.extend(setup.services.iter().map(|own| Part::Service(Some(own.slug.clone()))));
         for location in &setup.locations {
             parts.push(Part::Location(Some(location.slug.clone())));

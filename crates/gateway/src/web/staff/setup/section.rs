@@ -68,6 +68,49 @@ impl Group {
     }
 }
 
+/// What can be done with a form besides saving.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Extra {
+    /// Takes the whole out of the set-up.
+    Remove,
+    /// The same where something shipped takes its place.
+    Reset,
+    /// Shows what would come of it; nothing is saved.
+    Preview,
+    /// Sends it to whoever is signed in; nothing is saved.
+    Test,
+}
+
+impl Extra {
+    /// What the button sends as `tun`.
+    pub(super) fn value(self) -> &'static str {
+        match self {
+            Self::Remove | Self::Reset => "entfernen",
+            Self::Preview => "vorschau",
+            Self::Test => "probe",
+        }
+    }
+
+    /// What stands on the button.
+    pub(super) fn label(self) -> &'static str {
+        match self {
+            Self::Remove => "Ganz entfernen",
+            Self::Reset => "Auf den mitgelieferten Text zurücksetzen",
+            Self::Preview => "Vorschau",
+            Self::Test => "Probe an mich senden",
+        }
+    }
+
+    /// Name of the icon on it.
+    pub(super) fn icon(self) -> &'static str {
+        match self {
+            Self::Remove | Self::Reset => "delete",
+            Self::Preview => "visibility",
+            Self::Test => "mail",
+        }
+    }
+}
+
 /// A whole form.
 #[derive(Clone, Debug)]
 pub(super) struct Section {
@@ -77,11 +120,17 @@ pub(super) struct Section {
     pub lead: &'static str,
     /// The fields.
     pub groups: Vec<Group>,
-    /// Whether it can be removed as a whole.
-    pub removable: bool,
+    /// What can be done with it besides saving.
+    pub extras: Vec<Extra>,
 }
 
 impl Section {
+    /// Whether it may bring a file.
+    pub(super) fn uploads(&self) -> bool {
+        let mut fields = self.groups.iter().flat_map(|group| &group.fields);
+        fields.any(|field| matches!(field.kind, Kind::File(_)))
+    }
+
     /// The same form with what was typed instead of what is stored.
     pub(super) fn with(mut self, given: &Given) -> Self {
         for field in self.groups.iter_mut().flat_map(|group| &mut group.fields) {
@@ -335,7 +384,7 @@ mod tests {
     fn what_was_typed_stays_in_the_form_even_if_it_cannot_be_read() {
         let group = Group::new("", "", vec![Field::line("duration", "Dauer", 15)]);
         let section =
-            Section { title: String::new(), lead: "", groups: vec![group], removable: false };
+            Section { title: String::new(), lead: "", groups: vec![group], extras: Vec::new() };
         let mut section = section.with(&given(&[("duration", "viel")]));
         assert!(section.blame("duration", NUMBER));
         assert!(!section.blame("somewhere else", NUMBER));

@@ -5,7 +5,7 @@ use catalog::{
     model::{BookingMode, BookingWindow, Fee, Form, Named, Service, Text, TownSetup},
 };
 
-use super::section::{BLANK_ROWS, Group, Reader, Section, long_texts, texts, window};
+use super::section::{BLANK_ROWS, Extra, Group, Reader, Section, long_texts, texts, window};
 use crate::web::staff::field::Field;
 
 /// The form of a service; of a new one without.
@@ -94,7 +94,7 @@ pub(super) fn service(setup: &TownSetup, known: Option<&Service>) -> Section {
         },
         lead: "",
         groups,
-        removable: known.is_some(),
+        extras: known.map(|_| Extra::Remove).into_iter().collect(),
     }
 }
 
@@ -117,6 +117,7 @@ fn blank() -> Service {
         leika: Vec::new(),
         keywords: Vec::new(),
         booking: BookingWindow::default(),
+        template: None,
     }
 }
 
@@ -220,6 +221,7 @@ pub(super) fn read_service(
         leika: reader.list("leika"),
         keywords: reader.list("keywords"),
         booking: reader.window(),
+        template: old.template,
     };
     match setup.services.iter_mut().find(|own| own.slug == slug) {
         Some(known) => *known = service,

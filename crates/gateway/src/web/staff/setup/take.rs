@@ -1,32 +1,24 @@
-//! Taking services over: from the shipped catalogue, or from a town that is live on the platform.
-//! What a town offers is public, so it is read as any citizen reads it.
+//! Taking services over: from the shipped catalogue, from the county's template, or from a town that
+//! is live on the platform. What a town offers is public, so it is read as any citizen reads it.
 
 use askama::Template;
 use axum::{
     http::StatusCode,
     response::{IntoResponse as _, Redirect},
 };
-use catalog::{
-    catalogue::catalogue,
-    model::{Named, Service, TownSetup},
-};
+use catalog::{model::Service, template::store};
 use scheduling::Error;
-use tenant::Scope;
 
 use super::load;
 use crate::{
-    town,
+    template::{self, CATALOGUE, COUNTY},
     web::{
         Answer,
-        error::Failure,
         given::Given,
         page::{Page, render},
         staff::{desk::Desk, field::Field, form::Posted, notice::Notice},
     },
 };
-
-/// Where the shipped catalogue is chosen instead of a town.
-const CATALOGUE: &str = "vorlage";
 
 #[derive(Template)]
 #[template(path = "staff/setup/take.html")]
@@ -58,9 +50,17 @@ pub(super) async fn form(desk: Desk) -> Answer {
 
 async fn page(desk: &Desk, status: StatusCode, notice: Option<Notice>) -> Answer {
     let (version, own) = load(desk).await?;
-    let chosen = desk.asked("von").unwrap_or(CATALOGUE).to_owned();
-    let source = source(desk, &chosen).await?;
+    let county = &own.town.county;
+    let published = store::latest(&desk.office.db, &county.key).await;
+    let published = published.map_err(|error| desk.fail(Error::from(error)))?;
     let mut options = vec![(CATALOGUE.to_owned(), "Vorlage Bürgerbüro".to_owned())];
+    if published.is_some() {
+        options.insert(0, (COUNTY.to_owned(), format!("Vorlage: {}", county.name)));
+    }
+    let first = options[0].0.clone();
+    let chosen = desk.asked("von").map_or(first, str::to_owned);
+    let source = template::source(&desk.state, &desk.scope, &chosen).await;
+    let (_, source) = source.map_err(|error| desk.fail(error))?;
     let towns = desk.state.directory.list(&desk.office.db).await;
     let towns = towns.map_err(|error| desk.fail(Error::from(error)))?;
     let others = towns.iter().filter(|entry| entry.is_live() && entry.tenant != desk.scope.tenant);
@@ -93,60 +93,30 @@ async fn page(desk: &Desk, status: StatusCode, notice: Option<Notice>) -> Answer
     Ok(render(status, &page))
 }
 
-/// What the chosen town or the catalogue offers.
-async fn source(desk: &Desk, chosen: &str) -> Result<TownSetup, Failure> {
-    if chosen != CATALOGUE {
-        let entry = desk.state.directory.by_slug(&desk.office.db, chosen).await;
-        let entry = entry.map_err(|error| desk.fail(Error::from(error)))?;
-        if let Some(entry) = entry.filter(tenant::directory::Entry::is_live) {
-            let setup = desk.office.setup(&Scope::citizen(entry.tenant)).await;
-            return setup.map(|setup| (*setup).clone()).map_err(|error| desk.fail(error));
-        }
-    }
-    let catalogue = catalogue().map_err(catalog::Error::Invalid);
-    catalogue.map_err(|error| desk.fail(Error::from(error)))
-}
-
 /// `POST /{town}/verwaltung/einrichtung/uebernehmen`: services that the town has already stay as
 /// they are.
 pub(super) async fn take(desk: Desk, Posted(given): Posted<Vec<(String, String)>>) -> Answer {
     let given = Given(given);
-    let source = source(&desk, given.get("von")).await?;
-    let (version, mut setup) = load(&desk).await?;
-    let wanted = given.all("anliegen");
-    let taken = source.services.iter().filter(|own| wanted.contains(&own.slug)).cloned();
-    let taken: Vec<Service> = taken.filter(|own| setup.service(&own.slug).is_none()).collect();
-    if taken.is_empty() {
-        let notice =
-            Notice::danger("Nichts ausgewählt", "Kreuzen Sie an, was Sie übernehmen wollen.");
-        return page(&desk, StatusCode::UNPROCESSABLE_ENTITY, Some(notice)).await;
-    }
-    for service in taken {
-        add(&mut setup.categories, &source.categories, &service.category);
-        add(&mut setup.departments, &source.departments, &service.department);
-        for counter in setup.locations.iter_mut().flat_map(|own| &mut own.counters) {
-            counter.services.push(service.slug.clone());
-        }
-        setup.services.push(Service { id: uuid::Uuid::nil(), ..service });
-    }
-    if given.get("version") != version.to_string() {
-        let notice = Notice::danger(
-            "Jemand anders hat die Einrichtung inzwischen geändert",
-            "Wählen Sie noch einmal aus.",
-        );
-        return page(&desk, StatusCode::CONFLICT, Some(notice)).await;
-    }
-    let saved = town::change(&desk.state, &desk.scope, version, &setup).await;
-    saved.map_err(|error| desk.fail(Error::from(error)))?;
-    let back = desk.with("/einrichtung", &[("stand", "uebernommen")]);
-    Ok(Redirect::to(&back).into_response())
-}
-
-/// Takes over the group that a service stands in, unless there is one of that name.
-fn add(own: &mut Vec<Named>, source: &[Named], slug: &str) {
-    if !own.iter().any(|named| named.slug == slug)
-        && let Some(named) = source.iter().find(|named| named.slug == slug)
-    {
-        own.push(named.clone());
-    }
+    let version = given.get("version").parse().unwrap_or_default();
+    let (from, wanted) = (given.get("von"), given.all("anliegen"));
+    let (status, notice) =
+        match template::take(&desk.state, &desk.scope, version, from, &wanted).await {
+            Ok(Some(_)) => {
+                let back = desk.with("/einrichtung", &[("stand", "uebernommen")]);
+                return Ok(Redirect::to(&back).into_response());
+            }
+            Ok(None) => (
+                StatusCode::UNPROCESSABLE_ENTITY,
+                Notice::danger("Nichts ausgewählt", "Kreuzen Sie an, was Sie übernehmen wollen."),
+            ),
+            Err(Error::Catalog(catalog::Error::Outdated)) => (
+                StatusCode::CONFLICT,
+                Notice::danger(
+                    "Jemand anders hat die Einrichtung inzwischen geändert",
+                    "Wählen Sie noch einmal aus.",
+                ),
+            ),
+            Err(error) => return Err(desk.fail(error)),
+        };
+    page(&desk, status, Some(notice)).await
 }

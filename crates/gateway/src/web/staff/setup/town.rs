@@ -153,7 +153,7 @@ pub(super) fn town(setup: &TownSetup) -> Section {
         title: "Stadt".to_owned(),
         lead: "Wie Ihre Stadt heißt, wie man sie erreicht und welche Regeln überall gelten.",
         groups,
-        removable: false,
+        extras: Vec::new(),
     }
 }
 
@@ -198,23 +198,33 @@ pub(super) fn read_town(reader: &mut Reader<'_>, setup: &mut TownSetup) {
 /// Colour and logo.
 pub(super) fn look(setup: &TownSetup) -> Section {
     let branding = &setup.town.branding;
-    let fields = vec![
+    let mut fields = vec![
         Field::typed("color", "branding.color", "Farbe", &branding.color)
             .hint("Weiße Schrift darauf muss gut lesbar sein: Kontrast mindestens 4,5:1."),
+        Field::file(
+            "branding.logo",
+            "Wappen oder Logo als Datei",
+            ".png,.jpg,.jpeg,.webp,.svg,image/png,image/jpeg,image/webp,image/svg+xml",
+            branding.logo.as_deref().unwrap_or_default(),
+        )
+        .hint("PNG, JPEG, WebP oder SVG, höchstens 4 MB. Gezeigt wird es 48 Pixel groß."),
         Field::area(
             "branding.logo_svg",
-            "Wappen oder Logo",
+            "Oder der Inhalt einer SVG-Datei",
             6,
             branding.logo_svg.as_deref().unwrap_or_default(),
         )
-        .hint("Der Inhalt einer SVG-Datei, ohne Skripte. Er wird 48 Pixel groß gezeigt.")
+        .hint("Ohne Skripte und ohne Verweise nach außen.")
         .optional(),
     ];
+    if branding.logo.is_some() {
+        fields.push(Field::flag("branding.without", "Das Bild entfernen", false));
+    }
     Section {
         title: "Aussehen".to_owned(),
-        lead: "Farbe und Wappen stehen auf allen Seiten und in den E-Mails.",
+        lead: "Farbe und Wappen stehen auf allen Seiten, die Farbe auch in den E-Mails.",
         groups: vec![Group::new("", "", fields)],
-        removable: false,
+        extras: Vec::new(),
     }
 }
 
@@ -222,6 +232,8 @@ pub(super) fn read_look(reader: &mut Reader<'_>, setup: &mut TownSetup) {
     setup.town.branding.color = reader.line("branding.color");
     let logo = reader.given.lines("branding.logo_svg");
     setup.town.branding.logo_svg = Some(logo).filter(|own| !own.is_empty());
+    let kept = reader.given.get("branding.without").is_empty();
+    setup.town.branding.logo = reader.optional_line("branding.logo").filter(|_| kept);
 }
 
 /// The pages the law asks for.
@@ -257,7 +269,7 @@ pub(super) fn legal(setup: &TownSetup) -> Section {
         title: "Rechtstexte".to_owned(),
         lead: "Ohne diese drei Texte geht keine Stadt online. Absätze trennt eine leere Zeile.",
         groups: vec![Group::new("", "", fields)],
-        removable: false,
+        extras: Vec::new(),
     }
 }
 
@@ -300,7 +312,7 @@ pub(super) fn booking(setup: &TownSetup) -> Section {
         title: "Buchungszeitraum".to_owned(),
         lead: "Wann Bürgerinnen und Bürger buchen können, wenn Standort und Anliegen nichts anderes sagen. Was leer bleibt: kein Vorlauf, vier Wochen im Voraus.",
         groups: vec![Group::new("", "", window(&setup.town.booking))],
-        removable: false,
+        extras: Vec::new(),
     }
 }
 
@@ -330,7 +342,7 @@ pub(super) fn groups(setup: &TownSetup) -> Section {
             Group::pairs("Gruppen", "", rows("category", "Gruppe", &setup.categories)),
             Group::pairs("Ämter", "", rows("department", "Amt", &setup.departments)),
         ],
-        removable: false,
+        extras: Vec::new(),
     }
 }
 
@@ -366,7 +378,7 @@ pub(super) fn closures(setup: &TownSetup) -> Section {
         title: "Schließungen der ganzen Stadt".to_owned(),
         lead: "An Feiertagen ist ohnehin geschlossen. Hier stehen weitere Tage, etwa Betriebsausflug oder Brückentag.",
         groups: calendar::closure_rows(&setup.closures, &[], &setup.town.locales),
-        removable: false,
+        extras: Vec::new(),
     }
 }
 

@@ -1,0 +1,158 @@
+//! What towns take over from each other and from their county.
+
+use async_graphql::{Context, InputObject, Object, Result, SimpleObject};
+use catalog::template::{merge, store};
+use chrono::{DateTime, Utc};
+
+use super::{error::ApiError, scope, staff::account};
+use crate::{state::AppState, template};
+
+/// What a county offers its towns.
+#[derive(SimpleObject)]
+pub(super) struct CountyTemplate {
+    /// Its number, from 1.
+    version: i64,
+    /// Since when.
+    published_at: DateTime<Utc>,
+    /// TOML: a town file of departments, categories and services.
+    text: String,
+}
+
+impl From<store::Published> for CountyTemplate {
+    fn from(own: store::Published) -> Self {
+        Self { version: own.version, published_at: own.at, text: own.file }
+    }
+}
+
+/// Something that the county's template has changed since the town took a service over.
+#[derive(SimpleObject)]
+pub(super) struct TemplateChange {
+    /// Slug of the service.
+    service: String,
+    /// Key of its field in a town file, or `service` for a service that is new.
+    field: String,
+    /// The template's value when the town took it, as JSON; `null` is the default.
+    before: String,
+    /// The template's value now, as JSON.
+    now: String,
+    /// The town's own value, as JSON.
+    own: String,
+    /// Whether the town has changed the same field: taking the change over loses that.
+    adapted: bool,
+}
+
+impl From<merge::Change> for TemplateChange {
+    fn from(change: merge::Change) -> Self {
+        Self {
+            adapted: change.is_adapted(),
+            before: change.before.to_string(),
+            now: change.now.to_string(),
+            own: change.own.to_string(),
+            service: change.subject.service,
+            field: change.subject.field,
+        }
+    }
+}
+
+/// Names a change.
+#[derive(InputObject)]
+pub(super) struct TemplateChangeInput {
+    /// Slug of the service.
+    service: String,
+    /// As templateChanges tells it.
+    field: String,
+}
+
+pub(super) struct TemplateQuery;
+
+/// Reading.
+#[Object]
+impl TemplateQuery {
+    /// What a county offers its towns, if anything. For the county's operators.
+    #[graphql(complexity = "50 + child_complexity")]
+    async fn county_template(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Five-digit key of the county.")] county: String,
+    ) -> Result<Option<CountyTemplate>> {
+        let state = context.data_unchecked::<AppState>();
+        let published = template::published(state, account(context)?, &county).await;
+        Ok(published.map_err(ApiError::from)?.map(Into::into))
+    }
+
+    /// What the county's template has changed since the town took services over. For admins.
+    #[graphql(complexity = "50 * child_complexity")]
+    async fn template_changes(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The town's slug.")] town: String,
+    ) -> Result<Vec<TemplateChange>> {
+        let scope = scope(context, &town).await?;
+        let state = context.data_unchecked::<AppState>();
+        let changes = template::changes(state, &scope).await;
+        let (_, changes) = changes.map_err(ApiError::from)?;
+        Ok(changes.into_iter().map(Into::into).collect())
+    }
+}
+
+pub(super) struct TemplateMutation;
+
+/// Changing.
+#[Object]
+impl TemplateMutation {
+    /// Publishes what a county offers its towns; returns the new version. For the county's operators.
+    #[graphql(complexity = "200")]
+    async fn publish_county_template(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Five-digit key of the county.")] county: String,
+        #[graphql(desc = "The version that was read, 0 where there was none.")] version: i64,
+        #[graphql(
+            desc = "TOML: a town file, of which departments, categories and services are read."
+        )]
+        file: String,
+    ) -> Result<i64> {
+        let state = context.data_unchecked::<AppState>();
+        let account = account(context)?;
+        let published = template::publish(state, account, &county, version, &file).await;
+        Ok(published.map_err(ApiError::from)?)
+    }
+
+    /// Takes services over; those that the town has already stay as they are. Returns the new
+    /// version of the set-up, or nothing where nothing was left to take. For admins.
+    #[graphql(complexity = "200")]
+    async fn take_services(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The town's slug.")] town: String,
+        #[graphql(desc = "The version of the set-up that was read.")] version: i64,
+        #[graphql(desc = "`catalogue`, `county` or the slug of a live town.")] from: String,
+        #[graphql(desc = "Slugs of the services.")] services: Vec<String>,
+    ) -> Result<Option<i64>> {
+        let scope = scope(context, &town).await?;
+        let state = context.data_unchecked::<AppState>();
+        let taken = template::take(state, &scope, version, &from, &services).await;
+        Ok(taken.map_err(ApiError::from)?)
+    }
+
+    /// Takes changes of the county's template over; everything else stays the town's own. Returns
+    /// the new version of the set-up. For admins.
+    #[graphql(complexity = "200")]
+    async fn take_template_changes(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The town's slug.")] town: String,
+        #[graphql(desc = "The version of the set-up that was read.")] version: i64,
+        #[graphql(desc = "Those that are taken.")] changes: Vec<TemplateChangeInput>,
+        #[graphql(default, desc = "Whether the others are declined: they are not offered again.")]
+        settle: bool,
+    ) -> Result<i64> {
+        let scope = scope(context, &town).await?;
+        let state = context.data_unchecked::<AppState>();
+        let subject =
+            |own: TemplateChangeInput| merge::Subject { service: own.service, field: own.field };
+        let taken: Vec<_> = changes.into_iter().map(subject).collect();
+        let version = template::take_changes(state, &scope, version, &taken, settle).await;
+        Ok(version.map_err(ApiError::from)?)
+    }
+}

@@ -1,0 +1,122 @@
+//! What towns take over from each other and from their county, for both faces.
+
+use catalog::{
+    catalogue::catalogue,
+    model::Slug,
+    template::{
+        Template,
+        merge::{self, Change, Subject},
+        store::{self, Published},
+    },
+    townfile,
+};
+use scheduling::Error;
+use tenant::{Scope, accounts::operators, directory::Entry};
+use uuid::Uuid;
+
+use crate::{state::AppState, town};
+
+/// Names the shipped catalogue as what services are taken from.
+pub(crate) const CATALOGUE: &str = "catalogue";
+/// Names the template of the town's own county.
+pub(crate) const COUNTY: &str = "county";
+
+/// What `name` offers: [`CATALOGUE`], [`COUNTY`] or the slug of a live town, whose offers are public.
+/// With a county's template comes its version.
+pub(crate) async fn source(
+    state: &AppState,
+    scope: &Scope,
+    name: &str,
+) -> Result<(Option<i64>, Template), Error> {
+    let office = &state.office;
+    if name == CATALOGUE {
+        let all = catalogue().map_err(catalog::Error::Invalid)?;
+        return Ok((None, all.into()));
+    }
+    if name == COUNTY {
+        let county = office.setup(scope).await?.town.county.key.clone();
+        let published = store::latest(&office.db, &county).await?;
+        let published = published.ok_or(catalog::Error::UnknownTown)?;
+        let template =
+            townfile::parse_template(&published.file).map_err(catalog::Error::Invalid)?;
+        return Ok((Some(published.version), template));
+    }
+    let entry = state.directory.by_slug(&office.db, name).await?;
+    let entry = entry.filter(Entry::is_live).ok_or(catalog::Error::UnknownTown)?;
+    let setup = office.setup(&Scope::citizen(entry.tenant)).await?;
+    Ok((None, (*setup).clone().into()))
+}
+
+/// Takes services over into the set-up that was read at `version`; those that the town has already
+/// stay as they are. Returns the new version, or none where nothing was left to take.
+pub(crate) async fn take(
+    state: &AppState,
+    scope: &Scope,
+    version: i64,
+    from: &str,
+    wanted: &[Slug],
+) -> Result<Option<i64>, Error> {
+    let (_, mut setup) = town::read(state, scope).await?;
+    let (published, template) = source(state, scope, from).await?;
+    if template.give(&mut setup, wanted, published) == 0 {
+        return Ok(None);
+    }
+    Ok(Some(town::change(state, scope, version, &setup).await?))
+}
+
+/// What the county's template has changed since the town took its services over, with the version
+/// of the set-up. For admins.
+pub(crate) async fn changes(state: &AppState, scope: &Scope) -> Result<(i64, Vec<Change>), Error> {
+    let (version, setup) = town::read(state, scope).await?;
+    if setup.services.iter().all(|own| own.template.is_none()) {
+        return Ok((version, Vec::new()));
+    }
+    let versions = store::versions(&state.office.db, &setup.town.county.key).await?;
+    Ok((version, merge::changes(&setup, &versions)))
+}
+
+/// Takes changes over; with `settle` the others are not offered again. Returns the new version.
+pub(crate) async fn take_changes(
+    state: &AppState,
+    scope: &Scope,
+    version: i64,
+    taken: &[Subject],
+    settle: bool,
+) -> Result<i64, Error> {
+    let (_, mut setup) = town::read(state, scope).await?;
+    let versions = store::versions(&state.office.db, &setup.town.county.key).await?;
+    merge::take(&mut setup, &versions, taken, settle);
+    townfile::check(&setup).map_err(catalog::Error::Invalid)?;
+    Ok(town::change(state, scope, version, &setup).await?)
+}
+
+/// What a county publishes now. For its operators.
+pub(crate) async fn published(
+    state: &AppState,
+    account: Uuid,
+    county: &str,
+) -> Result<Option<Published>, Error> {
+    let db = &state.office.db;
+    let own = operators::counties_of(db, account).await?;
+    if !own.iter().any(|own| own.key == county) {
+        return Err(tenant::Error::Forbidden.into());
+    }
+    Ok(store::latest(db, county).await?)
+}
+
+/// Publishes a template for a county's towns, made from `version` (0 where there was none): from a
+/// template's file or a town's, of which only what is offered is read. For the county's operators.
+pub(crate) async fn publish(
+    state: &AppState,
+    account: Uuid,
+    county: &str,
+    version: i64,
+    file: &str,
+) -> Result<i64, Error> {
+    let office = &state.office;
+    // Who may not publish learns nothing about the file.
+    published(state, account, county).await?;
+    let template = townfile::parse_template(file).map_err(catalog::Error::Invalid)?;
+    let now = office.now();
+    Ok(store::publish(&office.db, account, county, version, &template, now).await?)
+}

@@ -1,0 +1,15 @@
+-- Pictures that a town has uploaded, by a name made of the content. Never changed: versions of the
+-- set-up name them.
+CREATE TABLE town_logo (
+    tenant_id UUID NOT NULL REFERENCES tenant (id),
+    name TEXT NOT NULL,
+    content BYTEA NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (tenant_id, name)
+);
+ALTER TABLE town_logo ENABLE ROW LEVEL SECURITY;
+ALTER TABLE town_logo FORCE ROW LEVEL SECURITY;
+CREATE POLICY own_tenant ON town_logo
+    USING (tenant_id = NULLIF(current_setting('app.tenant_id', true), '')::uuid)
+    WITH CHECK (tenant_id = NULLIF(current_setting('app.tenant_id', true), '')::uuid);
+GRANT SELECT, INSERT ON town_logo TO amtstermin_app;

@@ -1,0 +1,207 @@
+//! A role that is limited to a location: what is done at another is neither seen nor changed, by any
+//! field and on any page.
+
+#![allow(clippy::unwrap_used)] // an answer without the asked-for value fails the test
+
+use serde_json::{Value, json};
+use system_tests::{
+    citizen::code,
+    office::{Office, Server, Storage},
+    on_both,
+};
+
+const MORNING: &str = "2026-11-23T08:00:00Z";
+const PASSWORD: &str = "kupfer-wolke-7-zaun";
+
+on_both!(a_clerk_of_one_location_finds_nothing_of_another,);
+
+struct Place {
+    id: Value,
+    slug: String,
+    /// Starts that are free for a service served here.
+    starts: Vec<Value>,
+    service: String,
+    /// Id of an appointment.
+    appointment: Value,
+    code: String,
+}
+
+async fn session(server: &Server, email: &str) -> String {
+    let document = "mutation($email: String!, $password: String!) { signIn(email: $email, password: $password) }";
+    let answer = server.graphql(document, json!({ "email": email, "password": PASSWORD })).await;
+    answer["data"]["signIn"].as_str().unwrap_or_else(|| panic!("{answer}")).to_owned()
+}
+
+/// The locations of Lengerich with a booking at each.
+async fn places(server: &Server, admin: &str) -> Vec<Place> {
+    let all = "{ town(town: \"lengerich\") { locations { id slug } } }";
+    let town = server.graphql(all, json!({})).await;
+    let mut places = Vec::new();
+    for location in town["data"]["town"]["locations"].as_array().unwrap() {
+        let slug = location["slug"].as_str().unwrap().to_owned();
+        let service = if slug == "rathaus" { "umzug" } else { "eheschliessung" };
+        let id = location["id"].clone();
+        let free = format!(
+            "{{ freeSlots(town: \"lengerich\", channel: PHONE, basket: [{{ service: \"{service}\" }}], location: {id}, from: \"2026-11-24\", to: \"2026-12-15\") {{ days {{ starts }} }} }}"
+        );
+        let found = server.graphql_as(Some(admin), &free, json!({})).await;
+        let starts = found["data"]["freeSlots"]["days"][0]["starts"].as_array();
+        let starts = starts.unwrap_or_else(|| panic!("{found}")).clone();
+        let booked = book(server, admin, &id, service, &starts[0]).await;
+        let appointment = &booked["data"]["bookAppointment"]["appointment"];
+        places.push(Place {
+            appointment: appointment["id"].clone(),
+            code: appointment["code"].as_str().unwrap_or_else(|| panic!("{booked}")).to_owned(),
+            service: service.to_owned(),
+            id,
+            slug,
+            starts,
+        });
+    }
+    places
+}
+
+async fn book(server: &Server, token: &str, at: &Value, service: &str, start: &Value) -> Value {
+    let document = format!(
+        "mutation {{ bookAppointment(town: \"lengerich\", channel: PHONE, basket: [{{ service: \"{service}\" }}], location: {at}, startsAt: {start}, idempotencyKey: \"{}\", contact: {{ name: \"Erika Mustermann\" }}) {{ appointment {{ id code }} }} }}",
+        uuid::Uuid::new_v4()
+    );
+    server.graphql_as(Some(token), &document, json!({})).await
+}
+
+/// What a clerk may ask about a place: the document, and the code where it is not theirs.
+fn matrix(own: &Place, place: &Place) -> Vec<(String, &'static str)> {
+    let Place { id, starts, service, appointment, .. } = place;
+    let town = "town: \"lengerich\"";
+    let (start, later) = (&starts[1], &starts[2]);
+    let date = &start.as_str().unwrap()[..10];
+    let moved = &own.appointment;
+    vec![
+        (
+            format!("{{ daySheet({town}, location: {id}, date: \"{date}\") {{ name }} }}"),
+            "UNKNOWN_LOCATION",
+        ),
+        (
+            format!(
+                "{{ freeSlots({town}, channel: PHONE, basket: [{{ service: \"{service}\" }}], location: {id}, from: \"{date}\", to: \"{date}\") {{ nextFreeDate }} }}"
+            ),
+            "UNKNOWN_LOCATION",
+        ),
+        (
+            format!(
+                "mutation {{ bookAppointment({town}, channel: PHONE, basket: [{{ service: \"{service}\" }}], location: {id}, startsAt: {start}, idempotencyKey: \"{}\", contact: {{ name: \"E\" }}) {{ secret }} }}",
+                uuid::Uuid::new_v4()
+            ),
+            "UNKNOWN_LOCATION",
+        ),
+        (
+            format!(
+                "mutation {{ rescheduleAppointment({town}, appointment: {{ id: {moved} }}, basket: [{{ service: \"{service}\" }}], location: {id}, startsAt: {later}) {{ code }} }}"
+            ),
+            "UNKNOWN_LOCATION",
+        ),
+        (
+            format!(
+                "mutation {{ markAppointment({town}, appointment: {appointment}, status: ARRIVED) {{ code }} }}"
+            ),
+            "UNKNOWN_APPOINTMENT",
+        ),
+        (
+            format!(
+                "mutation {{ cancelAppointment({town}, appointment: {{ id: {appointment} }}) {{ code }} }}"
+            ),
+            "UNKNOWN_APPOINTMENT",
+        ),
+        (
+            format!(
+                "mutation {{ closeLocation({town}, location: {id}, affected: KEEP, closure: {{ from: \"2027-03-01\", to: \"2027-03-01\" }}) {{ left {{ code }} }} }}"
+            ),
+            "UNKNOWN_LOCATION",
+        ),
+    ]
+}
+
+async fn a_clerk_of_one_location_finds_nothing_of_another(storage: Storage) {
+    let office = Office::at(storage, &["lengerich"], Some(MORNING)).await;
+    for role in ["admin", "clerk"] {
+        let email = format!("{role}@lengerich.example");
+        office.succeed_with_input(&["staff", &email, "lengerich", role], PASSWORD);
+    }
+    let server = office.serve().await;
+    let admin = session(&server, "admin@lengerich.example").await;
+    let clerk = session(&server, "clerk@lengerich.example").await;
+    let places = places(&server, &admin).await;
+    let [own, other] = places.as_slice() else { panic!("two locations with free slots") };
+    let request = |at: Option<&Place>, key: &str| {
+        let at = at.map(|at| format!("location: {}, ", at.id)).unwrap_or_default();
+        format!(
+            "mutation {{ requestAppointment(town: \"lengerich\", {at}basket: [{{ service: \"eheschliessung\" }}], wishes: [{{ date: \"2026-12-01\", from: \"08:00\", to: \"10:00\" }}], idempotencyKey: \"{key}-of-somebody\", contact: {{ name: \"E\", email: \"e@example.org\" }}) {{ code }} }}"
+        )
+    };
+    for (at, key) in [(None, "anywhere"), (Some(own), "here"), (Some(other), "elsewhere")] {
+        let asked = server.graphql(&request(at, key), json!({})).await;
+        assert_eq!(code(&asked), "none", "{asked}");
+    }
+
+    let limit = async |locations: &str| {
+        let staff = "{ staff(town: \"lengerich\") { account email locations } }";
+        let staff = server.graphql_as(Some(&admin), staff, json!({})).await;
+        let members = staff["data"]["staff"].as_array().unwrap();
+        let member = members.iter().find(|own| own["email"] == "clerk@lengerich.example").unwrap();
+        let change = format!(
+            "mutation {{ changeStaff(town: \"lengerich\", account: {}, role: CLERK{locations}) }}",
+            member["account"]
+        );
+        code(&server.graphql_as(Some(&admin), &change, json!({})).await).to_owned()
+    };
+    let unknown = format!(", locations: [\"{}\"]", uuid::Uuid::new_v4());
+    assert_eq!(limit(&unknown).await, "UNKNOWN_LOCATION");
+    assert_eq!(limit(&format!(", locations: [{}]", own.id)).await, "none");
+    // Another role without a word about locations leaves them as they are.
+    assert_eq!(limit("").await, "none");
+
+    for (document, expected) in matrix(own, other) {
+        let answer = server.graphql_as(Some(&clerk), &document, json!({})).await;
+        assert_eq!(code(&answer), expected, "{document}: {answer}");
+    }
+    let seen = async |token: &str| {
+        let list = "{ appointments(town: \"lengerich\", from: \"2026-11-24\", to: \"2026-12-20\") { nodes { code } } findAppointments(town: \"lengerich\", words: \"mustermann\") { code } openRequests(town: \"lengerich\") { code } }";
+        let answer = server.graphql_as(Some(token), list, json!({})).await;
+        let data = &answer["data"];
+        let count = |list: &Value| list.as_array().unwrap_or_else(|| panic!("{answer}")).len();
+        (
+            count(&data["appointments"]["nodes"]),
+            count(&data["findAppointments"]),
+            count(&data["openRequests"]),
+        )
+    };
+    assert_eq!(seen(&clerk).await, (1, 1, 2));
+    assert_eq!(seen(&admin).await, (2, 2, 3));
+    pages(&server, &clerk, own, other).await;
+
+    // At the own location everything works, in the order of the day.
+    for (document, _) in matrix(own, own) {
+        let answer = server.graphql_as(Some(&clerk), &document, json!({})).await;
+        assert_eq!(code(&answer), "none", "{document}: {answer}");
+    }
+    assert_eq!(limit(", locations: []").await, "none");
+    let answer = server.graphql_as(Some(&clerk), &matrix(own, other)[0].0, json!({})).await;
+    assert_eq!(code(&answer), "none", "{answer}");
+}
+
+async fn pages(server: &Server, clerk: &str, own: &Place, other: &Place) {
+    let get = async |path: &str| {
+        let url = format!("{}/lengerich/verwaltung{path}", server.url);
+        let request = reqwest::Client::new().get(url).header("cookie", format!("session={clerk}"));
+        let answer = request.send().await.unwrap();
+        (answer.status().as_u16(), answer.text().await.unwrap())
+    };
+    for (place, status) in [(own, 200), (other, 404)] {
+        let path = format!("/termine/{}", place.appointment.as_str().unwrap());
+        assert_eq!(get(&path).await.0, status, "{path}");
+    }
+    let date = &other.starts[0].as_str().unwrap()[..10];
+    let day = get(&format!("/tag?datum={date}&standort={}", other.slug)).await;
+    assert_eq!(day.0, 200);
+    assert!(!day.1.contains(&other.code) && !day.1.contains(&format!("\"{}\"", other.slug)));
+}
