@@ -143,7 +143,11 @@ async fn a_server_frozen_in_a_transaction_does_not_keep_its_locks() {
     // It stops while it waits for the row, and has it in its transaction when the rival leaves.
     let waiting = frozen.graphql(CANCEL, json!({ "secret": secret }));
     let freezing = async {
-        tokio::time::sleep(Duration::from_millis(500)).await;
+        let waits =
+            "pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        while office.count(waits).await == 0 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
         frozen.signal("STOP");
         rival.rollback().await.unwrap();
         let before = Instant::now();
