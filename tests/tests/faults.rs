@@ -116,6 +116,31 @@ async fn a_database_out_of_reach_is_a_clear_refusal_and_not_a_fault() {
 }
 
 #[tokio::test]
+async fn the_mail_of_a_move_stays_when_a_server_whose_clock_is_behind_cancels() {
+    const MOVE: &str = "mutation($secret: String!, $location: UUID!, $startsAt: DateTime!) {
+        rescheduleAppointment(town: \"steinfurt\", appointment: { secret: $secret }, location: $location,
+            startsAt: $startsAt) { id } }";
+    let sink = MailServer::start().await;
+    sink.set_mood(Mood::Silent);
+    let mut office = Office::at(Storage::Postgres, &["steinfurt"], Some(MORNING)).await;
+    office.configure("SMTP_URL", &sink.url);
+    let server = office.serve().await;
+    office.set_clock("2026-11-23T07:59:00Z");
+    let behind = office.serve().await;
+    let secret = &book(&server, 1).await[0];
+    let basket = json!([{ "service": "reisepass" }]);
+    let found = free(&server, "steinfurt", basket, "2026-11-26", "2026-11-26").await;
+    let day = &found["days"][0];
+    let asked =
+        json!({ "secret": secret, "location": day["location"], "startsAt": day["starts"][0] });
+    let moved = server.graphql(MOVE, asked).await;
+    assert_eq!(code(&moved), "none", "{moved}");
+    let cancelled = behind.graphql(CANCEL, json!({ "secret": secret })).await;
+    assert_eq!(code(&cancelled), "none", "{cancelled}");
+    assert_eq!(office.count("outbox WHERE kind = 'changed'").await, 1);
+}
+
+#[tokio::test]
 async fn a_lock_that_is_not_to_be_had_is_a_clear_refusal_in_time() {
     let office = Office::at(Storage::Postgres, &["steinfurt"], Some(MORNING)).await;
     let server = office.serve().await;
@@ -143,7 +168,11 @@ async fn a_server_frozen_in_a_transaction_does_not_keep_its_locks() {
     // It stops while it waits for the row, and has it in its transaction when the rival leaves.
     let waiting = frozen.graphql(CANCEL, json!({ "secret": secret }));
     let freezing = async {
-        tokio::time::sleep(Duration::from_millis(500)).await;
+        let waits =
+            "pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        while office.count(waits).await == 0 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
         frozen.signal("STOP");
         rival.rollback().await.unwrap();
         let before = Instant::now();

@@ -110,8 +110,9 @@ pub async fn withdraw(tx: &TenantTx, subject: Uuid, kind: Kind) -> Result<(), Db
     Ok(())
 }
 
-/// Takes mails of one kind about `subject` back that are not to leave before a later time than
-/// `now`; what is due already stays.
+/// Takes mails of one kind about `subject` back that were planned for a later time than `now`; what
+/// is due already stays, and so does what was meant to leave at once: by the clock of another
+/// process, or because it is to be tried again, it may be due later too.
 ///
 /// # Errors
 /// The database's own.
@@ -125,6 +126,8 @@ pub async fn withdraw_later(
         .eq(subject)
         .and(outbox::Column::Kind.eq(kind.as_str()))
         .and(outbox::Column::State.eq("waiting"))
+        .and(outbox::Column::Attempts.eq(0))
+        .and(outbox::Column::DueAt.into_expr().gt(outbox::Column::CreatedAt.into_expr()))
         .and(outbox::Column::DueAt.gt(now));
     tx.delete::<outbox::Entity>(later).await?;
     Ok(())
