@@ -14,9 +14,9 @@ use crate::{
     erasing::{forget, ids},
 };
 
-/// Deletes contact data, notes and mails of what ended longer ago than the town keeps them: appointments
-/// by their end, requests by their answer or the last of their wishes and proposals. Returns the ids of the
-/// deleted mails, of which copies may be kept elsewhere.
+/// Deletes contact data, notes and mails of what ended longer ago than the town keeps them:
+/// appointments by their end, requests by their answer or the last of their wishes and proposals.
+/// Returns the ids of the deleted mails, of which copies may be kept elsewhere.
 ///
 /// # Errors
 /// Faults of the catalogue and the database.

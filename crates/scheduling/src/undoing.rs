@@ -15,6 +15,7 @@ use crate::{
     Appointment, AppointmentRef, Error, Office, Status,
     appointments::contact_of,
     booking::is_overlap,
+    confirming,
     entity::{appointment, closing, closing_item},
     notices::Told,
     secrets, usage,
@@ -176,6 +177,7 @@ pub async fn undo_closing(office: &Office, scope: &Scope, id: Uuid) -> Result<Un
     if row.added {
         store::remove_closure(&tx, row.location_id, &closure, now).await?;
     }
+    confirming::lapse(&tx, now).await?;
     let mut undone = Undone::default();
     // The last change first: each then finds the places as the closing found them.
     for item in items(&tx, id).await? {
@@ -240,6 +242,7 @@ async fn restore(
     let appointment = Appointment::from_row(row, contact)?;
     let setup = office.setups.load(tx).await?;
     let told = Told { office, setup: &setup, appointment: &appointment, secret: &secret };
+    // Other programs have heard of the change already.
     told.announce(tx, WebhookEvent::Changed, now).await?;
     told.plan_reminders(tx, now).await?;
     Ok((appointment, true))
