@@ -208,7 +208,8 @@ async fn the_runtime_role_is_neither_owner_nor_superuser() {
     let office = Office::with_towns(Storage::Postgres, &[]).await;
     let owner = Database::connect(office.owner_url()).await.expect("PostgreSQL");
     let powers = "SELECT (rolsuper OR rolbypassrls OR rolcreaterole)::text FROM pg_roles WHERE rolname LIKE 'amtstermin%'";
-    assert_eq!(strings(&owner, powers).await, ["false", "false", "false"]);
+    let powers = strings(&owner, powers).await;
+    assert!(powers.len() >= 4 && powers.iter().all(|power| power == "false"), "{powers:?}");
     let owned = "SELECT tablename::text FROM pg_tables WHERE tableowner LIKE 'amtstermin%'";
     assert!(strings(&owner, owned).await.is_empty());
 }

@@ -1,5 +1,5 @@
 -- Pictures that a town has uploaded, by a name made of the content. Never changed: versions of the
--- set-up name them.
+-- set-up name them; they go with the town.
 CREATE TABLE town_logo (
     tenant_id BLOB NOT NULL REFERENCES tenant (id),
     name TEXT NOT NULL,
