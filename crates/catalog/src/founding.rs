@@ -1,8 +1,8 @@
 //! A new town: what follows from its name and its key.
 
 use crate::model::{
-    BookingWindow, Branding, Challenge, ContactRules, County, Land, Legal, Limits, ReturnMinutes,
-    Slug, Text, Town, TownSetup, TownStatus,
+    BookingWindow, Branding, ContactRules, County, Land, Legal, Limits, ReturnMinutes, Slug, Text,
+    Town, TownSetup, TownStatus,
 };
 
 /// What is known of a town before it has set anything up.
@@ -51,7 +51,6 @@ impl NewTown {
             second_reminder_hours: 0,
             confirm_minutes: 0,
             return_minutes: ReturnMinutes::default(),
-            challenge: Challenge::Off,
             mail_from: None,
             sms: None,
             webhooks: Vec::new(),

@@ -126,9 +126,6 @@ pub struct Town {
     /// After how long a place that a citizen gave back is shown again.
     #[serde(default, skip_serializing_if = "is_default")]
     pub return_minutes: ReturnMinutes,
-    /// When those who book online have their device compute something first.
-    #[serde(default, skip_serializing_if = "is_default")]
-    pub challenge: Challenge,
     /// Address that the town's mails come from; none is the platform's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mail_from: Option<String>,
@@ -296,20 +293,6 @@ impl Default for ReturnMinutes {
     fn default() -> Self {
         Self { from: 5, to: 30 }
     }
-}
-
-/// When those who book online have their device compute something first, which a person does not
-/// notice and a program that books by the hundred does.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Challenge {
-    /// Never.
-    #[default]
-    Off,
-    /// While far more is booked than usual.
-    Surge,
-    /// Always.
-    Always,
 }
 
 /// A gateway for short messages that is asked over HTTP. Address, headers and body may hold

@@ -2,7 +2,7 @@
 
 use catalog::{
     founding::slug_of,
-    model::{Challenge, Land, Named, PhoneRule, Text, Town, TownSetup},
+    model::{Land, Named, PhoneRule, Text, Town, TownSetup},
     townfile::LOCALES,
 };
 
@@ -100,21 +100,6 @@ pub(super) fn town(setup: &TownSetup) -> Section {
                     town.return_minutes.to,
                 )
                 .hint("Ein zufälliger Zeitpunkt dazwischen; am selben Tag sofort. 0 heißt: immer sofort."),
-                Field::choice(
-                    "challenge",
-                    "Rechenaufgabe für das Gerät vor dem Buchen",
-                    vec![
-                        ("off".to_owned(), "nie".to_owned()),
-                        ("surge".to_owned(), "bei großem Andrang".to_owned()),
-                        ("always".to_owned(), "immer".to_owned()),
-                    ],
-                    match town.challenge {
-                        Challenge::Off => "off",
-                        Challenge::Surge => "surge",
-                        Challenge::Always => "always",
-                    },
-                )
-                .hint("Menschen merken nichts davon; Programme, die massenhaft buchen, schon."),
             ],
         ),
         Group::new(
@@ -174,11 +159,6 @@ pub(super) fn read_town(reader: &mut Reader<'_>, setup: &mut TownSetup) {
     town.confirm_minutes = reader.number("confirm_minutes", old.confirm_minutes);
     town.return_minutes.from = reader.number("return_minutes.from", old.return_minutes.from);
     town.return_minutes.to = reader.number("return_minutes.to", old.return_minutes.to);
-    town.challenge = match reader.given.get("challenge") {
-        "surge" => Challenge::Surge,
-        "always" => Challenge::Always,
-        _ => Challenge::Off,
-    };
     town.retention_days = reader.number("retention_days", old.retention_days);
     town.limits.per_contact = reader.number("limits.per_contact", old.limits.per_contact);
     let exceptions = reader.list("limits.exceptions");
