@@ -10,7 +10,7 @@ async fn pages_in_a_real_browser() {
     let status = Command::new("node")
         .args(["--test", "--test-reporter=spec", "--test-timeout=300000"])
         .args(
-            ["pages", "booking", "own", "console", "clerk", "onboarding", "waiting"]
+            ["pages", "booking", "own", "mine", "console", "clerk", "onboarding", "waiting"]
                 .map(|file| format!("browser/{file}.test.mjs")),
         )
         .current_dir(env!("CARGO_MANIFEST_DIR"))
