@@ -8,7 +8,7 @@ use system_tests::office::Office;
 async fn pages_in_a_real_browser() {
     let (_office, server) = Office::demo("2026-11-23T08:00:00Z").await;
     let status = Command::new("node")
-        .args(["--test", "--test-reporter=spec", "--test-timeout=300000"])
+        .args(["--test", "--test-reporter=spec", "--test-timeout=600000"])
         .args(
             ["pages", "booking", "own", "mine", "console", "clerk", "onboarding", "waiting"]
                 .map(|file| format!("browser/{file}.test.mjs")),
