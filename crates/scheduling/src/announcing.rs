@@ -2,14 +2,14 @@
 
 use catalog::model::WebhookEvent;
 use chrono::{DateTime, Utc};
-use notification::{
-    outbox::{self, Content, Outgoing},
-    webhook::Delivery,
-};
+use notification::{outbox::Content, webhook::Delivery};
 use serde_json::json;
 use tenant::TenantTx;
 
-use crate::{Error, notices::Told};
+use crate::{
+    Error,
+    notices::{self, Told},
+};
 
 impl Told<'_> {
     /// Writes an event for each of the town's webhooks that wants it, in the transaction in which it
@@ -29,13 +29,8 @@ impl Told<'_> {
                 at: now,
                 data: self.data(),
             };
-            let outgoing = Outgoing {
-                subject: self.appointment.id,
-                content: Content::Webhook(&delivery),
-                due_at: now,
-                traceparent: (self.office.traceparent)(),
-            };
-            outbox::enqueue(tx, &self.office.vault, now, outgoing).await?;
+            let content = Content::Webhook(&delivery);
+            notices::send(self.office, tx, self.appointment.id, content, now, now).await?;
         }
         Ok(())
     }

@@ -103,22 +103,30 @@ pub async fn accept_request(
     let contact = contacts_of(office, &tx, &[row.id]).await?.remove(&row.id);
     let request = requested(&*office.vault.keyring(&tx).await?, row, contact)?;
     drop(tx);
-    let order = BookAppointment {
+    let order = order(request, wanted.location, wanted.starts_at)?;
+    booking::book_appointment(office, scope, &order).await
+}
+
+/// The booking that answers a request; what is proposed does not stand in its way.
+pub(crate) fn order(
+    request: Requested,
+    location: Uuid,
+    starts_at: DateTime<Utc>,
+) -> Result<BookAppointment, Error> {
+    Ok(BookAppointment {
         basket: request.basket,
-        location: wanted.location,
-        starts_at: wanted.starts_at,
+        location,
+        starts_at,
         channel: Channel::Phone,
         // Without contact data its time has passed.
         contact: request.contact.ok_or(Error::WrongStatus)?,
         hold: None,
-        idempotency_key: format!("request-{}", wanted.request),
+        idempotency_key: format!("request-{}", request.id),
         locale: request.locale,
-        answers: Some(wanted.request),
+        answers: Some(request.id),
         beyond: false,
         offered: request.proposal.map(|offer| offer.span),
-        confirm_address: false,
-    };
-    booking::book_appointment(office, scope, &order).await
+    })
 }
 
 /// Tells somebody that none of the wishes can be met, with the office's `reason`.

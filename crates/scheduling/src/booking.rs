@@ -47,8 +47,6 @@ pub struct BookAppointment {
     pub beyond: bool,
     /// The span that is kept for this person, which does not stand in its own way.
     pub offered: Option<Busy>,
-    /// Whether the address must be confirmed even where the town does not ask for it.
-    pub confirm_address: bool,
 }
 
 /// A booked appointment with the secret of its own page.
@@ -215,9 +213,8 @@ fn new_row(
 ) -> Result<appointment::Model, Error> {
     let id = Uuid::now_v7();
     let minutes = setup.town.confirm_minutes;
-    let asks = wanted.confirm_address || minutes > 0;
     // An offer has reached the address already.
-    let confirms = asks && wanted.channel == Channel::Online && wanted.offered.is_none();
+    let confirms = minutes > 0 && wanted.channel == Channel::Online && wanted.offered.is_none();
     let confirm_hash = confirms.then(|| confirming::secret(keyring, id)).transpose()?;
     Ok(appointment::Model {
         // Set by the insert.
@@ -238,7 +235,7 @@ fn new_row(
         fingerprint: fingerprint(keyring, wanted)?,
         sequence: 0,
         created_at: now,
-        confirm_until: confirms.then(|| confirming::confirm_until(minutes, now)),
+        confirm_until: confirms.then(|| now + TimeDelta::minutes(i64::from(minutes))),
         confirm_hash: confirm_hash.map(|secret| token_hash(&secret)),
     })
 }

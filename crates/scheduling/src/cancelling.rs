@@ -1,9 +1,10 @@
 //! Cancelling: by the citizen whose plans have changed, by the office that cannot keep its word.
 
-use catalog::model::WebhookEvent;
+use catalog::model::{TownSetup, WebhookEvent};
+use chrono::{DateTime, Utc};
 use notification::notice::Kind;
 use sea_orm::Set;
-use tenant::{Scope, audit};
+use tenant::{Scope, TenantTx, audit};
 
 use crate::{
     Appointment, AppointmentRef, Error, Office, Status, appointments::contact_of,
@@ -55,25 +56,12 @@ pub(crate) async fn cancel(
     if !may {
         return Err(Error::WrongStatus);
     }
-    let before = row.clone();
-    let row = tx
-        .update(appointment::ActiveModel {
-            tenant_id: Set(row.tenant_id),
-            id: Set(row.id),
-            status: Set(Status::Cancelled.as_str().to_owned()),
-            sequence: Set(row.sequence + 1),
-            ..Default::default()
-        })
-        .await?;
-    if matches!(which, AppointmentRef::Secret(_)) {
-        returning::give_back(&tx, &setup, Busy::from(&row), now).await?;
-    }
+    let before = row;
+    let by_citizen = matches!(which, AppointmentRef::Secret(_));
+    let row = give_up(&tx, &setup, &before, by_citizen, now).await?;
     if let Some(operation) = operation {
         operation.note(&tx, &before, row.sequence).await?;
     }
-    let channel = row.channel.parse()?;
-    usage::count(&tx, now, "cancelled", channel, Some(row.location_id), &row.basket).await?;
-    audit::record(&tx, now, "appointment.cancelled", Some(row.id)).await?;
     let secret = secrets::link(&*office.vault.keyring(&tx).await?, row.id)?;
     let appointment = Appointment::from_row(row, contact)?;
     let told = Told { office, setup: &setup, appointment: &appointment, secret: &secret };
@@ -84,4 +72,31 @@ pub(crate) async fn cancel(
     office.mail_waiting.notify_one();
     office.place_freed.notify_one();
     Ok(appointment)
+}
+
+/// Gives an appointment's place up, in the transaction that says why; one that its citizen gives
+/// back the public sees again after a while.
+pub(crate) async fn give_up(
+    tx: &TenantTx,
+    setup: &TownSetup,
+    row: &appointment::Model,
+    by_citizen: bool,
+    now: DateTime<Utc>,
+) -> Result<appointment::Model, Error> {
+    let cancelled = tx
+        .update(appointment::ActiveModel {
+            tenant_id: Set(row.tenant_id),
+            id: Set(row.id),
+            status: Set(Status::Cancelled.as_str().to_owned()),
+            sequence: Set(row.sequence + 1),
+            ..Default::default()
+        })
+        .await?;
+    if by_citizen {
+        returning::give_back(tx, setup, Busy::from(row), now).await?;
+    }
+    let channel = row.channel.parse()?;
+    usage::count(tx, now, "cancelled", channel, Some(row.location_id), &row.basket).await?;
+    audit::record(tx, now, "appointment.cancelled", Some(row.id)).await?;
+    Ok(cancelled)
 }

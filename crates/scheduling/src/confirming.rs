@@ -2,7 +2,7 @@
 //! that the address is theirs.
 
 use catalog::model::WebhookEvent;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use notification::notice::Kind;
 use sea_orm::{ColumnTrait, Set};
 use tenant::{
@@ -18,15 +18,6 @@ use crate::{
     notices::Told,
     secrets, usage,
 };
-
-/// How long the address may be confirmed where only the booking asks for it, in minutes.
-const MINUTES: u16 = 30;
-
-/// Until when somebody who books now has to confirm; the town's own minutes go before.
-pub(crate) fn confirm_until(town_minutes: u16, now: DateTime<Utc>) -> DateTime<Utc> {
-    let minutes = if town_minutes == 0 { MINUTES } else { town_minutes };
-    now + TimeDelta::minutes(i64::from(minutes))
-}
 
 /// The secret of the link that confirms: another than that of the appointment's own page, which
 /// whoever books sees at once.

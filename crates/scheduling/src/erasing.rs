@@ -2,17 +2,13 @@
 
 use catalog::model::WebhookEvent;
 use chrono::{DateTime, Utc};
-use sea_orm::{ColumnTrait as _, QueryResult, Set};
+use sea_orm::{ColumnTrait as _, QueryResult};
 use tenant::{Scope, TenantTx, audit};
 use uuid::Uuid;
 
 use crate::{
-    Appointment, AppointmentRef, Error, Office, Status,
-    entity::{appointment, appointment_note},
-    notices::Told,
-    returning,
-    slots::Busy,
-    usage,
+    Appointment, AppointmentRef, Error, Office, Status, cancelling::give_up,
+    entity::appointment_note, notices::Told,
 };
 
 /// Deletes who comes, and all mails about it; an appointment to come is cancelled with it, without a
@@ -34,20 +30,7 @@ pub async fn erase_appointment(
     let cancelled = match row.status.parse()? {
         Status::Arrived | Status::Called => return Err(Error::WrongStatus),
         Status::Booked if row.ends_at > now => {
-            let cancelled = tx
-                .update(appointment::ActiveModel {
-                    tenant_id: Set(row.tenant_id),
-                    id: Set(row.id),
-                    status: Set(Status::Cancelled.as_str().to_owned()),
-                    sequence: Set(row.sequence + 1),
-                    ..Default::default()
-                })
-                .await?;
-            returning::give_back(&tx, &setup, Busy::from(&row), now).await?;
-            let channel = row.channel.parse()?;
-            let location = Some(row.location_id);
-            usage::count(&tx, now, "cancelled", channel, location, &row.basket).await?;
-            audit::record(&tx, now, "appointment.cancelled", Some(row.id)).await?;
+            let cancelled = give_up(&tx, &setup, &row, true, now).await?;
             Some(Appointment::from_row(cancelled, None)?)
         }
         Status::Booked | Status::Served | Status::Missed | Status::Cancelled => None,

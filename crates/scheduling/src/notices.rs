@@ -143,7 +143,7 @@ pub async fn post(
     send(office, tx, subject, Content::Mail(notice), now, due_at).await
 }
 
-async fn send(
+pub(crate) async fn send(
     office: &Office,
     tx: &TenantTx,
     subject: Uuid,

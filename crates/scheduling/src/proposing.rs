@@ -7,7 +7,7 @@ use tenant::{Role, Scope, TenantTx, audit, entity::tenant as town, seal::token_h
 
 use crate::{
     BasketLine, BookAppointment, Booked, Channel, Error, Office, Requested, TimeForRequest,
-    answering::find_open,
+    answering::{find_open, order},
     appointments::contact_of,
     availability::{add_holds, check_location, occupancy, refusal},
     basket, booking,
@@ -126,20 +126,7 @@ async fn keep(
 pub async fn take_proposal(office: &Office, scope: &Scope, secret: &str) -> Result<Booked, Error> {
     let own = crate::requested_by_secret(office, scope, secret).await?;
     let offer = own.kept(office.now()).ok_or(Error::WrongStatus)?;
-    let order = BookAppointment {
-        basket: own.basket,
-        location: offer.location,
-        starts_at: offer.starts_at,
-        channel: Channel::Phone,
-        contact: own.contact.ok_or(Error::WrongStatus)?,
-        hold: None,
-        idempotency_key: format!("request-{}", own.id),
-        locale: own.locale,
-        answers: Some(own.id),
-        beyond: false,
-        confirm_address: false,
-        offered: Some(offer.span),
-    };
+    let order = order(own, offer.location, offer.starts_at)?;
     booking::book_appointment(office, scope, &order).await
 }
 

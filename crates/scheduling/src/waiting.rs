@@ -242,7 +242,6 @@ pub async fn take_offer(office: &Office, scope: &Scope, secret: &str) -> Result<
                 answers: None,
                 beyond: false,
                 offered: Some(offer.span),
-                confirm_address: false,
             };
             book_appointment(office, scope, &wanted).await?
         }

@@ -170,7 +170,6 @@ fn order(
         answers: None,
         offered: None,
         beyond: false,
-        confirm_address: false,
     }
 }
 

@@ -139,7 +139,6 @@ impl BookingMutation {
             answers: None,
             beyond,
             offered: None,
-            confirm_address: false,
         };
         let booked = scheduling::book_appointment(office, &scope, &wanted).await;
         let scheduling::Booked { appointment, secret } = booked.map_err(ApiError::from)?;

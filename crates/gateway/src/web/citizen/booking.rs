@@ -167,7 +167,6 @@ pub(super) async fn book(town: Town, Form(yes): Form<Yes>) -> Answer {
         answers: None,
         beyond: false,
         offered: None,
-        confirm_address: false,
     };
     match scheduling::book_appointment(&town.office, &town.scope, &order).await {
         Ok(Booked { secret, .. }) => {

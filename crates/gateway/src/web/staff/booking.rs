@@ -139,7 +139,6 @@ pub(super) async fn book(desk: Desk, Posted(filled): Posted<Filled>) -> Answer {
         answers: None,
         beyond: is_beyond,
         offered: None,
-        confirm_address: false,
     };
     match scheduling::book_appointment(&desk.office, &desk.scope, &order).await {
         Ok(booked) => {
