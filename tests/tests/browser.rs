@@ -1,21 +1,45 @@
-//! The pages in a real browser: `tests/browser/*.test.mjs` before the demonstration.
+//! The pages in a real browser: each `tests/browser/*.test.mjs` before a demonstration of its own.
 
-use std::process::Command;
+use std::{collections::BTreeSet, fs, path::Path};
 
 use system_tests::office::Office;
+use tokio::process::Command;
 
-#[tokio::test(flavor = "multi_thread")]
-async fn pages_in_a_real_browser() {
+/// A test for each file, and the list of them all.
+macro_rules! files {
+    ($($file:ident),* $(,)?) => {
+        const FILES: &[&str] = &[$(stringify!($file)),*];
+        $(
+            #[tokio::test(flavor = "multi_thread")]
+            async fn $file() {
+                in_a_browser(stringify!($file)).await;
+            }
+        )*
+    };
+}
+
+files!(booking, clerk, console, mine, onboarding, own, pages, waiting);
+
+#[test]
+fn no_file_is_forgotten() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("browser");
+    let found: BTreeSet<String> = fs::read_dir(folder)
+        .expect("the browser's tests")
+        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+        .filter_map(|name| name.strip_suffix(".test.mjs").map(str::to_owned))
+        .collect();
+    assert_eq!(found, FILES.iter().map(|file| (*file).to_owned()).collect());
+}
+
+async fn in_a_browser(file: &str) {
     let (_office, server) = Office::demo("2026-11-23T08:00:00Z").await;
     let status = Command::new("node")
         .args(["--test", "--test-reporter=spec", "--test-timeout=600000"])
-        .args(
-            ["pages", "booking", "own", "mine", "console", "clerk", "onboarding", "waiting"]
-                .map(|file| format!("browser/{file}.test.mjs")),
-        )
+        .arg(format!("browser/{file}.test.mjs"))
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .env("AMTSTERMIN_URL", &server.url)
         .status()
+        .await
         .expect("node");
     assert!(
         status.success(),
