@@ -26,7 +26,6 @@ on_both!(
     a_server_that_was_down_reminds_nobody_of_what_is_over,
     the_office_cancels_with_a_reason_and_moves_by_identity,
     a_declined_request_says_why,
-    nobody_books_more_than_the_town_allows,
     whoever_was_missed_is_told_unless_it_was_a_slip,
     a_missed_appointment_does_not_come_back_to_a_place_that_was_given_away,
     a_sick_colleague_s_appointments_go_to_others_or_to_the_next_free_time,
@@ -465,43 +464,6 @@ async fn whoever_was_missed_is_told_unless_it_was_a_slip(storage: Storage) {
     let missed: Vec<_> = mails.iter().filter(missed).collect();
     assert_eq!(missed.len(), 1);
     assert_eq!(missed[0]["calendar"], Value::Null);
-}
-
-async fn nobody_books_more_than_the_town_allows(storage: Storage) {
-    let office = Office::at(storage, &[], Some(MORNING)).await;
-    let limits =
-        "limits = { per_contact = 2, exceptions = [\"pflege.example\"] }\nhold_minutes = 10";
-    office.import(&shipped("altena").replace("hold_minutes = 10", limits));
-    let server = office.serve().await;
-    let found = free(&server, "altena", basket(1), DAY, DAY).await;
-    let location = &found["days"][0]["location"];
-    let books = async |number: usize, email: &str, phone: &str| {
-        let document = "mutation($location: UUID!, $startsAt: DateTime!, $key: String!, $contact: ContactInput!) {
-            bookAppointment(town: \"altena\", basket: [{ service: \"umzug\" }], location: $location, startsAt: $startsAt,
-            idempotencyKey: $key, contact: $contact) { secret } }";
-        let asked = json!({ "location": location, "startsAt": found["days"][0]["starts"][number * 4],
-            "key": format!("one-of-several-bookings-{number}"),
-            "contact": { "name": "E", "email": email, "phone": phone } });
-        server.graphql(document, asked).await
-    };
-    let first = books(0, "erika@example.org", "").await;
-    assert_eq!(code(&first), "none", "{first}");
-    assert_eq!(code(&books(1, "Erika+zwei@example.org", "+49 5481 330").await), "none");
-    assert_eq!(code(&books(2, "ERIKA@example.org", "").await), "LIMIT");
-    // The same call again is the same booking, not one more.
-    assert_eq!(code(&books(0, "erika@example.org", "").await), "none");
-    assert_eq!(code(&books(3, "someone@example.org", "05481 33-0").await), "none");
-    assert_eq!(code(&books(4, "else@example.org", "0049 5481 330").await), "LIMIT");
-    for number in 5..9 {
-        assert_eq!(code(&books(number, "team@pflege.example", "").await), "none");
-    }
-    // Whoever gives one back may book again.
-    let cancel = format!(
-        "mutation {{ cancelAppointment(town: \"altena\", appointment: {{ secret: {} }}) {{ code }} }}",
-        first["data"]["bookAppointment"]["secret"]
-    );
-    assert_eq!(code(&server.graphql(&cancel, json!({})).await), "none");
-    assert_eq!(code(&books(2, "ERIKA@example.org", "").await), "none");
 }
 
 async fn a_missed_appointment_does_not_come_back_to_a_place_that_was_given_away(storage: Storage) {

@@ -254,8 +254,8 @@ pub struct ContactRules {
     pub phone: PhoneRule,
 }
 
-/// How many appointments to come one address or number may have; those that staff give do not
-/// count, and are not bound.
+/// How many appointments to come one address or number may have, and as many open requests and
+/// wishes on the waiting list; what staff give does not count, and is not bound.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Limits {

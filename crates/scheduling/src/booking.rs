@@ -13,7 +13,7 @@ use crate::{
     basket, confirming,
     contact::{ContactField, ContactProblem},
     entity::{appointment, contact as contact_row},
-    limits,
+    limits::{self, Counted},
     notices::Told,
     proposing, secrets,
     slots::{self, Audience, Busy, Candidate, Line, Search},
@@ -102,9 +102,6 @@ pub async fn book_appointment(
     confirming::lapse(&tx, now).await?;
     if is_proposed {
         proposing::check_taken(&tx, wanted, now).await?;
-    }
-    if wanted.channel == Channel::Online {
-        limits::check(&tx, &keyring, &setup, &wanted.contact, now).await?;
     }
     let date = wanted.starts_at.with_timezone(&setup.town.time_zone).date_naive();
     let search = Search {
@@ -266,6 +263,9 @@ async fn complete(
 ) -> Result<Booked, Error> {
     let id = row.id;
     let secret = secrets::link(keyring, id)?;
+    if wanted.channel == Channel::Online {
+        limits::check(&tx, keyring, setup, &wanted.contact, Counted::Appointments, now).await?;
+    }
     store_contact(&tx, keyring, id, &wanted.contact).await?;
     usage::count(&tx, now, "booked", wanted.channel, Some(row.location_id), &row.basket).await?;
     audit::record(&tx, now, "appointment.booked", Some(id)).await?;

@@ -62,8 +62,8 @@ pub enum Error {
     /// Contact data that cannot be accepted.
     #[error("contact data is incomplete")]
     Contact(Vec<(ContactField, ContactProblem)>),
-    /// Somebody has as many appointments to come as the town allows.
-    #[error("no more than {most} appointments to come")]
+    /// Somebody has as many appointments to come, open requests or wishes as the town allows.
+    #[error("no more than {most} at the same time for one address or number")]
     Limit {
         /// How many are allowed.
         most: u16,

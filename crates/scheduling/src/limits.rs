@@ -1,5 +1,6 @@
-//! How many appointments to come somebody may have: against those who book places to sell them.
-//! Addresses and numbers are compared by keyed hashes, so nothing is opened to count.
+//! How many appointments to come somebody may have, and as many open requests and wishes on the
+//! waiting list: against those who book places to sell them. Addresses and numbers are compared by
+//! keyed hashes, so nothing is opened to count.
 
 use catalog::model::TownSetup;
 use chrono::{DateTime, Utc};
@@ -54,7 +55,36 @@ fn plain_phone(phone: &str) -> String {
     }
 }
 
-/// Passes while the address and the number have fewer appointments to come than the town allows.
+/// What is counted; each kind by itself.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Counted {
+    /// Appointments to come that were booked online.
+    Appointments,
+    /// Requests that nobody has answered.
+    Requests,
+    /// Wishes on the waiting list.
+    Wishes,
+}
+
+impl Counted {
+    /// Table of the rows, which of them count, and the value of `$4` there.
+    fn rows(self, now: DateTime<Utc>) -> (&'static str, &'static str, Option<Value>) {
+        match self {
+            Self::Appointments => (
+                "appointment",
+                "own.status = 'booked' AND own.channel = 'online' AND own.starts_at > $4 \
+                 AND (own.confirm_until IS NULL OR own.confirm_until > $4)",
+                Some(now.into()),
+            ),
+            Self::Requests => ("appointment_request", "own.status = 'open'", None),
+            Self::Wishes => ("waiting_wish", "own.status IN ('waiting', 'offered')", None),
+        }
+    }
+}
+
+/// Passes while the address and the number have fewer of the counted than the town allows. To be
+/// asked before the contact data of the new one are stored; whoever asks for the same address or
+/// number at the same moment waits until this transaction has ended.
 ///
 /// # Errors
 /// [`Error::Limit`], faults.
@@ -63,6 +93,7 @@ pub(crate) async fn check(
     keyring: &Keyring,
     setup: &TownSetup,
     contact: &Contact,
+    counted: Counted,
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
     let limits = &setup.town.limits;
@@ -71,16 +102,22 @@ pub(crate) async fn check(
         return Ok(());
     }
     let Hashes { email, phone } = hashes(keyring, contact)?;
-    for (column, hash) in [("email_hash", email), ("phone_hash", phone)] {
-        let Some(hash) = hash else { continue };
-        let sql = format!(
-            "SELECT count(*) AS n FROM contact c JOIN appointment a \
-             ON a.tenant_id = c.tenant_id AND a.id = c.subject_id \
-             WHERE c.tenant_id = $1 AND c.{column} = $2 AND a.status = 'booked' AND a.starts_at > $3"
-        );
-        let rows = tx.query(&sql, vec![Value::from(hash), now.into()]).await?;
-        let has: i64 = rows.first().map_or(Ok(0), |row| row.try_get("", "n"))?;
-        if has >= i64::from(most) {
+    // Always in this order, so that nobody waits in a circle.
+    let hashes: Vec<&[u8]> = [&email, &phone].into_iter().flatten().map(Vec::as_slice).collect();
+    tx.lock(&hashes).await?;
+    let (table, counts, value) = counted.rows(now);
+    let sql = format!(
+        "SELECT count(CASE WHEN c.email_hash = $2 THEN 1 END) AS by_email, \
+         count(CASE WHEN c.phone_hash = $3 THEN 1 END) AS by_phone \
+         FROM contact c JOIN {table} own ON own.tenant_id = c.tenant_id AND own.id = c.subject_id \
+         WHERE c.tenant_id = $1 AND (c.email_hash = $2 OR c.phone_hash = $3) AND {counts}"
+    );
+    let values = [Some(Value::from(email)), Some(Value::from(phone)), value];
+    let rows = tx.query(&sql, values.into_iter().flatten().collect()).await?;
+    for row in &rows {
+        let (by_email, by_phone): (i64, i64) =
+            (row.try_get("", "by_email")?, row.try_get("", "by_phone")?);
+        if by_email.max(by_phone) >= i64::from(most) {
             return Err(Error::Limit { most });
         }
     }

@@ -18,6 +18,7 @@ use crate::{
     basket,
     booking::{check_online_contact, store_contact},
     entity::appointment_request,
+    limits::{self, Counted},
     notices,
     offer::Offer,
     secrets, usage,
@@ -163,6 +164,7 @@ pub async fn request_appointment(
     if !tx.insert_unless_taken(active).await? {
         return repeated(&tx, &keyring, &row, contact).await;
     }
+    limits::check(&tx, &keyring, &setup, contact, Counted::Requests, now).await?;
     store_contact(&tx, &keyring, id, contact).await?;
     usage::count(&tx, now, "requested", Channel::Online, *location, &row.basket).await?;
     audit::record(&tx, now, "request.received", Some(id)).await?;

@@ -21,6 +21,7 @@ use crate::{
     basket, book_appointment,
     booking::{check_online_contact, store_contact},
     entity::{contact as contact_row, waiting_wish},
+    limits::{self, Counted},
     notices,
     offer::Offer,
     reschedule_appointment, secrets, usage,
@@ -175,6 +176,7 @@ pub async fn join_waiting_list(
             .ok_or(Error::IdempotencyKey)?;
         return waiting(&keyring, known, Some(contact));
     }
+    limits::check(&tx, &keyring, &setup, &contact, Counted::Wishes, now).await?;
     store_contact(&tx, &keyring, id, &contact).await?;
     usage::count(&tx, now, "waiting", Channel::Online, wish.location, &row.basket).await?;
     audit::record(&tx, now, "waiting.joined", Some(id)).await?;

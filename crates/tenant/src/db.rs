@@ -224,6 +224,25 @@ impl TenantTx {
         self.tx.query_all_raw(Statement::from_sql_and_values(backend, sql, values)).await
     }
 
+    /// Waits until no other transaction of this town has one of `names` locked, and keeps them
+    /// locked until this one ends: for rules that no constraint expresses. Everybody has to name
+    /// them in the same order. On SQLite writers are alone anyway.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub async fn lock(&self, names: &[&[u8]]) -> Result<(), DbErr> {
+        if self.backend() == DbBackend::Sqlite || names.is_empty() {
+            return Ok(());
+        }
+        let lock = |n| {
+            format!("pg_advisory_xact_lock(hashtextextended($1::text || encode(${n}, 'hex'), 0))")
+        };
+        let locks: Vec<String> = (2..names.len() + 2).map(lock).collect();
+        let values = names.iter().map(|name| Value::from(name.to_vec())).collect();
+        self.query(&format!("SELECT {}", locks.join(", ")), values).await?;
+        Ok(())
+    }
+
     /// Makes what was done durable.
     ///
     /// # Errors
