@@ -117,7 +117,7 @@ async fn after_a_change_of_the_master_key_the_old_one_opens_nothing(storage: Sto
     let server = office.serve().await;
     let secret = booked(&server, "altena").await;
     assert!(server.end().await);
-    let (old, new) = (STANDARD.encode([7_u8; 32]), STANDARD.encode([8_u8; 32]));
+    let (old, new) = (office.master_key().to_owned(), STANDARD.encode([8_u8; 32]));
     office.configure("MASTER_KEY", &new);
     office.configure("PREVIOUS_MASTER_KEY", &old);
     // Even before everything is wrapped anew the town works on.

@@ -1,13 +1,14 @@
-//! Limits per address and number on both databases: against those who book places to sell them.
+//! Who comes too often waits: at the API and on the pages, counted by all replicas together.
 
 #![allow(clippy::unwrap_used)] // an answer without the asked-for value fails the test
 
-use futures::future::join_all;
+use redis::AsyncTypedCommands as _;
 use serde_json::{Value, json};
 use system_tests::{
-    citizen::{code, free},
-    office::{Office, Server, Storage, shipped},
+    citizen::{book, code, free},
+    office::{Office, Server, Storage},
     on_both,
+    servers::OwnRedis,
     staff::Member,
 };
 
@@ -15,139 +16,153 @@ const MORNING: &str = "2026-11-23T08:00:00Z";
 const DAY: &str = "2026-11-26";
 
 on_both!(
-    nobody_books_more_than_the_town_allows,
-    nobody_books_more_by_booking_at_the_same_moment,
-    what_staff_give_does_not_count,
-    open_requests_and_wishes_are_limited_too,
+    a_client_that_books_too_often_is_told_when_to_come_again,
+    a_page_that_comes_too_often_loses_nothing_that_was_typed,
+    secrets_and_links_are_not_asked_for_without_end,
 );
 
-/// Altena, where an address or number may have two, and free starts of a day.
-struct Town {
-    office: Office,
-    server: Server,
-    location: Value,
-    starts: Vec<Value>,
-}
-
-async fn altena(storage: Storage) -> Town {
-    let office = Office::at(storage, &[], Some(MORNING)).await;
-    let limits =
-        "limits = { per_contact = 2, exceptions = [\"pflege.example\"] }\nhold_minutes = 10";
-    let asked = "slug = \"fuehrungszeugnis\"";
-    let file = shipped("altena").replace("hold_minutes = 10", limits).replacen(
-        asked,
-        &format!("{asked}\nmode = \"request\""),
-        1,
-    );
-    office.import(&file);
+async fn limited(storage: Storage, limits: &[(&str, &str)]) -> (Office, Server) {
+    let mut office = Office::at(storage, &["altena", "luenen"], Some(MORNING)).await;
+    for (key, value) in limits {
+        office.configure(key, value);
+    }
     let server = office.serve().await;
-    let basket = json!([{ "service": "umzug" }]);
-    let found = free(&server, "altena", basket, DAY, DAY).await;
-    let day = &found["days"][0];
-    let starts = day["starts"].as_array().unwrap().clone();
-    Town { location: day["location"].clone(), starts, office, server }
+    (office, server)
 }
 
-impl Town {
-    /// Books the start with that number; by phone it is `clerk` who does.
-    async fn books(
-        &self,
-        clerk: Option<&Member>,
-        number: usize,
-        email: &str,
-        phone: &str,
-    ) -> Value {
-        let document = "mutation($location: UUID!, $startsAt: DateTime!, $key: String!, $contact: ContactInput!,
-            $channel: Channel!) { bookAppointment(town: \"altena\", basket: [{ service: \"umzug\" }],
-            location: $location, startsAt: $startsAt, idempotencyKey: $key, contact: $contact, channel: $channel) {
-            secret } }";
-        let asked = json!({
-            "location": self.location,
-            "startsAt": self.starts[number * 4],
-            "key": format!("one-of-several-bookings-{number}"),
-            "contact": { "name": "E", "email": email, "phone": phone },
-            "channel": if clerk.is_some() { "PHONE" } else { "ONLINE" },
-        });
-        match clerk {
-            Some(clerk) => clerk.ask(&self.server, document, asked).await,
-            None => self.server.graphql(document, asked).await,
+fn basket() -> Value {
+    json!([{ "service": "umzug" }])
+}
+
+/// Where and when Altena is free.
+async fn places(server: &Server) -> (Value, Vec<Value>) {
+    let found = free(server, "altena", basket(), DAY, DAY).await;
+    let first = &found["days"][0];
+    (first["location"].clone(), first["starts"].as_array().unwrap().clone())
+}
+
+async fn sign_in(server: &Server, password: &str) -> Value {
+    let document =
+        format!("mutation {{ signIn(email: \"clerk@altena.example\", password: \"{password}\") }}");
+    server.graphql(&document, json!({})).await
+}
+
+#[tokio::test]
+async fn wrong_passwords_count_for_all_replicas_together() {
+    let redis = OwnRedis::start();
+    let mut office = Office::at(Storage::Sqlite, &["altena"], Some(MORNING)).await;
+    office.configure("REDIS_URL", &redis.url());
+    office.employ("clerk", "altena");
+    let (one, other) = (office.serve().await, office.serve().await);
+    for server in [&one, &other, &one, &other, &one] {
+        assert_eq!(code(&sign_in(server, "wrong").await), "WRONG_CREDENTIALS");
+    }
+    for server in [&one, &other] {
+        let refused = sign_in(server, "a-long-password-for-staff").await;
+        assert_eq!(code(&refused), "TOO_MANY_ATTEMPTS", "{refused}");
+        let seconds = refused["errors"][0]["extensions"]["retryAfter"].as_i64().unwrap();
+        assert!((890..=901).contains(&seconds), "{seconds}");
+    }
+    // Nobody can be found in what is kept.
+    let client = redis::Client::open(redis.url()).unwrap();
+    let mut connection = client.get_multiplexed_async_connection().await.unwrap();
+    let keys = connection.keys("tally:*").await.unwrap();
+    assert_eq!(keys.len(), 1, "{keys:?}");
+    for personal in ["127.0.0.1", "clerk", "altena"] {
+        assert!(!keys[0].contains(personal), "{keys:?}");
+    }
+}
+
+#[tokio::test]
+async fn without_redis_each_process_counts_by_itself_and_refuses_nobody_else() {
+    let mut redis = OwnRedis::start();
+    let mut office = Office::at(Storage::Sqlite, &["altena"], Some(MORNING)).await;
+    office.configure("REDIS_URL", &redis.url());
+    office.configure("CLIENT_BOOKINGS", "2");
+    office.employ("clerk", "altena");
+    let server = office.serve().await;
+    redis.kill();
+    let (location, starts) = places(&server).await;
+    for (start, expected) in [(0, "none"), (10, "none"), (20, "RATE_LIMITED")] {
+        let key = format!("a-booking-without-redis-{start}");
+        let answer = book(&server, "altena", &basket(), (&location, &starts[start]), &key).await;
+        assert_eq!(code(&answer), expected, "{answer}");
+    }
+    for _ in 0..5 {
+        assert_eq!(code(&sign_in(&server, "wrong").await), "WRONG_CREDENTIALS");
+    }
+    assert_eq!(code(&sign_in(&server, "wrong").await), "TOO_MANY_ATTEMPTS");
+}
+
+async fn a_client_that_books_too_often_is_told_when_to_come_again(storage: Storage) {
+    let (mut office, server) = limited(storage, &[("CLIENT_BOOKINGS", "2")]).await;
+    office.employ("clerk", "altena");
+    let (location, starts) = places(&server).await;
+    let booked = async |server: &Server, start: usize| {
+        let key = format!("a-booking-of-many-{start}");
+        book(server, "altena", &basket(), (&location, &starts[start]), &key).await
+    };
+    for start in [0, 10] {
+        assert_eq!(code(&booked(&server, start).await), "none");
+    }
+    let refused = booked(&server, 20).await;
+    assert_eq!(code(&refused), "RATE_LIMITED", "{refused}");
+    let seconds = refused["errors"][0]["extensions"]["retryAfter"].as_i64().unwrap();
+    assert!((590..=601).contains(&seconds), "{seconds}");
+    // Another town counts for itself, and staff book as often as they like.
+    let luenen = json!([{ "service": "personalausweis" }]);
+    let found = free(&server, "luenen", luenen.clone(), DAY, "2026-12-03").await;
+    let there = (&found["days"][0]["location"], &found["days"][0]["starts"][0]);
+    let elsewhere = book(&server, "luenen", &luenen, there, "a-booking-somewhere-else").await;
+    assert_eq!(code(&elsewhere), "none", "{elsewhere}");
+    let clerk = Member::of(&server, "clerk", "altena").await;
+    let by_phone = "mutation($location: UUID!, $start: DateTime!) {
+        bookAppointment(town: \"altena\", basket: [{ service: \"umzug\" }], location: $location, startsAt: $start,
+            channel: PHONE, idempotencyKey: \"a-booking-by-phone\", contact: { name: \"Erika Mustermann\" }) { secret } }";
+    clerk.get(&server, by_phone, json!({ "location": location, "start": starts[20] })).await;
+    // After the ten minutes it begins anew.
+    assert!(server.end().await);
+    office.set_clock("2026-11-23T08:11:00Z");
+    let server = office.serve().await;
+    assert_eq!(code(&booked(&server, 30).await), "none");
+}
+
+async fn a_page_that_comes_too_often_loses_nothing_that_was_typed(storage: Storage) {
+    let (_office, server) = limited(storage, &[("CLIENT_HOLDS", "1")]).await;
+    let (_, starts) = places(&server).await;
+    let path = "/altena/termin/halten?anliegen=umzug";
+    let wanted = format!("rathaus/{}", starts[0].as_str().unwrap());
+    let typed =
+        [("wahl", wanted.as_str()), ("name", "Erika <Mustermann>"), ("email", "erika@example.org")];
+    assert_ne!(server.post(path, &typed, "de").await.status(), 429);
+    for (language, words) in
+        [("de", "Das waren sehr viele auf einmal"), ("en", "That was very much")]
+    {
+        let answer = server.post(path, &typed, language).await;
+        assert_eq!(answer.status(), 429);
+        let wait: u32 = answer.headers()["retry-after"].to_str().unwrap().parse().unwrap();
+        assert!((590..=601).contains(&wait), "{wait}");
+        let page = answer.text().await.unwrap();
+        assert!(page.contains(words), "{page}");
+        assert!(page.contains(&format!("action=\"{path}\"")), "{page}");
+        for kept in [wanted.as_str(), "Erika &#60;Mustermann&#62;", "erika@example.org"] {
+            assert!(page.contains(&format!("value=\"{kept}\"")), "{kept}: {page}");
         }
     }
 }
 
-async fn nobody_books_more_than_the_town_allows(storage: Storage) {
-    let town = altena(storage).await;
-    let books = async |number, email, phone| town.books(None, number, email, phone).await;
-    let first = books(0, "erika@example.org", "").await;
-    assert_eq!(code(&first), "none", "{first}");
-    assert_eq!(code(&books(1, "Erika+zwei@example.org", "+49 5481 330").await), "none");
-    assert_eq!(code(&books(2, "ERIKA@example.org", "").await), "LIMIT");
-    // The same call again is the same booking, not one more.
-    assert_eq!(code(&books(0, "erika@example.org", "").await), "none");
-    assert_eq!(code(&books(3, "someone@example.org", "05481 33-0").await), "none");
-    assert_eq!(code(&books(4, "else@example.org", "0049 5481 330").await), "LIMIT");
-    for number in 5..9 {
-        assert_eq!(code(&books(number, "team@pflege.example", "").await), "none");
+async fn secrets_and_links_are_not_asked_for_without_end(storage: Storage) {
+    let limits = [("CLIENT_LOOKS", "3"), ("CLIENT_LINKS", "1")];
+    let (_office, server) = limited(storage, &limits).await;
+    let look = "{ appointment(town: \"altena\", secret: \"a-guess\") { code } }";
+    for _ in 0..2 {
+        assert_eq!(code(&server.graphql(look, json!({})).await), "UNKNOWN_APPOINTMENT");
     }
-    // Whoever gives one back may book again.
-    let cancel = format!(
-        "mutation {{ cancelAppointment(town: \"altena\", appointment: {{ secret: {} }}) {{ code }} }}",
-        first["data"]["bookAppointment"]["secret"]
-    );
-    assert_eq!(code(&town.server.graphql(&cancel, json!({})).await), "none");
-    assert_eq!(code(&books(2, "ERIKA@example.org", "").await), "none");
-}
-
-async fn nobody_books_more_by_booking_at_the_same_moment(storage: Storage) {
-    let town = altena(storage).await;
-    // The last two are one and the same submit.
-    let numbers = [0, 1, 2, 3, 4, 5, 6, 6];
-    let together = numbers.map(|number| town.books(None, number, "erika@example.org", "05481 330"));
-    let answers = join_all(together).await;
-    let mut booked: Vec<&Value> =
-        answers.iter().filter(|own| code(own) == "none").map(|own| &own["data"]).collect();
-    booked.dedup();
-    assert_eq!(booked.len(), 2, "{answers:?}");
-    assert!(answers.iter().all(|own| ["none", "LIMIT"].contains(&code(own))), "{answers:?}");
-    assert_eq!(code(&answers[6]), code(&answers[7]), "{answers:?}");
-}
-
-async fn what_staff_give_does_not_count(storage: Storage) {
-    let town = altena(storage).await;
-    town.office.employ("clerk", "altena");
-    let clerk = Member::of(&town.server, "clerk", "altena").await;
-    for number in 0..3 {
-        let by_phone = town.books(Some(&clerk), number, "erika@example.org", "").await;
-        assert_eq!(code(&by_phone), "none", "{by_phone}");
-    }
-    for number in 3..5 {
-        assert_eq!(code(&town.books(None, number, "erika@example.org", "").await), "none");
-    }
-    assert_eq!(code(&town.books(None, 5, "erika@example.org", "").await), "LIMIT");
-    assert_eq!(code(&town.books(Some(&clerk), 5, "erika@example.org", "").await), "none");
-}
-
-async fn open_requests_and_wishes_are_limited_too(storage: Storage) {
-    let town = altena(storage).await;
-    let request = "mutation($key: String!, $contact: ContactInput!) { requestAppointment(town: \"altena\",
-        basket: [{ service: \"fuehrungszeugnis\" }], wishes: [{ date: \"2026-11-27\", from: \"09:00\", to: \"12:00\" }],
-        idempotencyKey: $key, contact: $contact) { secret } }";
-    let wait = "mutation($key: String!, $contact: ContactInput!) { joinWaitingList(town: \"altena\",
-        basket: [{ service: \"umzug\" }], wish: { first: \"2026-12-01\", last: \"2026-12-20\", from: \"03:00\",
-        to: \"04:00\" }, idempotencyKey: $key, contact: $contact) { secret } }";
-    for document in [request, wait] {
-        let asks = async |number: usize| {
-            let contact = json!({ "name": "E", "email": "erika@example.org" });
-            let asked =
-                json!({ "key": format!("one-of-several-wishes-{number}"), "contact": contact });
-            town.server.graphql(document, asked).await
-        };
-        for number in [0, 1, 0] {
-            let answer = asks(number).await;
-            assert_eq!(code(&answer), "none", "{answer}");
-        }
-        assert_eq!(code(&asks(2).await), "LIMIT");
-    }
-    // Each kind is counted by itself.
-    assert_eq!(code(&town.books(None, 0, "erika@example.org", "").await), "none");
+    // Pages and API count together.
+    assert_eq!(server.get("/altena/termin/b/a-guess").await.0, 404);
+    assert_eq!(server.get("/altena/warteliste/b/a-guess").await.0, 429);
+    assert_eq!(code(&server.graphql(look, json!({})).await), "RATE_LIMITED");
+    let link = [("email", "nobody@example.org")];
+    assert_eq!(server.post("/altena/meine-termine", &link, "de").await.status(), 200);
+    assert_eq!(server.post("/altena/meine-termine", &link, "de").await.status(), 429);
 }

@@ -248,6 +248,13 @@ error-appointment-title = Diesen Termin finden wir nicht
 error-appointment-advice = Vielleicht ist der Link unvollständig, oder der Termin liegt schon länger zurück.
 error-busy-title = Gerade ist viel los
 error-busy-advice = Bitte laden Sie die Seite in einigen Sekunden noch einmal. Wenn Sie eben etwas abgeschickt haben, schicken Sie es ruhig noch einmal ab: Doppelt gebucht wird dabei nichts.
+later-title = Das waren sehr viele auf einmal
+later-advice = { $minutes ->
+    [one] Von Ihrem Internetanschluss kam in kurzer Zeit sehr viel hintereinander. Bitte warten Sie eine Minute und versuchen Sie es dann noch einmal.
+   *[other] Von Ihrem Internetanschluss kam in kurzer Zeit sehr viel hintereinander. Bitte warten Sie { $minutes } Minuten und versuchen Sie es dann noch einmal.
+  }
+later-kept = Lassen Sie diese Seite so lange offen: Ihre Angaben sind noch da und werden mit dem Knopf noch einmal geschickt.
+later-again = Noch einmal versuchen
 error-fault-title = Bei uns ist etwas schiefgegangen
 error-fault-advice = Das liegt nicht an Ihnen. Bitte versuchen Sie es in einigen Minuten noch einmal.
 error-trace = Wenn Sie uns davon berichten, nennen Sie bitte dieses Kennzeichen:

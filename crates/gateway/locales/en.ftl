@@ -248,6 +248,13 @@ error-appointment-title = We cannot find this appointment
 error-appointment-advice = The link may be incomplete, or the appointment was long ago.
 error-busy-title = We are busy at the moment
 error-busy-advice = Please load the page again in a few seconds. If you have just sent something, feel free to send it again: nothing is booked twice.
+later-title = That was very much at once
+later-advice = { $minutes ->
+    [one] A great deal came from your internet connection in a short time. Please wait one minute and then try again.
+   *[other] A great deal came from your internet connection in a short time. Please wait { $minutes } minutes and then try again.
+  }
+later-kept = Keep this page open meanwhile: what you have entered is still there, and the button sends it again.
+later-again = Try again
 error-fault-title = Something went wrong on our side
 error-fault-advice = It is not your fault. Please try again in a few minutes.
 error-trace = If you tell us about it, please name this mark:

@@ -10,7 +10,7 @@ use figment::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::limits::Limits;
+use crate::limits::{Limits, PerClient};
 
 /// Everything that can be configured.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -57,6 +57,14 @@ pub(crate) struct Config {
     pub header_seconds: u64,
     /// Seconds that a request's body may take to arrive, and then its answer.
     pub request_seconds: u64,
+    /// How often a client may hold a slot in a town in ten minutes; 0 is as often as it likes.
+    pub client_holds: u32,
+    /// The same for bookings, requests and wishes.
+    pub client_bookings: u32,
+    /// The same for links to all appointments of an address.
+    pub client_links: u32,
+    /// The same for opening an appointment by its secret.
+    pub client_looks: u32,
     /// Instant the process pretends to start at; for demonstrations and tests.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub clock: Option<DateTime<Utc>>,
@@ -71,7 +79,7 @@ pub(crate) struct Config {
 pub(crate) struct ConfigError(String);
 
 /// An example for each key, shown when its value is wrong.
-const EXAMPLES: [(&str, &str); 18] = [
+const EXAMPLES: [(&str, &str); 22] = [
     ("database_url", "DATABASE_URL=postgres://amtstermin_app:secret@localhost/amtstermin"),
     ("redis_url", "REDIS_URL=redis://localhost:6379"),
     ("smtp_url", "SMTP_URL=smtps://user:secret@mail.example.org"),
@@ -88,6 +96,10 @@ const EXAMPLES: [(&str, &str); 18] = [
     ("max_connections", "MAX_CONNECTIONS=4096"),
     ("header_seconds", "HEADER_SECONDS=30"),
     ("request_seconds", "REQUEST_SECONDS=20"),
+    ("client_holds", "CLIENT_HOLDS=300"),
+    ("client_bookings", "CLIENT_BOOKINGS=100"),
+    ("client_links", "CLIENT_LINKS=30"),
+    ("client_looks", "CLIENT_LOOKS=1000"),
     ("clock", "CLOCK=2026-06-21T08:00:00Z"),
     ("app_database_password", "APP_DATABASE_PASSWORD=secret"),
 ];
@@ -111,6 +123,10 @@ impl Default for Config {
             max_connections: 4096,
             header_seconds: 30,
             request_seconds: 20,
+            client_holds: 300,
+            client_bookings: 100,
+            client_links: 30,
+            client_looks: 1000,
             clock: None,
             app_database_password: None,
         }
@@ -170,6 +186,16 @@ impl Config {
             header: Duration::from_secs(self.header_seconds),
             request: Duration::from_secs(self.request_seconds),
             connections: self.max_connections,
+        }
+    }
+
+    /// How often a client may come.
+    pub(crate) fn per_client(&self) -> PerClient {
+        PerClient {
+            holds: self.client_holds,
+            bookings: self.client_bookings,
+            links: self.client_links,
+            looks: self.client_looks,
         }
     }
 

@@ -1,4 +1,5 @@
-//! How much a request may take, so that nobody takes it all: size, time, connections.
+//! How much a request may take, so that nobody takes it all: size, time, connections; and how often a
+//! client may come.
 
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse as _, Response},
 };
+use chrono::TimeDelta;
 use futures::StreamExt as _;
 use tokio::time::timeout;
 
@@ -27,6 +29,59 @@ pub(crate) struct Limits {
     pub request: Duration,
     /// Most connections at once.
     pub connections: usize,
+}
+
+/// What citizens do that a client may not do too often.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Deed {
+    /// Hold a slot.
+    Hold,
+    /// Book, move, ask for an appointment, join the waiting list.
+    Book,
+    /// Have a link mailed to an address.
+    Link,
+    /// Open what a secret opens.
+    Look,
+}
+
+impl Deed {
+    /// In so long a time, counted from the first.
+    pub(crate) const WINDOW: TimeDelta = TimeDelta::minutes(10);
+
+    /// The word it is counted under.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Hold => "hold",
+            Self::Book => "book",
+            Self::Link => "link",
+            Self::Look => "look",
+        }
+    }
+}
+
+/// How often a client may do so in one town within [`Deed::WINDOW`]; 0 is as often as it likes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PerClient {
+    /// [`Deed::Hold`].
+    pub holds: u32,
+    /// [`Deed::Book`].
+    pub bookings: u32,
+    /// [`Deed::Link`].
+    pub links: u32,
+    /// [`Deed::Look`].
+    pub looks: u32,
+}
+
+impl PerClient {
+    /// So often.
+    pub(crate) fn most(&self, deed: Deed) -> u32 {
+        match deed {
+            Deed::Hold => self.holds,
+            Deed::Book => self.bookings,
+            Deed::Link => self.links,
+            Deed::Look => self.looks,
+        }
+    }
 }
 
 /// Reads the body and waits for the answer, both within the limits: 413, 408 and 503 are the

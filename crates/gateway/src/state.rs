@@ -3,7 +3,7 @@
 use std::{path::PathBuf, sync::Arc};
 
 use axum::http::HeaderName;
-use scheduling::{Office, holds::Holds};
+use scheduling::{Office, holds::Holds, tallies::Tallies};
 use tenant::{
     Clock, Db, ShiftedClock, SystemClock,
     directory::Directory,
@@ -14,8 +14,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     config::{Config, ConfigError},
+    limits::PerClient,
     telemetry,
-    throttle::Throttle,
 };
 
 /// Shared by all handlers.
@@ -35,8 +35,8 @@ pub(crate) struct AppState {
     pub public_url: String,
     /// Header in which a trusted proxy says who is calling.
     pub client_header: Option<HeaderName>,
-    /// Counts wrong passwords.
-    pub sign_ins: Arc<Throttle>,
+    /// How often a client may do what citizens can do.
+    pub per_client: PerClient,
     /// Cancelled when the process is told to end; streams end with it.
     pub ending: CancellationToken,
 }
@@ -61,13 +61,11 @@ impl AppState {
     pub(crate) async fn open(config: &Config, demo: bool) -> Result<Self, StartError> {
         let db = Db::connect(&config.database_url).await?;
         migrations::check(db.platform()).await?;
+        let vault = Vault::new(master_key(config)?, previous_master_key(config)?, clock(config));
         let office = Office {
             db,
-            vault: Arc::new(Vault::new(
-                master_key(config)?,
-                previous_master_key(config)?,
-                clock(config),
-            )),
+            tallies: tallies(config, vault.mac("tally", &[]))?,
+            vault: Arc::new(vault),
             clock: clock(config),
             setups: catalog::cache::Setups::default(),
             holds: holds(config)?,
@@ -84,7 +82,7 @@ impl AppState {
             mail_from: config.mail_from.clone(),
             public_url: config.public_url(),
             client_header: client_header(config)?,
-            sign_ins: Arc::default(),
+            per_client: config.per_client(),
             ending: CancellationToken::new(),
         })
     }
@@ -110,6 +108,14 @@ fn holds(config: &Config) -> Result<Holds, ConfigError> {
             Holds::shared(url).map_err(|error| ConfigError::at("redis_url", &error.to_string()))
         }
         None => Ok(Holds::in_process()),
+    }
+}
+
+fn tallies(config: &Config, key: [u8; 32]) -> Result<Tallies, ConfigError> {
+    match &config.redis_url {
+        Some(url) => Tallies::shared(key, url)
+            .map_err(|error| ConfigError::at("redis_url", &error.to_string())),
+        None => Ok(Tallies::in_process(key)),
     }
 }
 

@@ -1,25 +1,19 @@
-//! Too many wrong passwords: a client has to wait before it may try the same account again.
-//!
-//! Counted for a client and an account together, so that nobody can lock another out. Kept in this
-//! process: with n replicas a client has n times as many attempts, which is still few.
+//! Too often: a client has to wait before it may go on. Counted in the office's tallies, so by all
+//! replicas together where they share a Redis.
 
-use std::{
-    collections::HashMap,
-    sync::{Mutex, PoisonError},
+use chrono::TimeDelta;
+use scheduling::{Office, tallies::Tally};
+use tenant::{
+    Actor, Scope,
+    accounts::sessions::{self, SignedIn},
 };
 
-use chrono::{DateTime, TimeDelta, Utc};
-use scheduling::Office;
-use tenant::accounts::sessions::{self, SignedIn};
+use crate::{layer::client::Client, limits::Deed, state::AppState};
 
-use crate::state::AppState;
-
-/// So many wrong passwords …
+/// So many attempts, of which none was right …
 const MOST: u32 = 5;
 /// … in so long a time, counted from the first.
 const WINDOW: TimeDelta = TimeDelta::minutes(15);
-/// Beyond so many clients the ones whose time is over are forgotten.
-const KEPT: usize = 10_000;
 
 /// Why nobody was signed in.
 #[derive(Debug)]
@@ -33,7 +27,7 @@ pub(crate) enum Refused {
 /// Checks a password for both faces, and counts what was wrong.
 pub(crate) async fn sign_in(
     state: &AppState,
-    client: &str,
+    client: &Client,
     email: &str,
     password: &str,
 ) -> Result<SignedIn, Refused> {
@@ -45,7 +39,7 @@ pub(crate) async fn sign_in(
 /// Checks the code of a sign-in that is half way; returns the session's token.
 pub(crate) async fn second_step(
     state: &AppState,
-    client: &str,
+    client: &Client,
     token: &str,
     code: &str,
 ) -> Result<String, Refused> {
@@ -58,112 +52,76 @@ pub(crate) async fn second_step(
 }
 
 /// Passes a few times in a while for one client and one account.
-pub(crate) fn rarely(state: &AppState, client: &str, account: &str) -> Result<(), Refused> {
-    let now = state.office.now();
-    match state.sign_ins.wait(client, account, now) {
-        Some(wait) => Err(Refused::Wait(wait)),
-        None => {
-            state.sign_ins.failed(client, account, now);
-            Ok(())
-        }
-    }
+pub(crate) async fn rarely(
+    state: &AppState,
+    client: &Client,
+    account: &str,
+) -> Result<(), Refused> {
+    let whom = whom(client, account);
+    let count = state.office.tallies.add(&attempts(&whom), state.office.now()).await;
+    count.beyond(MOST).map_or(Ok(()), |wait| Err(Refused::Wait(wait)))
 }
 
+/// Passes while a client does not do what citizens can do more often than configured; else tells
+/// how long it has to wait. Staff are not limited.
+pub(crate) async fn limit(
+    state: &AppState,
+    scope: &Scope,
+    client: &Client,
+    deed: Deed,
+) -> Result<(), TimeDelta> {
+    let most = state.per_client.most(deed);
+    if most == 0 || scope.actor != Actor::Citizen {
+        return Ok(());
+    }
+    let whom = client.network();
+    let tally = Tally {
+        tenant: Some(scope.tenant),
+        what: deed.as_str(),
+        whom: &whom,
+        window: Deed::WINDOW,
+    };
+    let count = state.office.tallies.add(&tally, state.office.now()).await;
+    count.beyond(most).map_or(Ok(()), Err)
+}
+
+/// What links to all appointments of an address in a town are counted by.
+pub(crate) fn overview_of(scope: &Scope, email: &str) -> String {
+    format!("overview:{}:{email}", scope.tenant)
+}
+
+/// Counts an attempt before it is made, so that many at once are no more attempts; what was right
+/// begins anew.
 async fn counted<T>(
     state: &AppState,
-    client: &str,
+    client: &Client,
     account: &str,
     attempt: impl Future<Output = Result<T, tenant::Error>>,
 ) -> Result<T, Refused> {
-    use tenant::Error::{WrongCode, WrongCredentials};
-    let now = state.office.now();
-    if let Some(wait) = state.sign_ins.wait(client, account, now) {
-        return Err(Refused::Wait(wait));
-    }
-    let result = attempt.await;
-    match &result {
-        Ok(_) => state.sign_ins.succeeded(client, account),
-        Err(WrongCredentials | WrongCode) => state.sign_ins.failed(client, account, now),
-        Err(_) => {}
-    }
-    result.map_err(Refused::By)
+    rarely(state, client, account).await?;
+    let result = attempt.await.map_err(Refused::By)?;
+    state.office.tallies.forget(&attempts(&whom(client, account))).await;
+    Ok(result)
 }
 
-/// Counts failures by client and account.
-#[derive(Debug, Default)]
-pub(crate) struct Throttle {
-    failures: Mutex<HashMap<(String, String), Failures>>,
+/// For a client and an account together, so that nobody can lock another out.
+fn whom(client: &Client, account: &str) -> String {
+    format!("{} {}", client.network(), account.trim().to_lowercase())
 }
 
-#[derive(Clone, Copy, Debug)]
-struct Failures {
-    since: DateTime<Utc>,
-    count: u32,
-}
-
-impl Throttle {
-    /// How long `client` has to wait before it may try `account`, if it has to.
-    fn wait(&self, client: &str, account: &str, now: DateTime<Utc>) -> Option<TimeDelta> {
-        let kept = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
-        let found = kept.get(&key(client, account))?;
-        let left = found.since + WINDOW - now;
-        (found.count >= MOST && left > TimeDelta::zero()).then_some(left)
-    }
-
-    /// Counts a wrong password.
-    fn failed(&self, client: &str, account: &str, now: DateTime<Utc>) {
-        let mut kept = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.len() >= KEPT {
-            kept.retain(|_, own| own.since + WINDOW > now);
-        }
-        let own = kept.entry(key(client, account)).or_insert(Failures { since: now, count: 0 });
-        if own.since + WINDOW <= now {
-            *own = Failures { since: now, count: 0 };
-        }
-        own.count += 1;
-    }
-
-    /// Forgets what was counted: the password was right.
-    fn succeeded(&self, client: &str, account: &str) {
-        let mut kept = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.remove(&key(client, account));
-    }
-}
-
-fn key(client: &str, account: &str) -> (String, String) {
-    (client.to_owned(), account.trim().to_lowercase())
+fn attempts(whom: &str) -> Tally<'_> {
+    Tally { tenant: None, what: "sign-in", whom, window: WINDOW }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn minute(minute: i64) -> DateTime<Utc> {
-        DateTime::UNIX_EPOCH + TimeDelta::minutes(minute)
-    }
-
     #[test]
-    fn a_client_waits_after_five_wrong_passwords_and_nobody_else_does() {
-        let throttle = Throttle::default();
-        for attempt in 0..5 {
-            assert_eq!(throttle.wait("mallory", "Clerk@example.org", minute(attempt)), None);
-            throttle.failed("mallory", "Clerk@example.org", minute(attempt));
-        }
-        let wait = throttle.wait("mallory", " clerk@EXAMPLE.org", minute(5));
-        assert_eq!(wait, Some(TimeDelta::minutes(10)));
-        assert_eq!(throttle.wait("the clerk", "clerk@example.org", minute(5)), None);
-        assert_eq!(throttle.wait("mallory", "other@example.org", minute(5)), None);
-        assert_eq!(throttle.wait("mallory", "clerk@example.org", minute(15)), None);
-    }
-
-    #[test]
-    fn a_right_password_and_the_end_of_the_window_begin_anew() {
-        let throttle = Throttle::default();
-        (0..4).for_each(|_| throttle.failed("client", "account", minute(0)));
-        throttle.succeeded("client", "account");
-        throttle.failed("client", "account", minute(1));
-        assert_eq!(throttle.wait("client", "account", minute(1)), None);
-        (0..4).for_each(|_| throttle.failed("client", "account", minute(17)));
-        assert_eq!(throttle.wait("client", "account", minute(17)), None);
+    fn an_account_is_one_however_it_is_written_and_each_client_is_another() {
+        let client = |text: &str| Client(text.to_owned());
+        let own = whom(&client("192.0.2.7"), "Clerk@example.org");
+        assert_eq!(own, whom(&client("192.0.2.7"), " clerk@EXAMPLE.org"));
+        assert_ne!(own, whom(&client("192.0.2.8"), "Clerk@example.org"));
     }
 }

@@ -1,4 +1,5 @@
-//! What every use case needs: the rows, the keys, the time, the kept set-ups, the holds.
+//! What every use case needs: the rows, the keys, the time, the kept set-ups, the holds,
+//! the tallies.
 
 use std::sync::Arc;
 
@@ -11,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use tenant::{Clock, Db, Places, Scope, seal::Vault};
 use tokio::sync::Notify;
 
-use crate::{Error, holds::Holds, slots::Audience};
+use crate::{Error, holds::Holds, slots::Audience, tallies::Tallies};
 
 /// The parts of a running system that use cases work with.
 #[derive(Debug)]
@@ -26,6 +27,8 @@ pub struct Office {
     pub setups: Setups,
     /// Live holds.
     pub holds: Holds,
+    /// How often what happened lately.
+    pub tallies: Tallies,
     /// Address of the pages as citizens see it, without a slash at the end.
     pub public_url: String,
     /// Rung after a commit that left a mail in the outbox.

@@ -114,6 +114,13 @@ impl Vault {
         Ok(keyring)
     }
 
+    /// A keyed hash of `data` for `purpose`, for what belongs to no town; another under another
+    /// master key.
+    #[must_use]
+    pub fn mac(&self, purpose: &str, data: &[u8]) -> [u8; 32] {
+        mac(&self.master.0.0, purpose, data)
+    }
+
     /// Seals `plain` for an account, which belongs to no town: under the master key itself.
     ///
     /// # Errors
@@ -329,16 +336,22 @@ impl Keyring {
     /// [`Error::Sealed`] when there is no key.
     pub fn mac(&self, purpose: &str, data: &[u8]) -> Result<[u8; 32], Error> {
         let (_, key) = self.keys.first_key_value().ok_or(Error::Sealed)?;
-        let mut mac = Hmac::<Sha256>::new_from_slice(&key.0).map_err(|_| Error::Sealed)?;
-        mac.update(purpose.as_bytes());
-        mac.update(&[0]);
-        mac.update(data);
-        Ok(mac.finalize().into_bytes().into())
+        Ok(mac(&key.0, purpose, data))
     }
 
     fn context(&self, purpose: &str, id: Uuid) -> String {
         format!("{}|{purpose}|{id}", self.tenant)
     }
+}
+
+/// A keyed hash of `data` for `purpose`: HMAC-SHA-256 over both.
+#[must_use]
+pub fn mac(key: &[u8; 32], purpose: &str, data: &[u8]) -> [u8; 32] {
+    // A shorter key is filled up to the block by definition.
+    let mut block = [0; 64];
+    block[..32].copy_from_slice(key);
+    let mac = <Hmac<Sha256> as KeyInit>::new(&block.into());
+    mac.chain_update(purpose).chain_update([0]).chain_update(data).finalize().into_bytes().into()
 }
 
 /// What is kept of a secret that only its holder knows: its SHA-256.

@@ -109,6 +109,7 @@ impl Original {
             vault: Arc::new(Vault::new(MasterKey::from_base64(&key).unwrap(), None, clock.clone())),
             clock: clock.clone(),
             setups: catalog::cache::Setups::default(),
+            tallies: scheduling::tallies::Tallies::in_process([7; 32]),
             holds: Holds::in_process(),
             public_url: String::new(),
             mail_waiting: Arc::new(Notify::new()),

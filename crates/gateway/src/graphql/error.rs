@@ -2,6 +2,7 @@
 //! else.
 
 use async_graphql::{Error as GraphqlError, ErrorExtensions as _};
+use chrono::TimeDelta;
 use scheduling::contact::{ContactField, ContactProblem};
 
 use crate::{telemetry::trace_id, throttle::Refused};
@@ -12,8 +13,10 @@ use crate::{telemetry::trace_id, throttle::Refused};
 #[derive(Debug)]
 pub(super) enum ApiError {
     UnknownTown,
-    /// Too many wrong passwords from this client.
-    TooManyAttempts,
+    /// Too many wrong passwords from this client, which has to wait so long.
+    TooManyAttempts(TimeDelta),
+    /// This client comes too often, and has to wait so long.
+    RateLimited(TimeDelta),
     /// The account has, or the town asks for, a second factor.
     SecondFactor,
     /// Only for those who are signed in.
@@ -40,7 +43,7 @@ impl From<tenant::Error> for ApiError {
 impl From<Refused> for ApiError {
     fn from(refused: Refused) -> Self {
         match refused {
-            Refused::Wait(_) => Self::TooManyAttempts,
+            Refused::Wait(wait) => Self::TooManyAttempts(wait),
             Refused::By(error) => error.into(),
         }
     }
@@ -62,8 +65,12 @@ impl ApiError {
     pub(super) fn into_graphql(self) -> GraphqlError {
         match self {
             Self::UnknownTown => coded("UNKNOWN_TOWN", "no such town"),
-            Self::TooManyAttempts => {
-                coded("TOO_MANY_ATTEMPTS", "too many wrong passwords; try again in some minutes")
+            Self::TooManyAttempts(wait) => later(
+                coded("TOO_MANY_ATTEMPTS", "too many wrong passwords; try again in some minutes"),
+                wait,
+            ),
+            Self::RateLimited(wait) => {
+                later(coded("RATE_LIMITED", "too often from this address; try again later"), wait)
             }
             Self::SecondFactor => coded("SECOND_FACTOR", "a code of the second factor is needed"),
             Self::SignIn => coded("SIGN_IN", "nobody is signed in"),
@@ -89,6 +96,12 @@ pub(super) fn with_codes(mut response: async_graphql::Response) -> async_graphql
 
 fn coded(code: &'static str, message: &str) -> GraphqlError {
     GraphqlError::new(message).extend_with(|_, extensions| extensions.set("code", code))
+}
+
+/// Tells after how many whole seconds it is worth another try.
+fn later(error: GraphqlError, wait: TimeDelta) -> GraphqlError {
+    let seconds = wait.num_seconds() + 1;
+    error.extend_with(|_, extensions| extensions.set("retryAfter", seconds))
 }
 
 fn scheduling_error(error: &scheduling::Error) -> GraphqlError {

@@ -30,7 +30,7 @@ use tenant::{
 };
 use uuid::Uuid;
 
-use crate::{layer::client::Client, state::AppState};
+use crate::{layer::client::Client, limits::Deed, state::AppState, throttle};
 use error::ApiError;
 
 /// Reading.
@@ -164,6 +164,19 @@ async fn scope(context: &async_graphql::Context<'_>, town: &str) -> Result<Scope
         return Err(ApiError::UnknownTown);
     }
     Ok(Scope { actor, ..citizen })
+}
+
+/// The same for what citizens may not do too often.
+async fn scope_for(
+    context: &async_graphql::Context<'_>,
+    town: &str,
+    deed: Deed,
+) -> Result<Scope, ApiError> {
+    let scope = scope(context, town).await?;
+    let state = context.data_unchecked::<AppState>();
+    let client = context.data_unchecked::<Client>();
+    throttle::limit(state, &scope, client, deed).await.map_err(ApiError::RateLimited)?;
+    Ok(scope)
 }
 
 /// What an account is in a town. Where the town asks for a second factor, it is nobody without.

@@ -12,13 +12,13 @@ use super::{
     day::{Affected, Closed, ClosureInput, Undone},
     error::ApiError,
     query::office,
-    scope,
+    scope, scope_for,
     types::{
         Appointment, AppointmentRefInput, AppointmentStatus, BasketLineInput, Booked, Channel,
         ContactInput, Hold, Requested, WishInput,
     },
 };
-use crate::{layer::client::Client, state::AppState, throttle};
+use crate::{layer::client::Client, limits::Deed, state::AppState, throttle};
 
 pub(super) struct BookingMutation;
 
@@ -38,7 +38,7 @@ impl BookingMutation {
         code: Option<String>,
     ) -> Result<String> {
         let state = context.data_unchecked::<AppState>();
-        let client = &context.data_unchecked::<Client>().0;
+        let client = context.data_unchecked::<Client>();
         let signed_in = throttle::sign_in(state, client, &email, &password).await;
         let session = match (signed_in.map_err(ApiError::from)?, code) {
             (SignedIn::Session(session), _) => session,
@@ -74,7 +74,7 @@ impl BookingMutation {
         channel: Channel,
         #[graphql(desc = "Token of the hold that this one replaces.")] replaces: Option<String>,
     ) -> Result<Hold> {
-        let scope = scope(context, &town).await?;
+        let scope = scope_for(context, &town, Deed::Hold).await?;
         let wanted = HoldSlot {
             basket: basket.into_iter().map(Into::into).collect(),
             location,
@@ -123,7 +123,7 @@ impl BookingMutation {
         )]
         beyond: bool,
     ) -> Result<Booked> {
-        let scope = scope(context, &town).await?;
+        let scope = scope_for(context, &town, Deed::Book).await?;
         let office = office(context);
         let setup = office.setup(&scope).await.map_err(ApiError::from)?;
         let contact = parse(&setup, &contact, channel == Channel::Online)?;
@@ -163,7 +163,7 @@ impl BookingMutation {
         idempotency_key: String,
         #[graphql(default = "de", desc = "Language of the mails.")] locale: String,
     ) -> Result<Requested> {
-        let scope = scope(context, &town).await?;
+        let scope = scope_for(context, &town, Deed::Book).await?;
         let office = office(context);
         let setup = office.setup(&scope).await.map_err(ApiError::from)?;
         let wanted = RequestAppointment {
@@ -193,7 +193,7 @@ impl BookingMutation {
         )]
         reason: String,
     ) -> Result<Appointment> {
-        let scope = scope(context, &town).await?;
+        let scope = scope_for(context, &town, Deed::Look).await?;
         let which = appointment.into();
         let cancelled =
             scheduling::cancel_appointment(office(context), &scope, &which, &reason).await;
@@ -225,7 +225,7 @@ impl BookingMutation {
         )]
         reason: String,
     ) -> Result<Appointment> {
-        let scope = scope(context, &town).await?;
+        let scope = scope_for(context, &town, Deed::Book).await?;
         let wanted = Reschedule {
             which: appointment.into(),
             location,

@@ -5,10 +5,16 @@ use async_graphql::{Context, Object, Result, SimpleObject};
 use super::{
     error::ApiError,
     query::office,
-    scope,
+    scope_for,
     types::{Appointment, Booked},
 };
-use crate::{layer::client::Client, retention, state::AppState, throttle};
+use crate::{
+    layer::client::Client,
+    limits::Deed,
+    retention,
+    state::AppState,
+    throttle::{self, overview_of},
+};
 
 #[derive(Default)]
 pub(super) struct OwnQuery;
@@ -32,7 +38,7 @@ impl OwnQuery {
         #[graphql(desc = "The town's slug.")] town: String,
         #[graphql(desc = "From the link of the mail.")] secret: String,
     ) -> Result<ToConfirm> {
-        let scope = scope(context, &town).await?;
+        let scope = scope_for(context, &town, Deed::Look).await?;
         let found = scheduling::appointment_to_confirm(office(context), &scope, &secret).await;
         let (appointment, secret) = found.map_err(ApiError::from)?;
         Ok(ToConfirm { appointment: appointment.into(), secret })
@@ -46,7 +52,7 @@ impl OwnQuery {
         #[graphql(desc = "The town's slug.")] town: String,
         #[graphql(desc = "From the link of the mail.")] secret: String,
     ) -> Result<Vec<Booked>> {
-        let scope = scope(context, &town).await?;
+        let scope = scope_for(context, &town, Deed::Look).await?;
         let found = scheduling::overview(office(context), &scope, &secret).await;
         let own = found.map_err(ApiError::from)?.into_iter();
         Ok(own
@@ -68,7 +74,7 @@ impl OwnMutation {
         #[graphql(desc = "The town's slug.")] town: String,
         #[graphql(desc = "From the link of the mail.")] secret: String,
     ) -> Result<Appointment> {
-        let scope = scope(context, &town).await?;
+        let scope = scope_for(context, &town, Deed::Look).await?;
         let confirmed = scheduling::confirm_appointment(office(context), &scope, &secret).await;
         Ok(confirmed.map_err(ApiError::from)?.into())
     }
@@ -83,10 +89,12 @@ impl OwnMutation {
         #[graphql(desc = "The address that was booked with.")] email: String,
         #[graphql(default = "de", desc = "Language of the mail.")] locale: String,
     ) -> Result<bool> {
-        let scope = scope(context, &town).await?;
+        let scope = scope_for(context, &town, Deed::Link).await?;
         let state = context.data_unchecked::<AppState>();
         let client = context.data_unchecked::<Client>();
-        throttle::rarely(state, &client.0, &email).map_err(ApiError::from)?;
+        throttle::rarely(state, client, &overview_of(&scope, &email))
+            .await
+            .map_err(ApiError::from)?;
         let asked = scheduling::request_overview(office(context), &scope, &email, &locale).await;
         asked.map_err(ApiError::from)?;
         Ok(true)
@@ -100,7 +108,7 @@ impl OwnMutation {
         #[graphql(desc = "The town's slug.")] town: String,
         #[graphql(desc = "Secret of the appointment's page.")] secret: String,
     ) -> Result<bool> {
-        let scope = scope(context, &town).await?;
+        let scope = scope_for(context, &town, Deed::Look).await?;
         let state = context.data_unchecked::<AppState>();
         retention::erase(state, &scope, &secret).await.map_err(ApiError::from)?;
         Ok(true)

@@ -11,13 +11,13 @@ use super::{
     day::{AuditLine, CounterDay, DaySheet, Undoable},
     error::ApiError,
     page::Page,
-    scope,
+    scope, scope_for,
     town::{SetUpVersion, Town, TownEntry, TownFile},
     types::{
         Appointment, AppointmentRefInput, BasketLineInput, Channel, FreeSlots, Note, Requested,
     },
 };
-use crate::state::AppState;
+use crate::{limits::Deed, state::AppState};
 
 pub(super) struct BookingQuery;
 
@@ -110,7 +110,7 @@ impl BookingQuery {
         #[graphql(desc = "The town's slug.")] town: String,
         #[graphql(desc = "As it stands in the link of the mail.")] secret: String,
     ) -> Result<Appointment> {
-        let scope = scope(context, &town).await?;
+        let scope = scope_for(context, &town, Deed::Look).await?;
         let found = scheduling::appointment_by_secret(office(context), &scope, &secret).await;
         Ok(found.map_err(ApiError::from)?.into())
     }
@@ -122,7 +122,7 @@ impl BookingQuery {
         #[graphql(desc = "The town's slug.")] town: String,
         #[graphql(desc = "As it stands in the link of the mail.")] secret: String,
     ) -> Result<String> {
-        let scope = scope(context, &town).await?;
+        let scope = scope_for(context, &town, Deed::Look).await?;
         let office = office(context);
         let found = scheduling::appointment_by_secret(office, &scope, &secret).await;
         let appointment = found.map_err(ApiError::from)?;
@@ -137,7 +137,7 @@ impl BookingQuery {
         #[graphql(desc = "The town's slug.")] town: String,
         #[graphql(desc = "As it stands in the link of the mail.")] secret: String,
     ) -> Result<Requested> {
-        let scope = scope(context, &town).await?;
+        let scope = scope_for(context, &town, Deed::Look).await?;
         let found = scheduling::requested_by_secret(office(context), &scope, &secret).await;
         Ok(found.map_err(ApiError::from)?.into())
     }
@@ -222,7 +222,7 @@ impl BookingQuery {
         #[graphql(desc = "The town's slug.")] town: String,
         #[graphql(desc = "Which one.")] appointment: AppointmentRefInput,
     ) -> Result<Option<Note>> {
-        let scope = scope(context, &town).await?;
+        let scope = scope_for(context, &town, Deed::Look).await?;
         let which = appointment.into();
         let note = scheduling::appointment_note(office(context), &scope, &which).await;
         Ok(note.map_err(ApiError::from)?.map(Into::into))

@@ -8,9 +8,10 @@ use uuid::Uuid;
 use super::{
     error::ApiError,
     query::office,
-    scope,
+    scope, scope_for,
     types::{Appointment, BasketLine, Contact, Offer, lines},
 };
+use crate::limits::Deed;
 
 /// A request that waits for an answer.
 #[derive(SimpleObject)]
@@ -132,7 +133,7 @@ impl RequestsMutation {
         #[graphql(desc = "The town's slug.")] town: String,
         #[graphql(desc = "Of the request.")] secret: String,
     ) -> Result<Appointment> {
-        let scope = scope(context, &town).await?;
+        let scope = scope_for(context, &town, Deed::Look).await?;
         let taken = scheduling::take_proposal(office(context), &scope, &secret).await;
         Ok(taken.map_err(ApiError::from)?.appointment.into())
     }
@@ -144,7 +145,7 @@ impl RequestsMutation {
         #[graphql(desc = "The town's slug.")] town: String,
         #[graphql(desc = "Of the request.")] secret: String,
     ) -> Result<bool> {
-        let scope = scope(context, &town).await?;
+        let scope = scope_for(context, &town, Deed::Look).await?;
         let passed = scheduling::pass_proposal(office(context), &scope, &secret).await;
         passed.map_err(ApiError::from)?;
         Ok(true)

@@ -247,8 +247,10 @@ impl StaffMutation {
         #[graphql(desc = "Address of the account.")] email: String,
     ) -> Result<bool> {
         let state = context.data_unchecked::<AppState>();
-        let client = &context.data_unchecked::<Client>().0;
-        throttle::rarely(state, client, &format!("forgotten:{email}")).map_err(ApiError::from)?;
+        let client = context.data_unchecked::<Client>();
+        throttle::rarely(state, client, &format!("forgotten:{email}"))
+            .await
+            .map_err(ApiError::from)?;
         staff::forgotten(&state.office, &email).await.map_err(ApiError::from)?;
         Ok(true)
     }

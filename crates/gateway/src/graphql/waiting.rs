@@ -10,9 +10,10 @@ use super::{
     error::ApiError,
     mutation::parse,
     query::office,
-    scope,
+    scope_for,
     types::{Appointment, BasketLineInput, ContactInput, Offer},
 };
+use crate::limits::Deed;
 
 /// A day of the week.
 #[derive(Clone, Copy, PartialEq, Eq, Enum)]
@@ -119,7 +120,7 @@ impl WaitingQuery {
         #[graphql(desc = "The town's slug.")] town: String,
         #[graphql(desc = "As it stands in the link of the mail.")] secret: String,
     ) -> Result<Waiting> {
-        let scope = scope(context, &town).await?;
+        let scope = scope_for(context, &town, Deed::Look).await?;
         let found = scheduling::waiting_by_secret(office(context), &scope, &secret).await;
         Ok(found.map_err(ApiError::from)?.into())
     }
@@ -151,7 +152,7 @@ impl WaitingMutation {
         idempotency_key: String,
         #[graphql(default = "de", desc = "Language of the mails.")] locale: String,
     ) -> Result<Waiting> {
-        let scope = scope(context, &town).await?;
+        let scope = scope_for(context, &town, Deed::Book).await?;
         let office = office(context);
         let setup = office.setup(&scope).await.map_err(ApiError::from)?;
         let contact = contact.map(|given| parse(&setup, &given, true)).transpose()?;
@@ -175,7 +176,7 @@ impl WaitingMutation {
         #[graphql(desc = "The town's slug.")] town: String,
         #[graphql(desc = "Of the place on the waiting list.")] secret: String,
     ) -> Result<Appointment> {
-        let scope = scope(context, &town).await?;
+        let scope = scope_for(context, &town, Deed::Look).await?;
         let taken = scheduling::take_offer(office(context), &scope, &secret).await;
         Ok(taken.map_err(ApiError::from)?.appointment.into())
     }
@@ -187,7 +188,7 @@ impl WaitingMutation {
         #[graphql(desc = "The town's slug.")] town: String,
         #[graphql(desc = "Of the place on the waiting list.")] secret: String,
     ) -> Result<bool> {
-        let scope = scope(context, &town).await?;
+        let scope = scope_for(context, &town, Deed::Look).await?;
         let passed = scheduling::pass_offer(office(context), &scope, &secret).await;
         passed.map_err(ApiError::from)?;
         Ok(true)
@@ -200,7 +201,7 @@ impl WaitingMutation {
         #[graphql(desc = "The town's slug.")] town: String,
         #[graphql(desc = "Of the place on the waiting list.")] secret: String,
     ) -> Result<bool> {
-        let scope = scope(context, &town).await?;
+        let scope = scope_for(context, &town, Deed::Look).await?;
         let left = scheduling::leave_waiting_list(office(context), &scope, &secret).await;
         left.map_err(ApiError::from)?;
         Ok(true)

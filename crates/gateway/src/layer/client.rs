@@ -1,6 +1,9 @@
 //! Who is calling: the peer's address, or what a trusted proxy says of it.
 
-use std::{convert::Infallible, net::SocketAddr};
+use std::{
+    convert::Infallible,
+    net::{IpAddr, SocketAddr},
+};
 
 use axum::{
     extract::{ConnectInfo, FromRequestParts},
@@ -13,6 +16,20 @@ use crate::state::AppState;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Client(pub String);
 
+impl Client {
+    /// What is counted as one: the address, of IPv6 the network that a household or company has.
+    pub(crate) fn network(&self) -> String {
+        match self.0.parse::<IpAddr>().map(|address| address.to_canonical()) {
+            Ok(IpAddr::V6(address)) => {
+                let [a, b, c, d, ..] = address.segments();
+                format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+            }
+            Ok(address) => address.to_string(),
+            Err(_) => self.0.clone(),
+        }
+    }
+}
+
 impl FromRequestParts<AppState> for Client {
     type Rejection = Infallible;
 
@@ -24,5 +41,19 @@ impl FromRequestParts<AppState> for Client {
         });
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
         Ok(Self(said.or(peer.map(|peer| peer.0.ip().to_string())).unwrap_or_default()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_of_one_ipv6_network_are_one_client() {
+        let network = |text: &str| Client(text.to_owned()).network();
+        assert_eq!(network("2001:db8:1:2:3::4"), network("2001:db8:1:2:ffff::1"));
+        assert_ne!(network("2001:db8:1:2::4"), network("2001:db8:1:3::4"));
+        assert_eq!(network("::ffff:192.0.2.7"), "192.0.2.7");
+        assert_eq!(network("what a proxy says"), "what a proxy says");
     }
 }

@@ -7,6 +7,7 @@ mod error;
 mod given;
 mod headers;
 mod i18n;
+mod limiting;
 mod links;
 mod mailbox;
 mod page;
@@ -36,9 +37,9 @@ pub(crate) fn routes(state: &AppState) -> Router<AppState> {
         .route("/assets/{*path}", get(assets::serve))
         .route("/mailbox", get(mailbox::list))
         .route("/mailbox/{id}", get(mailbox::show))
-        .merge(citizen::pages())
+        .merge(citizen::pages(state))
         .merge(staff::entrance())
-        .nest("/{town}", citizen::pages().merge(staff::pages()).route("/", get(citizen::home)))
+        .nest("/{town}", citizen::pages(state).merge(staff::pages()).route("/", get(citizen::home)))
         .fallback(astray)
         .layer(middleware::from_fn_with_state(state.clone(), headers::secure))
 }

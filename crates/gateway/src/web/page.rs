@@ -2,10 +2,11 @@
 
 use askama::Template;
 use axum::{
-    http::StatusCode,
+    http::{StatusCode, header},
     response::{Html, IntoResponse, Response},
 };
 use catalog::model::{Fee, Text, Town};
+use chrono::TimeDelta;
 use notification::dates;
 
 use super::{
@@ -172,6 +173,11 @@ pub(super) fn render(status: StatusCode, template: &impl Template) -> Response {
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
         }
     }
+}
+
+/// A refusal that says after how many whole seconds it is worth another try.
+pub(super) fn later(wait: TimeDelta, page: Response) -> Response {
+    ([(header::RETRY_AFTER, (wait.num_seconds() + 1).to_string())], page).into_response()
 }
 
 #[cfg(test)]

@@ -4,23 +4,16 @@
 //! `hold:{tenant}:day:COUNTER:DATE` (hash, token → span), `hold:{tenant}:token:TOKEN` (string, the
 //! day's key) and `hold:{tenant}:days` (sorted set of days by their last expiry).
 
-use std::time::Duration;
-
 use chrono::{DateTime, NaiveDate, Utc};
-use redis::{
-    AsyncTypedCommands as _, RedisError, Script,
-    aio::{ConnectionManager, ConnectionManagerConfig},
-};
+use redis::{RedisError, Script};
 use tenant::TenantId;
 use uuid::Uuid;
 
 use super::Hold;
-
-/// A citizen does not wait longer for a courtesy.
-const PATIENCE: Duration = Duration::from_millis(300);
+use crate::remote::Remote;
 
 pub(super) struct SharedHolds {
-    connection: ConnectionManager,
+    remote: Remote,
     claim: Script,
     live: Script,
     release: Script,
@@ -34,12 +27,8 @@ impl std::fmt::Debug for SharedHolds {
 
 impl SharedHolds {
     pub(super) fn new(url: &str) -> Result<Self, RedisError> {
-        let config = ConnectionManagerConfig::new()
-            .set_number_of_retries(1)
-            .set_connection_timeout(Some(PATIENCE))
-            .set_response_timeout(Some(PATIENCE));
         Ok(Self {
-            connection: ConnectionManager::new_lazy_with_config(redis::Client::open(url)?, config)?,
+            remote: Remote::new(url)?,
             claim: Script::new(include_str!("claim.lua")),
             live: Script::new(include_str!("live.lua")),
             release: Script::new(include_str!("release.lua")),
@@ -66,16 +55,14 @@ impl SharedHolds {
             .arg(now.timestamp_millis())
             .arg(encode(hold))
             .arg(replaces.unwrap_or_default());
-        let mut connection = self.connection.clone();
-        reach(call.invoke_async::<i32>(&mut connection)).await.map(|granted| granted == 1)
+        self.remote.invoke::<i32>(&call).await.map(|granted| granted == 1)
     }
 
     /// `None` when Redis is out of reach.
     pub(super) async fn live(&self, tenant: TenantId, now: DateTime<Utc>) -> Option<Vec<Hold>> {
         let mut call = self.live.prepare_invoke();
         call.key(days_key(tenant)).arg(now.timestamp_millis());
-        let mut connection = self.connection.clone();
-        let kept = reach(call.invoke_async::<Vec<(String, String)>>(&mut connection)).await?;
+        let kept = self.remote.invoke::<Vec<(String, String)>>(&call).await?;
         let holds = kept.into_iter().filter_map(|(token, value)| decode(token, &value));
         Some(holds.filter(|hold| hold.is_live(now)).collect())
     }
@@ -83,14 +70,12 @@ impl SharedHolds {
     pub(super) async fn release(&self, tenant: TenantId, token: &str) {
         let mut call = self.release.prepare_invoke();
         call.key(token_key(tenant, token)).arg(token);
-        let mut connection = self.connection.clone();
-        reach(call.invoke_async::<i32>(&mut connection)).await;
+        self.remote.invoke::<i32>(&call).await;
     }
 
     /// Whether Redis answers.
     pub(super) async fn answers(&self) -> bool {
-        let mut connection = self.connection.clone();
-        reach(connection.ping()).await.is_some()
+        self.remote.answers().await
     }
 }
 
@@ -121,21 +106,6 @@ fn decode(token: String, value: &str) -> Option<Hold> {
     let counter: Uuid = parts.next()?.parse().ok()?;
     let date: NaiveDate = parts.next()?.parse().ok()?;
     Some(Hold { token, counter, date, starts_at, ends_at, expires_at })
-}
-
-/// The answer, unless Redis fails or takes too long.
-async fn reach<T>(answer: impl Future<Output = Result<T, RedisError>>) -> Option<T> {
-    match tokio::time::timeout(PATIENCE, answer).await {
-        Ok(Ok(answer)) => Some(answer),
-        Ok(Err(error)) => {
-            tracing::warn!(kind = ?error.kind(), "redis failed; holds are kept in this process");
-            None
-        }
-        Err(_) => {
-            tracing::warn!("redis did not answer; holds are kept in this process");
-            None
-        }
-    }
 }
 
 #[cfg(test)]

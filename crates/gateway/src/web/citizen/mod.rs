@@ -18,28 +18,51 @@ mod selection;
 mod times;
 mod waiting;
 
-use axum::{Router, routing::get};
+use axum::{
+    Router, middleware,
+    routing::{get, post},
+};
 use catalog::model::{BookingMode, Service};
 
 use super::{
     error::{Failure, Problem},
-    theme,
+    limiting, theme,
     town::Town,
 };
-use crate::state::AppState;
+use crate::{limits::Deed, state::AppState};
 use selection::{Selection, Unknown};
 
 pub(super) use home::show as home;
 
 /// A town's pages but the first.
-pub(super) fn pages() -> Router<AppState> {
+pub(super) fn pages(state: &AppState) -> Router<AppState> {
+    let limit = |deed| middleware::from_fn_with_state((state.clone(), deed), limiting::limit);
+    let book = || limit(Deed::Book);
     Router::new()
         .route("/anliegen/{slug}", get(concern::show))
         .route("/termin", get(times::show))
-        .route("/termin/halten", get(times::again).post(booking::hold))
+        .route("/termin/halten", post(booking::hold).layer(limit(Deed::Hold)).get(times::again))
         .route("/termin/daten", get(booking::details).post(booking::change))
         .route("/termin/pruefen", get(booking::again).post(booking::check))
-        .route("/termin/buchen", get(booking::again).post(booking::book))
+        .route("/termin/buchen", post(booking::book).layer(book()).get(booking::again))
+        .route("/termin/verschieben", post(own::reschedule).layer(book()).get(own::check))
+        .route("/anfrage", get(request::form).post(request::change))
+        .route("/anfrage/pruefen", get(request::again).post(request::check))
+        .route("/anfrage/senden", post(request::send).layer(book()).get(request::again))
+        .route("/warteliste", post(waiting::join).layer(book()).get(waiting::form))
+        .route("/meine-termine", post(overview::ask).layer(limit(Deed::Link)).get(overview::form))
+        .route("/impressum", get(legal::imprint))
+        .route("/datenschutz", get(legal::privacy))
+        .route("/barrierefreiheit", get(legal::accessibility))
+        .route("/theme.css", get(theme::css))
+        .route("/logo.svg", get(theme::logo))
+        .route("/logo/{name}", get(theme::picture))
+        .merge(secret_pages().route_layer(limit(Deed::Look)))
+}
+
+/// What a secret opens.
+fn secret_pages() -> Router<AppState> {
+    Router::new()
         .route("/termin/b/{secret}", get(done::booked))
         .route("/termin/b/{secret}/termin.ics", get(done::calendar))
         .route("/termin/b/{secret}/verschieben", get(own::choose))
@@ -47,21 +70,9 @@ pub(super) fn pages() -> Router<AppState> {
         .route("/termin/b/{secret}/daten.json", get(own::data))
         .route("/termin/b/{secret}/loeschen", get(own::ask_to_erase).post(own::erase))
         .route("/termin/bestaetigen/{secret}", get(confirming::ask).post(confirming::confirm))
-        .route("/termin/verschieben", get(own::check).post(own::reschedule))
-        .route("/anfrage", get(request::form).post(request::change))
-        .route("/anfrage/pruefen", get(request::again).post(request::check))
-        .route("/anfrage/senden", get(request::again).post(request::send))
         .route("/anfrage/b/{secret}", get(requested::show).post(requested::decide))
-        .route("/warteliste", get(waiting::form).post(waiting::join))
         .route("/warteliste/b/{secret}", get(waiting::own).post(waiting::decide))
-        .route("/meine-termine", get(overview::form).post(overview::ask))
         .route("/meine-termine/{secret}", get(overview::open).post(overview::list))
-        .route("/impressum", get(legal::imprint))
-        .route("/datenschutz", get(legal::privacy))
-        .route("/barrierefreiheit", get(legal::accessibility))
-        .route("/theme.css", get(theme::css))
-        .route("/logo.svg", get(theme::logo))
-        .route("/logo/{name}", get(theme::picture))
 }
 
 /// The choices in the address.

@@ -16,14 +16,19 @@ use tenant::accounts::{
 use super::{
     field::Field,
     notice::Notice,
-    plain::{Plain, fail, later, too_many},
+    plain::{Plain, fail, too_many},
     sign_in::proceed,
 };
 use crate::{
     layer::client::Client,
     staff,
     throttle::{self, Refused},
-    web::{Answer, error::Failure, page::render, town::Visitor},
+    web::{
+        Answer,
+        error::Failure,
+        page::{later, render},
+        town::Visitor,
+    },
 };
 
 /// `GET /kennwort/vergessen`
@@ -61,7 +66,7 @@ pub(super) async fn forgotten(
     let state = &visitor.state;
     let email = given.email.trim();
     if let Err(Refused::Wait(wait)) =
-        throttle::rarely(state, &client.0, &format!("forgotten:{email}"))
+        throttle::rarely(state, &client, &format!("forgotten:{email}")).await
     {
         let status = StatusCode::TOO_MANY_REQUESTS;
         return Ok(later(wait, forgotten_page(&visitor, status, Some(too_many(wait)))));

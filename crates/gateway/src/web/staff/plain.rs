@@ -1,10 +1,6 @@
 //! A page of one form, before it is known where somebody works.
 
 use askama::Template;
-use axum::{
-    http::header,
-    response::{IntoResponse as _, Response},
-};
 use chrono::TimeDelta;
 
 use super::{field::Field, notice::Notice};
@@ -29,10 +25,6 @@ pub(super) fn too_many(wait: TimeDelta) -> Notice {
     let minutes = wait.num_minutes() + 1;
     let unit = if minutes == 1 { "Minute" } else { "Minuten" };
     Notice::danger("Zu viele Versuche", format!("Versuchen Sie es in {minutes} {unit} wieder."))
-}
-
-pub(super) fn later(wait: TimeDelta, page: Response) -> Response {
-    ([(header::RETRY_AFTER, wait.num_seconds().to_string())], page).into_response()
 }
 
 /// The answer for a fault.

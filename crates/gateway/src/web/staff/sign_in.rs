@@ -13,14 +13,18 @@ use super::{
     field::Field,
     form::{Nothing, Posted},
     notice::Notice,
-    plain::{Plain, fail, later, too_many},
+    plain::{Plain, fail, too_many},
     session,
 };
 use crate::{
     layer::client::Client,
     state::AppState,
     throttle::{self, Refused},
-    web::{Answer, page::render, town::Visitor},
+    web::{
+        Answer,
+        page::{later, render},
+        town::Visitor,
+    },
 };
 
 /// `GET /anmelden`
@@ -72,7 +76,7 @@ pub(super) async fn sign_in(
     let email = given.email.trim();
     let refused =
         |status, notice| sign_in_page(&visitor, status, &given.weiter, email, Some(notice));
-    match throttle::sign_in(state, &client.0, email, &given.kennwort).await {
+    match throttle::sign_in(state, &client, email, &given.kennwort).await {
         Ok(signed_in) => proceed(&visitor, &headers, signed_in, &given.weiter).await,
         Err(Refused::Wait(wait)) => {
             Ok(later(wait, refused(StatusCode::TOO_MANY_REQUESTS, too_many(wait))))
@@ -152,7 +156,7 @@ pub(super) async fn second_step(
 ) -> Answer {
     let again =
         |status, notice| code_page(&visitor, status, &given.schritt, &given.weiter, Some(notice));
-    match throttle::second_step(&visitor.state, &client.0, &given.schritt, &given.code).await {
+    match throttle::second_step(&visitor.state, &client, &given.schritt, &given.code).await {
         Ok(token) => opened(&visitor, &headers, &token, &given.weiter).await,
         Err(Refused::Wait(wait)) => {
             Ok(later(wait, again(StatusCode::TOO_MANY_REQUESTS, too_many(wait))))

@@ -1,0 +1,64 @@
+//! How Redis is asked: what is kept there is a courtesy, so nobody waits long for it, and a Redis that
+//! is out of reach is no error.
+
+use std::time::Duration;
+
+use redis::{
+    AsyncTypedCommands as _, FromRedisValue, RedisError, ScriptInvocation,
+    aio::{ConnectionManager, ConnectionManagerConfig},
+};
+
+/// A citizen does not wait longer for a courtesy.
+const PATIENCE: Duration = Duration::from_millis(300);
+
+/// A Redis that may be out of reach.
+#[derive(Clone)]
+pub(crate) struct Remote {
+    connection: ConnectionManager,
+}
+
+impl std::fmt::Debug for Remote {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Remote")
+    }
+}
+
+impl Remote {
+    /// The Redis at `url`; nobody needs to answer there yet.
+    pub(crate) fn new(url: &str) -> Result<Self, RedisError> {
+        let config = ConnectionManagerConfig::new()
+            .set_number_of_retries(1)
+            .set_connection_timeout(Some(PATIENCE))
+            .set_response_timeout(Some(PATIENCE));
+        let connection =
+            ConnectionManager::new_lazy_with_config(redis::Client::open(url)?, config)?;
+        Ok(Self { connection })
+    }
+
+    /// What the script answers; `None` when Redis is out of reach.
+    pub(crate) async fn invoke<T: FromRedisValue>(&self, call: &ScriptInvocation<'_>) -> Option<T> {
+        let mut connection = self.connection.clone();
+        reach(call.invoke_async::<T>(&mut connection)).await
+    }
+
+    /// Whether Redis answers.
+    pub(crate) async fn answers(&self) -> bool {
+        let mut connection = self.connection.clone();
+        reach(connection.ping()).await.is_some()
+    }
+}
+
+/// The answer, unless Redis fails or takes too long.
+async fn reach<T>(answer: impl Future<Output = Result<T, RedisError>>) -> Option<T> {
+    match tokio::time::timeout(PATIENCE, answer).await {
+        Ok(Ok(answer)) => Some(answer),
+        Ok(Err(error)) => {
+            tracing::warn!(kind = ?error.kind(), "redis failed; this process goes on by itself");
+            None
+        }
+        Err(_) => {
+            tracing::warn!("redis did not answer; this process goes on by itself");
+            None
+        }
+    }
+}
