@@ -97,9 +97,8 @@ pub(crate) async fn change(
     let action = match role {
         Some(role) => {
             // Only who is a member already; others are invited.
-            let tenant::Actor::Staff { places, .. } = members::actor(&tx, account).await? else {
-                return Err(tenant::Error::Forbidden.into());
-            };
+            let (_, places) =
+                members::standing(&tx, account).await?.ok_or(tenant::Error::Forbidden)?;
             members::grant(&tx, account, role, named.unwrap_or(places)).await?;
             "staff.role-changed"
         }

@@ -2,10 +2,10 @@
 //! stay, since they hold none.
 
 use catalog::{hours::day_start, time::WallTime};
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, Datelike as _, NaiveDate, TimeDelta, Utc};
 use sea_orm::ColumnTrait as _;
 use serde::Deserialize;
-use tenant::{Scope, TenantTx};
+use tenant::{Scope, TenantTx, audit};
 use uuid::Uuid;
 
 use crate::{
@@ -16,6 +16,7 @@ use crate::{
 
 /// Deletes contact data, notes and mails of what ended longer ago than the town keeps them:
 /// appointments by their end, requests by their answer or the last of their wishes and proposals.
+/// Old lines of the audit log go too.
 /// Returns the ids of the deleted mails, of which copies may be kept elsewhere.
 ///
 /// # Errors
@@ -32,6 +33,7 @@ pub async fn forget_expired(office: &Office, scope: &Scope) -> Result<Vec<Uuid>,
         mails.extend(forget(&tx, *subject, now).await?);
     }
     mails.extend(forget_mails_of_nobody(&tx, before).await?);
+    audit::forget(&tx, now, log_begins(now, setup.town.time_zone)).await?;
     tx.delete::<returned_place::Entity>(returned_place::Column::FreeFrom.lt(now)).await?;
     tx.delete::<overview_link::Entity>(overview_link::Column::ExpiresAt.lt(now)).await?;
     tx.commit().await?;
@@ -39,6 +41,13 @@ pub async fn forget_expired(office: &Office, scope: &Scope) -> Result<Vec<Uuid>,
         tracing::info!(count = expired.len(), "personal data deleted");
     }
     Ok(mails)
+}
+
+/// A line of the audit log is kept to the end of the year after its own (as § 76 (4) BDSG has it):
+/// the log begins with last year's first day.
+fn log_begins(now: DateTime<Utc>, zone: chrono_tz::Tz) -> DateTime<Utc> {
+    let year = now.with_timezone(&zone).year() - 1;
+    NaiveDate::from_ymd_opt(year, 1, 1).map_or(DateTime::UNIX_EPOCH, |first| day_start(first, zone))
 }
 
 async fn ended_appointments(tx: &TenantTx, before: DateTime<Utc>) -> Result<Vec<Uuid>, Error> {
@@ -89,4 +98,18 @@ async fn forget_mails_of_nobody(tx: &TenantTx, before: DateTime<Utc>) -> Result<
                WHERE c.tenant_id = outbox.tenant_id AND c.subject_id = outbox.subject_id) \
                RETURNING id";
     ids(&tx.query(sql, vec![before.into()]).await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_log_keeps_this_year_and_the_last_by_the_town_s_clocks() {
+        let begins = |now: &str| log_begins(now.parse().unwrap(), chrono_tz::Europe::Berlin);
+        let instant = |text: &str| text.parse::<DateTime<Utc>>().unwrap();
+        assert_eq!(begins("2026-11-23T08:00:00Z"), instant("2024-12-31T23:00:00Z"));
+        assert_eq!(begins("2026-12-31T22:59:59Z"), instant("2024-12-31T23:00:00Z"));
+        assert_eq!(begins("2026-12-31T23:00:00Z"), instant("2025-12-31T23:00:00Z"));
+    }
 }

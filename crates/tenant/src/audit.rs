@@ -1,12 +1,15 @@
-//! Who did what: lines that are only ever added, in the transaction that does it.
+//! Who did what, from where: lines that are only ever added, in the transaction that does it.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, net::IpAddr};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use sea_orm::{ColumnTrait, DbErr, Order, Set, sea_query::ExprTrait as _};
+use sea_orm::{
+    ColumnTrait, DbBackend, DbErr, Order, Set,
+    sea_query::{ExprTrait as _, SimpleExpr},
+};
 use uuid::Uuid;
 
-use crate::{Error, Role, TenantTx, entity::audit_entry};
+use crate::{Error, Origin, Role, TenantTx, Way, entity::audit_entry};
 
 /// A line of the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +26,8 @@ pub struct Line {
     pub detail: Option<String>,
     /// Whose data that list showed: appointments and requests.
     pub shown: Vec<Uuid>,
+    /// From where, where a member of staff did it.
+    pub from: Option<Origin>,
 }
 
 impl Line {
@@ -52,6 +57,10 @@ pub struct Filter {
     pub action: Option<String>,
     /// Only about this appointment, request or location, or where a list showed it.
     pub subject: Option<Uuid>,
+    /// Only from this address.
+    pub address: Option<IpAddr>,
+    /// Only by this way.
+    pub way: Option<Way>,
     /// At most so many.
     pub limit: u64,
 }
@@ -76,26 +85,42 @@ pub async fn read(tx: &TenantTx, filter: &Filter) -> Result<Vec<Line>, Error> {
         let shown = audit_entry::Column::Shown.contains(subject.to_string());
         rows = rows.filter(audit_entry::Column::SubjectId.eq(subject).or(shown));
     }
+    if let Some(address) = filter.address {
+        rows = rows.filter(audit_entry::Column::Address.eq(address.to_string()));
+    }
+    if let Some(way) = filter.way {
+        rows = rows.filter(audit_entry::Column::Way.eq(way.as_str()));
+    }
     let rows = rows
         .order_by(audit_entry::Column::At, Order::Desc)
         .order_by(audit_entry::Column::Id, Order::Desc)
         .limit(filter.limit)
         .all()
         .await?;
-    Ok(rows.into_iter().map(Line::from).collect())
+    rows.into_iter().map(Line::try_from).collect()
 }
 
-impl From<audit_entry::Model> for Line {
-    fn from(row: audit_entry::Model) -> Self {
-        Self {
+impl TryFrom<audit_entry::Model> for Line {
+    type Error = Error;
+
+    fn try_from(row: audit_entry::Model) -> Result<Self, Error> {
+        Ok(Self {
+            from: origin(&row)?,
             at: row.at,
             shown: ids(row.shown.as_deref()),
             actor: row.actor,
             action: row.action,
             subject: row.subject_id,
             detail: row.detail,
-        }
+        })
     }
+}
+
+fn origin(row: &audit_entry::Model) -> Result<Option<Origin>, Error> {
+    let Some(way) = &row.way else { return Ok(None) };
+    let address = row.address.as_ref().map(|address| address.parse()).transpose();
+    let address = address.map_err(|_| Error::Corrupt("no address".to_owned()))?;
+    Ok(Some(Origin { address, way: way.parse()? }))
 }
 
 fn ids(shown: Option<&str>) -> Vec<Uuid> {
@@ -117,8 +142,8 @@ pub struct List {
 const SAME_LOOK: TimeDelta = TimeDelta::minutes(15);
 
 /// Writes down whose data a list showed: one line that names all of them. Shown again within a
-/// quarter of an hour, the list adds a line only for those whom it did not show before, so that an
-/// open page does not flood the log and the log still tells of everybody.
+/// quarter of an hour at the same place, the list adds a line only for those whom it did not show
+/// before, so that an open page does not flood the log and the log still tells of everybody.
 ///
 /// # Errors
 /// The database's own.
@@ -129,12 +154,15 @@ pub async fn record_look(
     shown: &[Uuid],
 ) -> Result<(), DbErr> {
     let actor = tx.scope().actor.to_string();
+    let from = tx.scope().origin();
     let mut before = tx
         .find::<audit_entry::Entity>()
         .filter(audit_entry::Column::At.gt(at - SAME_LOOK))
         .filter(audit_entry::Column::Actor.eq(&actor))
         .filter(audit_entry::Column::Action.eq(list.action))
-        .filter(audit_entry::Column::Detail.eq(&list.detail));
+        .filter(audit_entry::Column::Detail.eq(&list.detail))
+        .filter(same(audit_entry::Column::Way, way(from)))
+        .filter(same(audit_entry::Column::Address, address(from)));
     if let Some(of) = list.of {
         before = before.filter(audit_entry::Column::SubjectId.eq(of));
     }
@@ -154,6 +182,25 @@ pub async fn record_look(
     Ok(())
 }
 
+/// Deletes the lines from before an instant, which lies at least a year back; that it was done is a
+/// line of its own. On PostgreSQL the named function does it, since the log is only ever added to.
+///
+/// # Errors
+/// The database's own.
+pub async fn forget(tx: &TenantTx, at: DateTime<Utc>, before: DateTime<Utc>) -> Result<(), DbErr> {
+    let old = tx.find::<audit_entry::Entity>().filter(audit_entry::Column::At.lt(before));
+    if old.limit(1).one().await?.is_none() {
+        return Ok(());
+    }
+    record(tx, at, "log.shortened", None).await?;
+    let sql = match tx.backend() {
+        DbBackend::Postgres => "SELECT forget_log($2) WHERE $1::uuid IS NOT NULL",
+        _ => "DELETE FROM audit_entry WHERE tenant_id = $1 AND at < $2",
+    };
+    tx.query(sql, vec![before.into()]).await?;
+    Ok(())
+}
+
 /// Writes one line. `action` is a word such as `appointment.booked`; personal data has no place
 /// in it.
 ///
@@ -169,18 +216,38 @@ pub async fn record(
     Ok(())
 }
 
+/// A column equals a value, or both are missing.
+fn same(column: audit_entry::Column, value: Option<String>) -> SimpleExpr {
+    match value {
+        Some(value) => column.eq(value),
+        None => column.is_null(),
+    }
+}
+
+fn way(from: Option<Origin>) -> Option<String> {
+    from.map(|from| from.way.as_str().to_owned())
+}
+
+fn address(from: Option<Origin>) -> Option<String> {
+    from.and_then(|from| from.address).map(|address| address.to_string())
+}
+
+/// Where the line comes from is the scope's to say: no caller can forget it.
 fn entry(
     tx: &TenantTx,
     at: DateTime<Utc>,
     action: &str,
     subject: Option<Uuid>,
 ) -> audit_entry::ActiveModel {
+    let from = tx.scope().origin();
     audit_entry::ActiveModel {
         id: Set(Uuid::now_v7()),
         at: Set(at),
         actor: Set(tx.scope().actor.to_string()),
         action: Set(action.to_owned()),
         subject_id: Set(subject),
+        address: Set(address(from)),
+        way: Set(way(from)),
         ..Default::default()
     }
 }

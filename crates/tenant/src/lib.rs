@@ -7,7 +7,7 @@
 //! * [`accounts`]: staff accounts, sessions and roles.
 //! * [`town_secrets`]: what a town needs to sign and to sign in elsewhere.
 //! * [`erasing`]: a town that leaves is deleted as a whole.
-//! * [`audit`]: who did what.
+//! * [`audit`]: who did what, from where.
 //! * [`Clock`]: time arrives as an argument.
 
 pub mod accounts;
@@ -26,4 +26,4 @@ pub mod town_secrets;
 pub use clock::{Clock, ManualClock, ShiftedClock, SystemClock};
 pub use db::{Db, TenantEntity, TenantSelect, TenantTx};
 pub use error::Error;
-pub use scope::{Actor, Places, Role, Scope, TenantId};
+pub use scope::{Actor, Origin, Places, Role, Scope, TenantId, Way};

@@ -1,5 +1,7 @@
 //! A tenant and an actor: the capability every use case asks for.
 
+use std::net::IpAddr;
+
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -97,6 +99,46 @@ impl Places {
     }
 }
 
+/// By which way a member of staff asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// The console's pages.
+    Page,
+    /// The API.
+    Api,
+}
+
+impl Way {
+    /// The word kept in the database.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Page => "page",
+            Self::Api => "api",
+        }
+    }
+}
+
+impl std::str::FromStr for Way {
+    type Err = Error;
+
+    fn from_str(word: &str) -> Result<Self, Error> {
+        [Self::Page, Self::Api]
+            .into_iter()
+            .find(|way| way.as_str() == word)
+            .ok_or_else(|| Error::Corrupt(format!("no such way: {word}")))
+    }
+}
+
+/// From where a member of staff asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// The client's address; none where a proxy in front does not tell one.
+    pub address: Option<IpAddr>,
+    /// By which way.
+    pub way: Way,
+}
+
 /// Who is asking.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Actor {
@@ -110,6 +152,8 @@ pub enum Actor {
         role: Role,
         /// Where the role holds.
         places: Places,
+        /// From where that person asks. Citizens' addresses are never kept.
+        from: Origin,
     },
     /// The platform itself: workers and the command line.
     System,
@@ -146,6 +190,15 @@ impl Scope {
     #[must_use]
     pub fn system(tenant: TenantId) -> Self {
         Self { tenant, actor: Actor::System }
+    }
+
+    /// From where a member of staff asks; nobody else's address is looked at.
+    #[must_use]
+    pub fn origin(&self) -> Option<Origin> {
+        match self.actor {
+            Actor::Staff { from, .. } => Some(from),
+            Actor::Citizen | Actor::System => None,
+        }
     }
 
     /// Where the actor works: everywhere, but for staff whose role is limited.

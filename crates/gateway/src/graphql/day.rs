@@ -210,12 +210,28 @@ pub(super) struct AuditLine {
     detail: Option<String>,
     /// Whose data that list showed: ids of appointments and requests.
     shown: Vec<Uuid>,
+    /// The address from which a member of staff asked; citizens' are not kept.
+    address: Option<String>,
+    /// By which way a member of staff asked.
+    way: Option<Way>,
+}
+
+/// By which way a member of staff asks.
+#[derive(Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "tenant::Way")]
+pub(super) enum Way {
+    /// The console's pages.
+    Page,
+    /// The API.
+    Api,
 }
 
 impl From<tenant::audit::Line> for AuditLine {
     fn from(line: tenant::audit::Line) -> Self {
-        let tenant::audit::Line { at, actor, action, subject, detail, shown } = line;
-        Self { at, actor, action, subject, detail, shown }
+        let tenant::audit::Line { at, actor, action, subject, detail, shown, from } = line;
+        let address = from.and_then(|from| from.address).map(|address| address.to_string());
+        let way = from.map(|from| from.way.into());
+        Self { at, actor, action, subject, detail, shown, address, way }
     }
 }
 

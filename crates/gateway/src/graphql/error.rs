@@ -25,6 +25,8 @@ pub(super) enum ApiError {
     Closure,
     /// A cursor that this list has never given.
     Cursor,
+    /// Not the address of a client.
+    Address,
     Scheduling(scheduling::Error),
 }
 
@@ -76,6 +78,7 @@ impl ApiError {
             Self::SignIn => coded("SIGN_IN", "nobody is signed in"),
             Self::Closure => coded("CLOSURE", "a closure ends after it starts, times are HH:MM"),
             Self::Cursor => coded("CURSOR", "not a cursor of this list"),
+            Self::Address => coded("ADDRESS", "expected an IPv4 or IPv6 address"),
             Self::Scheduling(error) => scheduling_error(&error),
         }
     }

@@ -25,7 +25,7 @@ use axum::{
 };
 use scheduling::Office;
 use tenant::{
-    Actor, Scope,
+    Actor, Origin, Scope, Way,
     accounts::{self, members, sessions},
 };
 use uuid::Uuid;
@@ -156,7 +156,10 @@ async fn scope(context: &async_graphql::Context<'_>, town: &str) -> Result<Scope
     let entry = entry.ok_or(ApiError::UnknownTown)?;
     let citizen = Scope::citizen(entry.tenant);
     let actor = match context.data_unchecked::<Session>().account {
-        Some(account) => actor(&state.office, &citizen, account).await?,
+        Some(account) => {
+            let from = context.data_unchecked::<Client>().by(Way::Api);
+            actor(&state.office, &citizen, account, from).await?
+        }
         None => Actor::Citizen,
     };
     // What is not live yet is there for its staff alone.
@@ -180,9 +183,14 @@ async fn scope_for(
 }
 
 /// What an account is in a town. Where the town asks for a second factor, it is nobody without.
-async fn actor(office: &Office, scope: &Scope, account: Uuid) -> Result<Actor, ApiError> {
+async fn actor(
+    office: &Office,
+    scope: &Scope,
+    account: Uuid,
+    from: Origin,
+) -> Result<Actor, ApiError> {
     let tx = office.db.read(scope).await.map_err(ApiError::from)?;
-    let actor = members::actor(&tx, account).await?;
+    let actor = members::actor(&tx, account, from).await?;
     drop(tx);
     if actor != Actor::Citizen
         && office.setup(scope).await?.town.second_factor

@@ -8,7 +8,7 @@ use tenant::{audit, directory::Entry};
 use uuid::Uuid;
 
 use super::{
-    day::{AuditLine, CounterDay, DaySheet, Undoable},
+    day::{AuditLine, CounterDay, DaySheet, Undoable, Way},
     error::ApiError,
     page::Page,
     scope, scope_for,
@@ -302,11 +302,15 @@ impl BookingQuery {
             desc = "Only about this appointment, request or location, or lists that showed it."
         )]
         subject: Option<Uuid>,
+        #[graphql(desc = "Only from this address of staff.")] address: Option<String>,
+        #[graphql(desc = "Only by this way.")] way: Option<Way>,
     ) -> Result<Vec<AuditLine>> {
         let scope = scope(context, &town).await?;
         let tx = office(context).db.read(&scope).await.map_err(ApiError::from)?;
         let limit = u64::try_from(first).unwrap_or_default();
-        let filter = audit::Filter { from, to, actor, action, subject, limit };
+        let address = address.map(|own| own.parse().map_err(|_| ApiError::Address)).transpose()?;
+        let way = way.map(Into::into);
+        let filter = audit::Filter { from, to, actor, action, subject, address, way, limit };
         let lines = audit::read(&tx, &filter).await.map_err(ApiError::from)?;
         Ok(lines.into_iter().map(Into::into).collect())
     }

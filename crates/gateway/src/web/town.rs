@@ -11,7 +11,7 @@ use catalog::model::TownSetup;
 use chrono::{DateTime, NaiveDate, Utc};
 use scheduling::Office;
 use tenant::{
-    Actor, Scope,
+    Scope,
     accounts::{members, sessions},
     directory::Entry,
 };
@@ -149,12 +149,12 @@ async fn is_previewed(parts: &Parts, state: &AppState, entry: &Entry) -> bool {
     let Some(token) = session::token(state, &parts.headers) else { return false };
     let look = async || {
         let account = sessions::account_of(&state.office.db, &token, state.office.now()).await?;
-        let Some(account) = account else { return Ok(Actor::Citizen) };
+        let Some(account) = account else { return Ok(None) };
         let tx = state.office.db.read(&Scope::citizen(entry.tenant)).await?;
-        members::actor(&tx, account).await
+        members::standing(&tx, account).await
     };
     match look().await {
-        Ok(actor) => actor != Actor::Citizen,
+        Ok(standing) => standing.is_some(),
         Err(error) => {
             tracing::error!(%error, "no look at sessions");
             false

@@ -4,7 +4,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, QueryResult, Set, Stateme
 use uuid::Uuid;
 
 use super::Account;
-use crate::{Actor, Db, Error, Places, Role, TenantId, TenantTx, entity::membership};
+use crate::{Actor, Db, Error, Origin, Places, Role, TenantId, TenantTx, entity::membership};
 
 /// A member of a town's staff.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,18 +82,29 @@ async fn another_admin(tx: &TenantTx, account: Uuid) -> Result<(), Error> {
     if only { Err(Error::LastAdmin) } else { Ok(()) }
 }
 
-/// What an account is in the transaction's town: staff with its role, else a citizen.
+/// What an account that asks `from` somewhere is in the transaction's town: staff with its role,
+/// else a citizen.
 ///
 /// # Errors
 /// [`Error::Database`], [`Error::Corrupt`] for an unknown role.
-pub async fn actor(tx: &TenantTx, account: Uuid) -> Result<Actor, Error> {
+pub async fn actor(tx: &TenantTx, account: Uuid, from: Origin) -> Result<Actor, Error> {
+    Ok(match standing(tx, account).await? {
+        Some((role, places)) => Actor::Staff { account, role, places, from },
+        None => Actor::Citizen,
+    })
+}
+
+/// An account's role in the transaction's town, and where it holds; none where it has none.
+///
+/// # Errors
+/// [`Error::Database`], [`Error::Corrupt`] for an unknown role.
+pub async fn standing(tx: &TenantTx, account: Uuid) -> Result<Option<(Role, Places)>, Error> {
     let membership = tx
         .find::<membership::Entity>()
         .filter(membership::Column::AccountId.eq(account))
         .one()
         .await?;
-    let Some(row) = membership else { return Ok(Actor::Citizen) };
-    Ok(Actor::Staff { account, role: row.role.parse()?, places: places(&row)? })
+    membership.map(|row| Ok((row.role.parse()?, places(&row)?))).transpose()
 }
 
 fn places(row: &membership::Model) -> Result<Places, Error> {

@@ -1,9 +1,9 @@
-//! Who did what.
+//! Who did what, from where.
 #![allow(missing_docs)]
 
 use sea_orm::entity::prelude::*;
 
-/// One line of the audit log; never changed, never holds personal data.
+/// One line of the audit log; never changed, holds no personal data of citizens.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "audit_entry")]
 pub struct Model {
@@ -19,6 +19,10 @@ pub struct Model {
     pub detail: Option<String>,
     /// Whose data it showed: ids, separated by spaces.
     pub shown: Option<String>,
+    /// The address from which a member of staff asked.
+    pub address: Option<String>,
+    /// By which way: `page` or `api`.
+    pub way: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -14,7 +14,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use notification::dates;
 use scheduling::{Office, Status};
 use tenant::{
-    Actor, Role, Scope,
+    Actor, Origin, Role, Scope, Way,
     accounts::{self, members, sessions},
     directory::Entry,
 };
@@ -22,6 +22,7 @@ use uuid::Uuid;
 
 use super::session;
 use crate::{
+    layer::client::Client,
     state::AppState,
     web::{
         error::{Failure, Problem},
@@ -150,7 +151,8 @@ impl FromRequestParts<AppState> for Desk {
         let slug = slug.map(|(_, slug)| slug.to_owned());
         let visit = town::visit(parts, state, slug.as_deref(), Door::Staff).await;
         let visit = visit.map_err(|failure| failure.into_response())?;
-        let actor = actor(&visit.office, visit.scope, account.id).await;
+        let from = Client::of(parts, state).by(Way::Page);
+        let actor = actor(&visit.office, visit.scope, account.id, from).await;
         let actor = actor.map_err(|error| visit.fail(error).into_response())?;
         let Actor::Staff { role, .. } = actor else {
             return Err(render(StatusCode::FORBIDDEN, &Forbidden { page: &visit.page }));
@@ -213,9 +215,14 @@ async fn signed_in(parts: &Parts, state: &AppState) -> Result<SignedInAccount, R
     }
 }
 
-async fn actor(office: &Office, scope: Scope, account: Uuid) -> Result<Actor, scheduling::Error> {
+async fn actor(
+    office: &Office,
+    scope: Scope,
+    account: Uuid,
+    from: Origin,
+) -> Result<Actor, scheduling::Error> {
     let tx = office.db.read(&scope).await?;
-    Ok(members::actor(&tx, account).await?)
+    Ok(members::actor(&tx, account, from).await?)
 }
 
 /// Whether an account may go on in a town that asks for a second factor.

@@ -1,4 +1,4 @@
-//! The audit log: who looked at what, who changed what.
+//! The audit log: who looked at what, who changed what, and from where.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -11,7 +11,7 @@ use catalog::hours::day_start;
 use chrono::{Days, NaiveDate};
 use scheduling::Error;
 use tenant::{
-    accounts,
+    Way, accounts,
     audit::{self, Filter, Line},
 };
 use uuid::Uuid;
@@ -41,6 +41,8 @@ struct LogPage<'a> {
     /// Who may have done something: value and words.
     actors: Vec<(String, String)>,
     actions: Vec<(&'static str, &'static str)>,
+    /// By which ways staff ask: value and words.
+    ways: [(&'static str, &'static str); 2],
     lines: Vec<Entry>,
     /// Whether there are more lines than are shown.
     more: bool,
@@ -56,12 +58,18 @@ struct Asked {
     action: String,
     /// Number or identity of an appointment or request.
     subject: String,
+    /// Address of a client.
+    address: String,
+    /// `page` or `api`.
+    way: String,
 }
 
 /// A line with words for it.
 struct Entry {
     when: String,
     who: String,
+    /// From where; empty for those who are no staff.
+    from: String,
     what: &'static str,
     /// Which list was looked at, and how many it showed.
     detail: String,
@@ -80,6 +88,8 @@ impl Asked {
             actor: text("wer"),
             action: text("was"),
             subject: text("termin"),
+            address: text("adresse"),
+            way: text("weg"),
         }
     }
 
@@ -90,11 +100,13 @@ impl Asked {
             ("wer", self.actor.clone()),
             ("was", self.action.clone()),
             ("termin", self.subject.clone()),
+            ("adresse", self.address.clone()),
+            ("weg", self.way.clone()),
         ]
     }
 }
 
-/// `GET /{town}/verwaltung/protokoll?von=…&bis=…&wer=…&was=…&termin=…`
+/// `GET /{town}/verwaltung/protokoll?von=…&bis=…&wer=…&was=…&termin=…&adresse=…&weg=…`
 pub(super) async fn show(desk: Desk) -> Answer {
     let asked = Asked::of(&desk);
     let (lines, names) = read(&desk, &asked, SHOWN + 1).await?;
@@ -108,6 +120,7 @@ pub(super) async fn show(desk: Desk) -> Answer {
         desk: &desk,
         actors: actors(&desk).await?,
         actions: actions(),
+        ways: WAYS,
         lines: shown.map(|line| Entry::of(&desk, line, &names)).collect(),
         more,
         file: desk.with("/protokoll.csv", &pairs),
@@ -128,6 +141,7 @@ impl Entry {
         Self {
             when: desk.local(line.at).format("%d.%m.%Y %H:%M:%S").to_string(),
             who: who(line, names),
+            from: from(line),
             what: what(&line.action),
             detail: detail.replace(", 1 Personen", ", 1 Person"),
             href: line.subject.filter(|_| is_appointment).map(|id| desk.appointment(&id)),
@@ -139,7 +153,7 @@ impl Entry {
 pub(super) async fn csv(desk: Desk) -> Answer {
     let asked = Asked::of(&desk);
     let (lines, names) = read(&desk, &asked, EXPORTED).await?;
-    let mut text = String::from("at,who,action,subject,detail,shown\r\n");
+    let mut text = String::from("at,who,action,subject,detail,shown,address,way\r\n");
     for line in &lines {
         let subject = line.subject.map(|id| id.to_string()).unwrap_or_default();
         let shown: Vec<String> = line.shown.iter().map(Uuid::to_string).collect();
@@ -151,6 +165,8 @@ pub(super) async fn csv(desk: Desk) -> Answer {
             subject,
             line.detail.clone().unwrap_or_default(),
             shown.join(" "),
+            address(line).unwrap_or_default(),
+            line.from.map(|from| from.way.as_str()).unwrap_or_default().to_owned(),
         ];
         text.push_str(&fields.join(","));
         text.push_str("\r\n");
@@ -179,12 +195,17 @@ async fn read(
                 None => return Ok((Vec::new(), HashMap::new())),
             },
         };
+        let Ok(address) = given(&asked.address).map(|text| text.parse()).transpose() else {
+            return Ok((Vec::new(), HashMap::new()));
+        };
         let filter = Filter {
             from: day_start(asked.from, zone),
             to: day_start(asked.to + Days::new(1), zone),
             actor: given(&asked.actor),
             action: given(&asked.action),
             subject,
+            address,
+            way: asked.way.parse().ok(),
             limit,
         };
         let tx = desk.office.db.read(&desk.scope).await?;
@@ -225,6 +246,20 @@ fn who(line: &Line, names: &HashMap<Uuid, String>) -> String {
     }
 }
 
+fn address(line: &Line) -> Option<String> {
+    line.from.and_then(|from| from.address).map(|address| address.to_string())
+}
+
+/// Such as `192.0.2.7`, and by which way where that is not the pages.
+fn from(line: &Line) -> String {
+    let by_api = line.from.is_some_and(|from| from.way == Way::Api);
+    let way = by_api.then(|| "API".to_owned());
+    address(line).into_iter().chain(way).collect::<Vec<_>>().join(", ")
+}
+
+/// The words for each way.
+const WAYS: [(&str, &str); 2] = [("page", "Seiten"), ("api", "API")];
+
 /// The words for each action.
 const WORDS: &[(&str, &str)] = &[
     ("appointment.beyond-hours", "Außerhalb der Öffnungszeiten gebucht"),
@@ -264,6 +299,7 @@ const WORDS: &[(&str, &str)] = &[
     ("waiting.left", "Warteliste verlassen"),
     ("waiting.ended", "Warten beendet"),
     ("setup.imported", "Einrichtung geändert"),
+    ("log.shortened", "Protokoll gekürzt"),
 ];
 
 /// The words for an action; one that has none yet is shown as what it is for all: a change.
