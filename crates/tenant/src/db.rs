@@ -10,7 +10,7 @@ use sea_orm::{
     sea_query::{IntoCondition, OnConflict},
 };
 
-use crate::{Error, Places, Scope};
+use crate::{Error, Places, Scope, primary::Servers};
 
 /// An entity whose rows each belong to one tenant.
 pub trait TenantEntity: EntityTrait {
@@ -65,12 +65,19 @@ pub struct Db {
 }
 
 impl Db {
-    /// Connects to `sqlite://…` (file made when absent) or `postgres://…`.
+    /// Connects to `sqlite://…` (file made when absent) or `postgres://…`. Where the latter names
+    /// several hosts, separated by commas, connections go to the one that takes writes, also when
+    /// that changes.
     ///
     /// # Errors
     /// [`Error::Database`] when the address is wrong or nobody answers there.
     pub async fn connect(url: &str) -> Result<Self, Error> {
-        let mut options = ConnectOptions::new(url);
+        let servers = (!url.starts_with("sqlite")).then(|| Servers::of(url));
+        let servers = servers.filter(Servers::are_several);
+        let mut options = ConnectOptions::new(match &servers {
+            Some(servers) => servers.find(ACQUIRE_TIMEOUT).await,
+            None => url.to_owned(),
+        });
         options
             .sqlx_logging(false)
             .record_stmt_in_spans(false)
@@ -85,7 +92,14 @@ impl Db {
                     .pragma("journal_mode", "WAL")
                     .pragma("synchronous", "FULL")
             });
-        Ok(Self { pool: Database::connect(options).await? })
+        if let Some(servers) = &servers {
+            servers.guard(&mut options);
+        }
+        let pool = Database::connect(options).await?;
+        if let Some(servers) = servers {
+            tokio::spawn(servers.follow(pool.get_postgres_connection_pool().clone()));
+        }
+        Ok(Self { pool })
     }
 
     /// The bare pool, for what belongs to no tenant: the migrations, accounts and the named

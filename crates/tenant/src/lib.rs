@@ -19,6 +19,7 @@ pub mod directory;
 pub mod entity;
 pub mod erasing;
 mod error;
+mod primary;
 mod scope;
 pub mod seal;
 pub mod town_secrets;
