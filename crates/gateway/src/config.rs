@@ -16,9 +16,11 @@ use crate::limits::{Limits, PerClient};
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Config {
-    /// `sqlite://PATH` or `postgres://USER:PASSWORD@HOST/DATABASE`.
+    /// `sqlite://PATH` or `postgres://USER:PASSWORD@HOST/DATABASE`; of several hosts, separated by
+    /// commas, the one that takes writes is used.
     pub database_url: String,
-    /// `redis://HOST:PORT`; without it holds live in this process.
+    /// `redis://HOST:PORT`, or a cluster's nodes, `redis-cluster://HOST:PORT,HOST:PORT`; without it
+    /// holds live in this process.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub redis_url: Option<String>,
     /// `smtps://USER:PASSWORD@HOST`; without it mails are kept in `mail_folder`.
@@ -158,7 +160,7 @@ impl Config {
         };
         one_of("database_url", &self.database_url, &["sqlite", "postgres", "postgresql"])?;
         if let Some(url) = &self.redis_url {
-            one_of("redis_url", url, &["redis", "rediss"])?;
+            one_of("redis_url", url, &["redis", "rediss", "redis-cluster"])?;
         }
         if let Some(url) = &self.smtp_url {
             one_of("smtp_url", url, &["smtp", "smtps"])?;

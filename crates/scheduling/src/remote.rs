@@ -1,12 +1,13 @@
 //! How Redis is asked: what is kept there is a courtesy, so nobody waits long for it, and a Redis that
 //! is out of reach is no error.
 
+mod connection;
+
 use std::time::Duration;
 
-use redis::{
-    AsyncTypedCommands as _, FromRedisValue, RedisError, ScriptInvocation,
-    aio::{ConnectionManager, ConnectionManagerConfig},
-};
+use redis::{AsyncTypedCommands as _, FromRedisValue, RedisError, ScriptInvocation};
+
+use connection::Connection;
 
 /// A citizen does not wait longer for a courtesy.
 const PATIENCE: Duration = Duration::from_millis(300);
@@ -14,7 +15,7 @@ const PATIENCE: Duration = Duration::from_millis(300);
 /// A Redis that may be out of reach.
 #[derive(Clone)]
 pub(crate) struct Remote {
-    connection: ConnectionManager,
+    connection: Connection,
 }
 
 impl std::fmt::Debug for Remote {
@@ -24,15 +25,9 @@ impl std::fmt::Debug for Remote {
 }
 
 impl Remote {
-    /// The Redis at `url`; nobody needs to answer there yet.
+    /// The Redis at `url`, one server or a cluster; nobody needs to answer there yet.
     pub(crate) fn new(url: &str) -> Result<Self, RedisError> {
-        let config = ConnectionManagerConfig::new()
-            .set_number_of_retries(1)
-            .set_connection_timeout(Some(PATIENCE))
-            .set_response_timeout(Some(PATIENCE));
-        let connection =
-            ConnectionManager::new_lazy_with_config(redis::Client::open(url)?, config)?;
-        Ok(Self { connection })
+        Ok(Self { connection: Connection::new(url, PATIENCE)? })
     }
 
     /// What the script answers; `None` when Redis is out of reach.

@@ -56,8 +56,8 @@ impl Holds {
         Self { local: LocalHolds::default(), shared: None }
     }
 
-    /// Holds shared through the Redis at `url`. While it is out of reach this process keeps its
-    /// own.
+    /// Holds shared through the Redis at `url`: `redis://HOST:PORT`, or the nodes of a cluster,
+    /// `redis-cluster://HOST:PORT,HOST:PORT`. While it is out of reach this process keeps its own.
     ///
     /// # Errors
     /// A malformed address; nobody needs to answer there yet.
