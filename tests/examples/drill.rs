@@ -4,40 +4,66 @@
 
 #![allow(clippy::print_stdout)] // a tool for a person at a terminal
 
-use std::{process::ExitCode, time::Duration};
+use std::{path::PathBuf, process::ExitCode, time::Duration};
 
-use system_tests::drill::{self, Plan, fault::Fault, scene::Grounds};
+use system_tests::drill::{self, Plan, Report, fault::Fault, grounds::Grounds};
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let seed = std::env::var("DRILL_SEED").ok().and_then(|seed| seed.parse().ok());
-    let seed = seed.unwrap_or_else(|| u64::from(std::process::id()));
-    let only = std::env::var("DRILL_FAULT").ok();
-    let keep = std::env::current_dir().expect("a folder").join("target/drill");
-    println!("seed {seed}: DRILL_SEED={seed} makes the citizens do the same again\n");
-    let mut grounds = Grounds::start().await;
-    let mut failed = 0;
-    for fault in Fault::ALL {
-        if only.as_ref().is_some_and(|only| format!("{fault:?}") != *only) {
-            continue;
+    match drill_all().await {
+        Ok(0) => ExitCode::SUCCESS,
+        Ok(failed) => {
+            println!("\n{failed} drills failed");
+            ExitCode::FAILURE
         }
-        let plan =
-            Plan { fault, citizens: 24, around: Duration::from_secs(6), seed, keep: keep.clone() };
-        let report = drill::run(&mut grounds, &plan).await;
-        println!("{fault:?}: {}\n  {}", fault.told(), report.figures);
-        if report.findings.is_empty() {
-            println!("  found: nothing wrong");
-        } else {
-            failed += 1;
-            let first = report.findings.iter().take(10);
-            first.for_each(|finding| println!("  FOUND: {finding}"));
-            println!(
-                "  logs, ledger and all {} findings: {}",
-                report.findings.len(),
-                keep.display()
-            );
+        Err(wrong) => {
+            println!("{wrong}");
+            ExitCode::FAILURE
         }
     }
-    println!("\n{failed} drills failed");
-    if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// How many failed, or why none was begun.
+async fn drill_all() -> Result<u32, String> {
+    let asked = |name: &str| std::env::var(name).ok();
+    let faults = Fault::chosen(asked("DRILL_FAULT").as_deref())
+        .map_err(|wrong| format!("DRILL_FAULT: {wrong}"))?;
+    let seed = match asked("DRILL_SEED") {
+        Some(seed) => seed
+            .parse()
+            .map_err(|_| format!("DRILL_SEED: {seed} is no number of at most 64 bits"))?,
+        None => u64::from(std::process::id()),
+    };
+    let keep = PathBuf::from("target/drill");
+    println!("seed {seed}: DRILL_SEED={seed} makes the citizens do the same again\n");
+    let mut shared = Grounds::start().await;
+    let mut failed = 0;
+    for fault in faults {
+        let around = Duration::from_secs(6);
+        let plan = Plan { fault, citizens: 24, around, seed, keep: keep.clone() };
+        println!("{fault:?}: {}", fault.told());
+        let report = match Grounds::of(fault).await {
+            Ok(Some(mut own)) => drill::run(&mut own, &plan).await,
+            Ok(None) => drill::run(&mut shared, &plan).await,
+            Err(missing) => {
+                println!("  SKIPPED: {missing}");
+                continue;
+            }
+        };
+        tell(&report, &plan);
+        failed += u32::from(!report.findings.is_empty());
+    }
+    Ok(failed)
+}
+
+fn tell(report: &Report, plan: &Plan) {
+    println!("  {}", report.figures);
+    if report.findings.is_empty() {
+        println!("  found: nothing wrong");
+        return;
+    }
+    report.findings.iter().take(10).for_each(|finding| println!("  FOUND: {finding}"));
+    let (all, seed, keep) = (report.findings.len(), plan.seed, plan.keep.display());
+    println!("  all {all} findings, logs and ledger: {keep}");
+    println!("  again: DRILL_SEED={seed} DRILL_FAULT={:?} make drill", plan.fault);
 }

@@ -31,6 +31,7 @@ pub struct Office {
     redis_url: Option<String>,
     master_key: String,
     clock: Option<String>,
+    binary: PathBuf,
     more: Vec<(String, String)>,
 }
 
@@ -67,7 +68,12 @@ impl Neighbours {
     }
 }
 
-pub(crate) fn from_make_test(name: &str) -> String {
+/// The binary under test.
+pub(crate) fn binary() -> PathBuf {
+    from_make_test("AMTSTERMIN_BIN").into()
+}
+
+fn from_make_test(name: &str) -> String {
     std::env::var(name)
         .unwrap_or_else(|_| panic!("{name} is not set: run `make test`, which starts the servers"))
 }
@@ -130,6 +136,7 @@ impl Office {
             // Its own: what belongs to no town is counted under it in a Redis that tests share.
             master_key: base64::engine::general_purpose::STANDARD.encode(random_key()),
             clock: clock.map(str::to_owned),
+            binary: binary(),
             more: Vec::new(),
         }
     }
@@ -144,6 +151,20 @@ impl Office {
     /// Lets everything started from here on pretend that it is this instant.
     pub fn set_clock(&mut self, clock: &str) {
         self.clock = Some(clock.to_owned());
+    }
+
+    /// Lets everything started from here on be this binary, such as another release's.
+    pub fn set_binary(&mut self, binary: &Path) {
+        self.binary = binary.to_owned();
+    }
+
+    /// The database is found on another PostgreSQL from here on; `url` is that one's as superuser,
+    /// without a database.
+    pub fn move_to(&mut self, url: &str) {
+        let (_, host) = url.rsplit_once('@').expect("an address with a user");
+        let (user, old) = self.database_url.rsplit_once('@').expect("PostgreSQL");
+        let (_, name) = old.split_once('/').expect("a database");
+        self.database_url = format!("{user}@{host}/{name}");
     }
 
     /// Adds a variable to the environment of everything started from here on.
@@ -196,10 +217,20 @@ impl Office {
 
     /// How many rows a table has; a `WHERE` may follow its name.
     pub async fn count(&self, table: &str) -> i64 {
+        let row = self.one(format!("SELECT count(*) AS n FROM {table}")).await;
+        row.try_get("", "n").expect("a number")
+    }
+
+    /// The id of a town.
+    pub async fn tenant(&self, slug: &str) -> uuid::Uuid {
+        let row = self.one(format!("SELECT id FROM tenant WHERE slug = '{slug}'")).await;
+        row.try_get("", "id").expect("an id")
+    }
+
+    async fn one(&self, sql: String) -> QueryResult {
         let db = Database::connect(self.owner_url()).await.expect("the database");
-        let sql = format!("SELECT count(*) AS n FROM {table}");
         let row = db.query_one_raw(Statement::from_string(db.get_database_backend(), sql)).await;
-        row.expect("an answer").expect("a row").try_get("", "n").expect("a number")
+        row.expect("an answer").expect("a row")
     }
 
     /// All rows of all tables on PostgreSQL, as its owner sees them.
@@ -221,7 +252,7 @@ impl Office {
     /// The binary with this office's configuration.
     #[must_use]
     pub fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(from_make_test("AMTSTERMIN_BIN"));
+        let mut command = Command::new(&self.binary);
         command
             .args(arguments)
             .current_dir(self.folder.path())

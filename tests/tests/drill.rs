@@ -6,11 +6,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use sea_orm::{ConnectionTrait as _, Database};
 use system_tests::drill::{
-    self, Plan,
-    fault::Fault,
-    places, rows,
-    scene::{Grounds, Scene},
-    town::Slot,
+    self, Plan, fault::Fault, grounds::Grounds, places, rows, scene::Scene, town::Slot,
 };
 
 fn plan(fault: Fault) -> Plan {
@@ -25,6 +21,20 @@ async fn a_killed_server_and_cut_connections_lose_nothing() {
         let report = drill::run(&mut grounds, &plan(fault)).await;
         assert_eq!(report.findings, Vec::<String>::new(), "{fault:?}: {}", report.figures);
     }
+}
+
+#[test]
+fn a_fault_that_nobody_knows_is_refused_and_those_that_there_are_are_named() {
+    let refused = Fault::chosen(Some("PostgresCrash")).expect_err("no fault has this name");
+    assert!(
+        refused.starts_with("no fault is called PostgresCrash; there are Nothing, "),
+        "{refused}"
+    );
+    for fault in Fault::ALL {
+        assert!(refused.contains(&format!("{fault:?}")), "{refused}");
+        assert_eq!(Fault::chosen(Some(&format!("{fault:?}"))), Ok(vec![fault]));
+    }
+    assert_eq!(Fault::chosen(None), Ok(Fault::ALL.to_vec()));
 }
 
 /// Each defect with the SQL that makes it and a part of what the checker says.
@@ -72,12 +82,14 @@ async fn the_checker_finds_every_planted_defect() {
     let owner = scene.office.owner_url();
     drill::drained(&scene).await.expect("all mails are sent");
     let ledger = std::mem::take(&mut *world.ledger());
-    assert_eq!(rows::check(&owner, &ledger).await, Vec::<String>::new());
+    let rows::Findings { wrong, lost } = rows::check(&owner, &ledger).await;
+    assert_eq!([wrong, lost].concat(), Vec::<String>::new());
 
     let db = Database::connect(&owner).await.expect("PostgreSQL");
     for (sql, told) in DEFECTS {
         db.execute_unprepared(sql).await.expect("a defect");
-        let findings = rows::check(&owner, &ledger).await;
+        let rows::Findings { wrong, lost } = rows::check(&owner, &ledger).await;
+        let findings = [wrong, lost].concat();
         assert!(findings.iter().any(|finding| finding.contains(told)), "{told}: {findings:#?}");
     }
     // A place that is more than was opened, and one that is neither free nor held nor booked.

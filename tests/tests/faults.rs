@@ -115,6 +115,44 @@ async fn a_database_out_of_reach_is_a_clear_refusal_and_not_a_fault() {
     book(&server, 1).await;
 }
 
+/// Books on a primary, takes it away, promotes its synchronous standby, and books on that.
+async fn a_promoted_standby_is_found(take_away: impl AsyncFnOnce(&mut OwnPostgres)) {
+    let (mut primary, mut office) = own().await;
+    let standby = primary.standby().await;
+    primary.commit_synchronously().await;
+    let (server, name) = office.database_url().rsplit_once('/').unwrap();
+    let either = format!("{server},127.0.0.1:{}/{name}", standby.port());
+    office.configure("DATABASE_URL", &either);
+    let server = office.serve().await;
+    book(&server, 2).await;
+    take_away(&mut primary).await;
+    standby.promote().await;
+    office.move_to(&standby.url());
+    assert_eq!(office.count("appointment").await, 2, "what was acknowledged is there");
+    let before = Instant::now();
+    let hold = "mutation { holdSlot(town: \"steinfurt\", basket: [{ service: \"reisepass\" }],
+        location: \"00000000-0000-0000-0000-000000000000\", startsAt: \"2026-11-25T08:00:00Z\") { token } }";
+    while code(&server.graphql(hold, json!({})).await) == "BUSY" {
+        assert!(before.elapsed() < Duration::from_secs(20), "{}", server.log());
+    }
+    // Two of them are asked for again, with their old keys.
+    book(&server, 3).await;
+    assert_eq!(office.count("appointment").await, 3);
+    assert!(!server.log().contains("fault"), "{}", server.log());
+    // Who starts now finds the one that takes writes at once.
+    book(&office.serve().await, 1).await;
+}
+
+#[tokio::test]
+async fn a_standby_promoted_after_the_primarys_death_is_found() {
+    a_promoted_standby_is_found(async |primary| primary.end(Ending::Crash)).await;
+}
+
+#[tokio::test]
+async fn a_standby_promoted_while_the_primary_hangs_is_found() {
+    a_promoted_standby_is_found(async |primary| primary.signal("STOP")).await;
+}
+
 #[tokio::test]
 async fn the_mail_of_a_move_stays_when_a_server_whose_clock_is_behind_cancels() {
     const MOVE: &str = "mutation($secret: String!, $location: UUID!, $startsAt: DateTime!) {

@@ -8,23 +8,45 @@ use system_tests::{
     citizen::{code, free},
     office::{Office, Server, Storage, shipped},
     on_both,
-    servers::OwnRedis,
+    servers::{OwnCluster, OwnRedis},
 };
 
 const MORNING: &str = "2026-11-23T08:00:00Z";
 /// Tuesday, 8:00 at Altena… nobody else is there yet.
 const DAY: &str = "2026-11-24";
 
-on_both!(
+on_both!(a_clerk_books_the_reserve_by_phone_and_a_citizen_does_not,);
+
+/// Makes each of the named functions, which take a server, a test in a process by itself, on a Redis
+/// and on a cluster.
+macro_rules! wherever_holds_are_kept {
+    ($($story:ident),* $(,)?) => {
+        mod in_the_process { use super::*;
+            $(#[tokio::test] async fn $story() { super::$story(&one_counter(Storage::Sqlite, None).await.1).await; })* }
+        mod on_redis { use super::*;
+            $(#[tokio::test] async fn $story() { super::$story(&one_counter(Storage::Postgres, None).await.1).await; })* }
+        mod on_a_cluster { use super::*;
+            $(#[tokio::test] async fn $story() {
+                let cluster = OwnCluster::start().await;
+                let (_office, server) = one_counter(Storage::Postgres, Some(&cluster.url())).await;
+                super::$story(&server).await;
+                assert!(!server.log().contains("holds are kept in this process"), "{}", server.log());
+            })* }
+    };
+}
+
+wherever_holds_are_kept!(
     ones_own_hold_hides_its_slot_from_others_only,
     a_new_hold_replaces_the_old,
     a_released_hold_frees_its_slot,
-    a_clerk_books_the_reserve_by_phone_and_a_citizen_does_not,
 );
 
 /// Altena with a single counter, so that one hold fills a slot.
-async fn one_counter(storage: Storage) -> (Office, Server) {
-    let office = Office::at(storage, &[], Some(MORNING)).await;
+async fn one_counter(storage: Storage, redis: Option<&str>) -> (Office, Server) {
+    let mut office = Office::at(storage, &[], Some(MORNING)).await;
+    if let Some(redis) = redis {
+        office.configure("REDIS_URL", redis);
+    }
     let closed = format!(
         "\n[[location.closure]]\nfrom = \"{DAY}\"\nto = \"{DAY}\"\ncounters = [\"platz-2\", \"platz-3\"]\n"
     );
@@ -58,15 +80,14 @@ fn token(answer: &Value) -> &str {
     answer["data"]["holdSlot"]["token"].as_str().unwrap_or_else(|| panic!("{answer}"))
 }
 
-async fn ones_own_hold_hides_its_slot_from_others_only(storage: Storage) {
-    let (_office, server) = one_counter(storage).await;
-    let before = day(&server, None).await;
+async fn ones_own_hold_hides_its_slot_from_others_only(server: &Server) {
+    let before = day(server, None).await;
     let (location, start) = (&before["location"], &before["starts"][0]);
-    let held = hold(&server, location, start, None).await;
-    assert_eq!(day(&server, Some(token(&held))).await, before);
-    let others = day(&server, None).await;
+    let held = hold(server, location, start, None).await;
+    assert_eq!(day(server, Some(token(&held))).await, before);
+    let others = day(server, None).await;
     assert!(!others["starts"].as_array().unwrap().contains(start), "{others}");
-    let second = hold(&server, location, start, None).await;
+    let second = hold(server, location, start, None).await;
     assert_eq!(code(&second), "SLOT_TAKEN");
     // The refusal names what is near and free.
     let nearest = &second["errors"][0]["extensions"]["nearest"][0];
@@ -74,25 +95,23 @@ async fn ones_own_hold_hides_its_slot_from_others_only(storage: Storage) {
     assert_ne!(&nearest["startsAt"], start);
 }
 
-async fn a_new_hold_replaces_the_old(storage: Storage) {
-    let (_office, server) = one_counter(storage).await;
-    let before = day(&server, None).await;
+async fn a_new_hold_replaces_the_old(server: &Server) {
+    let before = day(server, None).await;
     let (location, starts) = (&before["location"], &before["starts"]);
-    let first = hold(&server, location, &starts[0], None).await;
-    let second = hold(&server, location, &starts[9], Some(token(&first))).await;
-    let third = hold(&server, location, &starts[0], None).await;
+    let first = hold(server, location, &starts[0], None).await;
+    let second = hold(server, location, &starts[9], Some(token(&first))).await;
+    let third = hold(server, location, &starts[0], None).await;
     assert_ne!(token(&second), token(&third));
-    assert_eq!(code(&hold(&server, location, &starts[9], None).await), "SLOT_TAKEN");
+    assert_eq!(code(&hold(server, location, &starts[9], None).await), "SLOT_TAKEN");
 }
 
-async fn a_released_hold_frees_its_slot(storage: Storage) {
-    let (_office, server) = one_counter(storage).await;
-    let before = day(&server, None).await;
-    let held = hold(&server, &before["location"], &before["starts"][0], None).await;
+async fn a_released_hold_frees_its_slot(server: &Server) {
+    let before = day(server, None).await;
+    let held = hold(server, &before["location"], &before["starts"][0], None).await;
     let release =
         format!("mutation {{ releaseHold(town: \"altena\", token: \"{}\") }}", token(&held));
     server.graphql(&release, json!({})).await;
-    assert_eq!(day(&server, None).await, before);
+    assert_eq!(day(server, None).await, before);
 }
 
 async fn a_clerk_books_the_reserve_by_phone_and_a_citizen_does_not(storage: Storage) {

@@ -58,6 +58,8 @@ pub struct Story {
     pub key: String,
     /// All that it may be; `None` is not there.
     possible: Vec<Option<State>>,
+    /// All that it may be if some of what was acknowledged is lost.
+    remains: Vec<Option<State>>,
     /// Whether an answer was missing once.
     doubtful: bool,
 }
@@ -66,23 +68,32 @@ impl Story {
     /// Nothing was asked yet.
     #[must_use]
     pub fn new(key: String) -> Self {
-        Self { key, possible: vec![None], doubtful: false }
+        Self { key, possible: vec![None], remains: vec![None], doubtful: false }
     }
 
     /// Writes an answer down. A yes settles what was unknown before it, because every wish can be
     /// repeated; a no changes nothing.
     pub fn hear(&mut self, wish: Wish, answer: &Answer) {
-        let done = self.possible.iter().map(|state| wish.done_to(*state));
-        let mut next: Vec<Option<State>> = match answer {
+        let done = |before: &[Option<State>]| -> Vec<_> {
+            before.iter().map(|state| wish.done_to(*state)).collect()
+        };
+        match answer {
             Answer::No(_) => return,
-            Answer::Yes => done.collect(),
+            Answer::Yes => self.possible = done(&self.possible),
             Answer::Unknown(_) => {
                 self.doubtful = true;
-                self.possible.iter().copied().chain(done.collect::<Vec<_>>()).collect()
+                self.possible.extend(done(&self.possible));
             }
-        };
-        next.dedup();
-        self.possible = next;
+        }
+        self.possible.dedup();
+        self.remains.extend(done(&self.remains));
+        self.remains.dedup();
+    }
+
+    /// Whether what was found is what remains when some of what was acknowledged is lost.
+    #[must_use]
+    pub fn has_lost(&self, found: Option<State>) -> bool {
+        !self.allows(found) && self.remains.contains(&found)
     }
 
     /// Whether what was found agrees with what the citizen knows.

@@ -4,8 +4,10 @@
 pub mod chance;
 pub mod citizen;
 pub mod fault;
+pub mod grounds;
 pub mod ledger;
 pub mod places;
+pub mod release;
 pub mod rows;
 pub mod scene;
 pub mod town;
@@ -14,8 +16,9 @@ pub mod world;
 use std::{collections::BTreeSet, fmt::Write as _, path::PathBuf, sync::Arc, time::Duration};
 
 use fault::Fault;
+use grounds::Grounds;
 use ledger::{Answer, Ledger};
-use scene::{Grounds, Scene};
+use scene::Scene;
 
 /// How a drill is run.
 #[derive(Clone, Debug)]
@@ -89,18 +92,26 @@ async fn judge(
     }
     let (world, mail) = (Arc::clone(&scene.world), scene.mail.clone());
     let ledger = std::mem::take(&mut *world.ledger());
-    findings.extend(rows::check(&owner, &ledger).await);
+    let rows::Findings { wrong, lost } = rows::check(&owner, &ledger).await;
+    findings.extend(wrong);
     findings.extend(places::check(&server, &owner, opened).await);
     let (told, twice) = mails(&mail).await;
-    let written = scene.office.count("outbox WHERE state = 'sent'").await;
-    if i64::try_from(told) != Ok(written) {
+    let written = usize::try_from(scene.office.count("outbox WHERE state = 'sent'").await);
+    let written = written.expect("a number of mails");
+    let mut figures = figures(&ledger, told, twice);
+    if fault.may_lose() {
+        let in_vain = told.saturating_sub(written);
+        let _ = write!(figures, "; {} yeses and {in_vain} told mails lost", lost.len());
+    } else {
+        findings.extend(lost);
+    }
+    if told < written || (told > written && !fault.may_lose()) {
         findings.push(format!("{told} mails arrived, {written} are marked as sent"));
     }
     if twice > 0 && !fault.repeats_mails() {
         findings.push(format!("{twice} mails arrived twice"));
     }
     findings.extend(answers(&ledger, fault, mended + plan.around / 2));
-    let figures = figures(&ledger, told, twice);
     *world.ledger() = ledger;
     Report { figures, findings }
 }
@@ -142,7 +153,9 @@ fn answers(ledger: &Ledger, fault: Fault, calm: Duration) -> Vec<String> {
         }
     }
     for (code, number) in ledger.refusals() {
-        if code != "SLOT_TAKEN" {
+        // What is lost can be neither moved nor cancelled.
+        let of_lost = fault.may_lose() && code == "UNKNOWN_APPOINTMENT";
+        if code != "SLOT_TAKEN" && !of_lost {
             wrong.push(format!("{number} questions refused as {code}"));
         }
     }

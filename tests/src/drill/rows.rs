@@ -45,23 +45,32 @@ const AUDIT: &str = "SELECT subject_id, action, count(*) FROM audit_entry \
      WHERE action LIKE 'appointment.%' GROUP BY subject_id, action";
 const USAGE: &str = "SELECT kind, count(*) FROM usage_event GROUP BY kind";
 
-/// Everything that does not agree; empty is well. `owner` is the database's address as its owner.
-pub async fn check(owner: &str, ledger: &Ledger) -> Vec<String> {
+/// What the rows say.
+#[derive(Debug, Default)]
+pub struct Findings {
+    /// Everything that does not agree; empty is well.
+    pub wrong: Vec<String>,
+    /// What was acknowledged and is gone, as if it had never been asked for.
+    pub lost: Vec<String>,
+}
+
+/// Compares. `owner` is the database's address as its owner.
+pub async fn check(owner: &str, ledger: &Ledger) -> Findings {
     let found = read(owner).await;
-    let mut wrong = Vec::new();
+    let Findings { mut wrong, mut lost } = Findings::default();
     for (one, other) in &found.overlaps {
         wrong.push(format!("two appointments occupy one counter: {one} and {other}"));
     }
-    stories(&found, ledger, &mut wrong);
+    stories(&found, ledger, &mut wrong, &mut lost);
     for row in &found.appointments {
         traces(&found, row, &mut wrong);
     }
     totals(&found, &mut wrong);
-    wrong
+    Findings { wrong, lost }
 }
 
 /// Every acknowledged booking is there once; every refusal took nothing.
-fn stories(found: &Found, ledger: &Ledger, wrong: &mut Vec<String>) {
+fn stories(found: &Found, ledger: &Ledger, wrong: &mut Vec<String>, lost: &mut Vec<String>) {
     let mut by_key: HashMap<&str, &Row> = HashMap::new();
     for row in &found.appointments {
         if by_key.insert(&row.key, row).is_some() {
@@ -71,7 +80,8 @@ fn stories(found: &Found, ledger: &Ledger, wrong: &mut Vec<String>) {
     for story in &ledger.stories {
         let state = by_key.remove(story.key.as_str()).map(|row| row.state);
         if !story.allows(state) {
-            wrong.push(format!("{} may be {}, and is {state:?}", story.key, story.told()));
+            let list = if story.has_lost(state) { &mut *lost } else { &mut *wrong };
+            list.push(format!("{} may be {}, and is {state:?}", story.key, story.told()));
         }
     }
     for key in by_key.keys() {

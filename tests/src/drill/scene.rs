@@ -1,43 +1,32 @@
 //! The stage of one drill: an office with two servers on PostgreSQL, Redis and SMTP that can be
 //! broken.
 
-use std::path::Path;
+use std::{path::Path, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
-    town::{FILE, MORNING},
+    grounds::Grounds,
+    town::{FILE, MORNING, SLUG},
     world::World,
 };
 use crate::{
-    office::{Neighbours, Office, Server},
-    servers::{OwnPostgres, OwnRedis, TEMPLATE},
+    office::{Neighbours, Office, Server, binary},
+    servers::{Ending, OwnCluster, OwnPostgres, OwnRedis, TEMPLATE},
     smtp::MailServer,
 };
-
-/// What all drills of a run share; each has its own database in it.
-#[derive(Debug)]
-pub struct Grounds {
-    /// PostgreSQL.
-    pub postgres: OwnPostgres,
-    /// Redis.
-    pub redis: OwnRedis,
-}
-
-impl Grounds {
-    /// Starts both.
-    pub async fn start() -> Self {
-        Self { postgres: OwnPostgres::start().await, redis: OwnRedis::start() }
-    }
-}
 
 /// One drill's stage.
 #[derive(Debug)]
 pub struct Scene<'a> {
     /// PostgreSQL.
     pub postgres: &'a mut OwnPostgres,
+    /// What follows it, where anything does.
+    pub standby: &'a mut Option<OwnPostgres>,
     /// Redis.
     pub redis: &'a mut OwnRedis,
+    /// The cluster in its place, where there is one.
+    pub cluster: &'a mut Option<OwnCluster>,
     /// SMTP.
     pub mail: MailServer,
     /// The office.
@@ -51,20 +40,24 @@ pub struct Scene<'a> {
 impl<'a> Scene<'a> {
     /// A fresh database with the drilled town and two servers.
     pub async fn set(grounds: &'a mut Grounds) -> Self {
-        let Grounds { postgres, redis } = grounds;
-        let neighbours = Neighbours {
-            postgres: postgres.url(),
-            template: TEMPLATE.to_owned(),
-            redis: redis.url(),
-        };
+        let redis = grounds.redis_url();
+        let Grounds { postgres, standby, redis: single, cluster, other } = grounds;
+        let neighbours =
+            Neighbours { postgres: postgres.url(), template: TEMPLATE.to_owned(), redis };
         let mail = MailServer::start().await;
         let mut office = Office::beside(&neighbours, Some(MORNING)).await;
+        if let Some(other) = other {
+            office.set_binary(other);
+        }
+        if let Some(standby) = standby {
+            office.configure("DATABASE_URL", &both(&office, standby));
+        }
         office.import(FILE);
         office.configure("SMTP_URL", &mail.url);
         office.configure("RUST_LOG", "warn");
         let servers = vec![office.serve().await, office.serve().await];
         let world = World::new(&[&servers[0].url, &servers[1].url]).into();
-        Self { postgres, redis, mail, office, servers, world }
+        Self { postgres, standby, redis: single, cluster, mail, office, servers, world }
     }
 
     /// Kills the first server; its door stays.
@@ -80,15 +73,53 @@ impl<'a> Scene<'a> {
         self.servers.insert(0, server);
     }
 
-    /// Starts a server whose clock is five minutes ahead behind the first door, and ends the one
-    /// that was there in order, once nobody is on the way to it any more.
+    /// Starts a server whose clock is five minutes ahead in place of the first.
     pub async fn replace_server_by_one_ahead(&mut self) {
-        self.set_clock(TimeDelta::minutes(5));
-        let ahead = self.office.serve().await;
-        self.world.replace_door(0, &ahead.url);
-        let old = std::mem::replace(&mut self.servers[0], ahead);
-        tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+        self.replace_server_at(0, TimeDelta::minutes(5)).await;
+    }
+
+    /// Starts another server in the place of one.
+    pub async fn replace_server(&mut self, number: usize) {
+        self.replace_server_at(number, TimeDelta::zero()).await;
+    }
+
+    /// Starts a server behind a door, and ends the one that was there in order, once nobody is on
+    /// the way to it any more.
+    async fn replace_server_at(&mut self, number: usize, ahead: TimeDelta) {
+        self.set_clock(ahead);
+        let new = self.office.serve().await;
+        self.world.replace_door(number, &new.url);
+        let old = std::mem::replace(&mut self.servers[number], new);
+        tokio::time::sleep(Duration::from_secs(1)).await;
         assert!(old.end().await, "the old server did not end well");
+    }
+
+    /// Brings the database to the release under test, which starts from here on.
+    pub async fn migrate(&mut self) {
+        self.office.set_binary(&binary());
+        let (office, owner) = (&self.office, self.office.owner_url());
+        let mut command = office.command(&["migrate"]);
+        let migrated = command.env("DATABASE_URL", owner).status();
+        assert!(migrated.expect("the binary").success(), "migrate failed");
+    }
+
+    /// Kills PostgreSQL for good, and promotes the standby when nobody takes writes for a while.
+    pub async fn promote_standby(&mut self, after: impl Future<Output = ()>) {
+        self.postgres.end(Ending::Crash);
+        after.await;
+        let standby = self.standby.take().expect("a standby");
+        standby.promote().await;
+        self.office.move_to(&standby.url());
+        *self.postgres = standby;
+    }
+
+    /// Kills the master with the town's holds, and starts it again, empty, after a while.
+    pub async fn kill_keeper_of_holds(&mut self, after: impl Future<Output = ()>) {
+        let tenant = self.office.tenant(SLUG).await;
+        let cluster = self.cluster.as_mut().expect("a cluster");
+        let number = cluster.kill_keeper_of(&format!("hold:{{{tenant}}}:days"));
+        after.await;
+        cluster.start_again(number).await;
     }
 
     /// Ends all servers in order and starts one for the check, in whose eyes all holds and claims of
@@ -118,4 +149,10 @@ impl<'a> Scene<'a> {
         let elapsed = TimeDelta::from_std(self.world.elapsed()).expect("a short drill");
         self.office.set_clock(&(morning + elapsed + ahead).to_rfc3339());
     }
+}
+
+/// The office's database on either of two servers.
+fn both(office: &Office, standby: &OwnPostgres) -> String {
+    let (server, name) = office.database_url().rsplit_once('/').expect("a database");
+    format!("{server},127.0.0.1:{}/{name}", standby.port())
 }

@@ -1,115 +1,17 @@
-//! What is broken while citizens are at work.
+//! How each fault comes and goes.
 
 use std::time::Duration;
 
 use sea_orm::{ConnectionTrait as _, Database};
 use tokio::time::sleep;
 
-use super::scene::Scene;
-use crate::{servers::Ending, smtp::Mood};
-
-/// A fault.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs)] // each says what it is in `told`
-pub enum Fault {
-    Nothing,
-    ServerKilled,
-    ServerFrozen,
-    RedisRestarted,
-    RedisFrozen,
-    RedisFull,
-    PostgresRestarted,
-    PostgresCrashed,
-    PostgresFrozen,
-    ConnectionsCut,
-    ReadOnly,
-    Contention,
-    ClockAhead,
-    MailRefused,
-}
+use super::Fault;
+use crate::{drill::scene::Scene, servers::Ending, smtp::Mood};
 
 /// How long a frozen server sleeps: longer than a hold lives and than a worker may keep a mail.
 const SLEEP: Duration = Duration::from_secs(66);
 
 impl Fault {
-    /// All of them.
-    pub const ALL: [Self; 14] = [
-        Self::Nothing,
-        Self::ServerKilled,
-        Self::ServerFrozen,
-        Self::RedisRestarted,
-        Self::RedisFrozen,
-        Self::RedisFull,
-        Self::PostgresRestarted,
-        Self::PostgresCrashed,
-        Self::PostgresFrozen,
-        Self::ConnectionsCut,
-        Self::ReadOnly,
-        Self::Contention,
-        Self::ClockAhead,
-        Self::MailRefused,
-    ];
-
-    /// What is injected.
-    #[must_use]
-    pub fn told(self) -> &'static str {
-        match self {
-            Self::Nothing => "nothing, for comparison",
-            Self::ServerKilled => "one of two servers killed (SIGKILL), a new one a second later",
-            Self::ServerFrozen => "one of two servers frozen for 66 s (SIGSTOP), then continued",
-            Self::RedisRestarted => "Redis killed, and started empty 2 s later",
-            Self::RedisFrozen => "Redis frozen for 5 s (SIGSTOP)",
-            Self::RedisFull => "Redis out of memory for 4 s (maxmemory, noeviction)",
-            Self::PostgresRestarted => "PostgreSQL restarted (fast)",
-            Self::PostgresCrashed => {
-                "PostgreSQL crashed (SIGKILL of all its processes), started again"
-            }
-            Self::PostgresFrozen => "PostgreSQL frozen for 12 s (SIGSTOP of all its processes)",
-            Self::ConnectionsCut => "all connections cut, five times in 4 s",
-            Self::ReadOnly => "PostgreSQL takes no writes for 4 s, as with a full disk",
-            Self::Contention => "serializable transactions and rivals for row locks for 8 s",
-            Self::ClockAhead => {
-                "one of two servers replaced by one whose clock is five minutes ahead"
-            }
-            Self::MailRefused => "SMTP refuses all mails for 4 s (451)",
-        }
-    }
-
-    /// For which reasons a question may go without a clear answer.
-    #[must_use]
-    pub fn excuses(self) -> &'static [&'static str] {
-        match self {
-            Self::Nothing
-            | Self::RedisRestarted
-            | Self::RedisFrozen
-            | Self::RedisFull
-            | Self::ClockAhead
-            | Self::MailRefused => &[],
-            Self::ServerKilled => &["no answer"],
-            Self::ServerFrozen => &["no answer", "BUSY"],
-            Self::PostgresFrozen => &["no answer", "BUSY"],
-            Self::PostgresRestarted
-            | Self::PostgresCrashed
-            | Self::ConnectionsCut
-            | Self::ReadOnly
-            | Self::Contention => &["BUSY"],
-        }
-    }
-
-    /// Whether a mail may arrive twice: a worker was stopped between sending and writing that down,
-    /// or could not write.
-    #[must_use]
-    pub fn repeats_mails(self) -> bool {
-        !matches!(
-            self,
-            Self::Nothing
-                | Self::RedisRestarted
-                | Self::RedisFrozen
-                | Self::RedisFull
-                | Self::MailRefused
-        )
-    }
-
     /// Breaks it, waits, and mends it.
     pub async fn happen(self, scene: &mut Scene<'_>) {
         let seconds = |number| sleep(Duration::from_secs(number));
@@ -167,6 +69,25 @@ impl Fault {
                 scene.mail.set_mood(Mood::Busy);
                 seconds(4).await;
                 scene.mail.set_mood(Mood::Kind);
+            }
+            Self::PrimaryLost => scene.promote_standby(seconds(2)).await,
+            Self::PrimaryLostBehind => {
+                scene.postgres.stop_sending().await;
+                seconds(1).await;
+                scene.promote_standby(seconds(2)).await;
+            }
+            Self::ClusterMasterKilled => scene.kill_keeper_of_holds(seconds(3)).await,
+            Self::Release => {
+                scene.migrate().await;
+                seconds(3).await;
+                scene.replace_server(0).await;
+                seconds(4).await;
+                scene.replace_server(1).await;
+            }
+            Self::DiskFull => {
+                scene.postgres.fill_disk().await;
+                seconds(6).await;
+                scene.postgres.clear_disk().await;
             }
         }
     }
