@@ -233,6 +233,12 @@ impl Office {
         row.expect("an answer").expect("a row")
     }
 
+    /// Changes rows as the database's owner, which no use case does.
+    pub async fn execute(&self, sql: &str) {
+        let db = Database::connect(self.owner_url()).await.expect("the database");
+        db.execute_unprepared(sql).await.expect(sql);
+    }
+
     /// All rows of all tables on PostgreSQL, as its owner sees them.
     async fn every_row(&self) -> String {
         let db = Database::connect(self.owner_url()).await.expect("PostgreSQL");

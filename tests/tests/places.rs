@@ -13,7 +13,12 @@ use system_tests::{
 const MORNING: &str = "2026-11-23T08:00:00Z";
 const PASSWORD: &str = "kupfer-wolke-7-zaun";
 
-on_both!(a_clerk_of_one_location_finds_nothing_of_another,);
+on_both!(
+    a_clerk_of_one_location_finds_nothing_of_another,
+    a_closing_of_another_location_is_neither_seen_nor_undone,
+    undoing_leaves_an_appointment_that_was_moved_out_of_sight,
+    no_time_at_another_location_is_proposed,
+);
 
 struct Place {
     id: Value,
@@ -79,6 +84,10 @@ fn matrix(own: &Place, place: &Place) -> Vec<(String, &'static str)> {
     vec![
         (
             format!("{{ daySheet({town}, location: {id}, date: \"{date}\") {{ name }} }}"),
+            "UNKNOWN_LOCATION",
+        ),
+        (
+            format!("{{ weekSheet({town}, location: {id}, date: \"{date}\") {{ date }} }}"),
             "UNKNOWN_LOCATION",
         ),
         (
@@ -204,4 +213,115 @@ async fn pages(server: &Server, clerk: &str, own: &Place, other: &Place) {
     let day = get(&format!("/tag?datum={date}&standort={}", other.slug)).await;
     assert_eq!(day.0, 200);
     assert!(!day.1.contains(&other.code) && !day.1.contains(&format!("\"{}\"", other.slug)));
+}
+
+/// Lengerich with a booking at each location, its admin, and a clerk of the first location.
+async fn limited(storage: Storage) -> (Office, Server, String, String, [Place; 2]) {
+    let office = Office::at(storage, &["lengerich"], Some(MORNING)).await;
+    for role in ["admin", "clerk"] {
+        let email = format!("{role}@lengerich.example");
+        office.succeed_with_input(&["staff", &email, "lengerich", role], PASSWORD);
+    }
+    let server = office.serve().await;
+    let admin = session(&server, "admin@lengerich.example").await;
+    let clerk = session(&server, "clerk@lengerich.example").await;
+    let places: [Place; 2] = places(&server, &admin).await.try_into().ok().unwrap();
+    let staff = "{ staff(town: \"lengerich\") { account email } }";
+    let staff = server.graphql_as(Some(&admin), staff, json!({})).await;
+    let members = staff["data"]["staff"].as_array().unwrap();
+    let member = members.iter().find(|own| own["email"] == "clerk@lengerich.example").unwrap();
+    let change = format!(
+        "mutation {{ changeStaff(town: \"lengerich\", account: {}, role: CLERK, locations: [{}]) }}",
+        member["account"], places[0].id
+    );
+    assert_eq!(code(&server.graphql_as(Some(&admin), &change, json!({})).await), "none");
+    (office, server, admin, clerk, places)
+}
+
+/// Closes a place on the day of its booking; returns the closing's id.
+async fn close(server: &Server, token: &str, place: &Place, then: &str) -> Value {
+    let date = &place.starts[0].as_str().unwrap()[..10];
+    let close = format!(
+        "mutation {{ closeLocation(town: \"lengerich\", location: {}, affected: {then}, closure: {{ from: \"{date}\", to: \"{date}\" }}) {{ id }} }}",
+        place.id
+    );
+    let closed = server.graphql_as(Some(token), &close, json!({})).await;
+    assert_eq!(code(&closed), "none", "{closed}");
+    closed["data"]["closeLocation"]["id"].clone()
+}
+
+fn undo(closing: &Value) -> String {
+    format!(
+        "mutation {{ undoClosing(town: \"lengerich\", closing: {closing}) {{ restored {{ code }} left {{ code }} }} }}"
+    )
+}
+
+async fn a_closing_of_another_location_is_neither_seen_nor_undone(storage: Storage) {
+    let (_office, server, admin, clerk, [own, other]) = limited(storage).await;
+    let mine = close(&server, &clerk, &own, "KEEP").await;
+    let foreign = close(&server, &admin, &other, "KEEP").await;
+    let list = "{ undoableClosings(town: \"lengerich\") { id } }";
+    let seen = server.graphql_as(Some(&clerk), list, json!({})).await;
+    assert_eq!(seen["data"]["undoableClosings"], json!([{ "id": mine }]), "{seen}");
+    let refused = server.graphql_as(Some(&clerk), &undo(&foreign), json!({})).await;
+    assert_eq!(code(&refused), "UNKNOWN_APPOINTMENT", "{refused}");
+    let seen = server.graphql_as(Some(&admin), list, json!({})).await;
+    assert_eq!(seen["data"]["undoableClosings"].as_array().unwrap().len(), 2, "{seen}");
+    assert_eq!(code(&server.graphql_as(Some(&clerk), &undo(&mine), json!({})).await), "none");
+    assert_eq!(code(&server.graphql_as(Some(&admin), &undo(&foreign), json!({})).await), "none");
+}
+
+async fn undoing_leaves_an_appointment_that_was_moved_out_of_sight(storage: Storage) {
+    let (office, server, admin, clerk, [own, other]) = limited(storage).await;
+    let closing = close(&server, &clerk, &own, "CANCEL").await;
+    // Meanwhile the admin has found this person a place at the other location.
+    let moved = format!(
+        "UPDATE appointment SET location_id = (SELECT location_id FROM appointment WHERE code = '{}') WHERE code = '{}'",
+        other.code, own.code
+    );
+    office.execute(&moved).await;
+    let undone = server.graphql_as(Some(&clerk), &undo(&closing), json!({})).await;
+    let expected = json!({ "restored": [], "left": [] });
+    assert_eq!(undone["data"]["undoClosing"], expected, "{undone}");
+    let find = format!(
+        "{{ findAppointments(town: \"lengerich\", words: \"{}\") {{ status }} }}",
+        own.code
+    );
+    let found = server.graphql_as(Some(&admin), &find, json!({})).await;
+    assert_eq!(found["data"]["findAppointments"][0]["status"], "CANCELLED", "{found}");
+}
+
+async fn no_time_at_another_location_is_proposed(storage: Storage) {
+    let (_office, server, admin, clerk, [own, other]) = limited(storage).await;
+    let ask = async |at: &str, key: &str| {
+        let document = format!(
+            "mutation {{ requestAppointment(town: \"lengerich\", {at}basket: [{{ service: \"eheschliessung\" }}], wishes: [{{ date: \"2026-12-01\", from: \"08:00\", to: \"10:00\" }}], idempotencyKey: \"{key}-of-somebody\", contact: {{ name: \"E\", email: \"e@example.org\" }}) {{ code }} }}"
+        );
+        assert_eq!(code(&server.graphql(&document, json!({})).await), "none");
+    };
+    ask("", "anywhere").await;
+    ask(&format!("location: {}, ", other.id), "elsewhere").await;
+    let list = "{ openRequests(town: \"lengerich\") { id location } }";
+    let all = server.graphql_as(Some(&admin), list, json!({})).await;
+    let requests =
+        all["data"]["openRequests"].as_array().unwrap_or_else(|| panic!("{all}")).clone();
+    for request in requests {
+        let is_theirs = request["location"].is_null();
+        for (field, place) in
+            [("proposeTime", &own), ("proposeTime", &other), ("acceptRequest", &other)]
+        {
+            let document = format!(
+                "mutation {{ {field}(town: \"lengerich\", request: {}, location: {}, startsAt: {}) {{ code }} }}",
+                request["id"], place.id, other.starts[1]
+            );
+            let answer = server.graphql_as(Some(&clerk), &document, json!({})).await;
+            let expected = match (is_theirs, place.slug == own.slug) {
+                (false, _) => "UNKNOWN_APPOINTMENT",
+                (true, false) => "UNKNOWN_LOCATION",
+                // A wedding is registered at the other location alone.
+                (true, true) => "SLOT_NOT_OFFERED",
+            };
+            assert_eq!(code(&answer), expected, "{document}: {answer}");
+        }
+    }
 }

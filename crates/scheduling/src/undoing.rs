@@ -181,7 +181,11 @@ pub async fn undo_closing(office: &Office, scope: &Scope, id: Uuid) -> Result<Un
     let mut undone = Undone::default();
     // The last change first: each then finds the places as the closing found them.
     for item in items(&tx, id).await? {
-        let (appointment, is_restored) = restore(office, &tx, &item, now).await?;
+        let (appointment, is_restored) = match restore(office, &tx, &item, now).await {
+            // At a location that is not this clerk's meanwhile: it stays as it is, unseen.
+            Err(Error::UnknownAppointment) => continue,
+            found => found?,
+        };
         let list = if is_restored { &mut undone.restored } else { &mut undone.left };
         list.push(appointment);
     }

@@ -23,4 +23,4 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-tenant::tenant_entity!(Entity);
+tenant::tenant_entity!(Entity, at Column::LocationId);
