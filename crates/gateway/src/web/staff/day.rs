@@ -1,6 +1,7 @@
 //! A location's day: a column for each counter, a row for every five minutes.
 
 mod grid;
+mod head;
 mod week;
 
 pub(super) use week::show as week;
@@ -11,8 +12,6 @@ use axum::{
     response::{IntoResponse as _, Redirect},
 };
 use catalog::model::{Location, TownStatus};
-use chrono::NaiveDate;
-use notification::dates;
 use scheduling::{Appointment, DaySheet};
 
 use super::desk::Desk;
@@ -22,6 +21,7 @@ use crate::web::{
     page::{Page, render},
 };
 use grid::Grid;
+use head::Head;
 
 #[derive(Template)]
 #[template(path = "staff/day.html")]
@@ -30,14 +30,10 @@ struct DayPage<'a> {
     room: &'static str,
     desk: &'a Desk,
     location: &'a Location,
-    date: NaiveDate,
-    title: String,
+    head: Head,
     grid: Grid,
     list: Vec<&'a Appointment>,
-    previous: String,
-    next: String,
     is_today: bool,
-    week: String,
     /// Minutes between two starts at the location.
     step: u16,
 }
@@ -52,29 +48,20 @@ pub(super) async fn today(desk: Desk) -> Answer {
 
 /// `GET /{town}/verwaltung/tag?datum=…&standort=…`
 pub(super) async fn show(desk: Desk) -> Answer {
-    let date = desk.asked("datum").and_then(|date| date.parse().ok());
-    let date: NaiveDate = date.unwrap_or_else(|| desk.today());
+    let date = head::date(&desk);
     let location = desk.location().ok_or_else(|| desk.fail(Problem::UnknownLocation))?;
     let sheet = scheduling::day_sheet(&desk.office, &desk.scope, location.id, date).await;
     let sheet = sheet.map_err(|error| desk.fail(error))?;
     let mut list: Vec<_> = appointments(&sheet).collect();
     list.sort_by_key(|own| own.starts_at);
-    let on = |date: Option<NaiveDate>| {
-        let date = date.unwrap_or_default().to_string();
-        desk.with("/tag", &[("datum", &date), ("standort", &location.slug)])
-    };
     let page = DayPage {
         page: &desk.page,
         room: "tag",
         location,
-        date,
-        title: dates::date(date, "de"),
+        head: Head::of_day(&desk, location, date),
         grid: Grid::of(&desk, location, &sheet),
         list,
-        previous: on(date.pred_opt()),
-        next: on(date.succ_opt()),
         is_today: date == desk.today(),
-        week: desk.with("/woche", &[("datum", &date.to_string()), ("standort", &location.slug)]),
         step: location.start_step,
         desk: &desk,
     };

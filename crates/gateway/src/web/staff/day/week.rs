@@ -3,13 +3,13 @@
 use askama::Template;
 use axum::http::StatusCode;
 use catalog::model::Location;
-use chrono::{Datelike as _, Days, NaiveDate};
 use notification::dates;
 use scheduling::DaySheet;
 
 use super::{
     super::desk::Desk,
     grid::{self, Cell, Content},
+    head::{self, Head},
 };
 use crate::web::{
     Answer,
@@ -24,11 +24,8 @@ struct WeekPage<'a> {
     room: &'static str,
     desk: &'a Desk,
     location: &'a Location,
-    date: NaiveDate,
-    number: u32,
+    head: Head,
     days: Vec<Column>,
-    previous: String,
-    next: String,
 }
 
 /// One day.
@@ -42,35 +39,27 @@ struct Column {
 
 /// `GET /{town}/verwaltung/woche?datum=…&standort=…`
 pub(in super::super) async fn show(desk: Desk) -> Answer {
-    let date = desk.asked("datum").and_then(|date| date.parse().ok());
-    let date: NaiveDate = date.unwrap_or_else(|| desk.today());
+    let date = head::date(&desk);
     let location = desk.location().ok_or_else(|| desk.fail(Problem::UnknownLocation))?;
     let sheets = scheduling::week_sheet(&desk.office, &desk.scope, location.id, date).await;
     let sheets = sheets.map_err(|error| desk.fail(error))?;
-    let on = |path: &str, date: NaiveDate| {
-        desk.with(path, &[("datum", &date.to_string()), ("standort", &location.slug)])
-    };
-    let days =
-        sheets.iter().map(|sheet| Column::of(&desk, location, sheet, on("/tag", sheet.date)));
+    let days = sheets.iter().map(|sheet| Column::of(&desk, location, sheet));
     let page = WeekPage {
         page: &desk.page,
         room: "tag",
         location,
-        date,
-        number: date.iso_week().week(),
+        head: Head::of_week(&desk, location, date),
         days: days.filter(Column::is_shown).collect(),
-        previous: on("/woche", date - Days::new(7)),
-        next: on("/woche", date + Days::new(7)),
         desk: &desk,
     };
     Ok(render(StatusCode::OK, &page))
 }
 
 impl Column {
-    fn of(desk: &Desk, location: &Location, sheet: &DaySheet, href: String) -> Self {
+    fn of(desk: &Desk, location: &Location, sheet: &DaySheet) -> Self {
         Self {
             title: dates::date(sheet.date, "de"),
-            href,
+            href: head::day(desk, location, sheet.date),
             is_today: sheet.date == desk.today(),
             booked: sheet.counters.iter().map(|counter| counter.appointments.len()).sum(),
             counters: grid::list(desk, location, sheet),
