@@ -42,7 +42,7 @@ async fn change(server: &Server, admin: &str, edit: impl Fn(String) -> String) -
 async fn a_town_s_own_words_reach_its_citizens(storage: Storage) {
     let (office, server, admin) = town(storage).await;
     let preview = async |subject: &str| {
-        let document = "query($subject: String!) { previewMail(town: \"altena\", kind: CONFIRMATION, subject: $subject) { subject text } }";
+        let document = "query($subject: String!) { previewMail(town: \"altena\", mail: { kind: CONFIRMATION, subject: $subject }) { subject text } }";
         server.graphql_as(Some(&admin), document, json!({ "subject": subject })).await
     };
     let shown = preview("Bis bald in {{ town }}").await;
@@ -55,7 +55,7 @@ async fn a_town_s_own_words_reach_its_citizens(storage: Storage) {
         let problem = &refused["errors"][0]["extensions"]["problems"][0];
         assert!(problem.as_str().unwrap().starts_with("mail \"confirmation\".subject.de: "));
     }
-    let test = "mutation { sendTestMail(town: \"altena\", kind: CONFIRMATION, subject: \"Probe {{ code }}\") }";
+    let test = "mutation { sendTestMail(town: \"altena\", mail: { kind: CONFIRMATION, subject: \"Probe {{ code }}\" }) }";
     let sent = server.graphql_as(Some(&admin), test, json!({})).await;
     assert_eq!(sent["data"]["sendTestMail"], true, "{sent}");
     let mails = office.mails(1).await;

@@ -310,11 +310,11 @@ fn foreign_cases(
         ("deadLetters", case(format!("{{ deadLetters({town}) {{ id }} }}"), "FORBIDDEN")),
         (
             "previewMail",
-            case(format!("{{ previewMail({town}, kind: MISSED) {{ text }} }}"), "FORBIDDEN"),
+            case(format!("{{ previewMail({town}, mail: {{ kind: MISSED }}) {{ text }} }}"), "FORBIDDEN"),
         ),
         (
             "sendTestMail",
-            case(format!("mutation {{ sendTestMail({town}, kind: MISSED) }}"), "FORBIDDEN"),
+            case(format!("mutation {{ sendTestMail({town}, mail: {{ kind: MISSED }}) }}"), "FORBIDDEN"),
         ),
         (
             "resendMail",

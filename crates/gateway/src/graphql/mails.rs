@@ -1,6 +1,6 @@
 //! Mails that did not arrive, and the town's own words in those to come.
 
-use async_graphql::{Context, Enum, Object, Result, SimpleObject};
+use async_graphql::{Context, Enum, InputObject, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
 use notification::{dns, preview::Preview, texts::Texts};
 use uuid::Uuid;
@@ -80,6 +80,22 @@ pub(super) enum MailKind {
     PasswordForgotten,
 }
 
+/// A mail with words that are tried before they are kept.
+#[derive(InputObject)]
+pub(super) struct MailDraft {
+    /// Why it is written.
+    kind: MailKind,
+    /// Language.
+    #[graphql(default = "de")]
+    locale: String,
+    /// Template of the subject; empty for the shipped one.
+    #[graphql(default)]
+    subject: String,
+    /// Template of the introduction; empty for the shipped one.
+    #[graphql(default)]
+    intro: String,
+}
+
 /// A mail as it would arrive, with made-up values.
 #[derive(SimpleObject)]
 pub(super) struct MailPreview {
@@ -121,14 +137,10 @@ impl MailsQuery {
         &self,
         context: &Context<'_>,
         #[graphql(desc = "The town's slug.")] town: String,
-        #[graphql(desc = "Why it is written.")] kind: MailKind,
-        #[graphql(default = "de", desc = "Language.")] locale: String,
-        #[graphql(default, desc = "Template of the subject; empty for the shipped one.")]
-        subject: String,
-        #[graphql(default, desc = "Template of the introduction; empty for the shipped one.")]
-        intro: String,
+        #[graphql(desc = "What it says.")] mail: MailDraft,
     ) -> Result<MailPreview> {
         let scope = scope(context, &town).await?;
+        let MailDraft { kind, locale, subject, intro } = mail;
         let texts = Texts { subject, intro };
         let mail = mail_texts::preview(office(context), &scope, kind.into(), &locale, texts).await;
         Ok(mail.map_err(ApiError::from)?.into())
@@ -203,14 +215,10 @@ impl MailsMutation {
         &self,
         context: &Context<'_>,
         #[graphql(desc = "The town's slug.")] town: String,
-        #[graphql(desc = "Why it is written.")] kind: MailKind,
-        #[graphql(default = "de", desc = "Language.")] locale: String,
-        #[graphql(default, desc = "Template of the subject; empty for the shipped one.")]
-        subject: String,
-        #[graphql(default, desc = "Template of the introduction; empty for the shipped one.")]
-        intro: String,
+        #[graphql(desc = "What it says.")] mail: MailDraft,
     ) -> Result<bool> {
         let scope = scope(context, &town).await?;
+        let MailDraft { kind, locale, subject, intro } = mail;
         let texts = Texts { subject, intro };
         let sent =
             mail_texts::send_test(office(context), &scope, kind.into(), &locale, texts).await;
