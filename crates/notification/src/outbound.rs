@@ -9,8 +9,8 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{HeaderName, HeaderValue, Request, Uri, header};
-use http_body_util::Full;
+use http::{HeaderName, HeaderValue, Request, Response, Uri, header};
+use http_body_util::{BodyExt as _, Full, Limited};
 use hyper_rustls::HttpsConnector;
 use hyper_util::{
     client::legacy::{
@@ -25,6 +25,10 @@ use crate::Error;
 
 /// Longest time an answer may take.
 const PATIENCE: Duration = Duration::from_secs(15);
+/// The same while somebody waits for the page that needs the answer.
+const SHORT_PATIENCE: Duration = Duration::from_secs(4);
+/// Longest answer that is read, in bytes.
+const MAX_ANSWER: usize = 256 * 1024;
 
 /// Sends requests and follows no redirect.
 #[derive(Clone, Debug)]
@@ -58,11 +62,7 @@ impl Outbound {
     ) -> Result<(), Error> {
         let request = self.prepare(url, headers, body)?;
         let asked = tokio::time::timeout(PATIENCE, self.client.request(request)).await;
-        let answer = match asked {
-            Ok(Ok(answer)) => answer.status(),
-            Ok(Err(error)) if is_forbidden(&error) => return Err(forbidden()),
-            Ok(Err(_)) | Err(_) => return Err(Error::Later("no answer".to_owned())),
-        };
+        let answer = asked.map_err(|_| no_answer())?.map_err(|error| unasked(&error))?.status();
         match answer.as_u16() {
             200..=299 => Ok(()),
             408 | 425 | 429 => Err(Error::Later(answer.as_u16().to_string())),
@@ -71,21 +71,32 @@ impl Outbound {
         }
     }
 
+    /// Asks while somebody waits, and reads what is answered, whatever its status.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] for an address that may not be asked, [`Error::Later`] when nobody answers
+    /// in time or the answer is too long.
+    pub async fn ask(&self, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, Error> {
+        self.check(request.uri())?;
+        let ask = async {
+            let request = request.map(|body| Full::new(Bytes::from(body)));
+            let answer = self.client.request(request).await.map_err(|error| unasked(&error))?;
+            let (head, body) = answer.into_parts();
+            let body = Limited::new(body, MAX_ANSWER).collect().await;
+            let body = body.map_err(|_| Error::Later("an answer that is too long".to_owned()))?;
+            Ok(Response::from_parts(head, body.to_bytes().to_vec()))
+        };
+        tokio::time::timeout(SHORT_PATIENCE, ask).await.map_err(|_| no_answer())?
+    }
+
     fn prepare(
         &self,
         url: &str,
         headers: &[(String, String)],
         body: String,
     ) -> Result<Request<Full<Bytes>>, Error> {
-        let malformed = || Error::Refused("malformed address or header".to_owned());
         let uri: Uri = url.parse().map_err(|_| malformed())?;
-        // A name is looked up, and checked, by the resolver; an address is not.
-        let host = uri.host().ok_or_else(malformed)?.trim_matches(['[', ']']);
-        let address = host.parse::<IpAddr>().ok();
-        let is_plain = uri.scheme_str() != Some("https");
-        if !self.allow_private && (is_plain || address.is_some_and(|ip| !is_public(ip))) {
-            return Err(forbidden());
-        }
+        self.check(&uri)?;
         let mut request = Request::post(uri).header(header::USER_AGENT, "Amtstermin");
         for (name, value) in headers {
             let name: HeaderName = name.parse().map_err(|_| malformed())?;
@@ -94,6 +105,31 @@ impl Outbound {
         }
         request.body(Full::new(Bytes::from(body))).map_err(|_| malformed())
     }
+
+    /// Passes for an address that may be asked, as far as the address itself tells: a name is looked
+    /// up, and checked, by the resolver.
+    fn check(&self, uri: &Uri) -> Result<(), Error> {
+        let host = uri.host().ok_or_else(malformed)?.trim_matches(['[', ']']);
+        let address = host.parse::<IpAddr>().ok();
+        let is_plain = uri.scheme_str() != Some("https");
+        if !self.allow_private && (is_plain || address.is_some_and(|ip| !is_public(ip))) {
+            return Err(forbidden());
+        }
+        Ok(())
+    }
+}
+
+fn malformed() -> Error {
+    Error::Refused("malformed address or header".to_owned())
+}
+
+fn no_answer() -> Error {
+    Error::Later("no answer".to_owned())
+}
+
+/// Why a request did not get through.
+fn unasked(error: &hyper_util::client::legacy::Error) -> Error {
+    if is_forbidden(error) { forbidden() } else { no_answer() }
 }
 
 fn forbidden() -> Error {
@@ -213,6 +249,8 @@ mod tests {
         ] {
             let asked = outbound.post(url, &[], String::new()).await;
             assert!(matches!(asked, Err(Error::Refused(_))), "{url}: {asked:?}");
+            let read = outbound.ask(Request::get(url).body(Vec::new()).unwrap()).await;
+            assert!(matches!(read, Err(Error::Refused(_))), "{url}: {read:?}");
         }
     }
 }
