@@ -3,11 +3,13 @@
 
 pub mod citizen;
 pub mod drill;
+pub mod identity;
 pub mod office;
 pub mod otlp;
 pub mod servers;
 pub mod smtp;
 pub mod staff;
+pub mod visitor;
 pub mod web_sink;
 
 /// Makes each of the named functions, which take the storage, a test on both databases.

@@ -9,8 +9,10 @@ use sea_orm::{
 use serde_json::{Value, json};
 use system_tests::{
     citizen::PNG,
+    identity::{CLIENT, Identity, Person, SECRET},
     office::{Office, Server, Storage},
     on_both,
+    visitor::{Visitor, path_of},
 };
 
 on_both!(root_fields_refuse_what_belongs_to_another_town,);
@@ -19,18 +21,26 @@ const NOON: &str = "2026-11-23T11:00:00Z";
 
 /// Both towns with a booking, a request's rows where a town takes requests, and a clerk each.
 async fn two_busy_towns(storage: Storage) -> (Office, Server) {
-    let office = Office::at(storage, &["lengerich"], Some(NOON)).await;
+    let identity = Identity::start(NOON).await;
+    let provider = format!(
+        "hold_minutes = 10\nstaff_provider = {{ name = \"P\", issuer = \"{}\", client_id = \"{CLIENT}\" }}",
+        identity.issuer
+    );
+    let mut office = Office::at(storage, &["lengerich"], Some(NOON)).await;
+    office.configure("ALLOW_PRIVATE_TARGETS", "true");
     let other = system_tests::office::shipped("lengerich")
         .replace("slug = \"lengerich\"", "slug = \"tecklenburg\"")
         .replace(
             "status = \"live\"",
             "status = \"live\"\nmail_from = \"a@tecklenburg.example\"\nhosts = [\"termine.tecklenburg.example\"]",
-        );
+        )
+        .replace("hold_minutes = 10", &provider);
     office.import(&other);
-    office.import(&system_tests::office::shipped("lengerich").replace(
+    let own = system_tests::office::shipped("lengerich").replace(
         "status = \"live\"",
         "status = \"live\"\nmail_from = \"a@lengerich.example\"\nhosts = [\"termine.lengerich.example\"]",
-    ));
+    );
+    office.import(&own.replace("hold_minutes = 10", &provider));
     for town in ["lengerich", "tecklenburg"] {
         for role in ["clerk", "admin"] {
             let email = format!("{role}@{town}.example");
@@ -40,6 +50,7 @@ async fn two_busy_towns(storage: Storage) -> (Office, Server) {
     let server = office.serve().await;
     for town in ["lengerich", "tecklenburg"] {
         configure(&server, town).await;
+        sign_in_elsewhere(&server, &identity, town).await;
         let location = location(&server, town).await;
         let book = format!(
             "mutation {{ bookAppointment(town: \"{town}\", basket: [{{ service: \"umzug\" }}], location: {location},
@@ -74,7 +85,17 @@ async fn two_busy_towns(storage: Storage) -> (Office, Server) {
     (office, server)
 }
 
-/// What only an admin adds: a picture.
+/// A clerk who signs in at the town's own provider.
+async fn sign_in_elsewhere(server: &Server, identity: &Identity, town: &str) {
+    identity.signs_in(Person::with("one-of-the-clerks", &format!("clerk@{town}.example")));
+    let mut visitor = Visitor::default();
+    let left = visitor.get(server, &format!("/{town}/anmelden/anbieter")).await;
+    let back = visitor.get(server, &left.location).await;
+    let signed_in = visitor.get(server, path_of(&back.location)).await;
+    assert_eq!(signed_in.status, 303, "{}", signed_in.body);
+}
+
+/// What only an admin adds: a picture, and the secret of the town's provider.
 async fn configure(server: &Server, town: &str) {
     let sign_in = format!(
         "mutation {{ signIn(email: \"admin@{town}.example\", password: \"a long password\") }}"
@@ -82,8 +103,14 @@ async fn configure(server: &Server, town: &str) {
     let token = server.graphql(&sign_in, json!({})).await["data"]["signIn"].clone();
     let token = token.as_str().expect("a token");
     let upload = format!("mutation {{ uploadLogo(town: \"{town}\", picture: \"{PNG}\") }}");
-    let answer = server.graphql_as(Some(token), &upload, json!({})).await;
-    assert!(answer["errors"].is_null(), "{answer}");
+    let keep = format!(
+        "mutation {{ keepProviderSecret(town: \"{town}\", side: STAFF, secret: {}) }}",
+        json!(SECRET)
+    );
+    for document in [upload, keep] {
+        let answer = server.graphql_as(Some(token), &document, json!({})).await;
+        assert!(answer["errors"].is_null(), "{answer}");
+    }
 }
 
 /// Joins the waiting list for times at which the town is closed.
@@ -222,6 +249,7 @@ fn foreign_cases(
     request: &Value,
     waiting: &Value,
     hold: &Value,
+    handshake: &Value,
 ) -> Vec<(&'static str, Option<(String, &'static str)>)> {
     let town = "town: \"tecklenburg\"";
     let file = json!(
@@ -306,6 +334,37 @@ fn foreign_cases(
         (
             "keepSmsSecret",
             case(format!("mutation {{ keepSmsSecret({town}, secret: \"x\") }}"), "FORBIDDEN"),
+        ),
+        (
+            "signInProviders",
+            case(format!("{{ signInProviders({town}) {{ name }} }}"), "FORBIDDEN"),
+        ),
+        (
+            "checkProvider",
+            case(format!("{{ checkProvider({town}, issuer: \"https://localhost\") }}"), "FORBIDDEN"),
+        ),
+        (
+            "keepProviderSecret",
+            case(
+                format!("mutation {{ keepProviderSecret({town}, side: STAFF, secret: \"x\") }}"),
+                "FORBIDDEN",
+            ),
+        ),
+        // Begins what everybody may begin; another town's handshake ends nowhere.
+        ("leaveForProvider", None),
+        (
+            "signInByProvider",
+            case(
+                format!("mutation {{ signInByProvider({town}, handshake: {handshake}, state: \"x\", code: \"x\") }}"),
+                "FOREIGN_ANSWER",
+            ),
+        ),
+        (
+            "readProvidedContact",
+            case(
+                format!("mutation {{ readProvidedContact({town}, handshake: {handshake}, state: \"x\", code: \"x\") {{ name }} }}"),
+                "FOREIGN_ANSWER",
+            ),
         ),
         ("deadLetters", case(format!("{{ deadLetters({town}) {{ id }} }}"), "FORBIDDEN")),
         (
@@ -629,7 +688,12 @@ async fn root_fields_refuse_what_belongs_to_another_town(storage: Storage) {
     let waiting = waiting["data"]["joinWaitingList"]["secret"].clone();
     assert!(secret.is_string() && request.is_string() && hold.is_string() && waiting.is_string());
 
-    let cases = foreign_cases(&own, &secret, &request, &waiting, &hold);
+    let leave = "mutation { leaveForProvider(town: \"lengerich\", side: STAFF) { handshake } }";
+    let handshake = server.graphql(leave, json!({})).await["data"]["leaveForProvider"].clone();
+    let handshake = &handshake["handshake"];
+    assert!(handshake.is_string());
+
+    let cases = foreign_cases(&own, &secret, &request, &waiting, &hold, handshake);
     let schema = server
         .graphql(
             "{ __schema { queryType { fields { name } } mutationType { fields { name } } } }",

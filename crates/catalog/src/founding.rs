@@ -57,6 +57,9 @@ impl NewTown {
             retention_days: 2,
             limits: Limits::default(),
             second_factor: false,
+            staff_provider: None,
+            staff_provider_only: false,
+            citizen_provider: None,
         };
         TownSetup {
             town,

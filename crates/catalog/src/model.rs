@@ -144,6 +144,27 @@ pub struct Town {
     /// Whether staff sign in with a second factor.
     #[serde(default, skip_serializing_if = "is_default")]
     pub second_factor: bool,
+    /// Where the town's staff sign in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub staff_provider: Option<Provider>,
+    /// Whether staff sign in there and nowhere else.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub staff_provider_only: bool,
+    /// Where citizens may fetch their name and address from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub citizen_provider: Option<Provider>,
+}
+
+/// An OpenID Connect provider; its secret is kept apart from the set-up.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Provider {
+    /// What the button calls it, such as `BundID`.
+    pub name: String,
+    /// Its address, exactly as it names itself.
+    pub issuer: String,
+    /// What it calls this product.
+    pub client_id: String,
 }
 
 fn default_hold_minutes() -> u16 {

@@ -30,8 +30,8 @@ pub(crate) struct Config {
     pub mail_folder: PathBuf,
     /// Sender address of all mails.
     pub mail_from: String,
-    /// Whether towns' webhooks and gateways for short messages may be in this network, and be asked
-    /// without TLS.
+    /// Whether towns' webhooks, gateways for short messages and providers to sign in at may be in
+    /// this network, and be asked without TLS.
     pub allow_private_targets: bool,
     /// Address to listen on.
     pub listen: SocketAddr,

@@ -12,6 +12,7 @@ mod limits;
 mod listen;
 mod mail_texts;
 mod mails;
+mod openid;
 mod retention;
 mod server;
 mod staff;

@@ -1,7 +1,7 @@
 //! The running server: routes, the mail worker, an orderly end.
 
 use axum::{Router, extract::DefaultBodyLimit, middleware};
-use notification::{mailer::Mailer, outbound::Outbound, worker::Worker};
+use notification::{mailer::Mailer, worker::Worker};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tower_http::{
@@ -71,7 +71,7 @@ pub(crate) fn worker(config: &Config, state: &AppState) -> Result<Worker, StartE
         db: office.db.clone(),
         vault: office.vault.clone(),
         mailer,
-        outbound: Outbound::new(config.allow_private_targets),
+        outbound: state.outbound.clone(),
         clock: office.clock.clone(),
         waiting: office.mail_waiting.clone(),
         join_trace: telemetry::join,

@@ -9,10 +9,11 @@ use scheduling::{
     contact::{ContactField, ContactProblem, is_email},
 };
 use tenant::{
-    Places, Role, Scope,
+    Actor, Origin, Places, Role, Scope,
     accounts::{
         self, Account,
         members::{self, Member},
+        sessions::Session,
         tokens::{self, Purpose},
     },
     audit,
@@ -23,6 +24,55 @@ use uuid::Uuid;
 const INVITATION: TimeDelta = TimeDelta::days(7);
 /// How long the link to a new password works.
 const FORGOTTEN: TimeDelta = TimeDelta::hours(2);
+
+/// What a session makes of somebody in a town.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// Staff with a role, else a citizen.
+    In(Actor),
+    /// Staff, once the account has the second factor that the town asks for.
+    NeedsSecondFactor,
+    /// Staff, once signed in at the town's own provider.
+    NeedsProvider,
+}
+
+/// What a session makes of somebody who asks `from` somewhere in the scope's town. The town's own provider is trusted to have
+/// asked for a second factor; its session ends when the town has no provider any more.
+///
+/// # Errors
+/// Faults.
+pub(crate) async fn standing(
+    office: &Office,
+    scope: &Scope,
+    session: Session,
+    from: Origin,
+) -> Result<Standing, Error> {
+    let Some(account) = session.account_in(scope.tenant) else {
+        return Ok(Standing::In(Actor::Citizen));
+    };
+    let tx = office.db.read(scope).await?;
+    let actor = members::actor(&tx, account, from).await?;
+    drop(tx);
+    if actor == Actor::Citizen {
+        return Ok(Standing::In(actor));
+    }
+    let setup = office.setup(scope).await?;
+    let town = &setup.town;
+    if session.is_vouched() {
+        let has_provider = town.staff_provider.is_some();
+        return Ok(Standing::In(if has_provider { actor } else { Actor::Citizen }));
+    }
+    if town.staff_provider_only {
+        return Ok(Standing::NeedsProvider);
+    }
+    if town.second_factor {
+        let own = accounts::get(&office.db, account).await?;
+        if own.is_none_or(|own| !own.has_second_factor) {
+            return Ok(Standing::NeedsSecondFactor);
+        }
+    }
+    Ok(Standing::In(actor))
+}
 
 /// All members of the town's staff.
 pub(crate) async fn list(office: &Office, scope: &Scope) -> Result<Vec<Member>, Error> {
@@ -38,8 +88,9 @@ fn places(setup: &catalog::model::TownSetup, locations: &[Uuid]) -> Result<Place
     Ok(Places::only(locations)?)
 }
 
-/// Gives somebody a role in the town, at some locations or (where none is named) at all, and writes to them; who has no account gets one, with a link
-/// to choose a password. Inviting again sends another link.
+/// Gives somebody a role in the town, at some locations or (where none is named) at all, and writes to
+/// them; who has no account gets one, with a link to choose a password, unless the town's staff sign
+/// in at its own provider only. Inviting again sends another link.
 ///
 /// # Errors
 /// [`Error::Contact`] for what is no address, below admin, faults.
@@ -58,7 +109,7 @@ pub(crate) async fn invite(
     let account = accounts::create(&office.db, email, now).await?;
     let setup = office.setup(scope).await?;
     let places = places(&setup, locations)?;
-    let (kind, link) = if account.has_password {
+    let (kind, link) = if account.has_password || setup.town.staff_provider_only {
         let console = format!("{}/{}/verwaltung", office.public_url, setup.town.slug);
         (Kind::StaffAdded, console)
     } else {
@@ -75,7 +126,7 @@ pub(crate) async fn invite(
     scheduling::post(office, &tx, account.id, &notice, now, now).await?;
     tx.commit().await?;
     office.mail_waiting.notify_one();
-    Ok(Member { account, role, places })
+    Ok(Member { account, role, places, is_linked: false })
 }
 
 /// Gives a member another role, or none any more; the locations stay as they are unless some, or an

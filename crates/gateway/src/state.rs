@@ -3,6 +3,7 @@
 use std::{path::PathBuf, sync::Arc};
 
 use axum::http::HeaderName;
+use notification::outbound::Outbound;
 use scheduling::{Office, holds::Holds, tallies::Tallies};
 use tenant::{
     Clock, Db, ShiftedClock, SystemClock,
@@ -15,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     config::{Config, ConfigError},
     limits::PerClient,
-    telemetry,
+    openid, telemetry,
 };
 
 /// Shared by all handlers.
@@ -37,6 +38,10 @@ pub(crate) struct AppState {
     pub client_header: Option<HeaderName>,
     /// How often a client may do what citizens can do.
     pub per_client: PerClient,
+    /// Asks other servers on a town's behalf.
+    pub outbound: Outbound,
+    /// Where towns' people sign in.
+    pub providers: Arc<openid::Known>,
     /// Cancelled when the process is told to end; streams end with it.
     pub ending: CancellationToken,
 }
@@ -83,6 +88,8 @@ impl AppState {
             public_url: config.public_url(),
             client_header: client_header(config)?,
             per_client: config.per_client(),
+            outbound: Outbound::new(config.allow_private_targets),
+            providers: Arc::default(),
             ending: CancellationToken::new(),
         })
     }

@@ -7,7 +7,7 @@ use crate::{Error, TenantTx};
 
 /// The tables of a town's rows, those first that refer to others. The log and the history, which are
 /// only ever added to, have a way of their own.
-const TABLES: [&str; 20] = [
+const TABLES: [&str; 22] = [
     "tenant_key",
     "town_secret",
     "appointment_note",
@@ -25,6 +25,8 @@ const TABLES: [&str; 20] = [
     "location",
     "service",
     "membership",
+    "provider_identity",
+    "provider_answer",
     "tenant_host",
     "audit_entry",
     "setup_version",

@@ -23,6 +23,12 @@ pub enum Error {
     /// The town would be left without an admin.
     #[error("a town keeps at least one admin")]
     LastAdmin,
+    /// A town's provider has signed somebody in who has no role there.
+    #[error("whom the provider has signed in has no role in this town")]
+    UnknownPerson,
+    /// The member with that address is linked with somebody else whom the provider knows.
+    #[error("this member of staff is linked with another person at the provider")]
+    AnotherPerson,
     /// The database is out of reach or has too much to do; another try may succeed. Whether a
     /// commit that ended so was carried out is not known.
     #[error("the database is busy or out of reach: {0}")]

@@ -1,6 +1,7 @@
 //! The rules of a set-up that its types do not tell.
 
 mod notices;
+mod providers;
 
 use std::{collections::HashSet, str::FromStr};
 
@@ -19,9 +20,10 @@ use crate::{
 pub const LOCALES: [&str; 2] = ["de", "en"];
 
 /// First parts of addresses that are no town's.
-const RESERVED: [&str; 24] = [
+const RESERVED: [&str; 25] = [
     "abmelden",
     "anfrage",
+    "angaben",
     "anliegen",
     "anmelden",
     "assets",
@@ -201,6 +203,7 @@ fn town(town: &Town, problems: &mut Problems) {
     );
     booking("town", &town.booking, problems);
     notices::notices(town, problems);
+    providers::providers(town, problems);
 }
 
 /// Adds what is missing before citizens may see the town.

@@ -118,6 +118,26 @@ fn each_broken_rule_is_named_where_it_stands() {
             "hold_minutes = 10\nwebhooks = [{ slug = \"a\", url = \"ftp://example.org\" }]",
             "town.webhooks[1].url",
         ),
+        (
+            "hold_minutes = 10",
+            "hold_minutes = 10\nstaff_provider_only = true",
+            "town.staff_provider_only",
+        ),
+        (
+            "hold_minutes = 10",
+            "hold_minutes = 10\nstaff_provider = { name = \"A\", issuer = \"login.example.org\", client_id = \"a\" }",
+            "town.staff_provider.issuer",
+        ),
+        (
+            "hold_minutes = 10",
+            "hold_minutes = 10\ncitizen_provider = { name = \" \", issuer = \"https://login.example.org\", client_id = \"a\" }",
+            "town.citizen_provider.name",
+        ),
+        (
+            "hold_minutes = 10",
+            "hold_minutes = 10\ncitizen_provider = { name = \"A\", issuer = \"https://login.example.org\", client_id = \"\" }",
+            "town.citizen_provider.client_id",
+        ),
     ] {
         // An element that cannot be read leaves references to it dangling; those follow.
         assert_eq!(keys_after(from, to)[0], key, "{from} → {to}");

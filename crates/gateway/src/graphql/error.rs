@@ -5,7 +5,7 @@ use async_graphql::{Error as GraphqlError, ErrorExtensions as _};
 use chrono::TimeDelta;
 use scheduling::contact::{ContactField, ContactProblem};
 
-use crate::{telemetry::trace_id, throttle::Refused};
+use crate::{openid, telemetry::trace_id, throttle::Refused};
 
 /// Everything a resolver may answer instead of data.
 ///
@@ -19,6 +19,10 @@ pub(super) enum ApiError {
     RateLimited(TimeDelta),
     /// The account has, or the town asks for, a second factor.
     SecondFactor,
+    /// The town's staff sign in at its own provider only.
+    ProviderOnly,
+    /// Somebody does not come back from a town's provider.
+    Provider(openid::Error),
     /// Only for those who are signed in.
     SignIn,
     /// A closure that ends before it starts.
@@ -57,6 +61,12 @@ impl From<catalog::Error> for ApiError {
     }
 }
 
+impl From<openid::Error> for ApiError {
+    fn from(error: openid::Error) -> Self {
+        Self::Provider(error)
+    }
+}
+
 impl From<ApiError> for GraphqlError {
     fn from(error: ApiError) -> Self {
         error.into_graphql()
@@ -75,6 +85,10 @@ impl ApiError {
                 later(coded("RATE_LIMITED", "too often from this address; try again later"), wait)
             }
             Self::SecondFactor => coded("SECOND_FACTOR", "a code of the second factor is needed"),
+            Self::ProviderOnly => {
+                coded("PROVIDER_ONLY", "this town's staff sign in at its own provider only")
+            }
+            Self::Provider(error) => provider_error(&error),
             Self::SignIn => coded("SIGN_IN", "nobody is signed in"),
             Self::Closure => coded("CLOSURE", "a closure ends after it starts, times are HH:MM"),
             Self::Cursor => coded("CURSOR", "not a cursor of this list"),
@@ -167,6 +181,20 @@ fn scheduling_error(error: &scheduling::Error) -> GraphqlError {
     }
 }
 
+fn provider_error(error: &openid::Error) -> GraphqlError {
+    use openid::Error as E;
+    let code = match error {
+        E::NotOffered => "NO_PROVIDER",
+        E::Foreign => "FOREIGN_ANSWER",
+        E::Late => "LATE_ANSWER",
+        E::Used => "USED_ANSWER",
+        E::Refused => "REFUSED_BY_PROVIDER",
+        E::Provider(_) => "PROVIDER",
+        E::Other(error) => return scheduling_error(error),
+    };
+    coded(code, &error.to_string())
+}
+
 fn tenant_error(error: &tenant::Error) -> GraphqlError {
     match error {
         tenant::Error::Forbidden => coded("FORBIDDEN", "not allowed"),
@@ -175,6 +203,8 @@ fn tenant_error(error: &tenant::Error) -> GraphqlError {
         tenant::Error::WeakPassword(_) => coded("WEAK_PASSWORD", &error.to_string()),
         tenant::Error::TooManyPlaces => coded("TOO_MANY_LOCATIONS", &error.to_string()),
         tenant::Error::LastAdmin => coded("LAST_ADMIN", &error.to_string()),
+        tenant::Error::UnknownPerson => coded("UNKNOWN_PERSON", &error.to_string()),
+        tenant::Error::AnotherPerson => coded("ANOTHER_PERSON", &error.to_string()),
         tenant::Error::Busy(_) => {
             tracing::warn!(%error, "busy");
             coded(

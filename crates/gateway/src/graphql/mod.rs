@@ -6,6 +6,7 @@ mod mails;
 mod mutation;
 mod own;
 mod page;
+mod provider;
 mod query;
 mod requests;
 mod staff;
@@ -23,14 +24,15 @@ use axum::{
     response::{Html, IntoResponse, Response},
     routing::get,
 };
-use scheduling::Office;
-use tenant::{
-    Actor, Origin, Scope, Way,
-    accounts::{self, members, sessions},
-};
-use uuid::Uuid;
+use tenant::{Actor, Scope, Way, accounts::sessions};
 
-use crate::{layer::client::Client, limits::Deed, state::AppState, throttle};
+use crate::{
+    layer::client::Client,
+    limits::Deed,
+    staff::{Standing, standing},
+    state::AppState,
+    throttle,
+};
 use error::ApiError;
 
 /// Reading.
@@ -44,6 +46,7 @@ struct Query(
     mails::MailsQuery,
     staff::StaffQuery,
     template::TemplateQuery,
+    provider::ProviderQuery,
 );
 
 /// Changing.
@@ -57,6 +60,7 @@ struct Mutation(
     mails::MailsMutation,
     staff::StaffMutation,
     template::TemplateMutation,
+    provider::ProviderMutation,
 );
 
 type ApiSchema = Schema<Query, Mutation, EmptySubscription>;
@@ -75,6 +79,7 @@ fn schema() -> async_graphql::SchemaBuilder<Query, Mutation, EmptySubscription> 
         mails::MailsQuery,
         staff::StaffQuery,
         template::TemplateQuery,
+        provider::ProviderQuery,
     );
     let mutation = Mutation(
         mutation::BookingMutation,
@@ -84,6 +89,7 @@ fn schema() -> async_graphql::SchemaBuilder<Query, Mutation, EmptySubscription> 
         mails::MailsMutation,
         staff::StaffMutation,
         template::TemplateMutation,
+        provider::ProviderMutation,
     );
     Schema::build(query, mutation, EmptySubscription)
         .limit_depth(MAX_DEPTH)
@@ -132,7 +138,7 @@ async fn execute(
 #[derive(Clone, Debug, Default)]
 struct Session {
     token: Option<String>,
-    account: Option<Uuid>,
+    own: Option<sessions::Session>,
 }
 
 async fn session(state: &AppState, headers: &HeaderMap) -> Result<Session, tenant::Error> {
@@ -141,11 +147,11 @@ async fn session(state: &AppState, headers: &HeaderMap) -> Result<Session, tenan
         .and_then(|value| value.to_str().ok())
         .and_then(|value| value.strip_prefix("Bearer "))
         .map(str::to_owned);
-    let account = match &token {
-        Some(token) => sessions::account_of(&state.office.db, token, state.office.now()).await?,
+    let own = match &token {
+        Some(token) => sessions::find(&state.office.db, token, state.office.now()).await?,
         None => None,
     };
-    Ok(Session { token, account })
+    Ok(Session { token, own })
 }
 
 /// The scope in which a field with a `town` argument works: what the signed-in account is there,
@@ -155,11 +161,13 @@ async fn scope(context: &async_graphql::Context<'_>, town: &str) -> Result<Scope
     let entry = state.directory.by_slug(&state.office.db, town).await?;
     let entry = entry.ok_or(ApiError::UnknownTown)?;
     let citizen = Scope::citizen(entry.tenant);
-    let actor = match context.data_unchecked::<Session>().account {
-        Some(account) => {
-            let from = context.data_unchecked::<Client>().by(Way::Api);
-            actor(&state.office, &citizen, account, from).await?
-        }
+    let from = context.data_unchecked::<Client>().by(Way::Api);
+    let actor = match context.data_unchecked::<Session>().own {
+        Some(session) => match standing(&state.office, &citizen, session, from).await? {
+            Standing::In(actor) => actor,
+            Standing::NeedsSecondFactor => return Err(ApiError::SecondFactor),
+            Standing::NeedsProvider => return Err(ApiError::ProviderOnly),
+        },
         None => Actor::Citizen,
     };
     // What is not live yet is there for its staff alone.
@@ -180,25 +188,6 @@ async fn scope_for(
     let client = context.data_unchecked::<Client>();
     throttle::limit(state, &scope, client, deed).await.map_err(ApiError::RateLimited)?;
     Ok(scope)
-}
-
-/// What an account is in a town. Where the town asks for a second factor, it is nobody without.
-async fn actor(
-    office: &Office,
-    scope: &Scope,
-    account: Uuid,
-    from: Origin,
-) -> Result<Actor, ApiError> {
-    let tx = office.db.read(scope).await.map_err(ApiError::from)?;
-    let actor = members::actor(&tx, account, from).await?;
-    drop(tx);
-    if actor != Actor::Citizen
-        && office.setup(scope).await?.town.second_factor
-        && accounts::get(&office.db, account).await?.is_none_or(|own| !own.has_second_factor)
-    {
-        return Err(ApiError::SecondFactor);
-    }
-    Ok(actor)
 }
 
 /// GraphiQL from our own files; the page's policy allows nothing else.

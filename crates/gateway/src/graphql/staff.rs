@@ -38,7 +38,8 @@ pub(super) struct Member {
     role: Role,
     /// Ids of the locations to which the role is limited; empty means all.
     locations: Vec<Uuid>,
-    /// Whether the invitation is still open: no password was chosen yet.
+    /// Whether the invitation is still open: that person has neither chosen a password nor signed in
+    /// at the town's provider.
     invited: bool,
     /// Whether signing in asks for a code.
     second_factor: bool,
@@ -51,7 +52,7 @@ impl From<members::Member> for Member {
             email: member.account.email,
             role: member.role.into(),
             locations: member.places.all(),
-            invited: !member.account.has_password,
+            invited: !member.account.has_password && !member.is_linked,
             second_factor: member.account.has_second_factor,
         }
     }
@@ -79,8 +80,10 @@ pub(super) struct Enrolment {
     secret: String,
 }
 
+/// Who is signed in, for what reaches beyond one town.
 pub(super) fn account(context: &Context<'_>) -> Result<Uuid, ApiError> {
-    context.data_unchecked::<Session>().account.ok_or(ApiError::SignIn)
+    let session = context.data_unchecked::<Session>().own.ok_or(ApiError::SignIn)?;
+    Ok(session.whole()?)
 }
 
 pub(super) struct StaffQuery;

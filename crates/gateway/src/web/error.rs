@@ -8,7 +8,7 @@ use axum::{
 use tenant::directory::Entry;
 
 use super::page::{Page, render};
-use crate::telemetry::trace_id;
+use crate::{openid, telemetry::trace_id};
 
 /// After how many seconds a busy service is worth another try.
 const RETRY_AFTER: &str = "5";
@@ -73,6 +73,15 @@ impl From<notification::Error> for Problem {
 
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
+impl From<openid::Error> for Problem {
+    fn from(error: openid::Error) -> Self {
+        match error {
+            openid::Error::Other(error) => Self::Domain(error),
+            other => Self::Fault(Box::new(other)),
+        }
+    }
+}
+
         let (page, problem) = *self.0;
         let Shown { status, title, advice } = shown(&problem);
         let trace = (status == StatusCode::INTERNAL_SERVER_ERROR).then(|| record(&problem));

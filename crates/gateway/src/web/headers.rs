@@ -58,7 +58,7 @@ async fn frames(state: &AppState, uri: &Uri, host: &HeaderMap) -> Option<HeaderV
         Some(town) => town,
         None => town_of_host(state, uri, host).await.ok()??,
     };
-    if parts.any(|part| part == "verwaltung") {
+    if parts.any(|part| matches!(part, "verwaltung" | "anmelden")) {
         return None;
     }
     let (_, setup) = state.office.setups.last_seen(town.tenant)?;

@@ -13,6 +13,7 @@ mod mailbox;
 mod page;
 mod platform;
 mod qr;
+mod returning;
 mod staff;
 mod theme;
 mod town;

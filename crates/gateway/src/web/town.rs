@@ -148,10 +148,10 @@ async fn is_previewed(parts: &Parts, state: &AppState, entry: &Entry) -> bool {
     }
     let Some(token) = session::token(state, &parts.headers) else { return false };
     let look = async || {
-        let account = sessions::account_of(&state.office.db, &token, state.office.now()).await?;
-        let Some(account) = account else { return Ok(None) };
+        let session = sessions::find(&state.office.db, &token, state.office.now()).await?;
+        let Some(session) = session else { return Ok(None) };
         let tx = state.office.db.read(&Scope::citizen(entry.tenant)).await?;
-        members::standing(&tx, account).await
+        members::standing_of(&tx, session).await
     };
     match look().await {
         Ok(standing) => standing.is_some(),

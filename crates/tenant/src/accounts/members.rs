@@ -3,7 +3,7 @@
 use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, QueryResult, Set, Statement};
 use uuid::Uuid;
 
-use super::Account;
+use super::{Account, sessions::Session, vouching};
 use crate::{Actor, Db, Error, Origin, Places, Role, TenantId, TenantTx, entity::membership};
 
 /// A member of a town's staff.
@@ -15,6 +15,8 @@ pub struct Member {
     pub role: Role,
     /// Where.
     pub places: Places,
+    /// Whether that person has signed in at the town's own provider.
+    pub is_linked: bool,
 }
 
 /// All members of the transaction's town, by address.
@@ -26,11 +28,13 @@ pub async fn list(tx: &TenantTx, db: &Db) -> Result<Vec<Member>, Error> {
     let rows = tx.find::<membership::Entity>().all().await?;
     let ids: Vec<Uuid> = rows.iter().map(|row| row.account_id).collect();
     let accounts = super::all(db, &ids).await?;
+    let linked = vouching::linked(tx).await?;
     let mut members = Vec::new();
     for row in rows {
         if let Some(account) = accounts.get(&row.account_id) {
             let (account, places) = (account.clone(), places(&row)?);
-            members.push(Member { account, role: row.role.parse()?, places });
+            let is_linked = linked.contains(&account.id);
+            members.push(Member { account, role: row.role.parse()?, places, is_linked });
         }
     }
     members.sort_by(|one, other| one.account.email.cmp(&other.account.email));
@@ -67,7 +71,7 @@ pub async fn revoke(tx: &TenantTx, account: Uuid) -> Result<(), Error> {
     tx.scope().require(Role::Admin)?;
     another_admin(tx, account).await?;
     tx.delete::<membership::Entity>(membership::Column::AccountId.eq(account)).await?;
-    Ok(())
+    vouching::unlink(tx, account).await
 }
 
 /// A town never loses its last admin: passes when `account` is none, or not the only one.
@@ -105,6 +109,20 @@ pub async fn standing(tx: &TenantTx, account: Uuid) -> Result<Option<(Role, Plac
         .one()
         .await?;
     membership.map(|row| Ok((row.role.parse()?, places(&row)?))).transpose()
+}
+
+/// The same for whoever holds a session, which may not count in this town.
+///
+/// # Errors
+/// As for [`standing`].
+pub async fn standing_of(
+    tx: &TenantTx,
+    session: Session,
+) -> Result<Option<(Role, Places)>, Error> {
+    match session.account_in(tx.scope().tenant) {
+        Some(account) => standing(tx, account).await,
+        None => Ok(None),
+    }
 }
 
 fn places(row: &membership::Model) -> Result<Places, Error> {

@@ -6,6 +6,7 @@
 //! * [`tokens`]: secrets that work once, such as the link in an invitation.
 //! * [`members`]: who has which role in a town.
 //! * [`operators`]: who runs the platform, who compares the towns of a county.
+//! * [`vouching`]: signing in by the word of a town's own provider.
 
 pub mod members;
 pub mod operators;
@@ -13,6 +14,7 @@ pub mod password;
 pub mod second_factor;
 pub mod sessions;
 pub mod tokens;
+pub mod vouching;
 
 use std::collections::HashMap;
 

@@ -9,7 +9,7 @@ use super::{
     tokens::{self, Purpose},
 };
 use crate::{
-    Db, Error,
+    Db, Error, TenantId,
     entity::session,
     seal::{Vault, token_hash},
 };
@@ -18,6 +18,36 @@ use crate::{
 const SESSION: TimeDelta = TimeDelta::hours(12);
 /// How long somebody may look for the phone with the code.
 const SECOND_STEP: TimeDelta = TimeDelta::minutes(10);
+
+/// A session: whose it is, and how far it reaches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Session {
+    account: Uuid,
+    vouched_by: Option<TenantId>,
+}
+
+impl Session {
+    /// The account, for what reaches beyond one town: its password and second factor, the choice
+    /// among its towns, what operators do.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] where a town's provider has opened the session.
+    pub fn whole(self) -> Result<Uuid, Error> {
+        if self.is_vouched() { Err(Error::Forbidden) } else { Ok(self.account) }
+    }
+
+    /// The account as far as it is known in `town`.
+    #[must_use]
+    pub fn account_in(self, town: TenantId) -> Option<Uuid> {
+        self.vouched_by.is_none_or(|own| own == town).then_some(self.account)
+    }
+
+    /// Whether a town's provider has opened it: it counts in that town only.
+    #[must_use]
+    pub fn is_vouched(self) -> bool {
+        self.vouched_by.is_some()
+    }
+}
 
 /// What the right password leads to.
 #[derive(Clone, PartialEq, Eq)]
@@ -85,7 +115,7 @@ async fn proceed(db: &Db, account: &Account, now: DateTime<Utc>) -> Result<Signe
         let token = tokens::issue(db, account.id, Purpose::SecondStep, now + SECOND_STEP).await?;
         return Ok(SignedIn::HalfWay(token));
     }
-    Ok(SignedIn::Session(open(db, account.id, now).await?))
+    Ok(SignedIn::Session(open(db, account.id, None, now).await?))
 }
 
 /// Whose sign-in waits for a code.
@@ -111,16 +141,22 @@ pub async fn second_step(
     let account = half_way(db, token, now).await?;
     second_factor::confirm(db, vault, account, code, now).await?;
     tokens::forget(db, account, Purpose::SecondStep).await?;
-    open(db, account, now).await
+    open(db, account, None, now).await
 }
 
-/// Opens a session for an account that has proved itself.
-async fn open(db: &Db, account: Uuid, now: DateTime<Utc>) -> Result<String, Error> {
+/// Opens a session for an account that has proved itself, or that a town's provider vouches for.
+pub(super) async fn open(
+    db: &Db,
+    account: Uuid,
+    vouched_by: Option<TenantId>,
+    now: DateTime<Utc>,
+) -> Result<String, Error> {
     let token = secret();
     session::Entity::insert(session::ActiveModel {
         token_hash: Set(token_hash(&token)),
         account_id: Set(account),
         expires_at: Set(now + SESSION),
+        vouched_by: Set(vouched_by.map(|town| town.0)),
     })
     .exec_without_returning(db.platform())
     .await?;
@@ -136,14 +172,15 @@ pub async fn sign_out(db: &Db, token: &str) -> Result<(), Error> {
     Ok(())
 }
 
-/// The account behind a session token, while the session lives.
+/// The session behind a token, while it lives.
 ///
 /// # Errors
 /// [`Error::Database`].
-pub async fn account_of(db: &Db, token: &str, now: DateTime<Utc>) -> Result<Option<Uuid>, Error> {
+pub async fn find(db: &Db, token: &str, now: DateTime<Utc>) -> Result<Option<Session>, Error> {
     let session = session::Entity::find_by_id(token_hash(token))
         .filter(session::Column::ExpiresAt.gt(now))
         .one(db.platform())
         .await?;
-    Ok(session.map(|session| session.account_id))
+    Ok(session
+        .map(|row| Session { account: row.account_id, vouched_by: row.vouched_by.map(TenantId) }))
 }

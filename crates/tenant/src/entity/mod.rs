@@ -7,6 +7,8 @@ pub mod county;
 pub mod county_operator;
 pub mod membership;
 pub mod platform_operator;
+pub mod provider_answer;
+pub mod provider_identity;
 pub mod session;
 pub mod tenant;
 pub mod tenant_host;

@@ -11,6 +11,8 @@ pub struct Model {
     pub token_hash: Vec<u8>,
     pub account_id: Uuid,
     pub expires_at: DateTimeUtc,
+    /// The town whose own provider has opened it.
+    pub vouched_by: Option<Uuid>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -14,8 +14,11 @@ use chrono::{DateTime, NaiveDate, Utc};
 use notification::dates;
 use scheduling::{Office, Status};
 use tenant::{
-    Actor, Origin, Role, Scope, Way,
-    accounts::{self, members, sessions},
+    Actor, Role, Scope, Way,
+    accounts::{
+        members,
+        sessions::{self, Session},
+    },
     directory::Entry,
 };
 use uuid::Uuid;
@@ -23,6 +26,7 @@ use uuid::Uuid;
 use super::session;
 use crate::{
     layer::client::Client,
+    staff::{Standing, standing},
     state::AppState,
     web::{
         error::{Failure, Problem},
@@ -145,23 +149,28 @@ impl FromRequestParts<AppState> for Desk {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Response> {
-        let account = signed_in(parts, state).await?;
+        let signed_in = signed_in(parts, state).await?;
         let params = parts.extract::<RawPathParams>().await.ok();
         let slug = params.iter().flatten().find(|(name, _)| *name == "town");
         let slug = slug.map(|(_, slug)| slug.to_owned());
         let visit = town::visit(parts, state, slug.as_deref(), Door::Staff).await;
         let visit = visit.map_err(|failure| failure.into_response())?;
         let from = Client::of(parts, state).by(Way::Page);
-        let actor = actor(&visit.office, visit.scope, account.id, from).await;
-        let actor = actor.map_err(|error| visit.fail(error).into_response())?;
-        let Actor::Staff { role, .. } = actor else {
+        let standing = standing(&visit.office, &visit.scope, signed_in.session, from).await;
+        let actor = match standing.map_err(|error| visit.fail(error).into_response())? {
+            Standing::In(actor) => actor,
+            Standing::NeedsSecondFactor => {
+                return Err(Redirect::to("/konto?stand=pflicht").into_response());
+            }
+            Standing::NeedsProvider => return Err(to_sign_in(parts, Some("anbieter"))),
+        };
+        let Actor::Staff { account, role, .. } = actor else {
+            // Another town's provider has nothing to say here: only who is asked again may come in.
+            if signed_in.session.is_vouched() {
+                return Err(to_sign_in(parts, Some("stadt")));
+            }
             return Err(render(StatusCode::FORBIDDEN, &Forbidden { page: &visit.page }));
         };
-        match lacks_second_factor(&visit, account.id).await {
-            Ok(false) => {}
-            Ok(true) => return Err(Redirect::to("/konto?stand=pflicht").into_response()),
-            Err(error) => return Err(visit.fail(error).into_response()),
-        }
         let scope = Scope { actor, ..visit.scope };
         // Not all locations are shown to those whose role is limited.
         let setup = match visit.office.setup(&scope).await {
@@ -170,19 +179,20 @@ impl FromRequestParts<AppState> for Desk {
         };
         Ok(Self {
             scope,
-            account: account.id,
+            account,
             role,
             setup,
             office: visit.office,
             state: state.clone(),
             query: visit.query,
             page: visit.page,
-            form_token: account.form_token,
+            form_token: signed_in.form_token,
         })
     }
 }
 
-/// A signed-in person, before it is known where.
+/// A signed-in person, for what reaches beyond one town: nobody whom only a town's provider vouches
+/// for.
 #[derive(Debug)]
 pub(super) struct SignedInAccount {
     /// Identity.
@@ -195,19 +205,24 @@ impl FromRequestParts<AppState> for SignedInAccount {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Response> {
-        signed_in(parts, state).await
+        let SignedIn { session, form_token } = signed_in(parts, state).await?;
+        let id = session.whole().map_err(|_| to_sign_in(parts, Some("stadt")))?;
+        Ok(Self { id, form_token })
     }
 }
 
+/// A session, before it is known where it counts.
+struct SignedIn {
+    session: Session,
+    form_token: String,
+}
+
 /// Who is signed in; anyone else is asked to, and led back afterwards.
-async fn signed_in(parts: &Parts, state: &AppState) -> Result<SignedInAccount, Response> {
-    let uri = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |whole| &whole.0);
-    let wanted = uri.path_and_query().map_or("/", |wanted| wanted.as_str());
-    let to_sign_in = || Redirect::to(&address("/anmelden", [("weiter", wanted)])).into_response();
-    let token = session::token(state, &parts.headers).ok_or_else(to_sign_in)?;
-    match sessions::account_of(&state.office.db, &token, state.office.now()).await {
-        Ok(Some(id)) => Ok(SignedInAccount { id, form_token: session::form_token(&token) }),
-        Ok(None) => Err(to_sign_in()),
+async fn signed_in(parts: &Parts, state: &AppState) -> Result<SignedIn, Response> {
+    let token = session::token(state, &parts.headers).ok_or_else(|| to_sign_in(parts, None))?;
+    match sessions::find(&state.office.db, &token, state.office.now()).await {
+        Ok(Some(session)) => Ok(SignedIn { session, form_token: session::form_token(&token) }),
+        Ok(None) => Err(to_sign_in(parts, None)),
         Err(error) => {
             tracing::error!(%error, "no look at sessions");
             Err(StatusCode::INTERNAL_SERVER_ERROR.into_response())
@@ -215,23 +230,13 @@ async fn signed_in(parts: &Parts, state: &AppState) -> Result<SignedInAccount, R
     }
 }
 
-async fn actor(
-    office: &Office,
-    scope: Scope,
-    account: Uuid,
-    from: Origin,
-) -> Result<Actor, scheduling::Error> {
-    let tx = office.db.read(&scope).await?;
-    Ok(members::actor(&tx, account, from).await?)
-}
-
-/// Whether an account may go on in a town that asks for a second factor.
-async fn lacks_second_factor(visit: &town::Town, account: Uuid) -> Result<bool, tenant::Error> {
-    if !visit.setup.town.second_factor {
-        return Ok(false);
-    }
-    let own = accounts::get(&visit.office.db, account).await?;
-    Ok(own.is_none_or(|own| !own.has_second_factor))
+/// To the page for signing in, which says why and leads back.
+fn to_sign_in(parts: &Parts, why: Option<&'static str>) -> Response {
+    let uri = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |whole| &whole.0);
+    let wanted = uri.path_and_query().map_or("/", |wanted| wanted.as_str());
+    let pairs = [("weiter", Some(wanted)), ("stand", why)];
+    let pairs = pairs.into_iter().filter_map(|(name, value)| Some((name, value?)));
+    Redirect::to(&address("/anmelden", pairs)).into_response()
 }
 
 /// The towns in which an account has a role, by name.

@@ -123,6 +123,11 @@ impl Field {
         Self::new(name, label, Kind::Line("password", complete), String::new())
     }
 
+    /// A secret of the town, which is kept and never shown.
+    pub(super) fn secret(name: impl Into<String>, label: impl Into<String>) -> Self {
+        Self::new(name, label, Kind::Line("password", "off"), String::new())
+    }
+
     /// Says what is expected.
     pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = hint.into();

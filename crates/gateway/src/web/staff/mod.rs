@@ -18,6 +18,7 @@ mod notice;
 mod operations;
 mod password;
 mod plain;
+mod provider;
 mod pulse;
 mod requests;
 mod search;
@@ -57,6 +58,9 @@ pub(super) fn entrance() -> Router<AppState> {
 /// A town's console.
 pub(super) fn pages() -> Router<AppState> {
     setup::pages()
+        .route("/anmelden", get(provider::show))
+        .route("/anmelden/anbieter", get(provider::leave))
+        .route("/anmelden/antwort", get(provider::come_back))
         .route("/verwaltung", get(day::today))
         .route("/verwaltung/tag", get(day::show))
         .route("/verwaltung/woche", get(day::week))

@@ -42,11 +42,12 @@ fn forgotten_page(visitor: &Visitor, status: StatusCode, notice: Option<Notice>)
         title: "Kennwort vergessen",
         notice,
         lead: "Wir schicken Ihnen einen Link, mit dem Sie ein neues Kennwort wählen.",
+        way: None,
         action: "/kennwort/vergessen",
         hidden: Vec::new(),
         fields: vec![Field::email("")],
         button: "Link schicken",
-        links: vec![("/anmelden", "Zur Anmeldung")],
+        links: vec![("/anmelden".to_owned(), "Zur Anmeldung")],
     };
     render(status, &page)
 }
@@ -103,6 +104,7 @@ fn password_page(
         title: "Kennwort wählen",
         notice,
         lead: "",
+        way: None,
         action: &action,
         hidden: Vec::new(),
         fields: vec![new_password().problem(problem)],
@@ -136,13 +138,14 @@ fn used_up(visitor: &Visitor) -> Response {
         title: "Dieser Link gilt nicht mehr",
         notice: None,
         lead: "Er wurde schon benutzt oder ist zu alt. Lassen Sie sich einen neuen schicken.",
+        way: None,
         action: "",
         hidden: Vec::new(),
         fields: Vec::new(),
         button: "",
         links: vec![
-            ("/kennwort/vergessen", "Neuen Link anfordern"),
-            ("/anmelden", "Zur Anmeldung"),
+            ("/kennwort/vergessen".to_owned(), "Neuen Link anfordern"),
+            ("/anmelden".to_owned(), "Zur Anmeldung"),
         ],
     };
     render(StatusCode::GONE, &page)

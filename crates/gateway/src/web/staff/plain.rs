@@ -14,11 +14,14 @@ pub(super) struct Plain<'a> {
     pub title: &'static str,
     pub notice: Option<Notice>,
     pub lead: &'static str,
+    /// Text and address of a way that needs no form.
+    pub way: Option<(String, String)>,
     pub action: &'a str,
     pub hidden: Vec<(&'static str, &'a str)>,
     pub fields: Vec<Field>,
     pub button: &'static str,
-    pub links: Vec<(&'static str, &'static str)>,
+    /// Address and text of where else to go.
+    pub links: Vec<(String, &'static str)>,
 }
 
 pub(super) fn too_many(wait: TimeDelta) -> Notice {

@@ -14,7 +14,7 @@ use super::{
     form::{Nothing, Posted},
     notice::Notice,
     plain::{Plain, fail, too_many},
-    session,
+    provider, session,
 };
 use crate::{
     layer::client::Client,
@@ -30,29 +30,49 @@ use crate::{
 /// `GET /anmelden`
 pub(super) async fn form(visitor: Visitor) -> Answer {
     let onward = visitor.asked("weiter").unwrap_or_default();
-    Ok(sign_in_page(&visitor, StatusCode::OK, onward, "", None))
+    let notice = match visitor.asked("stand") {
+        Some("stadt") => Some(Notice {
+            kind: "info",
+            title: "Bitte melden Sie sich hierfür noch einmal an".to_owned(),
+            text: "Der Anbieter einer Stadt bürgt nur für diese Stadt. Für andere Städte, für Ihr Konto und für den Betrieb gilt Ihre Anmeldung dort nicht.".to_owned(),
+        }),
+        Some("anbieter") => Some(Notice {
+            kind: "info",
+            title: "Diese Stadt meldet ihr Personal selbst an".to_owned(),
+            text: "Mit dem Kennwort kommen Sie hier nicht weiter.".to_owned(),
+        }),
+        _ => None,
+    };
+    Ok(sign_in_page(&visitor, StatusCode::OK, onward, "", notice).await)
 }
 
-fn sign_in_page(
+async fn sign_in_page(
     visitor: &Visitor,
     status: StatusCode,
     onward: &str,
     email: &str,
     notice: Option<Notice>,
 ) -> Response {
+    let entrance = provider::entrance(visitor, onward).await;
+    let only = entrance.as_ref().is_some_and(|own| own.is_only);
+    let (fields, links) = if only {
+        (Vec::new(), vec![("/anmelden".to_owned(), "Für eine andere Stadt anmelden")])
+    } else {
+        let password = Field::password("kennwort", "Kennwort", "current-password");
+        let forgotten = ("/kennwort/vergessen".to_owned(), "Kennwort vergessen?");
+        (vec![Field::email(email), password], vec![forgotten])
+    };
     let page = Plain {
         page: &visitor.page,
         title: "Anmelden",
         notice,
         lead: "",
+        way: entrance.map(|own| own.way),
         action: "/anmelden",
         hidden: vec![("weiter", onward)],
-        fields: vec![
-            Field::email(email),
-            Field::password("kennwort", "Kennwort", "current-password"),
-        ],
+        fields,
         button: "Anmelden",
-        links: vec![("/kennwort/vergessen", "Kennwort vergessen?")],
+        links,
     };
     render(status, &page)
 }
@@ -74,19 +94,20 @@ pub(super) async fn sign_in(
 ) -> Answer {
     let state = &visitor.state;
     let email = given.email.trim();
-    let refused =
-        |status, notice| sign_in_page(&visitor, status, &given.weiter, email, Some(notice));
+    let refused = async |status, notice| {
+        sign_in_page(&visitor, status, &given.weiter, email, Some(notice)).await
+    };
     match throttle::sign_in(state, &client, email, &given.kennwort).await {
         Ok(signed_in) => proceed(&visitor, &headers, signed_in, &given.weiter).await,
         Err(Refused::Wait(wait)) => {
-            Ok(later(wait, refused(StatusCode::TOO_MANY_REQUESTS, too_many(wait))))
+            Ok(later(wait, refused(StatusCode::TOO_MANY_REQUESTS, too_many(wait)).await))
         }
         Err(Refused::By(tenant::Error::WrongCredentials)) => {
             let notice = Notice::danger(
                 "E-Mail-Adresse oder Kennwort stimmen nicht",
                 "Prüfen Sie beides und versuchen Sie es noch einmal.",
             );
-            Ok(refused(StatusCode::UNPROCESSABLE_ENTITY, notice))
+            Ok(refused(StatusCode::UNPROCESSABLE_ENTITY, notice).await)
         }
         Err(Refused::By(error)) => Err(fail(&visitor, error)),
     }
@@ -105,7 +126,13 @@ pub(super) async fn proceed(
     }
 }
 
-async fn opened(visitor: &Visitor, headers: &HeaderMap, token: &str, wanted: &str) -> Answer {
+/// To the wanted page, with a new session.
+pub(super) async fn opened(
+    visitor: &Visitor,
+    headers: &HeaderMap,
+    token: &str,
+    wanted: &str,
+) -> Answer {
     let state = &visitor.state;
     // What was open in this browser before ends.
     if let Some(old) = session::token(state, headers) {
@@ -130,6 +157,7 @@ fn code_page(
         title: "Zweiter Schritt",
         notice,
         lead: "",
+        way: None,
         action: "/anmelden/code",
         hidden: vec![("schritt", token), ("weiter", onward)],
         fields: vec![code],
@@ -174,14 +202,14 @@ pub(super) async fn second_step(
                 "Bitte melden Sie sich noch einmal an.",
             );
             let status = StatusCode::UNPROCESSABLE_ENTITY;
-            Ok(sign_in_page(&visitor, status, &given.weiter, "", Some(notice)))
+            Ok(sign_in_page(&visitor, status, &given.weiter, "", Some(notice)).await)
         }
         Err(Refused::By(error)) => Err(fail(&visitor, error)),
     }
 }
 
 /// Where to go after signing in: a page of this site, never another.
-fn onward(wanted: &str) -> &str {
+pub(super) fn onward(wanted: &str) -> &str {
     let own = wanted.starts_with('/') && !wanted.starts_with("//") && !wanted.contains('\\');
     if own { wanted } else { "/verwaltung" }
 }

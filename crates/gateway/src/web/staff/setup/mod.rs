@@ -11,6 +11,7 @@ mod mails;
 mod notices;
 mod overview;
 mod part;
+mod providers;
 mod section;
 mod service;
 mod take;
@@ -85,6 +86,8 @@ struct PartPage<'a> {
     left: Vec<Appointment>,
     /// What would come of it, by language.
     previews: Vec<(&'static str, Preview)>,
+    /// What is to be copied to elsewhere.
+    addresses: Vec<(&'static str, String)>,
 }
 
 impl PartPage<'_> {
@@ -131,8 +134,14 @@ async fn show(desk: Desk, Path(Named { part }): Path<Named>) -> Answer {
         outside: None,
         left: Vec::new(),
         previews: Vec::new(),
+        addresses: addresses(&desk, &part),
     };
     Ok(render(StatusCode::OK, &page))
+}
+
+/// What a part needs to have copied to elsewhere.
+fn addresses(desk: &Desk, part: &Part) -> Vec<(&'static str, String)> {
+    if *part == Part::Providers { providers::addresses(desk) } else { Vec::new() }
 }
 
 fn saved() -> Notice {
@@ -169,6 +178,7 @@ async fn save(
         outside: None,
         left: Vec::new(),
         previews: Vec::new(),
+        addresses: addresses(&desk, &part),
     };
     if given.get("version") != version.to_string() {
         page.notice = Some(Notice::danger(
@@ -195,6 +205,10 @@ async fn save(
         page.previews = mails::previews(&desk, *kind, &changed).await?;
         return Ok(render(StatusCode::OK, &page));
     }
+    if part == Part::Providers && given.get("tun") == "pruefen" {
+        page.notice = Some(providers::check(&desk, &mut page.section, &changed).await?);
+        return Ok(render(StatusCode::OK, &page));
+    }
     match decide(&desk, &given, &changed).await? {
         Decision::Ask(outside) => {
             page.notice = Some(Notice {
@@ -217,6 +231,9 @@ async fn save(
                     return Ok(render(StatusCode::UNPROCESSABLE_ENTITY, &page));
                 }
                 Err(error) => return Err(desk.fail(Error::from(error))),
+            }
+            if part == Part::Providers {
+                providers::keep_secrets(&desk, &given).await?;
             }
             let left = settle(&desk, &outside, then, given.get("grund")).await?;
             if !left.is_empty() {

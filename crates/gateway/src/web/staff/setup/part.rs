@@ -4,7 +4,7 @@ use catalog::model::TownSetup;
 use notification::notice::Kind;
 
 use super::{
-    calendar, location, mails, notices,
+    calendar, location, mails, notices, providers,
     section::{Reader, Section},
     service, town,
 };
@@ -20,6 +20,8 @@ pub(super) enum Part {
     Legal,
     /// Sender, reminders, short messages, webhooks.
     Notices,
+    /// Where staff sign in, and where citizens fetch their data from.
+    Providers,
     /// The town's booking window.
     Booking,
     /// Categories and departments.
@@ -47,6 +49,7 @@ impl Part {
             ["aussehen"] => Self::Look,
             ["rechtstexte"] => Self::Legal,
             ["benachrichtigungen"] => Self::Notices,
+            ["anmeldung"] => Self::Providers,
             ["zeitraum"] => Self::Booking,
             ["gruppen"] => Self::Groups,
             ["schliessungen"] => Self::Closures,
@@ -68,6 +71,7 @@ impl Part {
             Self::Look => "aussehen".to_owned(),
             Self::Legal => "rechtstexte".to_owned(),
             Self::Notices => "benachrichtigungen".to_owned(),
+            Self::Providers => "anmeldung".to_owned(),
             Self::Booking => "zeitraum".to_owned(),
             Self::Groups => "gruppen".to_owned(),
             Self::Closures => "schliessungen".to_owned(),
@@ -96,6 +100,7 @@ impl Part {
             Self::Look => town::look(setup),
             Self::Legal => town::legal(setup),
             Self::Notices => notices::notices(setup),
+            Self::Providers => providers::providers(setup),
             Self::Booking => town::booking(setup),
             Self::Groups => town::groups(setup),
             Self::Closures => town::closures(setup),
@@ -116,6 +121,7 @@ impl Part {
             Self::Look => town::read_look(reader, setup),
             Self::Legal => town::read_legal(reader, setup),
             Self::Notices => notices::read_notices(reader, setup),
+            Self::Providers => providers::read_providers(reader, setup),
             Self::Booking => town::read_booking(reader, setup),
             Self::Groups => town::read_groups(reader, setup),
             Self::Closures => town::read_closures(reader, setup),
@@ -187,6 +193,7 @@ mod tests {
             Part::Look,
             Part::Legal,
             Part::Notices,
+            Part::Providers,
             Part::Booking,
             Part::Groups,
             Part::Closures,
@@ -229,6 +236,17 @@ mod tests {
         let mut read = setup.clone();
         Part::Notices.read(&mut reader, &mut read);
         assert_eq!((reader.wrong, &read), (vec![], &setup));
+    }
+
+    #[test]
+    fn where_people_sign_in_comes_back_from_its_form() {
+        let more = "staff_provider = { name = \"Stadt-Konto\", issuer = \"https://login.lengerich.example/\", client_id = \"termine\" }\nstaff_provider_only = true\ncitizen_provider = { name = \"BundID\", issuer = \"https://id.example\", client_id = \"l\" }\nhold_minutes =";
+        let text = townfile::SHIPPED[0].1.replacen("hold_minutes =", more, 1);
+        let setup = townfile::parse(&text).unwrap();
+        let given = untouched(&Part::Providers.section(&setup).unwrap());
+        let mut read = setup.clone();
+        Part::Providers.read(&mut Reader::new(&given, &setup.town.locales), &mut read);
+        assert_eq!(read, setup);
     }
 
     #[test]

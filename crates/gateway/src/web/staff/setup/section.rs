@@ -79,6 +79,8 @@ pub(super) enum Extra {
     Preview,
     /// Sends it to whoever is signed in; nothing is saved.
     Test,
+    /// Asks those who are named whether they are there; nothing is saved.
+    Check,
 }
 
 impl Extra {
@@ -88,6 +90,7 @@ impl Extra {
             Self::Remove | Self::Reset => "entfernen",
             Self::Preview => "vorschau",
             Self::Test => "probe",
+            Self::Check => "pruefen",
         }
     }
 
@@ -98,6 +101,7 @@ impl Extra {
             Self::Reset => "Auf den mitgelieferten Text zurücksetzen",
             Self::Preview => "Vorschau",
             Self::Test => "Probe an mich senden",
+            Self::Check => "Anbieter prüfen",
         }
     }
 
@@ -107,6 +111,7 @@ impl Extra {
             Self::Remove | Self::Reset => "delete",
             Self::Preview => "visibility",
             Self::Test => "mail",
+            Self::Check => "autorenew",
         }
     }
 }
