@@ -325,3 +325,13 @@ erase-done-lead = Zu diesem Termin ist nichts mehr gespeichert, was Sie betrifft
 erase-home = Neuen Termin buchen
 contact-sms = Ich möchte an diese Nummer auch SMS zu meinem Termin bekommen
 check-sms = auch per SMS
+
+provided-button = Angaben aus { $provider } übernehmen
+provided-filled = Name und E-Mail-Adresse sind übernommen. Bitte prüfen Sie sie.
+provided-empty = Dort sind weder Name noch E-Mail-Adresse hinterlegt. Bitte füllen Sie das Formular selbst aus.
+provided-refused = Es wurde nichts übernommen. Sie können das Formular selbst ausfüllen.
+provided-failed = Das geht gerade nicht. Bitte füllen Sie das Formular selbst aus.
+leaving-title = Weiter zu { $provider }
+leaving-lead = Sie verlassen jetzt diese Seiten und melden sich bei { $provider } an. Danach kommen Sie hierher zurück. Übernommen werden Name und E-Mail-Adresse; gespeichert wird nur, was Sie danach selbst abschicken.
+error-returned-title = Diese Antwort gilt nicht mehr
+error-returned-advice = Sie wurde schon benutzt, kam zu spät oder gehört zu einem anderen Fenster. Fangen Sie mit der Buchung noch einmal an; Sie können Ihre Angaben auch selbst eintragen.

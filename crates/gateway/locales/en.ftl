@@ -325,3 +325,13 @@ erase-done-lead = Nothing about you is stored with this appointment any more.
 erase-home = Book a new appointment
 contact-sms = I would like to get text messages about my appointment at this number too
 check-sms = by text message too
+
+provided-button = Take over data from { $provider }
+provided-filled = Name and e-mail address are filled in. Please check them.
+provided-empty = Neither a name nor an e-mail address is kept there. Please fill in the form yourself.
+provided-refused = Nothing was taken over. You can fill in the form yourself.
+provided-failed = That does not work at the moment. Please fill in the form yourself.
+leaving-title = Continue to { $provider }
+leaving-lead = You are leaving these pages now to sign in at { $provider }, and will come back here afterwards. Name and e-mail address are taken over; only what you then send yourself is stored.
+error-returned-title = This answer is no longer valid
+error-returned-advice = It was used before, came too late or belongs to another window. Please begin your booking once more; you can also enter your data yourself.

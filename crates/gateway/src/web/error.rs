@@ -26,6 +26,8 @@ pub(super) enum Problem {
     UnknownLocation,
     /// The pages are not written in this language.
     UnknownLanguage,
+    /// Somebody is back from a provider and cannot go on from there.
+    Returned,
     /// A use case refused.
     Domain(scheduling::Error),
     /// A fault below the use cases.
@@ -71,8 +73,6 @@ impl From<notification::Error> for Problem {
     }
 }
 
-impl IntoResponse for Failure {
-    fn into_response(self) -> Response {
 impl From<openid::Error> for Problem {
     fn from(error: openid::Error) -> Self {
         match error {
@@ -82,6 +82,8 @@ impl From<openid::Error> for Problem {
     }
 }
 
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
         let (page, problem) = *self.0;
         let Shown { status, title, advice } = shown(&problem);
         let trace = (status == StatusCode::INTERNAL_SERVER_ERROR).then(|| record(&problem));
@@ -123,6 +125,10 @@ fn shown(problem: &Problem) -> Shown {
         Problem::UnknownService => (NOT_FOUND, "error-service-title", "error-service-advice"),
         Problem::UnknownLocation => (NOT_FOUND, "error-location-title", "error-location-advice"),
         Problem::UnknownLanguage => (NOT_FOUND, "error-language-title", "error-language-advice"),
+        Problem::Returned => {
+            let refused = StatusCode::UNPROCESSABLE_ENTITY;
+            (refused, "error-returned-title", "error-returned-advice")
+        }
         Problem::Domain(error) => return domain(error),
         Problem::Fault(_) => fault(),
     };

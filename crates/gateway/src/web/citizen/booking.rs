@@ -15,6 +15,7 @@ use uuid::Uuid;
 
 use super::{
     prepare::{self, Line},
+    provided::{Fillable, Offer, Outcome},
     selected,
     selection::Selection,
     times::{self, Taken},
@@ -50,6 +51,7 @@ struct Details<'a> {
     phone_required: bool,
     /// Whether the town sends short messages.
     sms: bool,
+    offer: Option<Offer>,
 }
 
 #[derive(Template)]
@@ -125,6 +127,12 @@ pub(super) async fn change(town: Town, Form(typed): Form<Typed>) -> Answer {
     form(&town, &selection, &typed, &Errors::default()).await
 }
 
+/// The form again, after the way to a provider.
+pub(super) async fn filled_in(town: Town, typed: &Typed, outcome: Outcome) -> Answer {
+    let selection = selected(&town)?;
+    contact_form(&town, &selection, typed, &Errors::default(), Some(outcome)).await
+}
+
 /// `GET` of an address that only takes forms: back to the contact data.
 pub(super) async fn again(town: Town) -> Answer {
     let selection = selected(&town)?;
@@ -184,8 +192,18 @@ fn to_details(town: &Town, selection: &Selection) -> axum::response::Response {
     Redirect::to(&town.page.links.with("/termin/daten", selection.pairs())).into_response()
 }
 
-/// The contact form. Without a time it is too early for it.
 async fn form(town: &Town, selection: &Selection, typed: &Typed, errors: &Errors) -> Answer {
+    contact_form(town, selection, typed, errors, None).await
+}
+
+/// The contact form. Without a time it is too early for it.
+async fn contact_form(
+    town: &Town,
+    selection: &Selection,
+    typed: &Typed,
+    errors: &Errors,
+    outcome: Option<Outcome>,
+) -> Answer {
     let Some(chosen) = chosen(town, selection).await else {
         let back = town.page.links.with("/termin", selection.pairs());
         return Ok(Redirect::to(&back).into_response());
@@ -198,6 +216,7 @@ async fn form(town: &Town, selection: &Selection, typed: &Typed, errors: &Errors
         errors,
         phone_required: phone_required(town),
         sms: town.setup.town.sms.is_some(),
+        offer: Offer::of(town, Fillable::Booking, selection, outcome),
     };
     Ok(render(errors.status(), &details))
 }

@@ -11,6 +11,7 @@ mod legal;
 mod overview;
 mod own;
 mod prepare;
+mod provided;
 mod request;
 mod requested;
 mod search;
@@ -50,6 +51,8 @@ pub(super) fn pages(state: &AppState) -> Router<AppState> {
         .route("/anfrage/pruefen", get(request::again).post(request::check))
         .route("/anfrage/senden", post(request::send).layer(book()).get(request::again))
         .route("/warteliste", post(waiting::join).layer(book()).get(waiting::form))
+        .route("/angaben/holen", post(provided::leave))
+        .route("/angaben/antwort", get(provided::come_back))
         .route("/meine-termine", post(overview::ask).layer(limit(Deed::Link)).get(overview::form))
         .route("/impressum", get(legal::imprint))
         .route("/datenschutz", get(legal::privacy))

@@ -17,6 +17,7 @@ use uuid::Uuid;
 
 use super::{
     prepare::{self, Line},
+    provided::{Fillable, Offer, Outcome},
     selected,
     selection::Selection,
 };
@@ -45,6 +46,7 @@ struct RequestForm<'a> {
     errors: &'a Errors,
     phone_required: bool,
     action: String,
+    offer: Option<Offer>,
 }
 
 #[derive(Template)]
@@ -99,6 +101,14 @@ pub(super) async fn change(town: Town, Form(fields): Form<Fields>) -> Answer {
     let selection = selected(&town)?;
     let bounds = Bounds::of(&town, &selection);
     show(&town, &selection, &bounds, &Draft::of(&fields), &Errors::default())
+}
+
+/// The form again, after the way to a provider.
+pub(super) fn filled_in(town: Town, fields: &Fields, outcome: Outcome) -> Answer {
+    let selection = selected(&town)?;
+    let bounds = Bounds::of(&town, &selection);
+    let (draft, errors) = (Draft::of(fields), Errors::default());
+    request_form(&town, &selection, &bounds, &draft, &errors, Some(outcome))
 }
 
 /// `GET` of an address that only takes forms.
@@ -165,6 +175,17 @@ fn show(
     draft: &Draft,
     errors: &Errors,
 ) -> Result<axum::response::Response, Failure> {
+    request_form(town, selection, bounds, draft, errors, None)
+}
+
+fn request_form(
+    town: &Town,
+    selection: &Selection,
+    bounds: &Bounds,
+    draft: &Draft,
+    errors: &Errors,
+    outcome: Option<Outcome>,
+) -> Result<axum::response::Response, Failure> {
     let form = RequestForm {
         page: &town.page,
         lines: prepare::lines(&town.setup, &selection.basket),
@@ -176,6 +197,7 @@ fn show(
         errors,
         phone_required: phone_required(town),
         action: town.page.links.with("/anfrage/pruefen", selection.basket_pairs()),
+        offer: Offer::of(town, Fillable::Request, selection, outcome),
     };
     Ok(render(errors.status(), &form))
 }
