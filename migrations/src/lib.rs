@@ -133,3 +133,28 @@ async fn applied(
     );
     db.query_all_raw(names).await?.iter().map(|row| row.try_get("", "version")).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::STEPS;
+
+    /// What takes something away from a server of the release before, which goes on working while
+    /// the servers are replaced one by one.
+    const TAKES_AWAY: [&str; 6] =
+        ["DROP TABLE", "DROP COLUMN", "DROP FUNCTION", "RENAME", "SET NOT NULL", "ALTER COLUMN"];
+
+    #[test]
+    fn a_step_only_adds_so_that_the_release_before_goes_on_working() {
+        for step in &STEPS[1..] {
+            let sql = step.postgres.to_uppercase();
+            for statement in sql.split(';') {
+                for word in TAKES_AWAY {
+                    assert!(!statement.contains(word), "{}: {word} in {statement}", step.name);
+                }
+                let needed = statement.contains("ADD COLUMN") && statement.contains("NOT NULL");
+                let given = statement.contains("DEFAULT");
+                assert!(!needed || given, "{}: the older insert nothing in {statement}", step.name);
+            }
+        }
+    }
+}

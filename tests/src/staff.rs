@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use crate::office::{Office, Server};
 
-const PASSWORD: &str = "a-long-password-for-staff";
+/// Of everybody who is employed by [`Office::employ`].
+pub const PASSWORD: &str = "a-long-password-for-staff";
 
 /// Somebody with a role in a town, signed in.
 #[derive(Debug)]

@@ -15,7 +15,10 @@ pub enum Error {
     /// Whoever was to take it refused for now, or is out of reach.
     #[error("not accepted for now ({0})")]
     Later(String),
-    /// A template or a stored notice is broken.
+    /// Another release has written it in a way that this one does not know; that one may send it.
+    #[error("another release may read it ({0})")]
+    Unreadable(String),
+    /// A template is broken.
     #[error("the mail cannot be made: {0}")]
     Template(String),
     /// The mail folder cannot be written or read.

@@ -129,7 +129,7 @@ impl Worker {
                 let secret = webhook::secret(tx, vault, &delivery.slug).await?;
                 Ready::Webhook(delivery, secret.ok_or(Error::Key)?)
             }
-            _ => {
+            "mail" => {
                 let notice: Notice = read(plain)?;
                 let key = match &notice.town.from {
                     Some(_) => dkim::key(tx, vault).await?,
@@ -137,6 +137,7 @@ impl Worker {
                 };
                 Ready::Mail(Box::new(notice), key)
             }
+            other => return Err(Error::Unreadable(format!("medium {other}"))),
         })
     }
 
@@ -216,7 +217,7 @@ impl Ready {
 }
 
 fn read<T: DeserializeOwned>(plain: &[u8]) -> Result<T, Error> {
-    serde_json::from_slice(plain).map_err(|error| Error::Template(error.to_string()))
+    serde_json::from_slice(plain).map_err(|error| Error::Unreadable(error.to_string()))
 }
 
 /// When to try again after `attempts` failures: 5 s, doubled each time up to an hour, and between

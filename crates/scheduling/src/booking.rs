@@ -98,13 +98,14 @@ pub async fn book_appointment(
     let (setup, booked) = occupancy(office, &tx, sees, Some(around)).await?;
     busy.extend(booked);
     busy.retain(|busy| Some(*busy) != wanted.offered);
-    check_contact(&setup, wanted)?;
-    check_location(&setup, Some(wanted.location))?;
-    let lines = basket::resolve(&setup, &wanted.basket, wanted.channel.modes())?;
     let keyring = office.vault.keyring(&tx).await?;
+    // Before anything that may have changed since the submit that is repeated.
     if let Some(repeated) = repeated(&tx, &keyring, wanted).await? {
         return Ok(repeated);
     }
+    check_contact(&setup, wanted)?;
+    check_location(&setup, Some(wanted.location))?;
+    let lines = basket::resolve(&setup, &wanted.basket, wanted.channel.modes())?;
     if is_proposed {
         proposing::check_taken(&tx, wanted, now).await?;
     }

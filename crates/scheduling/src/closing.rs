@@ -154,12 +154,7 @@ pub async fn move_on(
     reason: &str,
 ) -> Result<Option<Appointment>, Error> {
     let mut starts = vec![own.starts_at];
-    match later(office, scope, own).await {
-        Ok(later) => starts.extend(later),
-        // Its location or its service is no longer there.
-        Err(Error::UnknownLocation | Error::UnknownService(_)) => return Ok(None),
-        Err(error) => return Err(error),
-    }
+    starts.extend(later(office, scope, own).await?);
     elsewhere(office, scope, own, reason, &starts, None).await
 }
 
@@ -189,6 +184,7 @@ async fn later(
             }
             // What citizens can only request is free for staff alone.
             Err(Error::WrongMode(_)) => {}
+            Err(error) if is_retired(&error) => {}
             Err(error) => return Err(error),
         }
     }
@@ -219,10 +215,17 @@ async fn elsewhere(
             Ok(moved) => return Ok(Some(moved)),
             // Taken meanwhile, or by another of those that have to move.
             Err(Error::SlotTaken { .. } | Error::SlotNotOffered) => {}
+            Err(error) if is_retired(&error) => {}
             Err(error) => return Err(error),
         }
     }
     Ok(None)
+}
+
+/// Whether the town no longer has the appointment's location or one of its services, or less of it
+/// than the appointment takes: then there is no other time for it.
+fn is_retired(error: &Error) -> bool {
+    matches!(error, Error::UnknownLocation | Error::UnknownService(_) | Error::Quantity { .. })
 }
 
 async fn affected(

@@ -18,7 +18,7 @@ use scheduling::{
 use system_tests::office::Storage;
 
 use model::{Answer, Booking, Model};
-use town::{Copy, Original};
+use town::{Copy, Original, Part};
 
 /// How many people take part.
 const CITIZENS: usize = 4;
@@ -28,19 +28,50 @@ const STARTS: u8 = 4;
 /// What somebody does.
 #[derive(Clone, Copy, Debug)]
 enum Step {
-    Hold { citizen: usize, start: u8, long: bool },
-    Book { citizen: usize, start: u8, long: bool },
-    BookAgain { citizen: usize },
-    Move { citizen: usize, start: u8 },
-    Cancel { citizen: usize },
-    Wait { seconds: i64 },
-    Close { counter: usize, then: Affected },
+    Hold {
+        citizen: usize,
+        start: u8,
+        long: bool,
+    },
+    Book {
+        citizen: usize,
+        start: u8,
+        long: bool,
+    },
+    BookAgain {
+        citizen: usize,
+    },
+    Move {
+        citizen: usize,
+        start: u8,
+    },
+    Cancel {
+        citizen: usize,
+    },
+    Wait {
+        seconds: i64,
+    },
+    Close {
+        counter: usize,
+        then: Affected,
+    },
+    /// Out of the set-up, or back into it.
+    Retire {
+        part: Part,
+    },
+    /// What has ended long ago goes; here nothing has.
+    Forget,
 }
 
 fn step() -> impl Strategy<Value = Step> {
     let citizen = || 0..CITIZENS;
     let place = || (citizen(), 0..STARTS, any::<bool>());
     let then = prop_oneof![Just(Affected::Keep), Just(Affected::Move), Just(Affected::Cancel)];
+    let part = prop_oneof![
+        2 => (0_usize..2).prop_map(Part::Counter),
+        1 => Just(Part::LongService),
+        1 => Just(Part::Location),
+    ];
     prop_oneof![
         6 => place().prop_map(|(citizen, start, long)| Step::Hold { citizen, start, long }),
         8 => place().prop_map(|(citizen, start, long)| Step::Book { citizen, start, long }),
@@ -49,6 +80,8 @@ fn step() -> impl Strategy<Value = Step> {
         3 => citizen().prop_map(|citizen| Step::Cancel { citizen }),
         3 => (5_i64..70).prop_map(|seconds| Step::Wait { seconds }),
         1 => (0_usize..2, then).prop_map(|(counter, then)| Step::Close { counter, then }),
+        2 => part.prop_map(|part| Step::Retire { part }),
+        1 => Just(Step::Forget),
     ]
 }
 
@@ -89,7 +122,17 @@ async fn live(original: &Original, steps: &[Step]) -> Result<(), String> {
         }
     }
     let (found, expected) = (copy.counts().await, model.counts());
-    if found == expected { Ok(()) } else { Err(format!("{found:?}, by the model {expected:?}")) }
+    if found != expected {
+        return Err(format!("{found:?}, by the model {expected:?}"));
+    }
+    copy.clock.set(town::long_after());
+    copy.forget().await;
+    let (left, [booked, moved, cancelled, _]) = (copy.counts().await, expected);
+    // The figures stay, the mails and whom they were to do not.
+    if left != [booked, moved, cancelled, 0] || copy.contacts().await != 0 {
+        return Err(format!("{left:?} when it is long over, {} contacts", copy.contacts().await));
+    }
+    Ok(())
 }
 
 async fn take(copy: &Copy, model: &mut Model, step: Step, number: usize) -> Result<(), String> {
@@ -105,7 +148,7 @@ async fn take(copy: &Copy, model: &mut Model, step: Step, number: usize) -> Resu
                 proof: None,
             };
             let held = scheduling::hold_slot(&copy.office, &copy.citizen, &wanted).await;
-            let expected = model.may_take(now, town::span(start, long), Some(citizen), None);
+            let expected = model.may_take(now, start, long, Some(citizen), None);
             let held = agree(held, &expected)?;
             if let Some(held) = held {
                 let live = copy.office.holds.live(copy.citizen.tenant, now).await;
@@ -116,8 +159,7 @@ async fn take(copy: &Copy, model: &mut Model, step: Step, number: usize) -> Resu
         Step::Book { citizen, start, long } => {
             let wanted = order(copy, model, citizen, start, long, number);
             let booked = scheduling::book_appointment(&copy.office, &copy.citizen, &wanted).await;
-            let span = town::span(start, long);
-            let expected = model.may_take(now, span, Some(citizen), None);
+            let expected = model.may_take(now, start, long, Some(citizen), None);
             if let Some(booked) = agree(booked, &expected)? {
                 let own = Booking::new(&booked, long, wanted);
                 model.book(now, citizen, own)?;
@@ -138,10 +180,15 @@ async fn take(copy: &Copy, model: &mut Model, step: Step, number: usize) -> Resu
             let cancelled =
                 scheduling::cancel_appointment(&copy.office, &copy.citizen, &which, "").await;
             cancelled.map_err(|error| error.to_string())?;
-            model.cancel(own.id);
+            model.cancel_by_citizen(own.id, now);
         }
         Step::Wait { seconds } => copy.clock.set(now + TimeDelta::seconds(seconds)),
         Step::Close { counter, then } => close(copy, model, counter, then).await?,
+        Step::Retire { part } => {
+            model.retired.toggle(part);
+            copy.retire(&model.retired).await;
+        }
+        Step::Forget => copy.forget().await,
     }
     model.check()
 }
@@ -187,14 +234,13 @@ async fn shift(copy: &Copy, model: &mut Model, citizen: usize, start: u8) -> Res
         reason: String::new(),
         offered: None,
     };
-    let span = town::span(start, own.long);
     let expected = match own.cancelled {
         true => Answer::WrongStatus,
-        false => model.may_take(copy.now(), span, None, Some(own.id)),
+        false => model.may_take(copy.now(), start, own.long, None, Some(own.id)),
     };
     let moved = scheduling::reschedule_appointment(&copy.office, &copy.citizen, &wanted).await;
     if let Some(moved) = agree(moved, &expected)? {
-        model.shift(&moved)?;
+        model.shift(&moved, copy.now(), None)?;
     }
     Ok(())
 }
@@ -205,23 +251,29 @@ async fn close(
     counter: usize,
     then: Affected,
 ) -> Result<(), String> {
+    if !model.retired.leaves(counter) {
+        return Ok(());
+    }
     let close = Close { location: copy.location, closure: town::closure(counter) };
-    let affected = model.on_counter(counter);
+    let affected = model.on_counter(counter, |_| true);
     let closed = scheduling::close(&copy.office, &copy.system, &close, then).await;
     let closed = closed.map_err(|error| error.to_string())?;
     model.close(counter);
     let [kept, moved, cancelled] = [&closed.left, &closed.moved, &closed.cancelled]
         .map(|list| list.iter().map(|own| own.id).collect::<Vec<_>>());
-    let done = match then {
-        Affected::Keep => &kept,
-        Affected::Move | Affected::Redistribute => &moved,
-        Affected::Cancel => &cancelled,
+    let (done, expected) = match then {
+        Affected::Keep => (&kept, affected),
+        // What is not offered any more has no other time.
+        Affected::Move | Affected::Redistribute => {
+            (&moved, model.on_counter(counter, |own| !(own.long && model.retired.long_service)))
+        }
+        Affected::Cancel => (&cancelled, affected),
     };
-    if *done != affected {
-        return Err(format!("{affected:?} are affected, {kept:?} {moved:?} {cancelled:?}"));
+    if *done != expected {
+        return Err(format!("{expected:?} are affected, {kept:?} {moved:?} {cancelled:?}"));
     }
     for own in &closed.moved {
-        model.shift(own)?;
+        model.shift(own, copy.now(), Some(closed.undo_until))?;
     }
     cancelled.into_iter().for_each(|id| model.cancel(id));
     Ok(())
@@ -234,6 +286,7 @@ fn agree<T>(answer: Result<T, Error>, expected: &Answer) -> Result<Option<T>, St
         Err(Error::SlotTaken { .. }) => Answer::Taken,
         Err(Error::SlotNotOffered) => Answer::NotOffered,
         Err(Error::WrongStatus) => Answer::WrongStatus,
+        Err(Error::UnknownLocation | Error::UnknownService(_)) => Answer::Unknown,
         Err(error) => return Err(error.to_string()),
     };
     if found == *expected {

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use scheduling::{Appointment, BookAppointment, Booked, holds::Hold};
 use uuid::Uuid;
 
-use crate::town;
+use crate::town::{self, Retired};
 
 /// A start and an end.
 pub type Span = (DateTime<Utc>, DateTime<Utc>);
@@ -16,6 +16,8 @@ pub enum Answer {
     Taken,
     NotOffered,
     WrongStatus,
+    /// The town has no such service or location.
+    Unknown,
 }
 
 /// An appointment.
@@ -30,6 +32,8 @@ pub struct Booking {
     moves: usize,
     /// Moves of which the citizen was told.
     told: usize,
+    /// When the mails of a closing leave that has moved it; until then another change takes them back.
+    planned: Vec<DateTime<Utc>>,
     counter: Uuid,
     span: Span,
 }
@@ -45,9 +49,15 @@ impl Booking {
             order,
             moves: 0,
             told: 0,
+            planned: Vec::new(),
             counter: own.counter,
             span: (own.starts_at, own.ends_at),
         }
+    }
+
+    /// Mails that have not left yet do not leave any more.
+    fn take_back(&mut self, now: DateTime<Utc>) {
+        self.told -= self.planned.drain(..).filter(|at| *at > now).count();
     }
 }
 
@@ -56,6 +66,8 @@ impl Booking {
 pub struct Model {
     counters: [Uuid; 2],
     closed: [bool; 2],
+    /// What is not in the set-up.
+    pub retired: Retired,
     holds: Vec<Option<Hold>>,
     bookings: Vec<Booking>,
     /// Each citizen's latest appointment.
@@ -67,6 +79,7 @@ impl Model {
         Self {
             counters,
             closed: [false; 2],
+            retired: Retired::default(),
             holds: vec![None; citizens],
             bookings: Vec::new(),
             latest: vec![None; citizens],
@@ -82,15 +95,20 @@ impl Model {
         self.bookings.iter().find(|own| own.id == id).cloned()
     }
 
-    /// What somebody who wants `span` hears. Neither the hold of `citizen` nor the appointment
+    /// What somebody who wants a start hears. Neither the hold of `citizen` nor the appointment
     /// `instead` stands in the way.
     pub fn may_take(
         &self,
         now: DateTime<Utc>,
-        span: Span,
+        start: u8,
+        long: bool,
         citizen: Option<usize>,
         instead: Option<Uuid>,
     ) -> Answer {
+        if self.retired.location || long && self.retired.long_service {
+            return Answer::Unknown;
+        }
+        let span = town::span(start, long);
         let mut open = self.open().peekable();
         if open.peek().is_none() {
             return Answer::NotOffered;
@@ -101,11 +119,10 @@ impl Model {
 
     /// The starts of the day that anybody may take.
     pub fn free(&self, now: DateTime<Utc>, long: bool) -> Vec<DateTime<Utc>> {
-        let spans = (0..town::STARTS).map(|start| town::span(start, long));
-        spans
-            .filter(|span| span.1 <= town::start(town::STARTS))
-            .filter(|span| self.may_take(now, *span, None, None) == Answer::Yes)
-            .map(|span| span.0)
+        (0..town::STARTS)
+            .filter(|start| town::span(*start, long).1 <= town::start(town::STARTS))
+            .filter(|start| self.may_take(now, *start, long, None, None) == Answer::Yes)
+            .map(town::start)
             .collect()
     }
 
@@ -132,14 +149,25 @@ impl Model {
         Ok(())
     }
 
-    /// Writes down where an appointment is now.
-    pub fn shift(&mut self, moved: &Appointment) -> Result<(), String> {
+    /// Writes down where an appointment is now. A closing tells of it later, `planned` for then.
+    pub fn shift(
+        &mut self,
+        moved: &Appointment,
+        now: DateTime<Utc>,
+        planned: Option<DateTime<Utc>>,
+    ) -> Result<(), String> {
         let own = self.bookings.iter_mut().find(|own| own.id == moved.id);
         let own = own.ok_or("an appointment that nobody has booked")?;
         let span = (moved.starts_at, moved.ends_at);
         if (own.counter, own.span) != (moved.counter, span) {
             own.moves += 1;
-            own.told += usize::from(own.span != span);
+            if own.span != span {
+                match planned {
+                    Some(at) => own.planned.push(at),
+                    None => own.take_back(now),
+                }
+                own.told += 1;
+            }
         }
         (own.counter, own.span) = (moved.counter, span);
         self.is_open(moved.counter, moved.starts_at)
@@ -149,14 +177,22 @@ impl Model {
         self.bookings.iter_mut().filter(|own| own.id == id).for_each(|own| own.cancelled = true);
     }
 
+    /// What a closing was about to tell its citizen need not know any more.
+    pub fn cancel_by_citizen(&mut self, id: Uuid, now: DateTime<Utc>) {
+        let standing = self.bookings.iter_mut().filter(|own| own.id == id && !own.cancelled);
+        standing.for_each(|own| own.take_back(now));
+        self.cancel(id);
+    }
+
     pub fn close(&mut self, counter: usize) {
         self.closed[counter] = true;
     }
 
-    /// The appointments of the day at a counter, by start.
-    pub fn on_counter(&self, counter: usize) -> Vec<Uuid> {
+    /// Those of the appointments of the day at a counter that `which` says, by start.
+    pub fn on_counter(&self, counter: usize, which: impl Fn(&Booking) -> bool) -> Vec<Uuid> {
         let is_there = |own: &&Booking| {
             !own.cancelled
+                && which(own)
                 && own.counter == self.counters[counter]
                 && own.span.0 < town::start(town::STARTS)
         };
@@ -194,16 +230,20 @@ impl Model {
     }
 
     fn open(&self) -> impl Iterator<Item = Uuid> {
-        let all = self.counters.iter().zip(&self.closed);
-        all.filter(|(_, closed)| !**closed).map(|(counter, _)| *counter)
+        let all = self.counters.iter().enumerate();
+        all.filter(|(number, _)| !self.closed[*number] && !self.retired.counters[*number])
+            .map(|(_, counter)| *counter)
     }
 
-    /// On other days all counters are open.
+    /// On other days no counter is closed.
     fn is_open(&self, counter: Uuid, start: DateTime<Utc>) -> Result<(), String> {
-        if start >= town::start(town::STARTS) || self.open().any(|own| own == counter) {
+        let number = self.counters.iter().position(|own| *own == counter);
+        let is_retired = number.is_none_or(|number| self.retired.counters[number]);
+        let is_other_day = start >= town::start(town::STARTS);
+        if !is_retired && is_other_day || self.open().any(|own| own == counter) {
             Ok(())
         } else {
-            Err("at a counter that is closed".to_owned())
+            Err("at a counter that is closed or retired".to_owned())
         }
     }
 

@@ -2,9 +2,12 @@
 
 use std::sync::Arc;
 
-use catalog::model::{Closure, Slug, Text};
+use catalog::{
+    model::{Closure, Location, Slug, Text, TownSetup},
+    store, townfile,
+};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-use scheduling::{BasketLine, Channel, FreeSlotsQuery, Office, holds::Holds};
+use scheduling::{BasketLine, Channel, Error, FreeSlotsQuery, Office, holds::Holds};
 use sea_orm::{ConnectionTrait as _, Database};
 use system_tests::{
     drill::town::{FILE, MORNING, SLUG},
@@ -15,7 +18,7 @@ use tenant::{
     directory::Directory,
     seal::{MasterKey, Vault},
 };
-use tokio::sync::Notify;
+use tokio::sync::{Mutex, Notify};
 use uuid::Uuid;
 
 use crate::model::Span;
@@ -63,6 +66,43 @@ fn file() -> String {
     FILE.replace("services = [\"reisepass\"]", "services = [\"reisepass\", \"umzug\"]") + LONG
 }
 
+/// Something that a set-up may lose and get back.
+#[derive(Clone, Copy, Debug)]
+pub enum Part {
+    Counter(usize),
+    LongService,
+    Location,
+}
+
+/// What is not in the set-up at the moment.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Retired {
+    pub counters: [bool; 2],
+    pub long_service: bool,
+    pub location: bool,
+}
+
+impl Retired {
+    pub fn toggle(&mut self, part: Part) {
+        let own = match part {
+            Part::Counter(number) => &mut self.counters[number],
+            Part::LongService => &mut self.long_service,
+            Part::Location => &mut self.location,
+        };
+        *own = !*own;
+    }
+
+    /// Whether a counter is still there.
+    pub fn leaves(&self, counter: usize) -> bool {
+        !self.location && !self.counters[counter]
+    }
+}
+
+/// When everything is over and nothing is kept any more.
+pub fn long_after() -> DateTime<Utc> {
+    start(0) + TimeDelta::days(400)
+}
+
 /// A founded town in a database that is copied for each run.
 pub struct Original {
     office: office::Office,
@@ -76,6 +116,8 @@ pub struct Copy {
     pub system: Scope,
     pub location: Uuid,
     pub counters: [Uuid; 2],
+    /// The set-up's location, with the closures that were added.
+    whole: Mutex<Location>,
     _folder: tempfile::TempDir,
 }
 
@@ -119,7 +161,8 @@ impl Original {
         let setup = office.setup(&citizen).await.unwrap();
         let nord = &setup.locations[0];
         let counters = [nord.counters[0].id, nord.counters[1].id];
-        Copy { location: nord.id, counters, office, clock, citizen, system, _folder: folder }
+        let (location, whole) = (nord.id, Mutex::new(nord.clone()));
+        Copy { location, counters, whole, office, clock, citizen, system, _folder: folder }
     }
 
     async fn copy_on_postgres(&self, url: &str) -> String {
@@ -151,8 +194,47 @@ impl Copy {
             hold: None,
             instead_of: None,
         };
-        let free = scheduling::free_slots(&self.office, &self.citizen, &query).await.unwrap();
+        let free = match scheduling::free_slots(&self.office, &self.citizen, &query).await {
+            Err(Error::UnknownService(_) | Error::UnknownLocation) => return Vec::new(),
+            free => free.unwrap(),
+        };
         free.days.into_iter().flat_map(|day| day.starts).collect()
+    }
+
+    /// Makes the set-up lack what is retired, and nothing else.
+    pub async fn retire(&self, retired: &Retired) {
+        let mut setup = TownSetup::clone(&*self.office.setup(&self.system).await.unwrap());
+        let services = townfile::parse(&file()).unwrap().services;
+        setup.services = services
+            .into_iter()
+            .filter(|own| !(retired.long_service && *own.slug == *"umzug"))
+            .collect();
+        let mut nord = self.whole.lock().await;
+        if let Some(present) = setup.locations.iter().find(|own| own.id == nord.id) {
+            nord.closures.clone_from(&present.closures);
+        }
+        setup.locations.retain(|own| own.id != nord.id);
+        if !retired.location {
+            let mut left = nord.clone();
+            let mut numbers = 0..2;
+            left.counters.retain(|_| numbers.next().is_some_and(|own| !retired.counters[own]));
+            setup.locations.insert(0, left);
+        }
+        let tx = self.office.db.write(&self.system).await.unwrap();
+        store::apply(&tx, &self.office.vault, &setup, self.now()).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    /// Deletes what has ended longer ago than the town keeps it.
+    pub async fn forget(&self) {
+        scheduling::forget_expired(&self.office, &self.system).await.unwrap();
+    }
+
+    /// How many people's contact data are kept.
+    pub async fn contacts(&self) -> i64 {
+        let tx = self.office.db.read(&self.system).await.unwrap();
+        let sql = "SELECT count(*) AS n FROM contact WHERE tenant_id = $1";
+        tx.query(sql, vec![]).await.unwrap()[0].try_get("", "n").unwrap()
     }
 
     /// Appointments, moves, cancellations and mails, as the database counts them; audit lines and

@@ -6,6 +6,11 @@
 use std::time::Duration;
 
 use catalog::townfile;
+use notification::{
+    notice::Kind,
+    preview,
+    texts::{self, Piece, Texts},
+};
 use proptest::{
     collection::vec,
     prelude::*,
@@ -15,6 +20,8 @@ use proptest::{
 use serde_json::{Value, json};
 use system_tests::office::{Office, Server, Storage, shipped};
 use tokio::runtime::Runtime;
+
+mod console;
 
 const MORNING: &str = "2026-11-23T08:00:00Z";
 
@@ -90,7 +97,7 @@ fn pairs() -> impl Strategy<Value = Vec<(String, String)>> {
     vec((words(NAMES), value()), 0..9)
 }
 
-fn encoded(pairs: &[(String, String)]) -> String {
+fn encoded(pairs: impl IntoIterator<Item = (impl AsRef<str>, impl AsRef<str>)>) -> String {
     let mut url = reqwest::Url::parse("http://localhost").unwrap();
     url.query_pairs_mut().extend_pairs(pairs);
     url.query().unwrap_or_default().to_owned()
@@ -105,6 +112,7 @@ fn try_all<S: Strategy>(
     let runtime = Runtime::new().unwrap();
     let office =
         runtime.block_on(Office::at(Storage::Sqlite, &["steinfurt", "lengerich"], Some(MORNING)));
+    office.employ("admin", "steinfurt");
     let server = runtime.block_on(office.serve());
     let config = Config { cases, failure_persistence: None, ..Config::default() };
     let result = TestRunner::new(config)
@@ -122,17 +130,51 @@ fn no_address_and_no_form_makes_a_page_fail() {
         .unwrap();
     let strategy = (words(PATHS), pairs(), proptest::option::of(pairs()));
     try_all(400, &strategy, async |server, (path, query, form)| {
-        let url = format!("{}/lengerich{path}?{}", server.url, encoded(&query));
+        let url = format!("{}/lengerich{path}?{}", server.url, encoded(query));
         let request = match form {
             None => client.get(url),
             Some(form) => client
                 .post(url)
                 .header("content-type", "application/x-www-form-urlencoded")
-                .body(encoded(&form)),
+                .body(encoded(form)),
         };
         let status = request.send().await.map_err(|error| error.to_string())?.status();
         if status.is_server_error() { Err(format!("{path}: {status}")) } else { Ok(()) }
     });
+}
+
+/// A form of the console is found on its page and sent as it stands there, but for some fields.
+#[test]
+fn no_value_makes_a_form_of_the_console_fail() {
+    let damage = (any::<usize>(), value());
+    let strategy = (any::<usize>(), any::<usize>(), vec(damage, 1..4));
+    let desk = tokio::sync::OnceCell::new();
+    try_all(150, &strategy, async |server, (page, form, damages)| {
+        let desk = desk.get_or_init(|| console::Desk::of(server)).await;
+        desk.try_form(page, form, &damages).await
+    });
+}
+
+#[test]
+fn a_mail_text_is_refused_with_a_reason_or_makes_a_mail() {
+    let part = prop_oneof![
+        3 => words("{{ }} name code date if else endif {% %} place - | ( ) ~ . for in set"),
+        1 => Just(" ".to_owned()),
+        1 => value(),
+    ];
+    let text = vec(part, 0..12).prop_map(|parts| parts.concat());
+    let config = Config { cases: 600, failure_persistence: None, ..Config::default() };
+    let result = TestRunner::new(config).run(&(select(&Kind::ALL[..]), text), |(kind, text)| {
+        if texts::check(kind, Piece::Intro, &text).is_ok() {
+            let own = Texts { intro: text, ..Texts::default() };
+            let (zone, now) = (chrono_tz::Europe::Berlin, MORNING.parse().unwrap());
+            let notice = preview::sample(kind, "de", console::sender(), own, zone, now);
+            let mail = preview::preview(&notice).map_err(|error| error.to_string());
+            prop_assert!(mail.is_ok(), "{mail:?}");
+        }
+        Ok(())
+    });
+    result.unwrap_or_else(|error| panic!("{error}"));
 }
 
 #[test]
