@@ -228,3 +228,21 @@ test("appointments that a changed set-up leaves outside are moved with it", asyn
   assert.match(await page.locator(".ticket__when").innerText(), /16\. Dezember/);
   await leave(page, { signedIn: true });
 });
+
+test("a day is printed in full", async () => {
+  const page = await visit("/twistringen/verwaltung/buchen?start=2026-11-26T08:00:00Z", { viewport: { width: 1280, height: 900 } });
+  await signIn(page, "clerk@twistringen.example");
+  await page.getByLabel("Vor- und Nachname").fill("Annegret Mustermann-Schulze zu Altenvörde");
+  await page.getByRole("button", { name: "Termin vergeben" }).click();
+  await page.getByRole("link", { name: "Zum Tag" }).click();
+  await page.emulateMedia({ media: "print" });
+  const entry = page.locator(".grid__booked a", { hasText: "Annegret" });
+  const isCut = await entry.evaluate((own) => own.scrollWidth > own.clientWidth || getComputedStyle(own).whiteSpace === "nowrap");
+  assert.equal(isCut, false);
+  for (const shut of [".rooms", ".day-head__tools", ".day-head__go", ".leave", ".grid__out"]) {
+    assert.equal(await page.locator(shut).locator("visible=true").count(), 0, shut);
+  }
+  const clipped = await page.locator(".sheet").evaluate((own) => getComputedStyle(own).overflowX);
+  assert.equal(clipped, "visible");
+  await leave(page, { signedIn: true });
+});

@@ -74,7 +74,10 @@ before(async () => {
   await new Promise((done) => server.listen(0, "127.0.0.1", done));
   provider.issuer = `http://127.0.0.1:${server.address().port}`;
 });
-after(() => server.close());
+after(() => {
+  server.close();
+  server.closeAllConnections();
+});
 
 /** Ends a visit that has been to the provider and nowhere else. */
 async function leaveAfterAll(page, options) {
@@ -131,12 +134,19 @@ for (const javaScriptEnabled of [true, false]) {
     await page.getByLabel("Telefon").fill(person.phone);
     if (javaScriptEnabled) await inspect(page, "details-provider");
     const button = page.getByRole("button", { name: "Angaben aus BundID übernehmen" });
-    await page.route(`${provider.issuer}/**`, (route) => route.abort());
-    await button.click();
-    assert.equal(await heading(page), "Weiter zu BundID");
-    if (javaScriptEnabled) await inspect(page, "leaving");
-    await page.unroute(`${provider.issuer}/**`);
-    await page.getByRole("link", { name: "Weiter zu BundID" }).click();
+    if (javaScriptEnabled) {
+      // Without an answer the page that leads on stays in view.
+      await page.route(`${provider.issuer}/**`, (route) => route.fulfill({ status: 204 }));
+      await button.click();
+      assert.equal(await heading(page), "Weiter zu BundID");
+      await inspect(page, "leaving");
+      const way = await page.getByRole("link", { name: "Weiter zu BundID" }).getAttribute("href");
+      await page.unroute(`${provider.issuer}/**`);
+      await page.goto(way);
+    } else {
+      await button.click();
+    }
+    await page.waitForURL(/angaben\/antwort/);
     assert.equal(await heading(page), "Ihre Kontaktdaten");
     assert.equal(await page.getByLabel("Vor- und Nachname").inputValue(), person.name);
     assert.equal(await page.getByLabel("E-Mail").inputValue(), person.email);
@@ -145,7 +155,7 @@ for (const javaScriptEnabled of [true, false]) {
     if (javaScriptEnabled) await inspect(page, "details-provided");
     await page.getByRole("button", { name: "Weiter zur Prüfung" }).last().click();
     await page.getByRole("button", { name: "Termin verbindlich buchen" }).click();
-    assert.equal(await heading(page), "Ihr Termin ist gebucht");
+    assert.equal(await heading(page), "Ihr Termin steht fest");
     await leaveAfterAll(page);
   });
 }

@@ -2,7 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::office::{Office, Server};
+use crate::{
+    office::{Office, Server},
+    visitor::Visitor,
+};
 
 /// Of everybody who is employed by [`Office::employ`].
 pub const PASSWORD: &str = "a-long-password-for-staff";
@@ -30,6 +33,14 @@ impl Member {
         let answer = server.graphql(&document, json!({})).await;
         let token = answer["data"]["signIn"].as_str().expect("a session").to_owned();
         Self { token }
+    }
+
+    /// The same person before the pages.
+    #[must_use]
+    pub fn at_a_browser(&self) -> Visitor {
+        let mut visitor = Visitor::default();
+        visitor.cookies.insert("session".to_owned(), self.token.clone());
+        visitor
     }
 
     /// Asks the API; returns the whole answer.

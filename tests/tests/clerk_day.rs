@@ -25,6 +25,7 @@ on_both!(
     mails_of_a_closing_leave_when_it_can_no_longer_be_undone,
     a_counter_that_is_out_gives_its_appointments_to_others_at_the_same_time,
     an_admin_books_beyond_the_opening_hours_and_no_counter_twice,
+    a_date_at_the_end_of_all_calendars_is_no_fault,
 );
 
 /// Altena with three counters, a clerk and an admin.
@@ -514,4 +515,26 @@ async fn an_admin_books_beyond_the_opening_hours_and_no_counter_twice(storage: S
     let beyond = json!({ "action": "appointment.beyond-hours" });
     let lines = admin.get(&own.server, LOG, beyond).await;
     assert_eq!(lines.as_array().unwrap().len(), 4, "{lines}");
+}
+
+async fn a_date_at_the_end_of_all_calendars_is_no_fault(storage: Storage) {
+    let town = altena(storage).await;
+    for date in ["+262142-12-31", "-262143-01-01", "9999-12-31"] {
+        for field in ["daySheet", "weekSheet"] {
+            let inside = if field == "daySheet" { "name" } else { "date" };
+            let document = format!(
+                "{{ {field}(town: \"altena\", location: {}, date: \"{date}\") {{ {inside} }} }}",
+                town.location
+            );
+            let answer = town.clerk.ask(&town.server, &document, json!({})).await;
+            assert!(answer["data"].is_object() || answer["errors"].is_array(), "{answer}");
+            assert_ne!(code(&answer), "INTERNAL", "{document}: {answer}");
+        }
+        for page in ["tag", "woche"] {
+            let mut visitor = town.clerk.at_a_browser();
+            let path = format!("/altena/verwaltung/{page}?datum={}", date.replace('+', "%2B"));
+            let shown = visitor.get(&town.server, &path).await;
+            assert_eq!(shown.status, 200, "{path}: {}", shown.body);
+        }
+    }
 }

@@ -18,7 +18,7 @@ use uuid::Uuid;
 use crate::{
     Appointment, Contact, Error, Office,
     appointments::contacts_of,
-    availability::{add_holds, kept_places},
+    availability::{MAX_RANGE_DAYS, add_holds, kept_places},
     entity::appointment,
     slots::Busy,
 };
@@ -85,14 +85,16 @@ pub async fn day_sheet(
 /// for [`day_sheet`].
 ///
 /// # Errors
-/// As [`day_sheet`].
+/// As [`day_sheet`]; [`Error::Range`] where a week has no Monday, at the end of all calendars.
 pub async fn week_sheet(
     office: &Office,
     scope: &Scope,
     location: Uuid,
     date: NaiveDate,
 ) -> Result<Vec<DaySheet>, Error> {
-    let dates: Vec<NaiveDate> = date.week(Weekday::Mon).first_day().iter_days().take(7).collect();
+    let monday = date.week(Weekday::Mon).checked_first_day();
+    let monday = monday.ok_or(Error::Range { max_days: MAX_RANGE_DAYS })?;
+    let dates: Vec<NaiveDate> = monday.iter_days().take(7).collect();
     sheets(office, scope, location, &dates).await
 }
 

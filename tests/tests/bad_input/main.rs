@@ -29,10 +29,12 @@ const MORNING: &str = "2026-11-23T08:00:00Z";
 const PATHS: &str = "/ /anliegen/reisepass /anliegen/%00 /termin /termin/halten /termin/daten
     /termin/pruefen /termin/buchen /termin/b/x /termin/b/x/termin.ics /termin/b/x/verschieben
     /termin/b/x/absagen /termin/b/x/daten.json /termin/b/%F0%9F%A6%80%2F.. /termin/verschieben
-    /anfrage /anfrage/pruefen /anfrage/senden /anfrage/b/x /warteliste /warteliste/b/x /theme.css";
+    /anfrage /anfrage/pruefen /anfrage/senden /anfrage/b/x /warteliste /warteliste/b/x
+    /angaben/holen /angaben/antwort /theme.css";
 /// Names that the pages know, and one that they do not.
 const NAMES: &str = "anliegen anzahl standort monat tag start hold bisher lang leika q name email
-    phone schluessel tag1 von1 bis1 tag3 von bis ab ende wahl tun unbekannt";
+    phone schluessel tag1 von1 bis1 tag3 von bis ab ende wahl tun formular state code
+    unbekannt";
 /// Values that are right somewhere, at an edge, or meant to do harm.
 const VALUES: [&str; 44] = [
     "",
