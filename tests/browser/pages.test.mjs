@@ -77,6 +77,20 @@ test("a slot that others have taken leads to the nearest, and nothing is typed t
   await leave(page);
 });
 
+test("whoever comes too often is told when to come again", async () => {
+  for (let asked = 0; asked < 30; asked += 1) {
+    const body = new URLSearchParams({ email: `somebody-${asked}@example.org` });
+    await fetch(`${site}/luenen/meine-termine`, { method: "POST", body });
+  }
+  const page = await visit("/luenen/meine-termine");
+  await page.getByLabel("E-Mail").fill("erika@example.org");
+  await page.locator("main form button").click();
+  assert.equal(await heading(page), "Das waren sehr viele auf einmal");
+  assert.equal(await page.locator("input[name=email]").inputValue(), "erika@example.org");
+  await inspect(page, "too-often");
+  await leave(page);
+});
+
 test("GraphiQL asks the demonstration's own API", async () => {
   const page = await visit("/graphql", { viewport: { width: 1280, height: 900 } });
   // Pressed before the editor holds its query, the button asks nothing.

@@ -1,6 +1,8 @@
 //! A citizen at the API: looks for free slots and books.
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 
 use crate::office::Server;
 
@@ -35,6 +37,23 @@ pub async fn book(
 ) -> Value {
     let asked = json!({ "town": town, "basket": basket, "location": slot.0, "startsAt": slot.1, "key": key });
     server.graphql(BOOK, asked).await
+}
+
+/// Solves a challenge of the town, which must ask for one; returns what goes back.
+pub async fn solve(server: &Server, town: &str) -> String {
+    let (status, asked) = server.get(&format!("/{town}/termin/aufgabe.json")).await;
+    assert_eq!(status, 200, "no challenge in {town}");
+    let asked: Value = serde_json::from_str(&asked).expect("JSON");
+    let salt = asked["salt"].as_str().expect("a salt");
+    let most = asked["maxnumber"].as_u64().expect("a number");
+    let number = (0..=most).find(|number| {
+        let hash = Sha256::digest(format!("{salt}{number}"));
+        let hash: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+        asked["challenge"] == hash
+    });
+    let solution = json!({ "algorithm": "SHA-256", "challenge": asked["challenge"], "salt": salt,
+        "number": number.expect("a solution"), "signature": asked["signature"] });
+    STANDARD.encode(solution.to_string())
 }
 
 /// The code of an answer's first error, `none` where there is none.

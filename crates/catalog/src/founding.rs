@@ -1,8 +1,8 @@
 //! A new town: what follows from its name and its key.
 
 use crate::model::{
-    BookingWindow, Branding, ContactRules, County, Land, Legal, Limits, ReturnMinutes, Slug, Text,
-    Town, TownSetup, TownStatus,
+    BookingWindow, Branding, Challenge, ContactRules, County, Land, Legal, Limits, ReturnMinutes,
+    Slug, Text, Town, TownSetup, TownStatus,
 };
 
 /// What is known of a town before it has set anything up.
@@ -51,6 +51,9 @@ impl NewTown {
             second_reminder_hours: 0,
             confirm_minutes: 0,
             return_minutes: ReturnMinutes::default(),
+            challenge: Challenge::Off,
+            challenge_surge: Challenge::SURGE,
+            challenge_numbers: Challenge::NUMBERS,
             mail_from: None,
             sms: None,
             webhooks: Vec::new(),

@@ -2,6 +2,8 @@
 //! the pages show. Everything is named by slugs, which are unique within their list and never
 //! change; the database adds the ids.
 
+mod challenge;
+
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
@@ -9,6 +11,8 @@ use notification::{notice::Kind, texts::Texts};
 use serde::{Deserialize, Serialize};
 use tenant::Places;
 use uuid::Uuid;
+
+pub use challenge::Challenge;
 
 use crate::time::{WallTime, Weekday};
 
@@ -126,6 +130,21 @@ pub struct Town {
     /// After how long a place that a citizen gave back is shown again.
     #[serde(default, skip_serializing_if = "is_default")]
     pub return_minutes: ReturnMinutes,
+    /// When those who book online have their device compute something first.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub challenge: Challenge,
+    /// So many places taken within a minute are a surge.
+    #[serde(
+        default = "challenge::default_surge",
+        skip_serializing_if = "challenge::is_default_surge"
+    )]
+    pub challenge_surge: u16,
+    /// How many numbers a device has to try at most.
+    #[serde(
+        default = "challenge::default_numbers",
+        skip_serializing_if = "challenge::is_default_numbers"
+    )]
+    pub challenge_numbers: u32,
     /// Address that the town's mails come from; none is the platform's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mail_from: Option<String>,

@@ -126,6 +126,7 @@ pub(crate) fn order(
         answers: Some(request.id),
         beyond: false,
         offered: request.proposal.map(|offer| offer.span),
+        proof: None,
     })
 }
 

@@ -15,7 +15,9 @@ use crate::{
     entity::{appointment, contact as contact_row},
     limits::{self, Counted},
     notices::Told,
-    proposing, secrets,
+    proposing,
+    proving::{self, Payment},
+    secrets,
     slots::{self, Audience, Busy, Candidate, Line, Search},
     usage,
 };
@@ -47,6 +49,9 @@ pub struct BookAppointment {
     pub beyond: bool,
     /// The span that is kept for this person, which does not stand in its own way.
     pub offered: Option<Busy>,
+    /// Solution of the challenge, where one is asked for and no hold was paid with one. Without it
+    /// the booking stands only once it is confirmed by mail.
+    pub proof: Option<String>,
 }
 
 /// A booked appointment with the secret of its own page.
@@ -65,7 +70,8 @@ pub struct Booked {
 ///
 /// # Errors
 /// [`Error::SlotTaken`] with alternatives, [`Error::SlotNotOffered`],
-/// [`Error::IdempotencyKey`], refusals of basket, contact and language, faults.
+/// [`Error::IdempotencyKey`], [`Error::Challenge`], [`Error::ChallengeNeeded`] when too many places
+/// wait for those who bring no solution, refusals of basket, contact and language, faults.
 #[tracing::instrument(skip_all, fields(tenant = %scope.tenant))]
 pub async fn book_appointment(
     office: &Office,
@@ -99,10 +105,11 @@ pub async fn book_appointment(
     if let Some(repeated) = repeated(&tx, &keyring, wanted).await? {
         return Ok(repeated);
     }
-    confirming::lapse(&tx, now).await?;
     if is_proposed {
         proposing::check_taken(&tx, wanted, now).await?;
     }
+    let payment = payment(office, &tx, &setup, wanted, held.is_some(), now).await?;
+    let making = Making { office, setup: &setup, keyring: &keyring, wanted, payment, now };
     let date = wanted.starts_at.with_timezone(&setup.town.time_zone).date_naive();
     let search = Search {
         setup: &setup,
@@ -117,9 +124,9 @@ pub async fn book_appointment(
     let mut candidates = slots::candidates(&search, wanted.starts_at);
     candidates.sort_by_key(|candidate| Some(candidate.counter) != held);
     for candidate in candidates {
-        let row = new_row(&setup, &keyring, wanted, &candidate, now)?;
-        if insert(&tx, &row).await? {
-            let booked = complete(office, tx, &setup, &keyring, wanted, row, now).await?;
+        let row = making.row(&candidate)?;
+        if insert(&tx, &row).await? || makes_room(&tx, &row, now).await? {
+            let booked = making.complete(tx, row).await?;
             if let Some(token) = &wanted.hold {
                 office.holds.release(scope.tenant, token).await;
             }
@@ -131,6 +138,25 @@ pub async fn book_appointment(
         return Ok(repeated);
     }
     Err(refuse(office, &tx, &search, &lines, wanted).await?)
+}
+
+/// What the citizen pays with: nothing for what is kept for them, else a hold that was paid for, or
+/// a solution.
+async fn payment(
+    office: &Office,
+    tx: &TenantTx,
+    setup: &TownSetup,
+    wanted: &BookAppointment,
+    is_held: bool,
+    now: DateTime<Utc>,
+) -> Result<Payment, Error> {
+    if wanted.offered.is_some() || wanted.answers.is_some() || wanted.channel != Channel::Online {
+        return Ok(Payment::None);
+    }
+    match &wanted.hold {
+        Some(token) if is_held && !tx.scope().is_staff() => Ok(Payment::Hold(token.clone())),
+        _ => proving::pay(office, tx, setup, wanted.proof.as_deref(), now).await,
+    }
 }
 
 fn beyond(scope: &Scope) -> Result<Audience, Error> {
@@ -200,43 +226,6 @@ async fn repeated(
     Ok(Some(Booked { appointment, secret }))
 }
 
-/// The appointment as it will stand.
-fn new_row(
-    setup: &TownSetup,
-    keyring: &Keyring,
-    wanted: &BookAppointment,
-    candidate: &Candidate,
-    now: DateTime<Utc>,
-) -> Result<appointment::Model, Error> {
-    let id = Uuid::now_v7();
-    let minutes = setup.town.confirm_minutes;
-    // An offer has reached the address already.
-    let confirms = minutes > 0 && wanted.channel == Channel::Online && wanted.offered.is_none();
-    let confirm_hash = confirms.then(|| confirming::secret(keyring, id)).transpose()?;
-    Ok(appointment::Model {
-        // Set by the insert.
-        tenant_id: Uuid::nil(),
-        id,
-        location_id: candidate.location,
-        counter_id: candidate.counter,
-        starts_at: wanted.starts_at,
-        ends_at: candidate.ends_at,
-        status: "booked".to_owned(),
-        channel: wanted.channel.as_str().to_owned(),
-        reserve: candidate.reserve,
-        basket: serde_json::to_value(&wanted.basket).map_err(catalog::Error::from)?,
-        locale: wanted.locale.clone(),
-        code: secrets::code(),
-        secret_hash: token_hash(&secrets::link(keyring, id)?),
-        idempotency_key: wanted.idempotency_key.clone(),
-        fingerprint: fingerprint(keyring, wanted)?,
-        sequence: 0,
-        created_at: now,
-        confirm_until: confirms.then(|| now + TimeDelta::minutes(i64::from(minutes))),
-        confirm_hash: confirm_hash.map(|secret| token_hash(&secret)),
-    })
-}
-
 /// Inserts the appointment unless its counter was taken meanwhile; the database decides.
 async fn insert(tx: &TenantTx, row: &appointment::Model) -> Result<bool, Error> {
     let row = appointment::ActiveModel::from(row.clone()).reset_all();
@@ -247,50 +236,99 @@ async fn insert(tx: &TenantTx, row: &appointment::Model) -> Result<bool, Error> 
     }
 }
 
+/// Tries once more where a place stood in the way that nobody has confirmed in time.
+async fn makes_room(
+    tx: &TenantTx,
+    row: &appointment::Model,
+    now: DateTime<Utc>,
+) -> Result<bool, Error> {
+    Ok(confirming::lapse(tx, now).await? > 0 && insert(tx, row).await?)
+}
+
 /// SQLite's trigger; PostgreSQL's exclusion constraint skips the row instead.
 pub(crate) fn is_overlap(error: &DbErr) -> bool {
     error.to_string().contains("appointment_counter_once")
 }
 
-async fn complete(
-    office: &Office,
-    tx: TenantTx,
-    setup: &TownSetup,
-    keyring: &Keyring,
-    wanted: &BookAppointment,
-    row: appointment::Model,
+/// A booking while it is made.
+struct Making<'a> {
+    office: &'a Office,
+    setup: &'a TownSetup,
+    keyring: &'a Keyring,
+    wanted: &'a BookAppointment,
+    payment: Payment,
     now: DateTime<Utc>,
-) -> Result<Booked, Error> {
-    let id = row.id;
-    let secret = secrets::link(keyring, id)?;
-    if wanted.channel == Channel::Online {
-        limits::check(&tx, keyring, setup, &wanted.contact, Counted::Appointments, now).await?;
+}
+
+impl Making<'_> {
+    /// The appointment as it will stand.
+    fn row(&self, candidate: &Candidate) -> Result<appointment::Model, Error> {
+        let Self { setup, keyring, wanted, payment, now, .. } = self;
+        let id = Uuid::now_v7();
+        let asks = *payment == Payment::Owed || setup.town.confirm_minutes > 0;
+        // An offer has reached the address already.
+        let confirms = asks && wanted.channel == Channel::Online && wanted.offered.is_none();
+        let confirm_hash = confirms.then(|| confirming::secret(keyring, id)).transpose()?;
+        Ok(appointment::Model {
+            // Set by the insert.
+            tenant_id: Uuid::nil(),
+            id,
+            location_id: candidate.location,
+            counter_id: candidate.counter,
+            starts_at: wanted.starts_at,
+            ends_at: candidate.ends_at,
+            status: "booked".to_owned(),
+            channel: wanted.channel.as_str().to_owned(),
+            reserve: candidate.reserve,
+            basket: serde_json::to_value(&wanted.basket).map_err(catalog::Error::from)?,
+            locale: wanted.locale.clone(),
+            code: secrets::code(),
+            secret_hash: token_hash(&secrets::link(keyring, id)?),
+            idempotency_key: wanted.idempotency_key.clone(),
+            fingerprint: fingerprint(keyring, wanted)?,
+            sequence: 0,
+            created_at: *now,
+            confirm_until: confirms.then(|| *now + proving::to_confirm(setup)),
+            confirm_hash: confirm_hash.map(|secret| token_hash(&secret)),
+        })
     }
-    store_contact(&tx, keyring, id, &wanted.contact).await?;
-    usage::count(&tx, now, "booked", wanted.channel, Some(row.location_id), &row.basket).await?;
-    audit::record(&tx, now, "appointment.booked", Some(id)).await?;
-    if wanted.beyond {
-        audit::record(&tx, now, "appointment.beyond-hours", Some(id)).await?;
-    }
-    if let Some(request) = wanted.answers {
-        answering::accepted(&tx, request, id, now).await?;
-    }
-    let appointment = Appointment::from_row(row, Some(wanted.contact.clone()))?;
-    let told = Told { office, setup, appointment: &appointment, secret: &secret };
-    match appointment.confirm_until {
-        Some(until) => {
-            told.ask_to_confirm(&tx, &confirming::secret(keyring, id)?, until, now).await?;
+
+    /// Writes everything that belongs to the inserted appointment, and commits.
+    async fn complete(&self, tx: TenantTx, row: appointment::Model) -> Result<Booked, Error> {
+        let Self { office, setup, keyring, wanted, ref payment, now } = *self;
+        let id = row.id;
+        let secret = secrets::link(keyring, id)?;
+        if wanted.channel == Channel::Online {
+            limits::check(&tx, keyring, setup, &wanted.contact, Counted::Appointments, now).await?;
         }
-        None => {
-            told.announce(&tx, WebhookEvent::Booked, now).await?;
-            told.tell(&tx, Kind::Confirmation, "", now).await?;
-            told.plan_reminders(&tx, now).await?;
+        payment.settle(office, setup, tx.scope().tenant, now).await?;
+        store_contact(&tx, keyring, id, &wanted.contact).await?;
+        usage::count(&tx, now, "booked", wanted.channel, Some(row.location_id), &row.basket)
+            .await?;
+        audit::record(&tx, now, "appointment.booked", Some(id)).await?;
+        if wanted.beyond {
+            audit::record(&tx, now, "appointment.beyond-hours", Some(id)).await?;
         }
+        if let Some(request) = wanted.answers {
+            answering::accepted(&tx, request, id, now).await?;
+        }
+        let appointment = Appointment::from_row(row, Some(wanted.contact.clone()))?;
+        let told = Told { office, setup, appointment: &appointment, secret: &secret };
+        match appointment.confirm_until {
+            Some(until) => {
+                told.ask_to_confirm(&tx, &confirming::secret(keyring, id)?, until, now).await?;
+            }
+            None => {
+                told.announce(&tx, WebhookEvent::Booked, now).await?;
+                told.tell(&tx, Kind::Confirmation, "", now).await?;
+                told.plan_reminders(&tx, now).await?;
+            }
+        }
+        tx.commit().await?;
+        office.mail_waiting.notify_one();
+        tracing::info!(appointment = %id, channel = wanted.channel.as_str(), "booked");
+        Ok(Booked { appointment, secret })
     }
-    tx.commit().await?;
-    office.mail_waiting.notify_one();
-    tracing::info!(appointment = %id, channel = wanted.channel.as_str(), "booked");
-    Ok(Booked { appointment, secret })
 }
 
 /// Seals contact data into their own row.

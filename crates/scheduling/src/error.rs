@@ -4,7 +4,10 @@ use catalog::model::Slug;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use crate::contact::{ContactField, ContactProblem};
+use crate::{
+    challenge::Flaw,
+    contact::{ContactField, ContactProblem},
+};
 
 /// A free start offered in place of a taken one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,6 +71,12 @@ pub enum Error {
         /// How many are allowed.
         most: u16,
     },
+    /// The solution of a challenge that cannot be accepted.
+    #[error("the solution of the challenge is not accepted")]
+    Challenge(Flaw),
+    /// A challenge has to be solved first.
+    #[error("a challenge has to be solved first")]
+    ChallengeNeeded,
     /// A text that is longer than allowed.
     #[error("no more than {most} characters")]
     TooLong {

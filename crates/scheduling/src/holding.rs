@@ -1,7 +1,8 @@
 //! Holding a slot while a citizen fills in the form.
 
+use catalog::model::TownSetup;
 use chrono::{DateTime, TimeDelta, Utc};
-use tenant::Scope;
+use tenant::{Scope, TenantTx};
 use uuid::Uuid;
 
 use crate::{
@@ -9,6 +10,7 @@ use crate::{
     availability::{add_holds, check_location, occupancy, refusal},
     basket,
     holds::Hold,
+    proving::{self, Payment},
     secrets,
     slots::{self, Search},
 };
@@ -26,6 +28,8 @@ pub struct HoldSlot {
     pub channel: Channel,
     /// Token of the hold that this one replaces.
     pub replaces: Option<String>,
+    /// Solution of the challenge, where one is asked for.
+    pub proof: Option<String>,
 }
 
 /// A hold that was granted.
@@ -46,14 +50,15 @@ pub struct Held {
 /// Holds a slot for the town's hold time.
 ///
 /// # Errors
-/// [`Error::SlotTaken`] with alternatives, [`Error::SlotNotOffered`], refusals of the basket,
-/// faults.
+/// [`Error::SlotTaken`] with alternatives, [`Error::SlotNotOffered`], [`Error::ChallengeNeeded`],
+/// [`Error::Challenge`], refusals of the basket, faults.
 #[tracing::instrument(skip_all, fields(tenant = %scope.tenant))]
 pub async fn hold_slot(office: &Office, scope: &Scope, wanted: &HoldSlot) -> Result<Held, Error> {
     let audience = wanted.channel.audience(scope)?;
     let now = office.now();
     let tx = office.db.read(scope).await?;
     let (setup, mut busy) = occupancy(office, &tx, audience, None).await?;
+    let payment = payment(office, &tx, &setup, wanted, now).await?;
     drop(tx);
     check_location(&setup, Some(wanted.location))?;
     add_holds(office, scope, &mut busy, wanted.replaces.as_deref()).await;
@@ -81,11 +86,33 @@ pub async fn hold_slot(office: &Office, scope: &Scope, wanted: &HoldSlot) -> Res
             expires_at,
         };
         if office.holds.claim(scope.tenant, &hold, wanted.replaces.as_deref(), now).await {
+            if let Err(refused) = payment.settle(office, &setup, scope.tenant, now).await {
+                office.holds.release(scope.tenant, &hold.token).await;
+                return Err(refused);
+            }
             let Hold { token, starts_at, ends_at, .. } = hold;
             return Ok(Held { token, expires_at, location: wanted.location, starts_at, ends_at });
         }
     }
     Err(refusal(&search, &lines, wanted.starts_at))
+}
+
+/// A hold costs what a place costs; one that replaces another takes no further place.
+async fn payment(
+    office: &Office,
+    tx: &TenantTx,
+    setup: &TownSetup,
+    wanted: &HoldSlot,
+    now: DateTime<Utc>,
+) -> Result<Payment, Error> {
+    let live = office.holds.live(tx.scope().tenant, now).await;
+    if live.iter().any(|hold| wanted.replaces.as_ref() == Some(&hold.token)) {
+        return Ok(Payment::None);
+    }
+    match proving::pay(office, tx, setup, wanted.proof.as_deref(), now).await? {
+        Payment::Owed => Err(Error::ChallengeNeeded),
+        payment => Ok(payment),
+    }
 }
 
 /// Gives a hold back; an unknown or expired token is no error.

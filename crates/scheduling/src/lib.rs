@@ -16,6 +16,7 @@ mod availability;
 mod basket;
 mod booking;
 mod cancelling;
+pub mod challenge;
 mod closing;
 mod confirming;
 pub mod contact;
@@ -35,6 +36,7 @@ mod office;
 mod outside;
 mod overview;
 mod proposing;
+mod proving;
 mod pulse;
 mod remote;
 mod requests;
@@ -74,6 +76,7 @@ pub use office::{Channel, Office};
 pub use outside::outside;
 pub use overview::{overview, request_overview};
 pub use proposing::{pass_proposal, propose_time, take_proposal};
+pub use proving::{asks_for_proof, challenge, minutes_to_confirm};
 pub use pulse::pulse;
 pub use requests::{
     RequestAppointment, RequestStatus, Requested, Wish, request_appointment, requested_by_secret,

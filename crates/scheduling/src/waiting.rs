@@ -244,6 +244,7 @@ pub async fn take_offer(office: &Office, scope: &Scope, secret: &str) -> Result<
                 answers: None,
                 beyond: false,
                 offered: Some(offer.span),
+                proof: None,
             };
             book_appointment(office, scope, &wanted).await?
         }

@@ -102,6 +102,7 @@ async fn take(copy: &Copy, model: &mut Model, step: Step, number: usize) -> Resu
                 starts_at: town::start(start),
                 channel: Channel::Online,
                 replaces: model.token(citizen),
+                proof: None,
             };
             let held = scheduling::hold_slot(&copy.office, &copy.citizen, &wanted).await;
             let expected = model.may_take(now, town::span(start, long), Some(citizen), None);
@@ -170,6 +171,7 @@ fn order(
         answers: None,
         offered: None,
         beyond: false,
+        proof: None,
     }
 }
 

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use base64::Engine as _;
 use catalog::model::{Closure, Slug, Text};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use scheduling::{BasketLine, Channel, FreeSlotsQuery, Office, holds::Holds};
@@ -102,11 +101,11 @@ impl Original {
         };
         let db = Db::connect(&url).await.unwrap();
         let clock = Arc::new(ManualClock::at(MORNING.parse().unwrap()));
-        let key = base64::engine::general_purpose::STANDARD.encode([7_u8; 32]);
+        let key = self.office.master_key();
         let entry = Directory::default().by_slug(&db, SLUG).await.unwrap().unwrap();
         let office = Office {
             db,
-            vault: Arc::new(Vault::new(MasterKey::from_base64(&key).unwrap(), None, clock.clone())),
+            vault: Arc::new(Vault::new(MasterKey::from_base64(key).unwrap(), None, clock.clone())),
             clock: clock.clone(),
             setups: catalog::cache::Setups::default(),
             tallies: scheduling::tallies::Tallies::in_process([7; 32]),

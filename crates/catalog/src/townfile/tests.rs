@@ -107,6 +107,8 @@ fn each_broken_rule_is_named_where_it_stands() {
             "hold_minutes = 10\nreturn_minutes = { from = 9, to = 8 }",
             "town.return_minutes.to",
         ),
+        ("hold_minutes = 10", "hold_minutes = 10\nchallenge_surge = 0", "town.challenge_surge"),
+        ("hold_minutes = 10", "hold_minutes = 10\nchallenge_numbers = 9", "town.challenge_numbers"),
         ("hold_minutes = 10", "hold_minutes = 10\nmail_from = \"termine\"", "town.mail_from"),
         (
             "hold_minutes = 10",

@@ -3,7 +3,10 @@
 
 use async_graphql::{Error as GraphqlError, ErrorExtensions as _};
 use chrono::TimeDelta;
-use scheduling::contact::{ContactField, ContactProblem};
+use scheduling::{
+    challenge::Flaw,
+    contact::{ContactField, ContactProblem},
+};
 
 use crate::{openid, telemetry::trace_id, throttle::Refused};
 
@@ -157,6 +160,11 @@ fn scheduling_error(error: &scheduling::Error) -> GraphqlError {
                 .extend_with(|_, extensions| extensions.set("fields", fields.clone()))
         }
         E::Limit { .. } => coded("LIMIT", &message),
+        E::Challenge(flaw) => {
+            let flaw = flaw_name(*flaw);
+            coded("CHALLENGE", &message).extend_with(|_, extensions| extensions.set("flaw", flaw))
+        }
+        E::ChallengeNeeded => coded("CHALLENGE_NEEDED", &message),
         E::TooLong { .. } => coded("TOO_LONG", &message),
         E::Wishes => coded("WISHES", &message),
         E::IdempotencyKey => coded("IDEMPOTENCY_KEY", &message),
@@ -231,6 +239,14 @@ fn field_name(field: ContactField) -> &'static str {
         ContactField::Name => "name",
         ContactField::Email => "email",
         ContactField::Phone => "phone",
+    }
+}
+
+fn flaw_name(flaw: Flaw) -> &'static str {
+    match flaw {
+        Flaw::Wrong => "WRONG",
+        Flaw::Expired => "EXPIRED",
+        Flaw::Used => "USED",
     }
 }
 

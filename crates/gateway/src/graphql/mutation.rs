@@ -73,6 +73,10 @@ impl BookingMutation {
         #[graphql(default_with = "Channel::Online", desc = "How the citizen came.")]
         channel: Channel,
         #[graphql(desc = "Token of the hold that this one replaces.")] replaces: Option<String>,
+        #[graphql(
+            desc = "Solution of the challenge, in ALTCHA's form; without one where one is asked for, nothing is held (CHALLENGE_NEEDED)."
+        )]
+        proof: Option<String>,
     ) -> Result<Hold> {
         let scope = scope_for(context, &town, Deed::Hold).await?;
         let wanted = HoldSlot {
@@ -81,6 +85,7 @@ impl BookingMutation {
             starts_at,
             channel: channel.into(),
             replaces,
+            proof,
         };
         let held = scheduling::hold_slot(office(context), &scope, &wanted).await;
         Ok(held.map_err(ApiError::from)?.into())
@@ -122,6 +127,10 @@ impl BookingMutation {
             desc = "Beyond what is open, where only what is occupied stands in the way; for admins."
         )]
         beyond: bool,
+        #[graphql(
+            desc = "Solution of the challenge, in ALTCHA's form, unless the hold had one; without one where one is asked for, the appointment stands only once it is confirmed by mail."
+        )]
+        proof: Option<String>,
     ) -> Result<Booked> {
         let scope = scope_for(context, &town, Deed::Book).await?;
         let office = office(context);
@@ -139,6 +148,7 @@ impl BookingMutation {
             answers: None,
             beyond,
             offered: None,
+            proof,
         };
         let booked = scheduling::book_appointment(office, &scope, &wanted).await;
         let scheduling::Booked { appointment, secret } = booked.map_err(ApiError::from)?;

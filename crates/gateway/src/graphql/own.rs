@@ -28,8 +28,46 @@ pub(super) struct ToConfirm {
     secret: String,
 }
 
+/// A number to be found by trying, in ALTCHA's form: which number, written after the salt, has this
+/// SHA-256?
+#[derive(SimpleObject)]
+pub(super) struct Challenge {
+    /// `SHA-256`.
+    algorithm: &'static str,
+    /// The SHA-256 of salt and number, in hexadecimal.
+    challenge: String,
+    /// What stands before the number; it names when the challenge ends.
+    salt: String,
+    /// Goes back as it is.
+    signature: String,
+    /// No number is greater.
+    #[graphql(name = "maxnumber")]
+    max_number: u32,
+}
+
+impl From<scheduling::challenge::Challenge> for Challenge {
+    fn from(own: scheduling::challenge::Challenge) -> Self {
+        let scheduling::challenge::Challenge { algorithm, challenge, salt, signature, max_number } =
+            own;
+        Self { algorithm, challenge, salt, signature, max_number }
+    }
+}
+
 #[Object]
 impl OwnQuery {
+    /// The challenge whose solution a hold, or a booking without one, has to bring now; nothing where
+    /// none is asked for. A solution is good for one place. `proof` is base64 of JSON with algorithm,
+    /// challenge, number, salt and signature.
+    async fn challenge(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The town's slug.")] town: String,
+    ) -> Result<Option<Challenge>> {
+        let scope = scope_for(context, &town, Deed::Hold).await?;
+        let asked = scheduling::challenge(office(context), &scope).await;
+        Ok(asked.map_err(ApiError::from)?.map(Into::into))
+    }
+
     /// The appointment that the mailed secret confirms.
     #[graphql(complexity = "20 + child_complexity")]
     async fn appointment_to_confirm(

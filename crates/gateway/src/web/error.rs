@@ -154,6 +154,9 @@ fn domain(error: &scheduling::Error) -> Shown {
         E::Range { .. } => (REFUSED, "error-range-title", "error-range-advice"),
         E::Contact(_) => (REFUSED, "error-contact-title", "error-contact-advice"),
         E::Limit { .. } => (REFUSED, "error-limit-title", "error-limit-advice"),
+        E::Challenge(_) | E::ChallengeNeeded => {
+            (REFUSED, "error-challenge-title", "error-challenge-advice")
+        }
         E::TooLong { .. } => (REFUSED, "error-too-long-title", "error-too-long-advice"),
         E::Wishes => (REFUSED, "error-wishes-title", "error-wishes-advice"),
         E::IdempotencyKey => (StatusCode::CONFLICT, "error-repeat-title", "error-repeat-advice"),

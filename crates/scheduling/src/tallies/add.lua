@@ -4,7 +4,8 @@
 local more, window, now = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local kept = redis.call('HMGET', KEYS[1], 'count', 'ends')
 local count, ends = tonumber(kept[1]), tonumber(kept[2])
-if not ends or ends <= now or ends > now + window then
+-- The clocks of replicas differ a little: an end that is too far off is none of the same clock.
+if not ends or ends <= now or ends > now + 2 * window then
     count, ends = 0, now + window
 end
 count = count + more

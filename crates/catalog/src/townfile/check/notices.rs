@@ -37,6 +37,16 @@ pub(super) fn notices(town: &Town, problems: &mut Problems) {
             "erwartet werden zwei Zahlen bis 1440 Minuten, die kleinere zuerst",
         ),
     );
+    problems.expect(
+        town.challenge_surge > 0,
+        at("challenge_surge"),
+        ("expected at least 1", "erwartet wird mindestens 1"),
+    );
+    problems.expect(
+        (1_000..=1_000_000).contains(&town.challenge_numbers),
+        at("challenge_numbers"),
+        ("expected 1000 to 1000000", "erwartet werden 1000 bis 1000000"),
+    );
     if let Some(from) = &town.mail_from {
         problems.expect(
             EmailAddress::from_str(from).is_ok() && from.is_ascii(),

@@ -15,6 +15,7 @@ use uuid::Uuid;
 
 use super::{
     prepare::{self, Line},
+    proof::{self, Asking},
     provided::{Fillable, Offer, Outcome},
     selected,
     selection::Selection,
@@ -64,6 +65,10 @@ struct Check<'a> {
     key: Uuid,
     action: String,
     change: String,
+    /// The challenge, where one is asked for and nothing is held.
+    asked: Option<Asking>,
+    /// Why the booking was not taken, as the key of a text.
+    refused: Option<&'static str>,
 }
 
 /// A press on a time.
@@ -71,6 +76,9 @@ struct Check<'a> {
 pub(super) struct Pressed {
     /// `location/instant`
     wahl: String,
+    /// The solution of the challenge.
+    #[serde(default)]
+    nachweis: String,
     #[serde(flatten)]
     typed: Typed,
 }
@@ -96,23 +104,29 @@ pub(super) async fn hold(town: Town, Form(pressed): Form<Pressed>) -> Answer {
         starts_at,
         channel: Channel::Online,
         replaces: selection.hold.clone(),
+        proof: given(pressed.nachweis),
     };
     let typed = Some(pressed.typed).filter(|typed| !typed.is_empty());
-    match scheduling::hold_slot(&town.office, &town.scope, &order).await {
-        Ok(held) => {
-            selection.location = Some(location.slug.clone());
-            selection.start = Some(starts_at);
-            selection.hold = Some(held.token);
-            match typed {
-                Some(typed) => checked(&town, &selection, &typed).await,
-                None => Ok(to_details(&town, &selection)),
-            }
-        }
+    let hold = match scheduling::hold_slot(&town.office, &town.scope, &order).await {
+        Ok(held) => Some(held.token),
+        // Without a solution it goes on without a hold; there is another challenge at the end.
+        Err(Error::Challenge(_) | Error::ChallengeNeeded) => None,
         Err(Error::SlotTaken { nearest }) => {
-            times::page(&town, &selection, Some(Taken { nearest, typed })).await
+            return times::page(&town, &selection, Some(Taken { nearest, typed })).await;
         }
-        Err(error) => Err(town.fail(error)),
+        Err(error) => return Err(town.fail(error)),
+    };
+    let location = Some(location.slug.clone());
+    let selection = Selection { location, start: Some(starts_at), hold, ..selection };
+    match typed {
+        Some(typed) => checked(&town, &selection, &typed, None).await,
+        None => Ok(to_details(&town, &selection)),
     }
+}
+
+/// What was sent in a field that may be empty.
+fn given(text: String) -> Option<String> {
+    Some(text).filter(|text| !text.is_empty())
 }
 
 /// `GET /{town}/termin/daten`
@@ -142,13 +156,16 @@ pub(super) async fn again(town: Town) -> Answer {
 /// `POST /{town}/termin/pruefen`
 pub(super) async fn check(town: Town, Form(typed): Form<Typed>) -> Answer {
     let selection = selected(&town)?;
-    checked(&town, &selection, &typed).await
+    checked(&town, &selection, &typed, None).await
 }
 
 /// The last yes.
 #[derive(Deserialize)]
 pub(super) struct Yes {
     schluessel: String,
+    /// The solution of the challenge.
+    #[serde(default)]
+    nachweis: String,
     #[serde(flatten)]
     typed: Typed,
 }
@@ -175,6 +192,7 @@ pub(super) async fn book(town: Town, Form(yes): Form<Yes>) -> Answer {
         answers: None,
         beyond: false,
         offered: None,
+        proof: given(yes.nachweis),
     };
     match scheduling::book_appointment(&town.office, &town.scope, &order).await {
         Ok(Booked { secret, .. }) => {
@@ -183,6 +201,12 @@ pub(super) async fn book(town: Town, Form(yes): Form<Yes>) -> Answer {
         Err(Error::SlotTaken { nearest }) => {
             let taken = Taken { nearest, typed: Some(yes.typed) };
             times::page(&town, &selection, Some(taken)).await
+        }
+        Err(Error::Challenge(_)) => {
+            checked(&town, &selection, &yes.typed, Some("proof-again")).await
+        }
+        Err(Error::ChallengeNeeded) => {
+            checked(&town, &selection, &yes.typed, Some("proof-needed")).await
         }
         Err(error) => Err(town.fail(error)),
     }
@@ -221,8 +245,13 @@ async fn contact_form(
     Ok(render(errors.status(), &details))
 }
 
-/// The check page, or the form again with its errors.
-async fn checked(town: &Town, selection: &Selection, typed: &Typed) -> Answer {
+/// The check page, with why the booking was `refused`; or the form again with its errors.
+async fn checked(
+    town: &Town,
+    selection: &Selection,
+    typed: &Typed,
+    refused: Option<&'static str>,
+) -> Answer {
     let contact = match typed.parse(town) {
         Ok(contact) => contact,
         Err(errors) => return form(town, selection, typed, &errors).await,
@@ -231,6 +260,11 @@ async fn checked(town: &Town, selection: &Selection, typed: &Typed) -> Answer {
         return form(town, selection, typed, &Errors::default()).await;
     };
     let links = &town.page.links;
+    let asked = match chosen.held_until {
+        Some(_) => None,
+        None => proof::asking(town).await,
+    };
+    let status = if refused.is_some() { StatusCode::CONFLICT } else { StatusCode::OK };
     let check = Check {
         page: &town.page,
         chosen,
@@ -239,8 +273,10 @@ async fn checked(town: &Town, selection: &Selection, typed: &Typed) -> Answer {
         key: Uuid::new_v4(),
         action: links.with("/termin/buchen", selection.pairs()),
         change: links.with("/termin/daten", selection.pairs()),
+        asked,
+        refused,
     };
-    Ok(render(StatusCode::OK, &check))
+    Ok(render(status, &check))
 }
 
 fn start<'a>(town: &'a Town, selection: &Selection) -> Option<(&'a Location, DateTime<Utc>)> {

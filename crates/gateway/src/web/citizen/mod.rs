@@ -11,6 +11,7 @@ mod legal;
 mod overview;
 mod own;
 mod prepare;
+mod proof;
 mod provided;
 mod request;
 mod requested;
@@ -43,6 +44,7 @@ pub(super) fn pages(state: &AppState) -> Router<AppState> {
         .route("/anliegen/{slug}", get(concern::show))
         .route("/termin", get(times::show))
         .route("/termin/halten", post(booking::hold).layer(limit(Deed::Hold)).get(times::again))
+        .route("/termin/aufgabe.json", get(proof::challenge).layer(limit(Deed::Hold)))
         .route("/termin/daten", get(booking::details).post(booking::change))
         .route("/termin/pruefen", get(booking::again).post(booking::check))
         .route("/termin/buchen", post(booking::book).layer(book()).get(booking::again))

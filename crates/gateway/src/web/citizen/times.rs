@@ -19,7 +19,7 @@ use scheduling::{
 
 use super::{
     calendar::{month_end, month_of},
-    prepare, selected,
+    prepare, proof, selected,
     selection::Selection,
 };
 use crate::web::{Answer, contact::Typed, error::Failure, town::Town};
@@ -71,7 +71,9 @@ pub(super) struct Taken {
 pub(super) async fn page(town: &Town, selection: &Selection, taken: Option<Taken>) -> Answer {
     let found = look(town, selection).await?;
     let status = if taken.is_some() { StatusCode::CONFLICT } else { StatusCode::OK };
-    Ok(view::render(town, selection, &found, taken.as_ref(), status))
+    // An appointment that is moved takes no further place.
+    let asked = if selection.moves.is_none() { proof::asking(town).await } else { None };
+    Ok(view::render(town, selection, &found, taken.as_ref(), asked, status))
 }
 
 /// What there is to choose from.

@@ -139,6 +139,7 @@ pub(super) async fn book(desk: Desk, Posted(filled): Posted<Filled>) -> Answer {
         answers: None,
         beyond: is_beyond,
         offered: None,
+        proof: None,
     };
     match scheduling::book_appointment(&desk.office, &desk.scope, &order).await {
         Ok(booked) => {

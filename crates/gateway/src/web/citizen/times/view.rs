@@ -13,6 +13,7 @@ use crate::web::{
     citizen::{
         calendar::{self, Day, month_after, month_before, month_of},
         prepare::{self, Line},
+        proof::Asking,
         selection::{Selection, instant},
     },
     contact::Typed,
@@ -48,6 +49,8 @@ struct Times<'a> {
     /// Starts near one that was taken, when that happened.
     taken: Option<Vec<Start>>,
     proposal: Option<Start>,
+    /// The challenge, where one is asked for.
+    asked: Option<Asking>,
     /// Shown when the first bookable day is not today.
     opens: Option<String>,
     month: Month,
@@ -126,6 +129,7 @@ pub(super) fn render(
     selection: &Selection,
     found: &Found<'_>,
     taken: Option<&Taken>,
+    asked: Option<Asking>,
     status: StatusCode,
 ) -> Response {
     let links = &town.page.links;
@@ -150,6 +154,7 @@ pub(super) fn render(
             let near = taken.nearest.iter();
             near.filter_map(|free| start(town, free.location, free.starts_at)).collect()
         }),
+        asked,
         proposal: found.earliest.as_ref().and_then(|day| start(town, day.location, day.starts[0])),
         opens: found
             .window

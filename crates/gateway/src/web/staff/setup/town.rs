@@ -2,7 +2,7 @@
 
 use catalog::{
     founding::slug_of,
-    model::{Land, Named, PhoneRule, Text, Town, TownSetup},
+    model::{Challenge, Land, Named, PhoneRule, Text, Town, TownSetup},
     townfile::LOCALES,
 };
 
@@ -102,6 +102,7 @@ pub(super) fn town(setup: &TownSetup) -> Section {
                 .hint("Ein zufälliger Zeitpunkt dazwischen; am selben Tag sofort. 0 heißt: immer sofort."),
             ],
         ),
+        against_programs(town),
         Group::new(
             "Sicherheit",
             "",
@@ -142,6 +143,42 @@ pub(super) fn town(setup: &TownSetup) -> Section {
     }
 }
 
+/// What taking a place costs a device.
+fn against_programs(town: &Town) -> Group {
+    let when = |own: Challenge| match own {
+        Challenge::Off => "nie",
+        Challenge::Surge => "bei großem Andrang",
+        Challenge::Always => "immer",
+    };
+    let choices = Challenge::ALL.map(|own| (own.as_str().to_owned(), when(own).to_owned()));
+    Group::new(
+        "Gegen Programme, die Termine abgreifen",
+        "Das Gerät, an dem jemand bucht, löst vorher eine kleine Rechenaufgabe. Menschen merken davon nichts und müssen nichts eingeben; ein Programm, das hunderte Termine belegen will, rechnet für jeden. Ohne JavaScript wird die Buchung stattdessen per E-Mail bestätigt. Es wird kein fremder Dienst gefragt.",
+        vec![
+            Field::choice(
+                "challenge",
+                "Rechenaufgabe vor dem Buchen",
+                choices.to_vec(),
+                town.challenge.as_str(),
+            ),
+            Field::typed(
+                "number",
+                "challenge_surge",
+                "Großer Andrang: vergebene Plätze in einer Minute",
+                town.challenge_surge,
+            )
+            .hint("Danach wird zehn Minuten lang gerechnet, dann neu gezählt. Üblich sind 20."),
+            Field::typed(
+                "number",
+                "challenge_numbers",
+                "Höchstens auszuprobierende Zahlen",
+                town.challenge_numbers,
+            )
+            .hint("50000 dauern auf einem Telefon ein bis fünf Sekunden, während jemand die Zeit aussucht."),
+        ],
+    )
+}
+
 pub(super) fn read_town(reader: &mut Reader<'_>, setup: &mut TownSetup) {
     let locales = reader.given.all("locales");
     let old = setup.town.clone();
@@ -159,6 +196,11 @@ pub(super) fn read_town(reader: &mut Reader<'_>, setup: &mut TownSetup) {
     town.confirm_minutes = reader.number("confirm_minutes", old.confirm_minutes);
     town.return_minutes.from = reader.number("return_minutes.from", old.return_minutes.from);
     town.return_minutes.to = reader.number("return_minutes.to", old.return_minutes.to);
+    let challenge = reader.given.get("challenge");
+    town.challenge =
+        Challenge::ALL.into_iter().find(|own| own.as_str() == challenge).unwrap_or(old.challenge);
+    town.challenge_surge = reader.number("challenge_surge", old.challenge_surge);
+    town.challenge_numbers = reader.number("challenge_numbers", old.challenge_numbers);
     town.retention_days = reader.number("retention_days", old.retention_days);
     town.limits.per_contact = reader.number("limits.per_contact", old.limits.per_contact);
     let exceptions = reader.list("limits.exceptions");
