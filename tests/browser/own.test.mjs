@@ -1,4 +1,4 @@
-// A citizen's own appointment: moved with scripts, cancelled without, by the link in the mail.
+// A citizen's own appointment: moved and cancelled with scripts and without, by the link in the mail.
 
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
@@ -54,6 +54,22 @@ test("an appointment is moved, then is for two, then is cancelled", async () => 
   await inspect(page, "cancel");
   await page.getByRole("button", { name: "Termin absagen" }).click();
   await inspect(page, "cancelled");
+  await leave(page);
+});
+
+test("an appointment is moved without scripts, and then is for two", async () => {
+  const page = await booked({ javaScriptEnabled: false });
+  const before = await page.locator(".ticket__when").innerText();
+  await page.getByRole("link", { name: "Verschieben oder Anzahl ändern" }).click();
+  await page.getByLabel(/^Anzahl/).selectOption("2");
+  await page.getByRole("button", { name: "Aktualisieren" }).click();
+  assert.match(page.url(), /anzahl=2/);
+  await page.locator(".slot").last().click();
+  assert.equal(await heading(page), "Termin verschieben?");
+  await page.getByRole("button", { name: "Termin verbindlich ändern" }).click();
+  assert.equal(await heading(page), "Ihr Termin ist geändert");
+  assert.notEqual(await page.locator(".ticket__when").innerText(), before);
+  assert.match(await page.locator("main").innerText(), /× 2/);
   await leave(page);
 });
 

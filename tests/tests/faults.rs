@@ -89,6 +89,17 @@ async fn own() -> (OwnPostgres, Office) {
 }
 
 #[tokio::test]
+async fn a_booking_takes_back_nothing_that_does_not_stand_in_its_way() {
+    let (postgres, office) = own().await;
+    let server = office.serve().await;
+    postgres.configure("log_statement", Some("all")).await;
+    book(&server, 2).await;
+    let log = std::fs::read_to_string(postgres.log()).unwrap();
+    assert!(log.contains("INSERT INTO"), "statements are logged");
+    assert!(!log.contains("SET status = 'cancelled'"), "nobody has to confirm here");
+}
+
+#[tokio::test]
 async fn a_database_out_of_reach_is_a_clear_refusal_and_not_a_fault() {
     let (mut postgres, office) = own().await;
     let server = office.serve().await;

@@ -27,6 +27,8 @@ on_both!(
     short_messages_go_to_those_who_have_agreed,
     webhooks_are_signed_and_tried_again,
     no_webhook_reaches_into_our_own_network,
+    the_events_of_a_closing_wait_and_are_withdrawn_by_its_undoing,
+    a_webhook_that_was_removed_leaves_no_secret_and_is_told_nothing,
 );
 
 /// Altena with these rules besides, and an admin.
@@ -139,6 +141,13 @@ async fn short_messages_go_to_those_who_have_agreed(storage: Storage) {
     let text = said["text"].as_str().unwrap();
     assert!(text.contains("Ihr Termin steht fest") && text.contains("/termin/b/"), "{text}");
     assert_eq!(office.mails(2).await.len(), 2);
+    // What has left is marked a moment later.
+    for _ in 0..100 {
+        if office.count("outbox WHERE state = 'waiting'").await == 3 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
     // Both have a reminder by mail, the second one more to the phone.
     assert_eq!(office.count("outbox WHERE state = 'waiting' AND medium = 'sms'").await, 1);
     assert_eq!(office.count("outbox WHERE state = 'waiting'").await, 3);
@@ -238,4 +247,78 @@ async fn no_webhook_reaches_into_our_own_network(storage: Storage) {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     panic!("nothing was given up: {}", server.log());
+}
+
+/// Closes the day, and cancels whom that falls on; returns the closing's id.
+async fn close(server: &Server, token: &str, location: &Value) -> Value {
+    let document = format!(
+        "mutation {{ closeLocation(town: \"altena\", location: {location}, affected: CANCEL,
+            closure: {{ from: \"{DAY}\", to: \"{DAY}\", reason: \"Wasserschaden\" }}) {{ id }} }}"
+    );
+    let closed = server.graphql_as(Some(token), &document, json!({})).await;
+    assert_eq!(code(&closed), "none", "{closed}");
+    closed["data"]["closeLocation"]["id"].clone()
+}
+
+async fn the_events_of_a_closing_wait_and_are_withdrawn_by_its_undoing(storage: Storage) {
+    let sink = WebSink::start().await;
+    let webhooks = format!("webhooks = [{{ slug = \"alles\", url = \"{}/\" }}]", sink.url);
+    let mut office = altena(storage, &webhooks).await;
+    office.configure("ALLOW_PRIVATE_TARGETS", "true");
+    let server = office.serve().await;
+    let (location, starts) = slots(&server).await;
+    book(&server, "altena", &basket(), (&location, &starts[0]), "who-stays-after-all").await;
+    sink.taken(1).await;
+    let token = admin(&server).await;
+    let waits = "outbox WHERE kind = 'appointment.cancelled' AND state = 'waiting'";
+    let closing = close(&server, &token, &location).await;
+    assert_eq!(office.count(waits).await, 1);
+    let undo = format!(
+        "mutation {{ undoClosing(town: \"altena\", closing: {closing}) {{ restored {{ code }} }} }}"
+    );
+    assert_eq!(code(&server.graphql_as(Some(&token), &undo, json!({})).await), "none");
+    assert_eq!(office.count(waits).await, 0, "nobody hears of what was undone");
+    // What is not undone is told when it can no longer be.
+    close(&server, &token, &location).await;
+    assert!(server.end().await);
+    assert_eq!(sink.taken(1).await.len(), 1);
+    office.set_clock("2026-11-23T08:06:00Z");
+    let _server = office.serve().await;
+    let taken = sink.taken(2).await;
+    let said: Vec<Value> =
+        taken.iter().map(|taken| serde_json::from_str(&taken.body).unwrap()).collect();
+    assert_eq!(said[1]["type"], "appointment.cancelled");
+    // Booked, cancelled, restored, cancelled.
+    assert_eq!(said[1]["data"]["sequence"], 3, "{said:?}");
+}
+
+async fn a_webhook_that_was_removed_leaves_no_secret_and_is_told_nothing(storage: Storage) {
+    let sink = WebSink::start().await;
+    let webhook = |slug: &str| format!("{{ slug = \"{slug}\", url = \"{}/{slug}\" }}", sink.url);
+    let rules = |list: &str| {
+        shipped("altena").replace("hold_minutes =", &format!("webhooks = [{list}]\nhold_minutes ="))
+    };
+    let two = format!("{}, {}", webhook("bleibt"), webhook("geht"));
+    let mut office = altena(storage, &format!("webhooks = [{two}]")).await;
+    office.configure("ALLOW_PRIVATE_TARGETS", "true");
+    let secrets = "town_secret WHERE name LIKE 'webhook:%'";
+    assert_eq!(office.count(secrets).await, 2);
+    sink.answer(StatusCode::SERVICE_UNAVAILABLE);
+    let server = office.serve().await;
+    let (location, starts) = slots(&server).await;
+    book(&server, "altena", &basket(), (&location, &starts[0]), "told-to-one-of-two").await;
+    sink.taken(2).await;
+    let kept = keys(&server).await["webhooks"][0].take();
+    office.import(&rules(&webhook("bleibt")));
+    assert_eq!(office.count(secrets).await, 1);
+    assert_eq!(keys(&server).await["webhooks"], json!([kept]), "the other's stays as it was");
+    // What waits for the removed one goes, instead of being given up.
+    for _ in 0..400 {
+        if office.count("outbox WHERE medium = 'webhook'").await == 1 {
+            sink.answer(StatusCode::OK);
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("an event still waits for a webhook that was removed: {}", server.log());
 }

@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used)] // an answer without the asked-for value fails the test
 
+use sea_orm::{ConnectionTrait as _, Database};
 use serde_json::{Value, json};
 use system_tests::{
     citizen::code,
@@ -187,6 +188,7 @@ async fn a_clerk_of_one_location_finds_nothing_of_another(storage: Storage) {
     assert_eq!(seen(&clerk).await, (1, 1, 2));
     assert_eq!(seen(&admin).await, (2, 2, 3));
     pages(&server, &clerk, own, other).await;
+    undelivered(&office, &server, &admin, &clerk, own).await;
 
     // At the own location everything works, in the order of the day.
     for (document, _) in matrix(own, own) {
@@ -196,6 +198,32 @@ async fn a_clerk_of_one_location_finds_nothing_of_another(storage: Storage) {
     assert_eq!(limit(", locations: []").await, "none");
     let answer = server.graphql_as(Some(&clerk), &matrix(own, other)[0].0, json!({})).await;
     assert_eq!(code(&answer), "none", "{answer}");
+}
+
+/// What did not arrive is seen by those who see whom it was for.
+async fn undelivered(office: &Office, server: &Server, admin: &str, clerk: &str, own: &Place) {
+    office.mails(3).await;
+    // A mail is marked as sent a moment after it is there.
+    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    let db = Database::connect(office.owner_url()).await.unwrap();
+    let given_up = "UPDATE outbox SET state = 'dead', last_error = 'refused for good (550)'";
+    db.execute_unprepared(given_up).await.unwrap();
+    let requests = "{ openRequests(town: \"lengerich\") { id location } }";
+    let requests = server.graphql_as(Some(admin), requests, json!({})).await;
+    let requests = requests["data"]["openRequests"].as_array().unwrap().clone();
+    assert_eq!(requests.len(), 3);
+    for request in requests {
+        let is_own = request["location"].is_null() || request["location"] == own.id;
+        for (token, sees) in [(admin, true), (clerk, is_own)] {
+            let about = format!(
+                "{{ deadLetters(town: \"lengerich\", about: {}) {{ id }} }}",
+                request["id"]
+            );
+            let found = server.graphql_as(Some(token), &about, json!({})).await;
+            let count = found["data"]["deadLetters"].as_array().unwrap().len();
+            assert_eq!(count, usize::from(sees), "{request}: {found}");
+        }
+    }
 }
 
 async fn pages(server: &Server, clerk: &str, own: &Place, other: &Place) {

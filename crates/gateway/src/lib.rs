@@ -11,7 +11,6 @@ mod layer;
 mod limits;
 mod listen;
 mod mail_texts;
-mod mails;
 mod openid;
 mod retention;
 mod server;

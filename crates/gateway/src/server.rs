@@ -72,6 +72,7 @@ pub(crate) fn worker(config: &Config, state: &AppState) -> Result<Worker, StartE
         vault: office.vault.clone(),
         mailer,
         outbound: state.outbound.clone(),
+        renew: office.clone(),
         clock: office.clock.clone(),
         waiting: office.mail_waiting.clone(),
         join_trace: telemetry::join,

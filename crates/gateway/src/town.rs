@@ -193,7 +193,8 @@ pub(crate) async fn keep_logo(
     Ok(logo.name)
 }
 
-/// Makes the keys that a set-up needs and that it does not hold itself.
+/// Makes the keys that a set-up needs and that it does not hold itself, and forgets those of webhooks
+/// that it no longer has.
 async fn provision(office: &Office, tx: &TenantTx, setup: &TownSetup) -> Result<(), tenant::Error> {
     let now = office.now();
     let make = async || {
@@ -203,7 +204,8 @@ async fn provision(office: &Office, tx: &TenantTx, setup: &TownSetup) -> Result<
         for webhook in &setup.town.webhooks {
             webhook::provision(tx, &office.vault, &webhook.slug, now).await?;
         }
-        Ok(())
+        let slugs: Vec<&str> = setup.town.webhooks.iter().map(|own| own.slug.as_str()).collect();
+        webhook::keep_only(tx, &slugs).await
     };
     make().await.map_err(|error| match error {
         notification::Error::Tenant(error) => error,

@@ -8,6 +8,7 @@
 //! * [`dns`]: what makes other servers trust the mails.
 //! * [`mailer`]: prepares, then sends or keeps.
 //! * [`dkim`]: signs mails for a town's own domain.
+//! * [`renew`]: what was planned is written anew when it is due.
 //! * [`sms`] and [`webhook`]: the other ways by which something is told, over [`outbound`].
 //! * [`calendar`]: the calendar file.
 
@@ -22,6 +23,7 @@ pub mod notice;
 pub mod outbound;
 pub mod outbox;
 pub mod preview;
+pub mod renew;
 pub mod sms;
 mod templates;
 pub mod texts;

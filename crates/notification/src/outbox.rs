@@ -119,12 +119,12 @@ pub async fn withdraw(tx: &TenantTx, subject: Uuid, kind: Kind) -> Result<(), Db
 pub async fn withdraw_later(
     tx: &TenantTx,
     subject: Uuid,
-    kind: Kind,
+    kind: &str,
     now: DateTime<Utc>,
 ) -> Result<(), DbErr> {
     let later = outbox::Column::SubjectId
         .eq(subject)
-        .and(outbox::Column::Kind.eq(kind.as_str()))
+        .and(outbox::Column::Kind.eq(kind))
         .and(outbox::Column::State.eq("waiting"))
         .and(outbox::Column::Attempts.eq(0))
         .and(outbox::Column::DueAt.into_expr().gt(outbox::Column::CreatedAt.into_expr()))

@@ -53,8 +53,20 @@ pub async fn secret(tx: &TenantTx, vault: &Vault, slug: &str) -> Result<Option<S
     found.map(|secret| String::from_utf8(secret).map_err(|_| Error::Key)).transpose()
 }
 
+/// Forgets the secrets of all webhooks but these.
+///
+/// # Errors
+/// Faults.
+pub async fn keep_only(tx: &TenantTx, slugs: &[&str]) -> Result<(), Error> {
+    let names: Vec<String> = slugs.iter().map(|slug| name(slug)).collect();
+    Ok(town_secrets::keep_only(tx, PREFIX, &names).await?)
+}
+
+/// What the names of webhooks' secrets begin with.
+const PREFIX: &str = "webhook:";
+
 fn name(slug: &str) -> String {
-    format!("webhook:{slug}")
+    format!("{PREFIX}{slug}")
 }
 
 impl Delivery {

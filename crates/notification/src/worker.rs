@@ -14,9 +14,10 @@ use crate::{
     Error, dkim,
     entity::outbox,
     mailer::Mailer,
-    notice::Notice,
+    notice::{Kind, Notice},
     outbound::Outbound,
     outbox::{Claimed, claim},
+    renew::Renew,
     sms::{self, Sms},
     webhook::{self, Delivery},
 };
@@ -41,6 +42,8 @@ pub struct Worker {
     pub mailer: Mailer,
     /// Where short messages and events go.
     pub outbound: Outbound,
+    /// Writes anew what was planned.
+    pub renew: Arc<dyn Renew>,
     /// Time.
     pub clock: Arc<dyn Clock>,
     /// Rung when a mail was written.
@@ -122,15 +125,17 @@ impl Worker {
             "sms" => {
                 let secret = town_secrets::get(tx, vault, sms::SECRET).await?.unwrap_or_default();
                 let secret = String::from_utf8(secret).map_err(|_| Error::Key)?;
-                Ready::Sms(read(plain)?, secret)
+                let mut sms: Sms = read(plain)?;
+                sms.notice = self.renewed(tx, row, sms.notice).await;
+                Ready::Sms(Box::new(sms), secret)
             }
             "webhook" => {
                 let delivery: Delivery = read(plain)?;
                 let secret = webhook::secret(tx, vault, &delivery.slug).await?;
-                Ready::Webhook(delivery, secret.ok_or(Error::Key)?)
+                Ready::Webhook(delivery, secret)
             }
             "mail" => {
-                let notice: Notice = read(plain)?;
+                let notice = self.renewed(tx, row, read(plain)?).await;
                 let key = match &notice.town.from {
                     Some(_) => dkim::key(tx, vault).await?,
                     None => None,
@@ -141,6 +146,14 @@ impl Worker {
         })
     }
 
+    /// A reminder as it reads now.
+    async fn renewed(&self, tx: &TenantTx, row: &outbox::Model, planned: Notice) -> Notice {
+        match planned.kind {
+            Kind::Reminder => self.renew.reminder(tx, row.subject_id).await.unwrap_or(planned),
+            _ => planned,
+        }
+    }
+
     async fn send(&self, ready: &Ready, row: &outbox::Model) -> Result<(), Error> {
         let now = self.clock.now();
         match ready {
@@ -149,6 +162,7 @@ impl Worker {
             }
             Ready::Sms(sms, secret) => sms.send(&self.outbound, secret).await,
             Ready::Webhook(delivery, secret) => {
+                let secret = secret.as_deref().ok_or(Error::Key)?;
                 delivery.send(&self.outbound, secret, row.id, now).await
             }
         }
@@ -203,7 +217,8 @@ impl Worker {
 enum Ready {
     Mail(Box<Notice>, Option<String>),
     Sms(Box<Sms>, String),
-    Webhook(Delivery, String),
+    /// Without a secret it was taken from the set-up meanwhile.
+    Webhook(Delivery, Option<String>),
 }
 
 impl Ready {
@@ -211,7 +226,7 @@ impl Ready {
         match self {
             Self::Mail(notice, _) => notice.is_pointless(now),
             Self::Sms(sms, _) => sms.notice.is_pointless(now),
-            Self::Webhook(..) => false,
+            Self::Webhook(_, secret) => secret.is_none(),
         }
     }
 }

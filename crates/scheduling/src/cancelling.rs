@@ -65,7 +65,7 @@ pub(crate) async fn cancel(
     let secret = secrets::link(&*office.vault.keyring(&tx).await?, row.id)?;
     let appointment = Appointment::from_row(row, contact)?;
     let told = Told { office, setup: &setup, appointment: &appointment, secret: &secret };
-    told.announce(&tx, WebhookEvent::Cancelled, now).await?;
+    told.announce_of(&tx, WebhookEvent::Cancelled, operation, now).await?;
     told.tell_of(&tx, kind, reason, operation, now).await?;
     told.plan_reminders(&tx, now).await?;
     tx.commit().await?;

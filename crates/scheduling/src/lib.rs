@@ -39,6 +39,7 @@ mod proposing;
 mod proving;
 mod pulse;
 mod remote;
+mod renewing;
 mod requests;
 mod rescheduling;
 mod resealing;
@@ -47,6 +48,7 @@ mod returning;
 mod secrets;
 pub mod slots;
 pub mod tallies;
+mod undelivered;
 mod undoing;
 mod usage;
 mod waiting;
@@ -84,6 +86,7 @@ pub use requests::{
 pub use rescheduling::{Reschedule, reschedule_appointment};
 pub use resealing::reseal;
 pub use retention::forget_expired;
+pub use undelivered::{send_again, undelivered};
 pub use undoing::{Undoable, Undone, undo_closing, undoable_closings};
 pub use waiting::{
     JoinWaitingList, Waiting, WaitingStatus, WaitingWish, join_waiting_list, leave_waiting_list,

@@ -101,7 +101,7 @@ impl Told<'_> {
         if let Some(operation) = operation {
             return self.tell_at(tx, kind, reason, now, operation.mails_at).await;
         }
-        outbox::withdraw_later(tx, self.appointment.id, Kind::Changed, now).await?;
+        outbox::withdraw_later(tx, self.appointment.id, Kind::Changed.as_str(), now).await?;
         self.tell(tx, kind, reason, now).await
     }
 
@@ -157,7 +157,7 @@ pub(crate) async fn send(
 
 /// What a notice about an appointment says while it is known who comes; without an address it goes
 /// to the phone alone.
-fn appointment(told: &Told<'_>, kind: Kind, reason: &str) -> Option<Notice> {
+pub(crate) fn appointment(told: &Told<'_>, kind: Kind, reason: &str) -> Option<Notice> {
     let Told { office, setup, appointment, secret } = *told;
     let contact = appointment.contact.as_ref()?;
     let locale = &appointment.locale;

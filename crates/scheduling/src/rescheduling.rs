@@ -287,7 +287,7 @@ async fn complete(
     let secret = secrets::link(&*office.vault.keyring(&tx).await?, row.id)?;
     let appointment = Appointment::from_row(row, contact)?;
     let told = Told { office, setup, appointment: &appointment, secret: &secret };
-    told.announce(&tx, WebhookEvent::Changed, now).await?;
+    told.announce_of(&tx, WebhookEvent::Changed, operation, now).await?;
     if let Some(reason) = told_why {
         told.tell_of(&tx, Kind::Changed, reason, operation, now).await?;
         told.plan_reminders(&tx, now).await?;

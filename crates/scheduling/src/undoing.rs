@@ -12,7 +12,7 @@ use tenant::{Role, Scope, TenantTx, audit};
 use uuid::Uuid;
 
 use crate::{
-    Appointment, AppointmentRef, Error, Office, Status,
+    Appointment, AppointmentRef, Error, Office, Status, announcing,
     appointments::contact_of,
     booking::is_overlap,
     confirming,
@@ -222,7 +222,10 @@ async fn restore(
         return Ok((Appointment::from_row(row, contact)?, false));
     }
     for kind in [Kind::Changed, Kind::CancelledByOffice] {
-        outbox::withdraw_later(tx, row.id, kind, now).await?;
+        outbox::withdraw_later(tx, row.id, kind.as_str(), now).await?;
+    }
+    for event in [WebhookEvent::Changed, WebhookEvent::Cancelled] {
+        outbox::withdraw_later(tx, row.id, &announcing::name(event), now).await?;
     }
     let stands = appointment::ActiveModel {
         tenant_id: Set(row.tenant_id),
@@ -246,8 +249,6 @@ async fn restore(
     let appointment = Appointment::from_row(row, contact)?;
     let setup = office.setups.load(tx).await?;
     let told = Told { office, setup: &setup, appointment: &appointment, secret: &secret };
-    // Other programs have heard of the change already.
-    told.announce(tx, WebhookEvent::Changed, now).await?;
     told.plan_reminders(tx, now).await?;
     Ok((appointment, true))
 }

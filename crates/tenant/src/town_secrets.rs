@@ -2,7 +2,7 @@
 //! town's own key.
 
 use chrono::{DateTime, Utc};
-use sea_orm::{ColumnTrait, Set};
+use sea_orm::{ColumnTrait, Set, sea_query::ExprTrait as _};
 use uuid::Uuid;
 
 use crate::{Error, TenantTx, entity::town_secret, seal::Vault};
@@ -42,6 +42,18 @@ pub async fn put(
         ..Default::default()
     })
     .await?;
+    Ok(())
+}
+
+/// Forgets the secrets whose names begin with `prefix`, but those called `names`.
+///
+/// # Errors
+/// [`Error::Database`].
+pub async fn keep_only(tx: &TenantTx, prefix: &str, names: &[String]) -> Result<(), Error> {
+    let others = town_secret::Column::Name
+        .starts_with(prefix)
+        .and(town_secret::Column::Name.is_not_in(names));
+    tx.delete::<town_secret::Entity>(others).await?;
     Ok(())
 }
 

@@ -6,7 +6,7 @@ use notification::{dns, preview::Preview, texts::Texts};
 use uuid::Uuid;
 
 use super::{error::ApiError, query::office, scope};
-use crate::{keys, mail_texts, mails, state::AppState};
+use crate::{keys, mail_texts, state::AppState};
 
 /// A mail that was given up.
 #[derive(SimpleObject)]
@@ -127,7 +127,7 @@ impl MailsQuery {
         about: Option<Uuid>,
     ) -> Result<Vec<DeadLetter>> {
         let scope = scope(context, &town).await?;
-        let dead = mails::dead(office(context), &scope, about).await;
+        let dead = scheduling::undelivered(office(context), &scope, about).await;
         Ok(dead.map_err(ApiError::from)?.into_iter().map(Into::into).collect())
     }
 
@@ -246,6 +246,6 @@ impl MailsMutation {
         #[graphql(desc = "As deadLetters tells it.")] mail: Uuid,
     ) -> Result<bool> {
         let scope = scope(context, &town).await?;
-        Ok(mails::resend(office(context), &scope, mail).await.map_err(ApiError::from)?)
+        Ok(scheduling::send_again(office(context), &scope, mail).await.map_err(ApiError::from)?)
     }
 }

@@ -15,8 +15,8 @@ use uuid::Uuid;
 
 use super::{
     prepare::{self, Line},
-    provided::{Fillable, Offer, Outcome},
     proof::{self, Asking},
+    provided::{Fillable, Offer, Outcome},
     selected,
     selection::Selection,
     times::{self, Taken},

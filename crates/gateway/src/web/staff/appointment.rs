@@ -13,12 +13,9 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::{desk::Desk, form::Posted, mails::why};
-use crate::{
-    mails,
-    web::{
-        Answer,
-        page::{Page, render},
-    },
+use crate::web::{
+    Answer,
+    page::{Page, render},
 };
 
 #[derive(Template)]
@@ -50,7 +47,7 @@ struct Step {
 pub(super) async fn show(desk: Desk, Path(named): Path<Named>) -> Answer {
     let found = scheduling::appointment_by_id(&desk.office, &desk.scope, named.id).await;
     let appointment = found.map_err(|error| desk.fail(error))?;
-    let undelivered = mails::dead(&desk.office, &desk.scope, Some(named.id)).await;
+    let undelivered = scheduling::undelivered(&desk.office, &desk.scope, Some(named.id)).await;
     let undelivered = undelivered.map_err(|error| desk.fail(error))?;
     let which = AppointmentRef::Id(named.id);
     let note = scheduling::appointment_note(&desk.office, &desk.scope, &which).await;

@@ -14,12 +14,9 @@ use super::{
     form::{Nothing, Posted},
     notice::Notice,
 };
-use crate::{
-    mails,
-    web::{
-        Answer,
-        page::{Page, render},
-    },
+use crate::web::{
+    Answer,
+    page::{Page, render},
 };
 
 #[derive(Template)]
@@ -92,7 +89,7 @@ pub(super) fn why(reason: &str) -> String {
 
 /// `GET /{town}/verwaltung/mails`
 pub(super) async fn list(desk: Desk) -> Answer {
-    let mails = mails::dead(&desk.office, &desk.scope, None).await;
+    let mails = scheduling::undelivered(&desk.office, &desk.scope, None).await;
     let mails = mails.map_err(|error| desk.fail(error))?;
     let notice = desk.asked("stand").map(|_| Notice::success("Geht noch einmal hinaus", ""));
     let page = MailsPage { page: &desk.page, room: "protokoll", desk: &desk, notice, mails };
@@ -105,7 +102,7 @@ pub(super) async fn resend(
     Path(named): Path<Named>,
     Posted(Nothing {}): Posted<Nothing>,
 ) -> Answer {
-    let sent = mails::resend(&desk.office, &desk.scope, named.id).await;
+    let sent = scheduling::send_again(&desk.office, &desk.scope, named.id).await;
     sent.map_err(|error| desk.fail(error))?;
     Ok(Redirect::to(&desk.with("/mails", &[("stand", "gesendet")])).into_response())
 }
