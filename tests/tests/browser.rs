@@ -18,7 +18,7 @@ macro_rules! files {
     };
 }
 
-files!(booking, clerk, console, mine, onboarding, own, pages, provider, waiting);
+files!(booking, clerk, console, mine, onboarding, own, pages, passkey, provider, waiting);
 
 #[test]
 fn no_file_is_forgotten() {

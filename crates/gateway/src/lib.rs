@@ -13,6 +13,7 @@ mod listen;
 mod mail_texts;
 mod mails;
 mod openid;
+mod passkeys;
 mod retention;
 mod server;
 mod staff;

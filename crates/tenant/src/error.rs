@@ -1,6 +1,9 @@
 //! What can go wrong on the ground floor.
 
-use crate::{accounts::password::Weakness, busy::is_busy};
+use crate::{
+    accounts::{passkeys::Refusal, password::Weakness},
+    busy::is_busy,
+};
 
 /// Faults below every use case.
 #[derive(Debug, thiserror::Error)]
@@ -14,6 +17,9 @@ pub enum Error {
     /// Neither a code of the account's second factor nor one of its recovery codes, or used before.
     #[error("wrong code")]
     WrongCode,
+    /// A passkey is not accepted.
+    #[error("passkey refused: {0:?}")]
+    Passkey(Refusal),
     /// The password would not keep others out.
     #[error("weak password: {0:?}")]
     WeakPassword(Weakness),

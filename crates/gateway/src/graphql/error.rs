@@ -200,6 +200,7 @@ fn tenant_error(error: &tenant::Error) -> GraphqlError {
         tenant::Error::Forbidden => coded("FORBIDDEN", "not allowed"),
         tenant::Error::WrongCredentials => coded("WRONG_CREDENTIALS", &error.to_string()),
         tenant::Error::WrongCode => coded("WRONG_CODE", &error.to_string()),
+        tenant::Error::Passkey(_) => coded("PASSKEY", "the passkey is not accepted"),
         tenant::Error::WeakPassword(_) => coded("WEAK_PASSWORD", &error.to_string()),
         tenant::Error::TooManyPlaces => coded("TOO_MANY_LOCATIONS", &error.to_string()),
         tenant::Error::LastAdmin => coded("LAST_ADMIN", &error.to_string()),

@@ -41,7 +41,7 @@ pub(super) struct Member {
     /// Whether the invitation is still open: that person has neither chosen a password nor signed in
     /// at the town's provider.
     invited: bool,
-    /// Whether signing in asks for a code.
+    /// Whether a password alone is not enough: there are codes from an app, or a passkey.
     second_factor: bool,
 }
 

@@ -115,10 +115,7 @@ pub async fn standing(tx: &TenantTx, account: Uuid) -> Result<Option<(Role, Plac
 ///
 /// # Errors
 /// As for [`standing`].
-pub async fn standing_of(
-    tx: &TenantTx,
-    session: Session,
-) -> Result<Option<(Role, Places)>, Error> {
+pub async fn standing_of(tx: &TenantTx, session: Session) -> Result<Option<(Role, Places)>, Error> {
     match session.account_in(tx.scope().tenant) {
         Some(account) => standing(tx, account).await,
         None => Ok(None),
