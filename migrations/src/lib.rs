@@ -26,7 +26,7 @@ macro_rules! step {
 }
 
 /// All steps, oldest first. A name never changes once a database has seen it.
-const STEPS: [Step; 18] = [
+const STEPS: [Step; 19] = [
     step!("m0001_first_light", "first_light"),
     step!("m0004_console", "console"),
     step!("m0008_accounts", "accounts"),
@@ -45,6 +45,7 @@ const STEPS: [Step; 18] = [
     step!("m0056_audit_origin", "audit_origin"),
     step!("m0044_provider_sign_in", "provider_sign_in"),
     step!("m0057_passkey", "passkey"),
+    step!("m0058_member_departments", "member_departments"),
 ];
 
 impl MigrationName for Step {

@@ -94,7 +94,7 @@ pub async fn book_appointment(
     busy.retain(|busy| Some(*busy) != wanted.offered);
     check_contact(&setup, wanted)?;
     check_location(&setup, Some(wanted.location))?;
-    let lines = basket::resolve(&setup, &wanted.basket, wanted.channel.modes())?;
+    let lines = basket::resolve(scope, &setup, &wanted.basket, wanted.channel.modes())?;
     let keyring = office.vault.keyring(&tx).await?;
     if let Some(repeated) = repeated(&tx, &keyring, wanted).await? {
         return Ok(repeated);

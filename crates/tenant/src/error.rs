@@ -26,6 +26,9 @@ pub enum Error {
     /// A role is limited to more locations than a scope carries.
     #[error("a role is limited to at most six locations")]
     TooManyPlaces,
+    /// A role is limited to more departments than a scope carries.
+    #[error("a role is limited to at most six departments")]
+    TooManyDepartments,
     /// The town would be left without an admin.
     #[error("a town keeps at least one admin")]
     LastAdmin,
