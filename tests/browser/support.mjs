@@ -33,22 +33,24 @@ after(() => browser?.close());
 
 /**
  * A fresh page that notes what no page of ours may do: ask another host, set a cookie, offend the
- * content security policy, or fail in a script. `well` tells at the end.
+ * content security policy, or fail in a script. `well` tells at the end. `byName` asks the host by its
+ * name rather than by its number.
  */
-export async function visit(path, options = {}) {
+export async function visit(path, { byName = false, ...options } = {}) {
+  const origin = byName ? site.replace("127.0.0.1", "localhost") : site;
   const context = await browser.newContext({ locale: "de-DE", viewport: WIDTHS.phone, ...options });
   context.setDefaultTimeout(15_000);
   const page = await context.newPage();
   page.offences = [];
   page.on("request", (request) => {
-    const { protocol, origin } = new URL(request.url());
-    if (protocol !== "data:" && origin !== site) page.offences.push(`asked ${request.url()}`);
+    const asked = new URL(request.url());
+    if (asked.protocol !== "data:" && asked.origin !== origin) page.offences.push(`asked ${request.url()}`);
   });
   page.on("pageerror", (error) => page.offences.push(`script: ${error.message}`));
   page.on("console", (message) => {
     if (/Content Security Policy|Refused to/.test(message.text())) page.offences.push(message.text());
   });
-  await page.goto(site + path);
+  await page.goto(origin + path);
   return page;
 }
 

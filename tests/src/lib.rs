@@ -6,6 +6,7 @@ pub mod drill;
 pub mod identity;
 pub mod office;
 pub mod otlp;
+pub mod passkey;
 pub mod servers;
 pub mod smtp;
 pub mod staff;

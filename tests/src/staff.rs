@@ -43,6 +43,12 @@ impl Member {
         visitor
     }
 
+    /// The session's token.
+    #[must_use]
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
     /// Asks the API; returns the whole answer.
     pub async fn ask(&self, server: &Server, document: &str, variables: Value) -> Value {
         server.graphql_as(Some(&self.token), document, variables).await

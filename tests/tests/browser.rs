@@ -18,7 +18,9 @@ macro_rules! files {
     };
 }
 
-files!(booking, challenge, clerk, console, mine, onboarding, own, pages, provider, waiting);
+files!(
+    booking, challenge, clerk, console, mine, onboarding, own, pages, passkey, provider, waiting
+);
 
 #[test]
 fn no_file_is_forgotten() {

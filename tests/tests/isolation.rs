@@ -271,6 +271,12 @@ fn foreign_cases(
         ("choosePassword", None),
         ("enrolSecondFactor", None),
         ("activateSecondFactor", None),
+        ("myPasskeys", None),
+        ("beginPasskey", None),
+        ("addPasskey", None),
+        ("removePasskey", None),
+        ("beginPasskeySignIn", None),
+        ("signInWithPasskey", None),
         (
             "joinWaitingList",
             case(

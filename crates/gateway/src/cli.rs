@@ -244,7 +244,7 @@ pub(crate) async fn staff(
     let tenant = entry.ok_or(catalog::Error::UnknownTown)?.tenant;
     let account = account(state, email, password).await?;
     let tx = office.db.write(&Scope::system(tenant)).await?;
-    members::grant(&tx, account, role, tenant::Places::EVERYWHERE).await?;
+    members::grant(&tx, account, role, tenant::Reach::default()).await?;
     tx.commit().await?;
     Ok(())
 }

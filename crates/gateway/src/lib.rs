@@ -12,6 +12,7 @@ mod limits;
 mod listen;
 mod mail_texts;
 mod openid;
+mod passkeys;
 mod retention;
 mod server;
 mod staff;

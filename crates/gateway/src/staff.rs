@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use catalog::model::TownSetup;
 use chrono::TimeDelta;
 use notification::notice::{Kind, Notice};
 use scheduling::{
@@ -9,7 +10,7 @@ use scheduling::{
     contact::{ContactField, ContactProblem, is_email},
 };
 use tenant::{
-    Actor, Origin, Places, Role, Scope,
+    Actor, Departments, Origin, Places, Reach, Role, Scope,
     accounts::{
         self, Account,
         members::{self, Member},
@@ -27,6 +28,7 @@ const FORGOTTEN: TimeDelta = TimeDelta::hours(2);
 
 /// What a session makes of somebody in a town.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(clippy::large_enum_variant)] // lives for a moment
 pub(crate) enum Standing {
     /// Staff with a role, else a citizen.
     In(Actor),
@@ -80,17 +82,36 @@ pub(crate) async fn list(office: &Office, scope: &Scope) -> Result<Vec<Member>, 
     Ok(members::list(&tx, &office.db).await?)
 }
 
-/// Where a role is to hold.
-fn places(setup: &catalog::model::TownSetup, locations: &[Uuid]) -> Result<Places, Error> {
-    if locations.iter().any(|id| setup.locations.iter().all(|own| own.id != *id)) {
-        return Err(Error::UnknownLocation);
-    }
-    Ok(Places::only(locations)?)
+/// Where a role is to hold: ids of locations and slugs of departments; none of a kind means all.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Limits<'a> {
+    pub locations: Option<&'a [Uuid]>,
+    pub departments: Option<&'a [String]>,
 }
 
-/// Gives somebody a role in the town, at some locations or (where none is named) at all, and writes to
-/// them; who has no account gets one, with a link to choose a password, unless the town's staff sign
-/// in at its own provider only. Inviting again sends another link.
+impl Limits<'_> {
+    /// What is not named is as in `before`.
+    fn reach(self, setup: &TownSetup, before: Reach) -> Result<Reach, Error> {
+        let Reach { mut places, mut departments } = before;
+        if let Some(ids) = self.locations {
+            if ids.iter().any(|id| setup.locations.iter().all(|own| own.id != *id)) {
+                return Err(Error::UnknownLocation);
+            }
+            places = Places::only(ids)?;
+        }
+        if let Some(slugs) = self.departments {
+            if slugs.iter().any(|slug| setup.departments.iter().all(|own| own.slug != *slug)) {
+                return Err(Error::UnknownDepartment);
+            }
+            departments = Departments::only(slugs.iter().map(String::as_str))?;
+        }
+        Ok(Reach { places, departments })
+    }
+}
+
+/// Gives somebody a role in the town, within `limits`, and writes to them; who has no account gets
+/// one, with a link to choose a password, unless the town's staff sign in at its own provider only.
+/// Inviting again sends another link.
 ///
 /// # Errors
 /// [`Error::Contact`] for what is no address, below admin, faults.
@@ -99,7 +120,7 @@ pub(crate) async fn invite(
     scope: &Scope,
     email: &str,
     role: Role,
-    locations: &[Uuid],
+    limits: Limits<'_>,
 ) -> Result<Member, Error> {
     scope.require(Role::Admin)?;
     if !is_email(email.trim()) {
@@ -108,7 +129,7 @@ pub(crate) async fn invite(
     let now = office.now();
     let account = accounts::create(&office.db, email, now).await?;
     let setup = office.setup(scope).await?;
-    let places = places(&setup, locations)?;
+    let reach = limits.reach(&setup, Reach::default())?;
     let (kind, link) = if account.has_password || setup.town.staff_provider_only {
         let console = format!("{}/{}/verwaltung", office.public_url, setup.town.slug);
         (Kind::StaffAdded, console)
@@ -118,7 +139,7 @@ pub(crate) async fn invite(
         (Kind::StaffInvited, password_link(office, &token))
     };
     let tx = office.db.write(scope).await?;
-    members::grant(&tx, account.id, role, places).await?;
+    members::grant(&tx, account.id, role, reach).await?;
     audit::record(&tx, now, "staff.invited", Some(account.id))
         .await
         .map_err(tenant::Error::from)?;
@@ -126,11 +147,11 @@ pub(crate) async fn invite(
     scheduling::post(office, &tx, account.id, &notice, now, now).await?;
     tx.commit().await?;
     office.mail_waiting.notify_one();
-    Ok(Member { account, role, places, is_linked: false })
+    Ok(Member { account, role, reach, is_linked: false })
 }
 
-/// Gives a member another role, or none any more; the locations stay as they are unless some, or an
-/// empty list for all, are named.
+/// Gives a member another role, or none any more; the limits stay as they are unless some, or an empty
+/// list for all, are named.
 ///
 /// # Errors
 /// [`tenant::Error::LastAdmin`], below admin, faults.
@@ -139,18 +160,18 @@ pub(crate) async fn change(
     scope: &Scope,
     account: Uuid,
     role: Option<Role>,
-    locations: Option<&[Uuid]>,
+    limits: Limits<'_>,
 ) -> Result<(), Error> {
     let now = office.now();
     let setup = office.setup(scope).await?;
-    let named = locations.map(|locations| places(&setup, locations)).transpose()?;
     let tx = office.db.write(scope).await?;
     let action = match role {
         Some(role) => {
             // Only who is a member already; others are invited.
-            let (_, places) =
-                members::standing(&tx, account).await?.ok_or(tenant::Error::Forbidden)?;
-            members::grant(&tx, account, role, named.unwrap_or(places)).await?;
+            let standing = members::standing(&tx, account).await?;
+            let (_, before) = standing.ok_or(tenant::Error::Forbidden)?;
+            let reach = limits.reach(&setup, before)?;
+            members::grant(&tx, account, role, reach).await?;
             "staff.role-changed"
         }
         None => {
@@ -192,7 +213,7 @@ fn password_link(office: &Office, token: &str) -> String {
 
 fn notice(
     office: &Office,
-    setup: &Arc<catalog::model::TownSetup>,
+    setup: &Arc<TownSetup>,
     kind: Kind,
     account: &Account,
     link: String,

@@ -7,6 +7,7 @@ use notification::outbound::Outbound;
 use scheduling::{Office, holds::Holds, tallies::Tallies};
 use tenant::{
     Clock, Db, ShiftedClock, SystemClock,
+    accounts::passkeys::Site,
     directory::Directory,
     seal::{MasterKey, Vault},
 };
@@ -42,6 +43,8 @@ pub(crate) struct AppState {
     pub outbound: Outbound,
     /// Where towns' people sign in.
     pub providers: Arc<openid::Known>,
+    /// Where passkeys are good; none where the address of the pages is a number.
+    pub passkeys: Option<Arc<Site>>,
     /// Cancelled when the process is told to end; streams end with it.
     pub ending: CancellationToken,
 }
@@ -90,6 +93,7 @@ impl AppState {
             per_client: config.per_client(),
             outbound: Outbound::new(config.allow_private_targets),
             providers: Arc::default(),
+            passkeys: Site::at(&config.public_url()).map(Arc::new),
             ending: CancellationToken::new(),
         })
     }

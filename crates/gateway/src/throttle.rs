@@ -3,12 +3,13 @@
 
 use chrono::TimeDelta;
 use scheduling::{Office, tallies::Tally};
+use serde_json::Value;
 use tenant::{
-    Actor, Scope,
+    Actor, Scope, Way,
     accounts::sessions::{self, SignedIn},
 };
 
-use crate::{layer::client::Client, limits::Deed, state::AppState};
+use crate::{layer::client::Client, limits::Deed, passkeys, state::AppState};
 
 /// So many attempts, of which none was right …
 const MOST: u32 = 5;
@@ -49,6 +50,19 @@ pub(crate) async fn second_step(
     let account = sessions::half_way(db, token, now).await.map_err(Refused::By)?;
     let attempt = sessions::second_step(db, vault, token, code, now);
     counted(state, client, &account.to_string(), attempt).await
+}
+
+/// Checks the answer of a passkey; returns the session's token.
+pub(crate) async fn passkey(
+    state: &AppState,
+    client: &Client,
+    way: Way,
+    token: &str,
+    answer: &Value,
+) -> Result<String, Refused> {
+    let attempt = passkeys::sign_in(state, client.by(way), token, answer);
+    let key = answer["id"].as_str().unwrap_or_default();
+    counted(state, client, &format!("passkey:{key}"), attempt).await
 }
 
 /// Passes a few times in a while for one client and one account.

@@ -16,7 +16,11 @@ use scheduling::{
 use tenant::{Db, Role, Scope, TenantId, TenantTx, accounts::operators, erasing};
 use uuid::Uuid;
 
-use crate::{retention, staff, state::AppState};
+use crate::{
+    retention,
+    staff::{self, Limits},
+    state::AppState,
+};
 
 /// Why a town file was not imported.
 #[derive(Debug, thiserror::Error)]
@@ -82,7 +86,7 @@ pub(crate) async fn found(
     store::apply(&tx, &office.vault, &setup, office.now()).await?;
     tx.commit().await?;
     state.directory.forget();
-    staff::invite(office, &scope, &new.email, Role::Admin, &[]).await?;
+    staff::invite(office, &scope, &new.email, Role::Admin, Limits::default()).await?;
     Ok(setup.town.slug)
 }
 

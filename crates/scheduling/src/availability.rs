@@ -71,7 +71,7 @@ pub async fn free_slots(
     }
     drop(tx);
     add_holds(office, scope, &mut busy, query.hold.as_deref()).await;
-    let lines = basket::resolve(&setup, &query.basket, query.channel.modes())?;
+    let lines = basket::resolve(scope, &setup, &query.basket, query.channel.modes())?;
     check_location(&setup, query.location)?;
     let search = Search {
         setup: &setup,

@@ -2,6 +2,7 @@
 
 use catalog::model::{BookingMode, Service, Slug, TownSetup};
 use serde::{Deserialize, Serialize};
+use tenant::Scope;
 
 use crate::{Error, slots::Line};
 
@@ -17,11 +18,13 @@ pub struct BasketLine {
     pub quantity: u16,
 }
 
-/// Finds the services of `basket` and checks quantities and that all are booked in one of `modes`.
+/// Finds the services of `basket` and checks quantities, that all are booked in one of `modes`, and
+/// that any belongs to the actor's departments: a basket of two departments belongs to both.
 ///
 /// # Errors
 /// [`Error::EmptyBasket`], [`Error::UnknownService`], [`Error::Quantity`], [`Error::WrongMode`].
 pub(crate) fn resolve<'a>(
+    scope: &Scope,
     setup: &'a TownSetup,
     basket: &[BasketLine],
     modes: &[BookingMode],
@@ -29,7 +32,13 @@ pub(crate) fn resolve<'a>(
     if basket.is_empty() || basket.len() > MAX_LINES {
         return Err(Error::EmptyBasket { max: MAX_LINES });
     }
-    basket.iter().map(|line| resolve_line(setup, line, modes)).collect()
+    let lines = basket.iter().map(|line| resolve_line(setup, line, modes));
+    let lines: Vec<Line<'a>> = lines.collect::<Result<_, _>>()?;
+    let departments = scope.departments();
+    if lines.iter().all(|line| !departments.include(&line.service.department)) {
+        return Err(Error::UnknownService(basket[0].service.clone()));
+    }
+    Ok(lines)
 }
 
 fn resolve_line<'a>(

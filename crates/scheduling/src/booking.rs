@@ -105,7 +105,7 @@ pub async fn book_appointment(
     }
     check_contact(&setup, wanted)?;
     check_location(&setup, Some(wanted.location))?;
-    let lines = basket::resolve(&setup, &wanted.basket, wanted.channel.modes())?;
+    let lines = basket::resolve(scope, &setup, &wanted.basket, wanted.channel.modes())?;
     if is_proposed {
         proposing::check_taken(&tx, wanted, now).await?;
     }

@@ -32,7 +32,8 @@ pub struct Close {
 /// written to the audit log.
 ///
 /// # Errors
-/// `Forbidden` below clerk, [`Error::UnknownLocation`] also for a counter that is not there, faults.
+/// `Forbidden` below clerk and where another department is served as well,
+/// [`Error::UnknownLocation`] also for a counter that is not there, faults.
 pub async fn affected_by_closure(
     office: &Office,
     scope: &Scope,
@@ -46,6 +47,7 @@ pub async fn affected_by_closure(
     if !close.closure.counters.iter().all(is_here) {
         return Err(Error::UnknownLocation);
     }
+    check_departments(scope, &setup, place, &close.closure)?;
     let tx = office.db.write(scope).await?;
     let affected = affected(office, &tx, &setup, place, &close.closure).await?;
     let ids: Vec<Uuid> = affected.iter().map(|own| own.id).collect();
@@ -54,6 +56,24 @@ pub async fn affected_by_closure(
     audit::record_look(&tx, office.now(), &list, &ids).await?;
     tx.commit().await?;
     Ok(affected)
+}
+
+/// A closure falls on whole counters: whose role is limited to departments closes, and opens again,
+/// only those at which no other department is served.
+pub(crate) fn check_departments(
+    scope: &Scope,
+    setup: &TownSetup,
+    place: &Location,
+    closure: &Closure,
+) -> Result<(), Error> {
+    let departments = scope.departments();
+    let is_ours = |slug: &Slug| {
+        setup.service(slug).is_none_or(|service| departments.include(&service.department))
+    };
+    let named = |slug: &Slug| closure.counters.is_empty() || closure.counters.contains(slug);
+    let mut closed = place.counters.iter().filter(|counter| named(&counter.slug));
+    let ours = closed.all(|counter| counter.services.iter().all(is_ours));
+    if ours { Ok(()) } else { Err(tenant::Error::Forbidden.into()) }
 }
 
 /// What happens with the appointments that a closure falls on.

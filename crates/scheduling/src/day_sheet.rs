@@ -1,7 +1,7 @@
 //! A location's day as its clerks see it: counters side by side, with what is open, held and
 //! booked.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use catalog::{
     hours::{Day, Hours, local_date},
@@ -10,7 +10,7 @@ use catalog::{
 use chrono::{DateTime, NaiveDate, Utc, Weekday};
 use sea_orm::{ColumnTrait, Order};
 use tenant::{
-    Role, Scope, TenantTx,
+    Departments, Role, Scope, TenantTx,
     audit::{self, List},
 };
 use uuid::Uuid;
@@ -50,8 +50,8 @@ pub struct CounterDay {
     pub blocked: Vec<Span>,
     /// Appointments, by start; the cancelled ones are left out.
     pub appointments: Vec<Appointment>,
-    /// Places that citizens are filling in a form for, or that are offered to somebody: start and
-    /// end.
+    /// Places that citizens are filling in a form for, that are offered to somebody, or that another
+    /// department has taken: start and end.
     pub held: Vec<Span>,
 }
 
@@ -114,6 +114,7 @@ async fn sheets(
     for date in dates {
         let day = Day::new(&setup, *date);
         let own = appointments(office, &tx, place, &day).await?;
+        held.extend(of_others(&tx, place, &day, &own).await?);
         booked.push((day, own));
     }
     tx.commit().await?;
@@ -178,6 +179,36 @@ async fn appointments(
         by_counter.entry(row.counter_id).or_default().push(Appointment::from_row(row, contact)?);
     }
     Ok(by_counter)
+}
+
+/// The places that departments have taken for which the actor does not work: that they are taken, and
+/// nothing else.
+async fn of_others(
+    tx: &TenantTx,
+    place: &Location,
+    day: &Day,
+    own: &HashMap<Uuid, Vec<Appointment>>,
+) -> Result<Vec<Busy>, Error> {
+    if tx.scope().departments() == Departments::ALL {
+        return Ok(Vec::new());
+    }
+    let known: HashSet<Uuid> = own.values().flatten().map(|own| own.id).collect();
+    let sql = "SELECT id, counter_id, starts_at, ends_at FROM appointment \
+               WHERE tenant_id = $1 AND location_id = $2 AND starts_at >= $3 AND starts_at < $4 \
+               AND status IN ('booked', 'arrived', 'called', 'served')";
+    let range = [day.starts_at.into(), day.at(day.minutes).into()];
+    let rows = tx.query(sql, [place.id.into()].into_iter().chain(range).collect()).await?;
+    let mut others = Vec::new();
+    for row in rows {
+        if !known.contains(&row.try_get("", "id")?) {
+            others.push(Busy {
+                counter: row.try_get("", "counter_id")?,
+                starts_at: row.try_get("", "starts_at")?,
+                ends_at: row.try_get("", "ends_at")?,
+            });
+        }
+    }
+    Ok(others)
 }
 
 /// What a counter is at in a minute.

@@ -33,6 +33,9 @@ pub enum Error {
     /// The town has no such location.
     #[error("no such location")]
     UnknownLocation,
+    /// No such department in this town.
+    #[error("no such department")]
+    UnknownDepartment,
     /// More than one appointment allows, or none.
     #[error("quantity of {service:?} must be 1 to {max}")]
     Quantity {

@@ -62,7 +62,7 @@ pub async fn hold_slot(office: &Office, scope: &Scope, wanted: &HoldSlot) -> Res
     drop(tx);
     check_location(&setup, Some(wanted.location))?;
     add_holds(office, scope, &mut busy, wanted.replaces.as_deref()).await;
-    let lines = basket::resolve(&setup, &wanted.basket, wanted.channel.modes())?;
+    let lines = basket::resolve(scope, &setup, &wanted.basket, wanted.channel.modes())?;
     let date = wanted.starts_at.with_timezone(&setup.town.time_zone).date_naive();
     let search = Search {
         setup: &setup,

@@ -76,7 +76,7 @@ async fn place(
     check_location(&setup, Some(wanted.location))?;
     let basket: Vec<BasketLine> =
         serde_json::from_value(row.basket.clone()).map_err(catalog::Error::from)?;
-    let lines = basket::resolve(&setup, &basket, Channel::Phone.modes())?;
+    let lines = basket::resolve(tx.scope(), &setup, &basket, Channel::Phone.modes())?;
     let date = wanted.starts_at.with_timezone(&setup.town.time_zone).date_naive();
     let search = Search {
         setup: &setup,

@@ -132,7 +132,7 @@ pub async fn request_appointment(
     secrets::check_idempotency_key(&wanted.idempotency_key)?;
     let now = office.now();
     let setup = office.setup(scope).await?;
-    check(&setup, wanted, now)?;
+    check(scope, &setup, wanted, now)?;
     let tx = office.db.write(scope).await?;
     let keyring = office.vault.keyring(&tx).await?;
     let RequestAppointment { basket, location, wishes, contact, locale, .. } = wanted;
@@ -178,8 +178,13 @@ pub async fn request_appointment(
     Ok(requested)
 }
 
-fn check(setup: &TownSetup, wanted: &RequestAppointment, now: DateTime<Utc>) -> Result<(), Error> {
-    basket::resolve(setup, &wanted.basket, &[BookingMode::Request])?;
+fn check(
+    scope: &Scope,
+    setup: &TownSetup,
+    wanted: &RequestAppointment,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    basket::resolve(scope, setup, &wanted.basket, &[BookingMode::Request])?;
     check_location(setup, wanted.location)?;
     check_online_contact(setup, &wanted.contact)?;
     if !setup.town.locales.contains(&wanted.locale) {

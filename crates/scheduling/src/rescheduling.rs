@@ -197,7 +197,8 @@ async fn plan(
         Some(basket) => basket.clone(),
         None => serde_json::from_value(row.basket.clone()).map_err(catalog::Error::from)?,
     };
-    let lines: Vec<Line<'_>> = basket::resolve(&setup, &basket, Channel::Phone.modes())?;
+    let lines: Vec<Line<'_>> =
+        basket::resolve(tx.scope(), &setup, &basket, Channel::Phone.modes())?;
     if channel == Channel::Online {
         check_modes(row, &lines)?;
     }

@@ -15,6 +15,7 @@ use crate::{
     Appointment, AppointmentRef, Error, Office, Status, announcing,
     appointments::contact_of,
     booking::is_overlap,
+    closing::check_departments,
     confirming,
     entity::{appointment, closing, closing_item},
     notices::Told,
@@ -155,13 +156,15 @@ async fn items(tx: &TenantTx, closing: Uuid) -> Result<Vec<closing_item::Model>,
 /// somebody else, is left as they are.
 ///
 /// # Errors
-/// `Forbidden` below clerk, [`Error::UnknownAppointment`] for what is no closing here,
+/// `Forbidden` below clerk and where another department is served as well,
+/// [`Error::UnknownAppointment`] for what is no closing here,
 /// [`Error::WrongStatus`] once its mails leave or it is undone, [`Error::SlotTaken`] when somebody
 /// takes a place at the same moment (nothing is undone then), faults.
 #[tracing::instrument(skip_all, fields(tenant = %scope.tenant))]
 pub async fn undo_closing(office: &Office, scope: &Scope, id: Uuid) -> Result<Undone, Error> {
     scope.require(Role::Clerk)?;
     let now = office.now();
+    let setup = office.setup(scope).await?;
     let tx = office.db.write(scope).await?;
     let row = tx
         .find::<closing::Entity>()
@@ -174,6 +177,10 @@ pub async fn undo_closing(office: &Office, scope: &Scope, id: Uuid) -> Result<Un
         return Err(Error::WrongStatus);
     }
     let closure: Closure = serde_json::from_value(row.closure).map_err(catalog::Error::from)?;
+    let place = setup.locations.iter().find(|own| own.id == row.location_id);
+    if let Some(place) = place {
+        check_departments(scope, &setup, place, &closure)?;
+    }
     if row.added {
         store::remove_closure(&tx, row.location_id, &closure, now).await?;
     }

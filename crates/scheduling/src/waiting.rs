@@ -122,7 +122,7 @@ pub async fn join_waiting_list(
     let now = office.now();
     let setup = office.setup(scope).await?;
     let JoinWaitingList { basket, wish, instead_of, locale, .. } = wanted;
-    basket::resolve(&setup, basket, Channel::Online.modes())?;
+    basket::resolve(scope, &setup, basket, Channel::Online.modes())?;
     check_location(&setup, wish.location)?;
     if !setup.town.locales.contains(locale) {
         return Err(Error::Locale);

@@ -3,14 +3,15 @@
 use std::time::Duration;
 
 use sea_orm::{
-    ActiveModelTrait, ConnectOptions, ConnectionTrait, Database, DatabaseConnection,
-    DatabaseTransaction, DbBackend, DbErr, EntityTrait, IntoActiveModel, IntoSimpleExpr, Order,
-    PaginatorTrait, QueryFilter, QueryOrder, QueryResult, QuerySelect, Select,
-    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, Value,
-    sea_query::{IntoCondition, OnConflict},
+    ActiveModelTrait, ColumnTrait as _, ConnectOptions, ConnectionTrait, Database,
+    DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, EntityTrait, Iden as _,
+    IntoActiveModel, IntoSimpleExpr, Order, PaginatorTrait, QueryFilter, QueryOrder, QueryResult,
+    QuerySelect, Select, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+    Value,
+    sea_query::{Expr, ExprTrait as _, IntoCondition, OnConflict, Query, SimpleExpr},
 };
 
-use crate::{Error, Places, Scope, primary::Servers};
+use crate::{Departments, Error, Places, Scope, primary::Servers};
 
 /// An entity whose rows each belong to one tenant.
 pub trait TenantEntity: EntityTrait {
@@ -22,16 +23,23 @@ pub trait TenantEntity: EntityTrait {
     fn location_column() -> Option<Self::Column> {
         None
     }
+
+    /// The column that holds the basket whose services say to which departments a row belongs; staff
+    /// whose role is limited find only rows of which any service belongs to theirs.
+    fn basket_column() -> Option<Self::Column> {
+        None
+    }
 }
 
 /// Declares a SeaORM entity as a tenant's: `tenant_entity!(Entity)` where the column is called
-/// `TenantId`, else with the column; `at` names the column of its location, where it has one.
+/// `TenantId`, else with the column; `at` names the column of its location, and `for` that of its
+/// basket, where it has one.
 #[macro_export]
 macro_rules! tenant_entity {
     ($entity:ty) => {
         $crate::tenant_entity!($entity, Column::TenantId);
     };
-    ($entity:ty, at $location:expr) => {
+    ($entity:ty, at $location:expr $(, for $basket:expr)?) => {
         impl $crate::TenantEntity for $entity {
             fn tenant_column() -> Self::Column {
                 Column::TenantId
@@ -40,6 +48,10 @@ macro_rules! tenant_entity {
             fn location_column() -> Option<Self::Column> {
                 Some($location)
             }
+
+            $(fn basket_column() -> Option<Self::Column> {
+                Some($basket)
+            })?
         }
     };
     ($entity:ty, $column:expr) => {
@@ -281,16 +293,50 @@ impl TenantTx {
         Ok(())
     }
 
-    fn is_ours<E: TenantEntity>(&self) -> sea_orm::sea_query::SimpleExpr {
-        use sea_orm::{ColumnTrait, sea_query::ExprTrait as _};
-        let ours = E::tenant_column().eq(self.scope.tenant.0);
+    fn is_ours<E: TenantEntity>(&self) -> SimpleExpr {
+        let mut ours = E::tenant_column().eq(self.scope.tenant.0);
         let places = self.scope.places();
-        match E::location_column() {
-            Some(location) if places != Places::EVERYWHERE => {
-                ours.and(location.is_in(places.all()).or(location.is_null()))
+        if let Some(location) = E::location_column()
+            && places != Places::EVERYWHERE
+        {
+            ours = ours.and(location.is_in(places.all()).or(location.is_null()));
+        }
+        match E::basket_column() {
+            Some(basket) if self.scope.departments() != Departments::ALL => {
+                ours.and(self.any_of_our_departments::<E>(basket))
             }
             _ => ours,
         }
+    }
+
+    /// Whether any service of a row's basket belongs to the departments of the scope. What a service
+    /// belongs to is looked up at each look, so that a row follows its service to another department.
+    fn any_of_our_departments<E: TenantEntity>(&self, basket: E::Column) -> SimpleExpr {
+        let column = format!("{}.{}", E::default().table_name(), basket.unquoted());
+        let (department, is_in_basket) = match self.backend() {
+            DbBackend::Postgres => (
+                "(service.definition ->> 'department')",
+                format!(
+                    "{column} @> jsonb_build_array(jsonb_build_object('service', service.slug))"
+                ),
+            ),
+            _ => (
+                "(service.definition ->> '$.department')",
+                format!(
+                    "EXISTS (SELECT 1 FROM json_each({column}) line \
+                     WHERE line.value ->> '$.service' = service.slug)"
+                ),
+            ),
+        };
+        let departments = self.scope.departments();
+        let services = Query::select()
+            .expr(Expr::cust("1"))
+            .from("service")
+            .and_where(Expr::cust("service.tenant_id").eq(self.scope.tenant.0))
+            .and_where(Expr::cust(department).is_in(departments.slugs()))
+            .and_where(Expr::cust(is_in_basket))
+            .to_owned();
+        Expr::exists(services)
     }
 
     fn own<A>(&self, mut row: A) -> A

@@ -1,6 +1,9 @@
 //! What can go wrong on the ground floor.
 
-use crate::{accounts::password::Weakness, busy::is_busy};
+use crate::{
+    accounts::{passkeys::Refusal, password::Weakness},
+    busy::is_busy,
+};
 
 /// Faults below every use case.
 #[derive(Debug, thiserror::Error)]
@@ -14,12 +17,18 @@ pub enum Error {
     /// Neither a code of the account's second factor nor one of its recovery codes, or used before.
     #[error("wrong code")]
     WrongCode,
+    /// A passkey is not accepted.
+    #[error("passkey refused: {0:?}")]
+    Passkey(Refusal),
     /// The password would not keep others out.
     #[error("weak password: {0:?}")]
     WeakPassword(Weakness),
     /// A role is limited to more locations than a scope carries.
     #[error("a role is limited to at most six locations")]
     TooManyPlaces,
+    /// A role is limited to more departments than a scope carries.
+    #[error("a role is limited to at most six departments")]
+    TooManyDepartments,
     /// The town would be left without an admin.
     #[error("a town keeps at least one admin")]
     LastAdmin,

@@ -27,4 +27,4 @@ pub mod town_secrets;
 pub use clock::{Clock, ManualClock, ShiftedClock, SystemClock};
 pub use db::{Db, TenantEntity, TenantSelect, TenantTx};
 pub use error::Error;
-pub use scope::{Actor, Origin, Places, Role, Scope, TenantId, Way};
+pub use scope::{Actor, Departments, Origin, Places, Reach, Role, Scope, TenantId, Way};

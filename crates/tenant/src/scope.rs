@@ -99,6 +99,65 @@ impl Places {
     }
 }
 
+/// The departments to which a role is limited, by their slugs; none means that it is not. Kept in
+/// place as [`Places`] are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Departments([Option<Name>; Departments::MOST]);
+
+/// A slug: its length and its letters.
+type Name = (u8, [u8; Departments::LONGEST]);
+
+impl Departments {
+    /// A role is limited to at most so many departments.
+    pub const MOST: usize = 6;
+
+    /// Longest slug, in letters.
+    const LONGEST: usize = 60;
+
+    /// The role holds for all.
+    pub const ALL: Self = Self([None; Self::MOST]);
+
+    /// Only these; all where none is named.
+    ///
+    /// # Errors
+    /// [`Error::TooManyDepartments`], [`Error::Corrupt`] for what is no slug.
+    pub fn only<'a>(slugs: impl IntoIterator<Item = &'a str>) -> Result<Self, Error> {
+        let mut departments = Self::ALL;
+        let mut free = departments.0.iter_mut();
+        for slug in slugs {
+            let (mut letters, bytes) = ([0; Self::LONGEST], slug.as_bytes());
+            let fits = letters.get_mut(..bytes.len()).zip(u8::try_from(bytes.len()).ok());
+            let (place, length) = fits.ok_or_else(|| Error::Corrupt("no slug".to_owned()))?;
+            place.copy_from_slice(bytes);
+            *free.next().ok_or(Error::TooManyDepartments)? = Some((length, letters));
+        }
+        Ok(departments)
+    }
+
+    /// Their slugs; empty where the role is not limited.
+    pub fn slugs(&self) -> impl Iterator<Item = &str> {
+        let names = self.0.iter().flatten();
+        names.filter_map(|(length, letters)| {
+            std::str::from_utf8(letters.get(..usize::from(*length))?).ok()
+        })
+    }
+
+    /// Whether the role holds for a department.
+    #[must_use]
+    pub fn include(&self, slug: &str) -> bool {
+        *self == Self::ALL || self.slugs().any(|own| own == slug)
+    }
+}
+
+/// Where a role holds: at which locations, and for which departments.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Reach {
+    /// At which locations.
+    pub places: Places,
+    /// For which departments.
+    pub departments: Departments,
+}
+
 /// By which way a member of staff asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Way {
@@ -141,6 +200,7 @@ pub struct Origin {
 
 /// Who is asking.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(clippy::large_enum_variant)] // a plain value, and copied once for a transaction
 pub enum Actor {
     /// Anyone on the town's public pages.
     Citizen,
@@ -151,7 +211,7 @@ pub enum Actor {
         /// Its role in this town.
         role: Role,
         /// Where the role holds.
-        places: Places,
+        reach: Reach,
         /// From where that person asks. Citizens' addresses are never kept.
         from: Origin,
     },
@@ -204,9 +264,19 @@ impl Scope {
     /// Where the actor works: everywhere, but for staff whose role is limited.
     #[must_use]
     pub fn places(&self) -> Places {
+        self.reach().places
+    }
+
+    /// For which departments the actor works: for all, but for staff whose role is limited.
+    #[must_use]
+    pub fn departments(&self) -> Departments {
+        self.reach().departments
+    }
+
+    fn reach(&self) -> Reach {
         match self.actor {
-            Actor::Staff { places, .. } => places,
-            Actor::Citizen | Actor::System => Places::EVERYWHERE,
+            Actor::Staff { reach, .. } => reach,
+            Actor::Citizen | Actor::System => Reach::default(),
         }
     }
 
@@ -226,5 +296,21 @@ impl Scope {
             Actor::Staff { role, .. } if role >= needed => Ok(()),
             Actor::Staff { .. } | Actor::Citizen => Err(Error::Forbidden),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_role_is_limited_to_some_departments_or_to_none() {
+        let own = Departments::only(["standesamt", "kfz-zulassung"]).unwrap();
+        assert_eq!(own.slugs().collect::<Vec<_>>(), ["standesamt", "kfz-zulassung"]);
+        assert!(own.include("standesamt") && !own.include("stand") && !own.include("buergerbuero"));
+        assert!(Departments::only([]).unwrap().include("buergerbuero"));
+        let seven = ["a", "b", "c", "d", "e", "f", "g"];
+        assert!(matches!(Departments::only(seven), Err(Error::TooManyDepartments)));
+        assert!(Departments::only(["x".repeat(61).as_str()]).is_err());
     }
 }

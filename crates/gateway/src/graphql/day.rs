@@ -150,7 +150,8 @@ pub(super) struct CounterDay {
     open: Vec<OpenSpan>,
     /// When it would be open and a closure keeps it shut, ascending.
     blocked: Vec<Span>,
-    /// What citizens are filling in a form for, or what is offered to somebody.
+    /// What citizens are filling in a form for, what is offered to somebody, or what another
+    /// department has taken.
     held: Vec<Span>,
     /// Its appointments, by start, without the cancelled ones.
     appointments: Vec<Appointment>,

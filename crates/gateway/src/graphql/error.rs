@@ -131,6 +131,7 @@ fn scheduling_error(error: &scheduling::Error) -> GraphqlError {
         E::EmptyBasket { .. } => coded("BASKET_SIZE", &message),
         E::UnknownService(_) => coded("UNKNOWN_SERVICE", &message),
         E::UnknownLocation => coded("UNKNOWN_LOCATION", &message),
+        E::UnknownDepartment => coded("UNKNOWN_DEPARTMENT", &message),
         E::Quantity { .. } => coded("QUANTITY", &message),
         E::WrongMode(_) => coded("WRONG_MODE", &message),
         E::SlotTaken { nearest } => {
@@ -208,8 +209,10 @@ fn tenant_error(error: &tenant::Error) -> GraphqlError {
         tenant::Error::Forbidden => coded("FORBIDDEN", "not allowed"),
         tenant::Error::WrongCredentials => coded("WRONG_CREDENTIALS", &error.to_string()),
         tenant::Error::WrongCode => coded("WRONG_CODE", &error.to_string()),
+        tenant::Error::Passkey(_) => coded("PASSKEY", "the passkey is not accepted"),
         tenant::Error::WeakPassword(_) => coded("WEAK_PASSWORD", &error.to_string()),
         tenant::Error::TooManyPlaces => coded("TOO_MANY_LOCATIONS", &error.to_string()),
+        tenant::Error::TooManyDepartments => coded("TOO_MANY_DEPARTMENTS", &error.to_string()),
         tenant::Error::LastAdmin => coded("LAST_ADMIN", &error.to_string()),
         tenant::Error::UnknownPerson => coded("UNKNOWN_PERSON", &error.to_string()),
         tenant::Error::AnotherPerson => coded("ANOTHER_PERSON", &error.to_string()),

@@ -6,6 +6,7 @@ mod mails;
 mod mutation;
 mod own;
 mod page;
+mod passkeys;
 mod provider;
 mod query;
 mod requests;
@@ -45,6 +46,7 @@ struct Query(
     waiting::WaitingQuery,
     mails::MailsQuery,
     staff::StaffQuery,
+    passkeys::PasskeyQuery,
     template::TemplateQuery,
     provider::ProviderQuery,
 );
@@ -59,6 +61,7 @@ struct Mutation(
     waiting::WaitingMutation,
     mails::MailsMutation,
     staff::StaffMutation,
+    passkeys::PasskeyMutation,
     template::TemplateMutation,
     provider::ProviderMutation,
 );
@@ -78,6 +81,7 @@ fn schema() -> async_graphql::SchemaBuilder<Query, Mutation, EmptySubscription> 
         waiting::WaitingQuery,
         mails::MailsQuery,
         staff::StaffQuery,
+        passkeys::PasskeyQuery,
         template::TemplateQuery,
         provider::ProviderQuery,
     );
@@ -88,6 +92,7 @@ fn schema() -> async_graphql::SchemaBuilder<Query, Mutation, EmptySubscription> 
         waiting::WaitingMutation,
         mails::MailsMutation,
         staff::StaffMutation,
+        passkeys::PasskeyMutation,
         template::TemplateMutation,
         provider::ProviderMutation,
     );

@@ -13,7 +13,12 @@ use tenant::accounts::{
 use uuid::Uuid;
 
 use super::{Session, error::ApiError, query::office, scope};
-use crate::{layer::client::Client, staff, state::AppState, throttle, town};
+use crate::{
+    layer::client::Client,
+    staff::{self, Limits},
+    state::AppState,
+    throttle, town,
+};
 
 /// What a member of staff may do in a town; each role includes those before it.
 #[derive(Clone, Copy, PartialEq, Eq, Enum)]
@@ -38,10 +43,12 @@ pub(super) struct Member {
     role: Role,
     /// Ids of the locations to which the role is limited; empty means all.
     locations: Vec<Uuid>,
+    /// Slugs of the departments to which the role is limited; empty means all.
+    departments: Vec<String>,
     /// Whether the invitation is still open: that person has neither chosen a password nor signed in
     /// at the town's provider.
     invited: bool,
-    /// Whether signing in asks for a code.
+    /// Whether a password alone is not enough: there are codes from an app, or a passkey.
     second_factor: bool,
 }
 
@@ -51,7 +58,8 @@ impl From<members::Member> for Member {
             account: member.account.id,
             email: member.account.email,
             role: member.role.into(),
-            locations: member.places.all(),
+            locations: member.reach.places.all(),
+            departments: member.reach.departments.slugs().map(str::to_owned).collect(),
             invited: !member.account.has_password && !member.is_linked,
             second_factor: member.account.has_second_factor,
         }
@@ -146,9 +154,15 @@ impl StaffMutation {
             desc = "Ids of the locations to which the role is limited, at most six; without, it holds at all. An admin's always does."
         )]
         locations: Vec<Uuid>,
+        #[graphql(
+            default,
+            desc = "Slugs of the departments to which the role is limited, at most six; without, it holds for all. An admin's always does. An appointment for services of two departments belongs to both."
+        )]
+        departments: Vec<String>,
     ) -> Result<Member> {
         let scope = scope(context, &town).await?;
-        let member = staff::invite(office(context), &scope, &email, role.into(), &locations).await;
+        let limits = Limits { locations: Some(&locations), departments: Some(&departments) };
+        let member = staff::invite(office(context), &scope, &email, role.into(), limits).await;
         Ok(member.map_err(ApiError::from)?.into())
     }
 
@@ -166,11 +180,16 @@ impl StaffMutation {
             desc = "Ids of the locations to which the role is limited, empty for all; without, they stay as they are."
         )]
         locations: Option<Vec<Uuid>>,
+        #[graphql(
+            desc = "Slugs of the departments to which the role is limited, empty for all; without, they stay as they are."
+        )]
+        departments: Option<Vec<String>>,
     ) -> Result<bool> {
         let scope = scope(context, &town).await?;
         let role = role.map(Into::into);
-        let changed =
-            staff::change(office(context), &scope, account, role, locations.as_deref()).await;
+        let limits =
+            Limits { locations: locations.as_deref(), departments: departments.as_deref() };
+        let changed = staff::change(office(context), &scope, account, role, limits).await;
         changed.map_err(ApiError::from)?;
         Ok(true)
     }

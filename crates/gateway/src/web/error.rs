@@ -146,6 +146,8 @@ fn domain(error: &scheduling::Error) -> Shown {
         E::UnknownLocation => {
             (StatusCode::NOT_FOUND, "error-location-title", "error-location-advice")
         }
+        // The members' page says it in its own words.
+        E::UnknownDepartment => (StatusCode::NOT_FOUND, "error-page-title", "error-page-advice"),
         E::Quantity { .. } => (REFUSED, "error-quantity-title", "error-quantity-advice"),
         E::WrongMode(_) => (REFUSED, "error-mode-title", "error-mode-advice"),
         E::SlotTaken { .. } => (StatusCode::CONFLICT, "error-taken-title", "error-taken-advice"),

@@ -39,4 +39,4 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-tenant::tenant_entity!(Entity, at Column::LocationId);
+tenant::tenant_entity!(Entity, at Column::LocationId, for Column::Basket);

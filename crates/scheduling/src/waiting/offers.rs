@@ -51,7 +51,7 @@ pub async fn offer_free_places(office: &Office, scope: &Scope) -> Result<usize, 
             Some(id) => later(&tx, id).await?,
             None => Later::None,
         };
-        match choose(&setup, &busy, &row, later, now)? {
+        match choose(scope, &setup, &busy, &row, later, now)? {
             Choice::Place(place) => {
                 busy.push(place.span);
                 offer(office, &tx, &setup, row, &place, now).await?;
@@ -114,6 +114,7 @@ enum Later {
 }
 
 fn choose(
+    scope: &Scope,
     setup: &TownSetup,
     busy: &[Busy],
     row: &waiting_wish::Model,
@@ -131,7 +132,7 @@ fn choose(
         Later::Gone => return Ok(Choice::Over),
     };
     let is_over = wish.last < now.with_timezone(&zone).date_naive();
-    let Ok(lines) = basket::resolve(setup, &wanted, Channel::Online.modes()) else {
+    let Ok(lines) = basket::resolve(scope, setup, &wanted, Channel::Online.modes()) else {
         return Ok(Choice::Over);
     };
     if is_over {

@@ -1,10 +1,14 @@
 //! Who has which role in a town.
 
 use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, QueryResult, Set, Statement};
+use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use super::{Account, sessions::Session, vouching};
-use crate::{Actor, Db, Error, Origin, Places, Role, TenantId, TenantTx, entity::membership};
+use crate::{
+    Actor, Db, Departments, Error, Origin, Places, Reach, Role, TenantId, TenantTx,
+    entity::membership,
+};
 
 /// A member of a town's staff.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,7 +18,7 @@ pub struct Member {
     /// What that person may do here.
     pub role: Role,
     /// Where.
-    pub places: Places,
+    pub reach: Reach,
     /// Whether that person has signed in at the town's own provider.
     pub is_linked: bool,
 }
@@ -32,9 +36,9 @@ pub async fn list(tx: &TenantTx, db: &Db) -> Result<Vec<Member>, Error> {
     let mut members = Vec::new();
     for row in rows {
         if let Some(account) = accounts.get(&row.account_id) {
-            let (account, places) = (account.clone(), places(&row)?);
+            let (account, reach) = (account.clone(), reach(&row)?);
             let is_linked = linked.contains(&account.id);
-            members.push(Member { account, role: row.role.parse()?, places, is_linked });
+            members.push(Member { account, role: row.role.parse()?, reach, is_linked });
         }
     }
     members.sort_by(|one, other| one.account.email.cmp(&other.account.email));
@@ -46,17 +50,20 @@ pub async fn list(tx: &TenantTx, db: &Db) -> Result<Vec<Member>, Error> {
 ///
 /// # Errors
 /// [`Error::Forbidden`] below admin, [`Error::LastAdmin`], [`Error::Database`].
-pub async fn grant(tx: &TenantTx, account: Uuid, role: Role, places: Places) -> Result<(), Error> {
+pub async fn grant(tx: &TenantTx, account: Uuid, role: Role, reach: Reach) -> Result<(), Error> {
     tx.scope().require(Role::Admin)?;
     if role < Role::Admin {
         another_admin(tx, account).await?;
     }
-    let all: Vec<String> = places.all().iter().map(Uuid::to_string).collect();
+    let Reach { places, departments } = if role < Role::Admin { reach } else { Reach::default() };
+    let locations: Vec<String> = places.all().iter().map(Uuid::to_string).collect();
+    let departments: Vec<&str> = departments.slugs().collect();
     tx.delete::<membership::Entity>(membership::Column::AccountId.eq(account)).await?;
     tx.insert(membership::ActiveModel {
         account_id: Set(account),
         role: Set(role.as_str().to_owned()),
-        locations: Set((role < Role::Admin && !all.is_empty()).then(|| all.into())),
+        locations: Set((!locations.is_empty()).then(|| locations.into())),
+        departments: Set((!departments.is_empty()).then(|| departments.into())),
         ..Default::default()
     })
     .await?;
@@ -93,7 +100,7 @@ async fn another_admin(tx: &TenantTx, account: Uuid) -> Result<(), Error> {
 /// [`Error::Database`], [`Error::Corrupt`] for an unknown role.
 pub async fn actor(tx: &TenantTx, account: Uuid, from: Origin) -> Result<Actor, Error> {
     Ok(match standing(tx, account).await? {
-        Some((role, places)) => Actor::Staff { account, role, places, from },
+        Some((role, reach)) => Actor::Staff { account, role, reach, from },
         None => Actor::Citizen,
     })
 }
@@ -102,30 +109,38 @@ pub async fn actor(tx: &TenantTx, account: Uuid, from: Origin) -> Result<Actor, 
 ///
 /// # Errors
 /// [`Error::Database`], [`Error::Corrupt`] for an unknown role.
-pub async fn standing(tx: &TenantTx, account: Uuid) -> Result<Option<(Role, Places)>, Error> {
+pub async fn standing(tx: &TenantTx, account: Uuid) -> Result<Option<(Role, Reach)>, Error> {
     let membership = tx
         .find::<membership::Entity>()
         .filter(membership::Column::AccountId.eq(account))
         .one()
         .await?;
-    membership.map(|row| Ok((row.role.parse()?, places(&row)?))).transpose()
+    membership.map(|row| Ok((row.role.parse()?, reach(&row)?))).transpose()
 }
 
 /// The same for whoever holds a session, which may not count in this town.
 ///
 /// # Errors
 /// As for [`standing`].
-pub async fn standing_of(tx: &TenantTx, session: Session) -> Result<Option<(Role, Places)>, Error> {
+pub async fn standing_of(tx: &TenantTx, session: Session) -> Result<Option<(Role, Reach)>, Error> {
     match session.account_in(tx.scope().tenant) {
         Some(account) => standing(tx, account).await,
         None => Ok(None),
     }
 }
 
-fn places(row: &membership::Model) -> Result<Places, Error> {
-    let Some(locations) = row.locations.clone() else { return Ok(Places::EVERYWHERE) };
-    let corrupt = |error: serde_json::Error| Error::Corrupt(error.to_string());
-    Places::only(&serde_json::from_value::<Vec<Uuid>>(locations).map_err(corrupt)?)
+fn reach(row: &membership::Model) -> Result<Reach, Error> {
+    let locations: Vec<Uuid> = listed(row.locations.as_ref())?;
+    let departments: Vec<String> = listed(row.departments.as_ref())?;
+    Ok(Reach {
+        places: Places::only(&locations)?,
+        departments: Departments::only(departments.iter().map(String::as_str))?,
+    })
+}
+
+fn listed<T: DeserializeOwned>(list: Option<&serde_json::Value>) -> Result<Vec<T>, Error> {
+    let Some(list) = list else { return Ok(Vec::new()) };
+    serde_json::from_value(list.clone()).map_err(|error| Error::Corrupt(error.to_string()))
 }
 
 /// Where an account has a role, with the role. One of the looks across tenants: on PostgreSQL it

@@ -3,6 +3,7 @@
 //! * [`sessions`]: signing in and out.
 //! * [`password`]: what a password must be, and how it is kept.
 //! * [`second_factor`]: codes from a phone (RFC 6238), and recovery codes.
+//! * [`passkeys`]: signing in with a key of one's device (WebAuthn).
 //! * [`tokens`]: secrets that work once, such as the link in an invitation.
 //! * [`members`]: who has which role in a town.
 //! * [`operators`]: who runs the platform, who compares the towns of a county.
@@ -10,19 +11,23 @@
 
 pub mod members;
 pub mod operators;
+pub mod passkeys;
 pub mod password;
 pub mod second_factor;
 pub mod sessions;
 pub mod tokens;
 pub mod vouching;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Set};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, Set};
 use uuid::Uuid;
 
-use crate::{Db, Error, entity::account};
+use crate::{
+    Db, Error,
+    entity::{account, passkey},
+};
 
 /// An account as its owner and its town's admins see it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,19 +38,30 @@ pub struct Account {
     pub email: String,
     /// Whether a password was chosen; before, the invitation is still open.
     pub has_password: bool,
-    /// Whether signing in asks for a code.
+    /// Whether a password alone is not enough: there are codes from an app, or a passkey.
     pub has_second_factor: bool,
+    /// Whether codes come from an app.
+    pub has_code_app: bool,
 }
 
-impl From<account::Model> for Account {
-    fn from(row: account::Model) -> Self {
-        Self {
-            id: row.id,
-            email: row.email,
-            has_password: !row.password_hash.is_empty(),
-            has_second_factor: row.second_factor_since.is_some(),
-        }
-    }
+/// Rows as they are seen from outside, in their order.
+async fn seen(db: &Db, rows: Vec<account::Model>) -> Result<Vec<Account>, Error> {
+    let own = passkey::Column::AccountId.is_in(rows.iter().map(|row| row.id));
+    let holders = passkey::Entity::find().select_only().column(passkey::Column::AccountId);
+    let holders: Vec<Uuid> = holders.filter(own).into_tuple().all(db.platform()).await?;
+    let holders: HashSet<Uuid> = holders.into_iter().collect();
+    let account = |row: account::Model| Account {
+        id: row.id,
+        has_password: !row.password_hash.is_empty(),
+        has_second_factor: row.second_factor_since.is_some() || holders.contains(&row.id),
+        has_code_app: row.second_factor_since.is_some(),
+        email: row.email,
+    };
+    Ok(rows.into_iter().map(account).collect())
+}
+
+async fn seen_one(db: &Db, row: Option<account::Model>) -> Result<Option<Account>, Error> {
+    Ok(seen(db, row.into_iter().collect()).await?.pop())
 }
 
 /// Makes an account without a password, or returns the one with this address unchanged.
@@ -53,8 +69,8 @@ impl From<account::Model> for Account {
 /// # Errors
 /// [`Error::Database`].
 pub async fn create(db: &Db, email: &str, now: DateTime<Utc>) -> Result<Account, Error> {
-    if let Some(known) = row_of(db, email).await? {
-        return Ok(known.into());
+    if let Some(known) = find(db, email).await? {
+        return Ok(known);
     }
     let row = account::ActiveModel {
         id: Set(Uuid::now_v7()),
@@ -63,7 +79,8 @@ pub async fn create(db: &Db, email: &str, now: DateTime<Utc>) -> Result<Account,
         created_at: Set(now),
         ..Default::default()
     };
-    Ok(account::Entity::insert(row).exec_with_returning(db.platform()).await?.into())
+    let row = account::Entity::insert(row).exec_with_returning(db.platform()).await?;
+    seen_one(db, Some(row)).await?.ok_or(Error::WrongCredentials)
 }
 
 /// The account with this address.
@@ -71,7 +88,7 @@ pub async fn create(db: &Db, email: &str, now: DateTime<Utc>) -> Result<Account,
 /// # Errors
 /// [`Error::Database`].
 pub async fn find(db: &Db, email: &str) -> Result<Option<Account>, Error> {
-    Ok(row_of(db, email).await?.map(Account::from))
+    seen_one(db, row_of(db, email).await?).await
 }
 
 /// The account with this identity.
@@ -79,7 +96,7 @@ pub async fn find(db: &Db, email: &str) -> Result<Option<Account>, Error> {
 /// # Errors
 /// [`Error::Database`].
 pub async fn get(db: &Db, id: Uuid) -> Result<Option<Account>, Error> {
-    Ok(account::Entity::find_by_id(id).one(db.platform()).await?.map(Account::from))
+    seen_one(db, account::Entity::find_by_id(id).one(db.platform()).await?).await
 }
 
 /// Several accounts by their identity; unknown ones are missing.
@@ -89,7 +106,8 @@ pub async fn get(db: &Db, id: Uuid) -> Result<Option<Account>, Error> {
 pub async fn all(db: &Db, ids: &[Uuid]) -> Result<HashMap<Uuid, Account>, Error> {
     let wanted = account::Column::Id.is_in(ids.iter().copied());
     let rows = account::Entity::find().filter(wanted).all(db.platform()).await?;
-    Ok(rows.into_iter().map(|row| (row.id, row.into())).collect())
+    let accounts = seen(db, rows).await?;
+    Ok(accounts.into_iter().map(|account| (account.id, account)).collect())
 }
 
 async fn row_of(db: &Db, email: &str) -> Result<Option<account::Model>, Error> {

@@ -108,6 +108,16 @@ pub async fn activate(
     })
     .exec(db.platform())
     .await?;
+    recovery_codes(db, id, now).await
+}
+
+/// New recovery codes, instead of those that an account had.
+pub(super) async fn recovery_codes(
+    db: &Db,
+    id: Uuid,
+    now: DateTime<Utc>,
+) -> Result<Vec<String>, Error> {
+    tokens::forget(db, id, Purpose::Recovery).await?;
     let codes: Vec<String> = (0..RECOVERY_CODES).map(|_| recovery_code()).collect();
     for code in &codes {
         tokens::keep(db, id, Purpose::Recovery, &plain(id, code), now + RECOVERY).await?;
@@ -115,7 +125,15 @@ pub async fn activate(
     Ok(codes)
 }
 
-/// Takes the second factor from an account.
+/// Recovery codes go with the last second factor.
+pub(super) async fn forget_recovery_without_factor(db: &Db, id: Uuid) -> Result<(), Error> {
+    if super::get(db, id).await?.is_some_and(|own| own.has_second_factor) {
+        return Ok(());
+    }
+    tokens::forget(db, id, Purpose::Recovery).await
+}
+
+/// Takes the codes from an app from an account.
 ///
 /// # Errors
 /// [`Error::Database`].
@@ -129,7 +147,7 @@ pub async fn remove(db: &Db, id: Uuid) -> Result<(), Error> {
     })
     .exec(db.platform())
     .await?;
-    tokens::forget(db, id, Purpose::Recovery).await
+    forget_recovery_without_factor(db, id).await
 }
 
 /// Passes with a code that was not used before, or with a recovery code, which is used up.

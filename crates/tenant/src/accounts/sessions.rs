@@ -5,7 +5,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Set};
 use uuid::Uuid;
 
 use super::{
-    Account, password, row_of, second_factor, secret,
+    Account, password, row_of, second_factor, secret, seen_one,
     tokens::{self, Purpose},
 };
 use crate::{
@@ -82,8 +82,8 @@ pub async fn sign_in(
     let known = found.as_ref().map(|account| account.password_hash.clone());
     // An unknown address costs the same work as a wrong password.
     let right = password::is_right(known, password).await?;
-    let account = found.filter(|_| right).ok_or(Error::WrongCredentials)?;
-    proceed(db, &account.into(), now).await
+    let account = seen_one(db, found.filter(|_| right)).await?.ok_or(Error::WrongCredentials)?;
+    proceed(db, &account, now).await
 }
 
 /// Signs in by a link: chooses a password, which ends the account's other sessions and links.

@@ -14,6 +14,8 @@ pub struct Model {
     pub role: String,
     /// Ids of the locations that the role is limited to.
     pub locations: Option<Json>,
+    /// Slugs of the departments that the role is limited to.
+    pub departments: Option<Json>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -6,6 +6,8 @@ pub mod audit_entry;
 pub mod county;
 pub mod county_operator;
 pub mod membership;
+pub mod passkey;
+pub mod passkey_ceremony;
 pub mod platform_operator;
 pub mod provider_answer;
 pub mod provider_identity;

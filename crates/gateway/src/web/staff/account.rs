@@ -1,13 +1,17 @@
-//! One's own account: password and second factor.
+//! One's own account: password, second factor and passkeys.
 
 use askama::Template;
 use axum::{
     http::{StatusCode, header},
     response::{IntoResponse as _, Redirect, Response},
 };
+use chrono::{DateTime, Utc};
+use chrono_tz::Europe::Berlin;
 use serde::Deserialize;
 use tenant::accounts::{
-    self, Account, password,
+    self, Account,
+    passkeys::Passkey,
+    password,
     second_factor::{self, Enrolment},
 };
 
@@ -20,11 +24,14 @@ use super::{
     plain::fail,
     session,
 };
-use crate::web::{
-    Answer,
-    page::{Page, render},
-    qr,
-    town::Visitor,
+use crate::{
+    passkeys,
+    web::{
+        Answer,
+        page::{Page, render},
+        qr,
+        town::Visitor,
+    },
 };
 
 #[derive(Template)]
@@ -38,23 +45,48 @@ struct AccountPage<'a> {
     /// What the app needs, while there is no second factor yet.
     enrolment: Option<(Enrolment, String, Field)>,
     removal: Field,
+    /// Host to which passkeys are bound; none where there are none.
+    host: Option<&'a str>,
+    passkeys: Vec<Key>,
+    passkey_name: Field,
+    passkey_removal: [Field; 2],
     /// Shown once, right after the second factor was set up.
     recovery: Vec<String>,
 }
 
+/// A passkey in words.
+struct Key {
+    name: String,
+    made: String,
+    used: String,
+}
+
+impl Key {
+    fn of(passkey: &Passkey) -> Self {
+        // The platform belongs to no town; all of them keep the same time.
+        let date = |at: DateTime<Utc>| at.with_timezone(&Berlin).format("%d.%m.%Y").to_string();
+        Self {
+            name: passkey.name.clone(),
+            made: date(passkey.created_at),
+            used: passkey.last_used_at.map_or_else(|| "noch nie".to_owned(), date),
+        }
+    }
+}
+
 /// What went wrong with which form.
 #[derive(Default)]
-struct Shown {
-    notice: Option<Notice>,
+pub(super) struct Shown {
+    pub notice: Option<Notice>,
     /// Of the password in use and of the new one.
-    password: [Option<String>; 2],
-    code: Option<String>,
-    removal: Option<String>,
-    recovery: Vec<String>,
+    pub password: [Option<String>; 2],
+    pub code: Option<String>,
+    pub removal: Option<String>,
+    pub passkey_removal: Option<String>,
+    pub recovery: Vec<String>,
 }
 
 impl Shown {
-    fn notice(notice: Notice) -> Self {
+    pub(super) fn notice(notice: Notice) -> Self {
         Self { notice: Some(notice), ..Self::default() }
     }
 }
@@ -65,15 +97,18 @@ pub(super) async fn show(own: SignedInAccount, visitor: Visitor) -> Answer {
         Some("pflicht") => Some(Notice {
             kind: "warning",
             title: "Ihre Stadt verlangt einen zweiten Faktor".to_owned(),
-            text: "Richten Sie ihn hier ein, dann geht es weiter.".to_owned(),
+            text:
+                "Richten Sie hier Codes aus einer App oder einen Passkey ein, dann geht es weiter."
+                    .to_owned(),
         }),
+        Some("ohne-passkey") => Some(Notice::success("Der Passkey ist entfernt", "")),
         Some("ohne") => Some(Notice::success("Der zweite Faktor ist entfernt", "")),
         _ => None,
     };
     page(&visitor, &own, StatusCode::OK, Shown { notice, ..Shown::default() }).await
 }
 
-async fn page(
+pub(super) async fn page(
     visitor: &Visitor,
     own: &SignedInAccount,
     status: StatusCode,
@@ -82,17 +117,18 @@ async fn page(
     let office = &visitor.state.office;
     let find = async || {
         let account = accounts::get(&office.db, own.id).await?;
-        let Account { email, has_second_factor, .. } =
-            account.ok_or(tenant::Error::WrongCredentials)?;
-        let enrolment = if has_second_factor {
+        let Account { email, has_code_app, .. } = account.ok_or(tenant::Error::WrongCredentials)?;
+        let passkeys = passkeys::list(&visitor.state, own.id).await?;
+        let enrolment = if has_code_app {
             None
         } else {
             Some(second_factor::enrol(&office.db, &office.vault, own.id).await?)
         };
-        Ok::<_, tenant::Error>((email, enrolment))
+        Ok::<_, tenant::Error>((email, enrolment, passkeys))
     };
-    let (email, enrolment) = find().await.map_err(|error| fail(visitor, error))?;
-    let Shown { notice, password: [old, new], code, removal, recovery } = shown;
+    let (email, enrolment, passkeys) = find().await.map_err(|error| fail(visitor, error))?;
+    let Shown { notice, password: [old, new], code, removal, passkey_removal, recovery } = shown;
+    let names = passkeys.iter().map(|own| (own.id.to_string(), own.name.clone())).collect();
     let page = AccountPage {
         page: &visitor.page,
         form_token: &own.form_token,
@@ -108,6 +144,16 @@ async fn page(
             (enrolment, picture, field)
         }),
         removal: Field::password("kennwort", "Kennwort", "current-password").problem(removal),
+        host: visitor.state.passkeys.as_ref().map(|site| site.host()),
+        passkeys: passkeys.iter().map(Key::of).collect(),
+        passkey_name: Field::line("name", "Name des Passkeys", "")
+            .hint("Etwa das Gerät: „Diensttelefon“.")
+            .optional(),
+        passkey_removal: [
+            Field::choice("passkey", "Welcher", names, ""),
+            Field::password("passkey-kennwort", "Kennwort", "current-password")
+                .problem(passkey_removal),
+        ],
         recovery,
     };
     Ok(render(status, &page))
@@ -120,7 +166,7 @@ pub(super) struct Change {
     neu: String,
 }
 
-const REFUSED: StatusCode = StatusCode::UNPROCESSABLE_ENTITY;
+pub(super) const REFUSED: StatusCode = StatusCode::UNPROCESSABLE_ENTITY;
 
 /// `POST /konto/kennwort`: all sessions of the account end, this one too.
 pub(super) async fn change_password(

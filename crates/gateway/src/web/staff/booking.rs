@@ -199,10 +199,11 @@ async fn page(
     Ok(render(errors.status(), &page))
 }
 
-/// What staff can give a time for at all.
+/// What this person can give a time for at all.
 fn services(desk: &Desk) -> Vec<&Service> {
-    let all = desk.setup.services.iter();
-    all.filter(|service| service.mode != BookingMode::Information).collect()
+    let departments = desk.scope.departments();
+    let own = desk.setup.services.iter().filter(|own| departments.include(&own.department));
+    own.filter(|service| service.mode != BookingMode::Information).collect()
 }
 
 fn basket(wanted: &Wanted) -> Vec<BasketLine> {

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::{desk::Desk, field::Field, form::Posted, notice::Notice};
 use crate::{
-    staff,
+    staff::{self, Limits},
     web::{
         Answer,
         error::Failure,
@@ -37,9 +37,18 @@ impl MembersPage<'_> {
     /// The locations to choose from at a member: id, name, whether the role is limited to it. A town
     /// of one location has no choice.
     fn places(&self, member: &Member) -> Vec<(Uuid, String, bool)> {
-        let chosen = member.places.all();
+        let chosen = member.reach.places.all();
         let all = locations(self.desk).into_iter();
         all.map(|(id, name)| (id, name, chosen.contains(&id))).collect()
+    }
+
+    /// The departments to choose from at a member, in the same way.
+    fn departments(&self, member: &Member) -> Vec<(String, String, bool)> {
+        let chosen = |slug: &str| member.reach.departments.slugs().any(|own| own == slug);
+        let all = departments(self.desk).into_iter();
+        all.map(|(slug, name)| (chosen(&slug), slug, name))
+            .map(|(on, slug, name)| (slug, name, on))
+            .collect()
     }
 
     fn roles(&self, member: &Member) -> Vec<(String, String, bool)> {
@@ -54,6 +63,13 @@ const ROLES: [Role; 3] = [Role::Reader, Role::Clerk, Role::Admin];
 fn locations(desk: &Desk) -> Vec<(Uuid, String)> {
     let all = &desk.setup.locations;
     let own = all.iter().map(|own| (own.id, own.name.get("de").to_owned()));
+    own.filter(|_| all.len() > 1).collect()
+}
+
+/// The departments that a role can be limited to.
+fn departments(desk: &Desk) -> Vec<(String, String)> {
+    let all = &desk.setup.departments;
+    let own = all.iter().map(|own| (own.slug.clone(), own.name.get("de").to_owned()));
     own.filter(|_| all.len() > 1).collect()
 }
 
@@ -91,24 +107,31 @@ async fn page(desk: &Desk, status: StatusCode, notice: Option<Notice>, email: Fi
         let hint = "Ohne Auswahl gilt die Rolle überall; die Verwaltung gilt immer überall.";
         fields.push(Field::several("standort", "Nur an diesen Standorten", places, &[]).hint(hint));
     }
+    let offices = departments(desk);
+    if !offices.is_empty() {
+        let hint = "Wer hier beschränkt ist, sieht nur Termine, von deren Anliegen mindestens eines zu diesen Ämtern gehört.";
+        fields.push(Field::several("amt", "Nur für diese Ämter", offices, &[]).hint(hint));
+    }
     let page = MembersPage { page: &desk.page, room: "personal", desk, notice, members, fields };
     Ok(render(status, &page))
 }
 
-/// The role that a form names, and the locations to which it is limited.
-fn chosen(desk: &Desk, given: &Given) -> Result<(Role, Vec<Uuid>), Failure> {
+/// The role that a form names, and the locations and departments to which it is limited.
+fn chosen(desk: &Desk, given: &Given) -> Result<(Role, Vec<Uuid>, Vec<String>), Failure> {
     let role = given.get("rolle").parse();
     let role = role.map_err(|_| desk.fail(Error::from(tenant::Error::Forbidden)))?;
     let locations = given.all("standort").iter().filter_map(|id| id.parse().ok()).collect();
-    Ok((role, locations))
+    let departments = given.all("amt");
+    Ok((role, locations, departments))
 }
 
 /// `POST /{town}/verwaltung/personal`
 pub(super) async fn invite(desk: Desk, Posted(given): Posted<Vec<(String, String)>>) -> Answer {
     let given = Given(given);
-    let (role, locations) = chosen(&desk, &given)?;
+    let (role, locations, departments) = chosen(&desk, &given)?;
+    let limits = Limits { locations: Some(&locations), departments: Some(&departments) };
     let email = given.get("email");
-    match staff::invite(&desk.office, &desk.scope, email, role, &locations).await {
+    match staff::invite(&desk.office, &desk.scope, email, role, limits).await {
         Ok(_) => Ok(back(&desk, "eingeladen")),
         Err(Error::Contact(_)) => {
             let problem = "Das ist keine E-Mail-Adresse. Gemeint ist so etwas wie name@stadt.de.";
@@ -127,9 +150,10 @@ pub(super) async fn change(
     Posted(given): Posted<Vec<(String, String)>>,
 ) -> Answer {
     let given = Given(given);
-    let (role, locations) = chosen(&desk, &given)?;
+    let (role, locations, departments) = chosen(&desk, &given)?;
+    let limits = Limits { locations: Some(&locations), departments: Some(&departments) };
     let role = (given.get("tun") != "entfernen").then_some(role);
-    match staff::change(&desk.office, &desk.scope, account, role, Some(&locations)).await {
+    match staff::change(&desk.office, &desk.scope, account, role, limits).await {
         Ok(()) if account == desk.account && role < Some(Role::Admin) => {
             Ok(Redirect::to("/verwaltung").into_response())
         }
@@ -157,6 +181,13 @@ async fn refused(desk: &Desk, error: Error) -> Answer {
         Error::Tenant(tenant::Error::TooManyPlaces) => Notice::danger(
             "Das geht nicht: so viele Standorte",
             "Eine Rolle gilt an höchstens sechs Standorten, oder ohne Auswahl an allen.",
+        ),
+        Error::UnknownDepartment => {
+            Notice::danger("Das geht nicht: ein gewähltes Amt gibt es nicht mehr", "")
+        }
+        Error::Tenant(tenant::Error::TooManyDepartments) => Notice::danger(
+            "Das geht nicht: so viele Ämter",
+            "Eine Rolle gilt für höchstens sechs Ämter, oder ohne Auswahl für alle.",
         ),
         error => return Err(desk.fail(error)),
     };

@@ -16,6 +16,7 @@ mod mails;
 mod members;
 mod notice;
 mod operations;
+mod passkey;
 mod password;
 mod plain;
 mod provider;
@@ -40,6 +41,8 @@ pub(super) fn entrance() -> Router<AppState> {
     Router::new()
         .route("/anmelden", get(sign_in::form).post(sign_in::sign_in))
         .route("/anmelden/code", post(sign_in::second_step))
+        .route("/anmelden/passkey", post(passkey::sign_in))
+        .route("/anmelden/passkey/beginn", post(passkey::begin_sign_in))
         .route("/abmelden", post(sign_in::sign_out))
         .route("/kennwort/vergessen", get(password::forgotten_form).post(password::forgotten))
         .route("/kennwort/{link}", get(password::password_form).post(password::choose_password))
@@ -47,6 +50,9 @@ pub(super) fn entrance() -> Router<AppState> {
         .route("/konto/kennwort", post(account::change_password))
         .route("/konto/zweiter-faktor", post(account::activate))
         .route("/konto/zweiter-faktor/entfernen", post(account::remove))
+        .route("/konto/passkey", post(passkey::add))
+        .route("/konto/passkey/beginn", post(passkey::begin))
+        .route("/konto/passkey/entfernen", post(passkey::remove))
         .route("/verwaltung", get(towns::show))
         .route("/betrieb", get(operations::platform).post(operations::found))
         .route("/betrieb/{slug}", post(operations::suspend))

@@ -48,6 +48,7 @@ fn forgotten_page(visitor: &Visitor, status: StatusCode, notice: Option<Notice>)
         fields: vec![Field::email("")],
         button: "Link schicken",
         links: vec![("/anmelden".to_owned(), "Zur Anmeldung")],
+        passkeys: None,
     };
     render(status, &page)
 }
@@ -110,6 +111,7 @@ fn password_page(
         fields: vec![new_password().problem(problem)],
         button: "Speichern und anmelden",
         links: Vec::new(),
+        passkeys: None,
     };
     render(status, &page)
 }
@@ -147,6 +149,7 @@ fn used_up(visitor: &Visitor) -> Response {
             ("/kennwort/vergessen".to_owned(), "Neuen Link anfordern"),
             ("/anmelden".to_owned(), "Zur Anmeldung"),
         ],
+        passkeys: None,
     };
     render(StatusCode::GONE, &page)
 }

@@ -22,6 +22,8 @@ pub(super) struct Plain<'a> {
     pub button: &'static str,
     /// Address and text of where else to go.
     pub links: Vec<(String, &'static str)>,
+    /// Host of the passkeys that open here too, and where to go then.
+    pub passkeys: Option<(&'a str, &'a str)>,
 }
 
 pub(super) fn too_many(wait: TimeDelta) -> Notice {

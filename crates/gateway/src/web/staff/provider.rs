@@ -125,6 +125,7 @@ impl AtTheDoor {
             fields: Vec::new(),
             button: "",
             links: vec![(address("/anmelden", [("weiter", wanted)]), "Zur Anmeldung")],
+            passkeys: None,
         };
         Ok(render(status, &page))
     }

@@ -46,7 +46,7 @@ pub(super) async fn form(visitor: Visitor) -> Answer {
     Ok(sign_in_page(&visitor, StatusCode::OK, onward, "", notice).await)
 }
 
-async fn sign_in_page(
+pub(super) async fn sign_in_page(
     visitor: &Visitor,
     status: StatusCode,
     onward: &str,
@@ -62,6 +62,7 @@ async fn sign_in_page(
         let forgotten = ("/kennwort/vergessen".to_owned(), "Kennwort vergessen?");
         (vec![Field::email(email), password], vec![forgotten])
     };
+    let site = visitor.state.passkeys.as_ref().filter(|_| !only);
     let page = Plain {
         page: &visitor.page,
         title: "Anmelden",
@@ -73,6 +74,7 @@ async fn sign_in_page(
         fields,
         button: "Anmelden",
         links,
+        passkeys: site.map(|site| (site.host(), onward)),
     };
     render(status, &page)
 }
@@ -162,7 +164,8 @@ fn code_page(
         hidden: vec![("schritt", token), ("weiter", onward)],
         fields: vec![code],
         button: "Anmelden",
-        links: Vec::new(),
+        links: vec![("/anmelden".to_owned(), "Mit Passkey oder anderem Konto anmelden")],
+        passkeys: None,
     };
     render(status, &page)
 }
