@@ -26,7 +26,7 @@ macro_rules! step {
 }
 
 /// All steps, oldest first. A name never changes once a database has seen it.
-const STEPS: [Step; 19] = [
+const STEPS: [Step; 20] = [
     step!("m0001_first_light", "first_light"),
     step!("m0004_console", "console"),
     step!("m0008_accounts", "accounts"),
@@ -46,6 +46,7 @@ const STEPS: [Step; 19] = [
     step!("m0044_provider_sign_in", "provider_sign_in"),
     step!("m0057_passkey", "passkey"),
     step!("m0058_member_departments", "member_departments"),
+    step!("m0048_outbox_subject", "outbox_subject"),
 ];
 
 impl MigrationName for Step {

@@ -256,7 +256,7 @@ async fn restore(
     let appointment = Appointment::from_row(row, contact)?;
     let setup = office.setups.load(tx).await?;
     let told = Told { office, setup: &setup, appointment: &appointment, secret: &secret };
-    told.plan_reminders(tx, now).await?;
+    told.plan_reminders_anew(tx, now).await?;
     Ok((appointment, true))
 }
 
