@@ -1,27 +1,69 @@
-//! Set-ups kept in memory, each with its version. Whoever reads learns the version from the
-//! database in the same statement as its own rows, so a changed opening hour is right at once on
-//! every replica and nothing needs to be told.
+//! Set-ups kept in memory, each with its version. Whoever reads rows learns the version from the
+//! database in the same statement; who only wants to see the set-up may be shown one that was
+//! looked at a moment ago (`tenant::moment`).
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, PoisonError, RwLock},
-};
+use std::sync::Arc;
 
-use tenant::{TenantId, TenantTx};
+use tenant::{Db, Scope, TenantTx, kept::Kept, moment::Moment};
 
 use crate::{Error, model::TownSetup, store};
 
+/// Set-ups of so many towns are kept.
+const TOWNS: usize = 2000;
+
 /// The kept set-ups.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Setups {
-    kept: RwLock<HashMap<TenantId, (i64, Arc<TownSetup>)>>,
+    kept: Kept<Known>,
+}
+
+/// A set-up with its version, and when it was that.
+#[derive(Clone, Debug)]
+struct Known {
+    version: i64,
+    setup: Arc<TownSetup>,
+    moment: Moment,
+}
+
+impl Default for Setups {
+    fn default() -> Self {
+        Self { kept: Kept::with_room(TOWNS) }
+    }
 }
 
 impl Setups {
     /// The set-up last seen, whatever its version.
     #[must_use]
-    pub fn last_seen(&self, tenant: TenantId) -> Option<(i64, Arc<TownSetup>)> {
-        self.kept.read().unwrap_or_else(PoisonError::into_inner).get(&tenant).cloned()
+    pub fn last_seen(&self, scope: &Scope) -> Option<Arc<TownSetup>> {
+        Some(self.kept.get(scope)?.setup)
+    }
+
+    /// The set-up, if it may be shown to somebody who asks at `asked`.
+    #[must_use]
+    pub fn fresh(&self, scope: &Scope, asked: Moment) -> Option<Arc<TownSetup>> {
+        let known = self.kept.get(scope)?;
+        known.moment.suits(asked).then_some(known.setup)
+    }
+
+    /// The set-up that the scope's town has, or had a moment ago.
+    ///
+    /// # Errors
+    /// Those of [`store::load`].
+    pub async fn shown(&self, db: &Db, scope: &Scope) -> Result<Arc<TownSetup>, Error> {
+        let asked = db.moment(scope);
+        if let Some(setup) = self.fresh(scope, asked) {
+            return Ok(setup);
+        }
+        let turn = self.kept.turn(scope).await;
+        if let Some(setup) = self.fresh(scope, asked) {
+            return Ok(setup);
+        }
+        let tx = db.read(scope).await?;
+        let rows = tx.query("SELECT setup_version FROM tenant WHERE id = $1", vec![]).await?;
+        let row = rows.first().ok_or(Error::UnknownTown)?;
+        let known = known(&tx, turn.get(), row.try_get("", "setup_version")?).await?;
+        turn.keep(known.clone(), 1);
+        Ok(known.setup)
     }
 
     /// The set-up of the transaction's town, loaded unless the kept one has `version`.
@@ -29,23 +71,29 @@ impl Setups {
     /// # Errors
     /// Those of [`store::load`].
     pub async fn at_version(&self, tx: &TenantTx, version: i64) -> Result<Arc<TownSetup>, Error> {
-        match self.last_seen(tx.scope().tenant) {
-            Some((kept, setup)) if kept == version => Ok(setup),
-            _ => self.load(tx).await,
+        let known = known(tx, self.kept.get(tx.scope()), version).await?;
+        if !tx.writes() {
+            self.kept.put(tx.scope(), known.clone(), 1);
         }
+        Ok(known.setup)
     }
 
-    /// Loads the set-up of the transaction's town and keeps it.
+    /// The set-up as the transaction sees it, its own changes included.
     ///
     /// # Errors
     /// Those of [`store::load`].
     pub async fn load(&self, tx: &TenantTx) -> Result<Arc<TownSetup>, Error> {
-        let (version, setup) = store::load(tx).await?;
-        let setup = Arc::new(setup);
-        self.kept
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(tx.scope().tenant, (version, Arc::clone(&setup)));
-        Ok(setup)
+        Ok(Arc::new(store::load(tx).await?.1))
+    }
+}
+
+/// The kept set-up if it has the version, else the one that is loaded now.
+async fn known(tx: &TenantTx, kept: Option<Known>, version: i64) -> Result<Known, Error> {
+    match kept {
+        Some(kept) if kept.version == version => Ok(Known { moment: tx.moment(), ..kept }),
+        _ => {
+            let (version, setup) = store::load(tx).await?;
+            Ok(Known { version, setup: Arc::new(setup), moment: tx.moment() })
+        }
     }
 }

@@ -73,6 +73,7 @@ impl AppState {
             vault: Arc::new(vault),
             clock: clock(config),
             setups: catalog::cache::Setups::default(),
+            calendars: scheduling::Calendars::default(),
             holds: holds(config)?,
             public_url: config.public_url(),
             mail_waiting: Arc::new(Notify::new()),

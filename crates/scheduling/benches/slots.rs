@@ -15,7 +15,7 @@ use catalog::{
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use criterion::{Criterion, criterion_group, criterion_main};
 use scheduling::slots::{
-    Audience, Busy, Line, Search, candidates, free_slots, nearest, next_free_date,
+    Audience, Busy, Line, Search, Taken, candidates, free_slots, nearest, next_free_date,
 };
 
 const COUNTERS: u128 = 10;
@@ -61,7 +61,7 @@ fn appointments(first: NaiveDate) -> Vec<Busy> {
 fn slots(bench: &mut Criterion) {
     let setup = town_hall();
     let first = NaiveDate::from_ymd_opt(2026, 9, 7).expect("it is a date");
-    let busy = appointments(first);
+    let taken = Taken::of(setup.town.time_zone, &appointments(first));
     let lines = [Line { service: &setup.services[0], quantity: 2 }];
     let now: DateTime<Utc> = first.and_hms_opt(5, 0, 0).expect("it is a time").and_utc();
     let search = Search {
@@ -72,7 +72,7 @@ fn slots(bench: &mut Criterion) {
         to: first + Days::new(27),
         audience: Audience::Public,
         now,
-        busy: &busy,
+        taken: &taken,
     };
     let at = now + TimeDelta::hours(26);
     let full = Search { from: first - Days::new(40), to: first - Days::new(20), ..search };

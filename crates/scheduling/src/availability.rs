@@ -1,4 +1,5 @@
-//! Free slots: one look at the database, the rest is computation.
+//! Free slots: citizens are shown what is kept in memory, staff and whoever moves an appointment are
+//! told what the database says; the rest is computation.
 
 use std::sync::Arc;
 
@@ -8,10 +9,9 @@ use tenant::{Scope, TenantTx};
 use uuid::Uuid;
 
 use crate::{
-    Alternative, AppointmentRef, BasketLine, Channel, Error, Office, basket,
-    holds::Hold,
-    office::seen_by,
-    slots::{self, Audience, Busy, DaySlots, Line, Search},
+    Alternative, AppointmentRef, BasketLine, Channel, Error, Office, basket, calendar,
+    occupancy::{add_holds, occupancy},
+    slots::{self, Audience, Busy, DaySlots, Line, Search, Taken},
 };
 
 /// Longest range that may be asked for, in days.
@@ -61,7 +61,56 @@ pub async fn free_slots(
     if query.to < query.from || (query.to - query.from).num_days() >= i64::from(MAX_RANGE_DAYS) {
         return Err(Error::Range { max_days: MAX_RANGE_DAYS });
     }
-    let audience = query.channel.audience(scope)?;
+    match query.channel.audience(scope)? {
+        Audience::Public if query.instead_of.is_none() => shown(office, scope, query).await,
+        audience => exact(office, scope, query, audience).await,
+    }
+}
+
+/// From what is kept in memory, which may lag by a moment.
+async fn shown(office: &Office, scope: &Scope, query: &FreeSlotsQuery) -> Result<FreeSlots, Error> {
+    let now = office.now();
+    let own = query.hold.as_deref();
+    let (setup, taken) = shown_taken(office, scope, own, query.from, query.to).await?;
+    let lines = lines(&setup, query)?;
+    let search = search(&setup, &lines, query, Audience::Public, now, &taken);
+    let days = slots::free_slots(&search);
+    let rest = slots::dates(&search).and_then(|(_, last)| Some((query.to.succ_opt()?, last)));
+    let next_free_date = match rest {
+        Some((next, last)) if days.is_empty() && next <= last => {
+            let (_, taken) = shown_taken(office, scope, own, next, last).await?;
+            slots::next_free_date(&Search { taken: &taken, ..search })
+        }
+        _ => None,
+    };
+    Ok(FreeSlots { days, next_free_date })
+}
+
+/// The set-up, and what citizens see as taken in a range of dates.
+async fn shown_taken(
+    office: &Office,
+    scope: &Scope,
+    own: Option<&str>,
+    from: NaiveDate,
+    to: NaiveDate,
+) -> Result<(Arc<TownSetup>, Taken), Error> {
+    let (setup, mut taken) = calendar::shown(office, scope, from, to).await?;
+    let now = office.now();
+    for hold in office.holds.shown(scope, now).await.iter() {
+        if hold.is_live(now) && Some(hold.token.as_str()) != own {
+            taken.add(&Busy::from(hold));
+        }
+    }
+    Ok((setup, taken))
+}
+
+/// From the database.
+async fn exact(
+    office: &Office,
+    scope: &Scope,
+    query: &FreeSlotsQuery,
+    audience: Audience,
+) -> Result<FreeSlots, Error> {
     let now = office.now();
     let tx = office.db.read(scope).await?;
     let (setup, mut busy) = occupancy(office, &tx, audience, None).await?;
@@ -71,21 +120,30 @@ pub async fn free_slots(
     }
     drop(tx);
     add_holds(office, scope, &mut busy, query.hold.as_deref()).await;
-    let lines = basket::resolve(&setup, &query.basket, query.channel.modes())?;
-    check_location(&setup, query.location)?;
-    let search = Search {
-        setup: &setup,
-        lines: &lines,
-        location: query.location,
-        from: query.from,
-        to: query.to,
-        audience,
-        now,
-        busy: &busy,
-    };
+    let lines = lines(&setup, query)?;
+    let taken = Taken::of(setup.town.time_zone, &busy);
+    let search = search(&setup, &lines, query, audience, now, &taken);
     let days = slots::free_slots(&search);
     let next_free_date = days.is_empty().then(|| slots::next_free_date(&search)).flatten();
     Ok(FreeSlots { days, next_free_date })
+}
+
+fn lines<'a>(setup: &'a TownSetup, query: &FreeSlotsQuery) -> Result<Vec<Line<'a>>, Error> {
+    let lines = basket::resolve(setup, &query.basket, query.channel.modes())?;
+    check_location(setup, query.location)?;
+    Ok(lines)
+}
+
+fn search<'a>(
+    setup: &'a TownSetup,
+    lines: &'a [Line<'a>],
+    query: &FreeSlotsQuery,
+    audience: Audience,
+    now: DateTime<Utc>,
+    taken: &'a Taken,
+) -> Search<'a> {
+    let FreeSlotsQuery { location, from, to, .. } = *query;
+    Search { setup, lines, location, from, to, audience, now, taken }
 }
 
 pub(crate) fn check_location(setup: &TownSetup, location: Option<Uuid>) -> Result<(), Error> {
@@ -95,98 +153,25 @@ pub(crate) fn check_location(setup: &TownSetup, location: Option<Uuid>) -> Resul
     }
 }
 
-/// The town's set-up together with all spans its appointments occupy from `around` (or now) on,
-/// those that are kept for people on the waiting list or with a request, and those that citizens gave
-/// back a moment ago, which only the public does not see yet: one statement, which also tells the
-/// set-up's version, so that a kept set-up is never stale.
-pub(crate) async fn occupancy(
+/// The refusal, from everything that the database says is occupied now.
+pub(crate) async fn refuse(
     office: &Office,
     tx: &TenantTx,
-    audience: Audience,
-    around: Option<(DateTime<Utc>, DateTime<Utc>)>,
-) -> Result<(Arc<TownSetup>, Vec<Busy>), Error> {
-    let (from, to) = around.unwrap_or_else(|| (office.now(), DateTime::<Utc>::MAX_UTC));
-    let upper = around.map_or("", |_| "AND a.starts_at < $4");
-    let returned = match audience {
-        Audience::Public => {
-            "UNION ALL SELECT t.setup_version, r.counter_id, r.starts_at, r.ends_at \
-             FROM returned_place r JOIN tenant t ON t.id = r.tenant_id \
-             WHERE r.tenant_id = $1 AND r.free_from > $3"
-        }
-        Audience::Staff | Audience::Beyond => "",
-    };
-    let sql = format!(
-        "SELECT t.setup_version, a.counter_id, a.starts_at, a.ends_at \
-         FROM tenant t LEFT JOIN appointment a ON a.tenant_id = t.id \
-         AND a.status IN ('booked', 'arrived', 'called', 'served') \
-         AND (a.confirm_until IS NULL OR a.confirm_until > $3) \
-         AND a.ends_at > $2 {upper} WHERE t.id = $1 \
-         UNION ALL \
-         SELECT t.setup_version, w.offer_counter, w.offer_starts_at, w.offer_ends_at \
-         FROM waiting_wish w JOIN tenant t ON t.id = w.tenant_id \
-         WHERE w.tenant_id = $1 AND w.status = 'offered' AND w.offer_until > $3 \
-         UNION ALL \
-         SELECT t.setup_version, r.offer_counter, r.offer_starts_at, r.offer_ends_at \
-         FROM appointment_request r JOIN tenant t ON t.id = r.tenant_id \
-         WHERE r.tenant_id = $1 AND r.status = 'open' AND r.offer_until > $3 {returned}"
-    );
-    let mut values = vec![from.into(), office.now().into()];
-    values.extend(around.map(|_| to.into()));
-    let rows = tx.query(&sql, values).await?;
-    let first = rows.first().ok_or(catalog::Error::UnknownTown)?;
-    let setup = office.setups.at_version(tx, first.try_get("", "setup_version")?).await?;
-    let setup = seen_by(tx.scope(), setup);
-    let mut busy = Vec::with_capacity(rows.len());
-    for row in &rows {
-        if let Some(counter) = row.try_get::<Option<Uuid>>("", "counter_id")? {
-            busy.push(Busy {
-                counter,
-                starts_at: row.try_get("", "starts_at")?,
-                ends_at: row.try_get("", "ends_at")?,
-            });
-        }
-    }
-    Ok((setup, busy))
-}
-
-/// The places that are kept for people on the waiting list or with a request.
-pub(crate) async fn kept_places(tx: &TenantTx, now: DateTime<Utc>) -> Result<Vec<Busy>, Error> {
-    let sql = "SELECT offer_counter, offer_starts_at, offer_ends_at FROM waiting_wish \
-               WHERE tenant_id = $1 AND status = 'offered' AND offer_until > $2 \
-               UNION ALL \
-               SELECT offer_counter, offer_starts_at, offer_ends_at FROM appointment_request \
-               WHERE tenant_id = $1 AND status = 'open' AND offer_until > $2";
-    let rows = tx.query(sql, vec![now.into()]).await?;
-    let mut kept = Vec::with_capacity(rows.len());
-    for row in rows {
-        kept.push(Busy {
-            counter: row.try_get("", "offer_counter")?,
-            starts_at: row.try_get("", "offer_starts_at")?,
-            ends_at: row.try_get("", "offer_ends_at")?,
-        });
-    }
-    Ok(kept)
-}
-
-/// Adds the live holds of others.
-pub(crate) async fn add_holds(
-    office: &Office,
-    scope: &Scope,
-    busy: &mut Vec<Busy>,
+    search: &Search<'_>,
     own: Option<&str>,
-) {
-    let live = office.holds.live(scope.tenant, office.now()).await;
-    busy.extend(
-        live.into_iter()
-            .filter(|hold| Some(hold.token.as_str()) != own)
-            .map(|Hold { counter, starts_at, ends_at, .. }| Busy { counter, starts_at, ends_at }),
-    );
+    starts_at: DateTime<Utc>,
+) -> Result<Error, Error> {
+    let (_, mut busy) = occupancy(office, tx, search.audience, None).await?;
+    add_holds(office, tx.scope(), &mut busy, own).await;
+    let taken = Taken::of(search.setup.town.time_zone, &busy);
+    Ok(refusal(&Search { taken: &taken, ..*search }, search.lines, starts_at))
 }
 
 /// The refusal of a slot: taken, with the nearest free starts, when it would be offered on an
 /// empty calendar; else never offered.
 pub(crate) fn refusal(search: &Search<'_>, lines: &[Line<'_>], starts_at: DateTime<Utc>) -> Error {
-    let empty = Search { busy: &[], lines, ..*search };
+    let nothing = Taken::nothing(search.setup.town.time_zone);
+    let empty = Search { taken: &nothing, lines, ..*search };
     if slots::candidates(&empty, starts_at).is_empty() {
         return Error::SlotNotOffered;
     }

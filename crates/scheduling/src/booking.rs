@@ -1,7 +1,7 @@
 //! Booking: a citizen's yes becomes durable, once.
 
 use catalog::model::{PhoneRule, TownSetup, WebhookEvent};
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use notification::notice::Kind;
 use sea_orm::{ActiveModelTrait as _, ColumnTrait, DbErr, Set};
 use tenant::{Role, Scope, TenantTx, audit, seal::Keyring, seal::token_hash};
@@ -9,16 +9,18 @@ use uuid::Uuid;
 
 use crate::{
     Appointment, BasketLine, Channel, Contact, Error, Office, answering,
-    availability::{add_holds, check_location, occupancy, refusal},
+    availability::{check_location, refuse},
     basket, confirming,
     contact::{ContactField, ContactProblem},
     entity::{appointment, contact as contact_row},
+    holds::Hold,
     limits::{self, Counted},
     notices::Told,
+    occupancy::{around, occupancy, others},
     proposing,
     proving::{self, Payment},
     secrets,
-    slots::{self, Audience, Busy, Candidate, Line, Search},
+    slots::{self, Audience, Busy, Candidate, Search, Taken},
     usage,
 };
 
@@ -87,13 +89,12 @@ pub async fn book_appointment(
         false => wanted.channel.audience(scope)?,
     };
     let now = office.now();
-    let held = held_counter(office, scope, wanted, now).await;
-    let mut busy = Vec::new();
-    add_holds(office, scope, &mut busy, wanted.hold.as_deref()).await;
+    let live = office.holds.live(scope.tenant, now).await;
+    let held = held_counter(wanted, &live);
+    let mut busy: Vec<Busy> = others(&live, wanted.hold.as_deref()).collect();
 
     let tx = office.db.write(scope).await?;
-    let day = TimeDelta::days(1);
-    let around = (wanted.starts_at - day, wanted.starts_at + day + day);
+    let around = around(wanted.starts_at);
     let sees = if wanted.offered.is_some() { Audience::Staff } else { audience };
     let (setup, booked) = occupancy(office, &tx, sees, Some(around)).await?;
     busy.extend(booked);
@@ -111,6 +112,7 @@ pub async fn book_appointment(
     }
     let payment = payment(office, &tx, &setup, wanted, held.is_some(), now).await?;
     let making = Making { office, setup: &setup, keyring: &keyring, wanted, payment, now };
+    let taken = Taken::of(setup.town.time_zone, &busy);
     let date = wanted.starts_at.with_timezone(&setup.town.time_zone).date_naive();
     let search = Search {
         setup: &setup,
@@ -120,7 +122,7 @@ pub async fn book_appointment(
         to: date,
         audience,
         now,
-        busy: &busy,
+        taken: &taken,
     };
     let mut candidates = slots::candidates(&search, wanted.starts_at);
     candidates.sort_by_key(|candidate| Some(candidate.counter) != held);
@@ -134,11 +136,10 @@ pub async fn book_appointment(
             return Ok(booked);
         }
     }
-    // The same submit may have come twice at the same moment.
     if let Some(repeated) = repeated(&tx, &keyring, wanted).await? {
         return Ok(repeated);
     }
-    Err(refuse(office, &tx, &search, &lines, wanted).await?)
+    Err(refuse(office, &tx, &search, wanted.hold.as_deref(), wanted.starts_at).await?)
 }
 
 /// What the citizen pays with: nothing for what is kept for them, else a hold that was paid for, or
@@ -165,18 +166,12 @@ fn beyond(scope: &Scope) -> Result<Audience, Error> {
     Ok(Audience::Beyond)
 }
 
-async fn held_counter(
-    office: &Office,
-    scope: &Scope,
-    wanted: &BookAppointment,
-    now: DateTime<Utc>,
-) -> Option<Uuid> {
+fn held_counter(wanted: &BookAppointment, live: &[Hold]) -> Option<Uuid> {
     if let Some(offered) = wanted.offered {
         return Some(offered.counter);
     }
     let token = wanted.hold.as_deref()?;
-    let live = office.holds.live(scope.tenant, now).await;
-    live.into_iter().find(|hold| hold.token == token).map(|hold| hold.counter)
+    live.iter().find(|hold| hold.token == token).map(|hold| hold.counter)
 }
 
 /// What holds for every way of building a [`Contact`]: a citizen who books online has an address,
@@ -350,17 +345,4 @@ pub(crate) async fn store_contact(
     })
     .await?;
     Ok(())
-}
-
-/// The refusal, from everything the calendar holds now.
-async fn refuse(
-    office: &Office,
-    tx: &TenantTx,
-    search: &Search<'_>,
-    lines: &[Line<'_>],
-    wanted: &BookAppointment,
-) -> Result<Error, Error> {
-    let (_, mut busy) = occupancy(office, tx, search.audience, None).await?;
-    add_holds(office, tx.scope(), &mut busy, wanted.hold.as_deref()).await;
-    Ok(refusal(&Search { busy: &busy, ..*search }, lines, wanted.starts_at))
 }

@@ -18,8 +18,9 @@ use uuid::Uuid;
 use crate::{
     Appointment, Contact, Error, Office,
     appointments::contacts_of,
-    availability::{MAX_RANGE_DAYS, add_holds, kept_places},
+    availability::MAX_RANGE_DAYS,
     entity::appointment,
+    occupancy::{add_holds, kept_places},
     slots::Busy,
 };
 

@@ -7,12 +7,13 @@ use uuid::Uuid;
 
 use crate::{
     BasketLine, Channel, Error, Office,
-    availability::{add_holds, check_location, occupancy, refusal},
+    availability::{check_location, refuse},
     basket,
     holds::Hold,
+    occupancy::{add_holds, around, occupancy},
     proving::{self, Payment},
     secrets,
-    slots::{self, Search},
+    slots::{self, Search, Taken},
 };
 
 /// What is to be held.
@@ -57,12 +58,14 @@ pub async fn hold_slot(office: &Office, scope: &Scope, wanted: &HoldSlot) -> Res
     let audience = wanted.channel.audience(scope)?;
     let now = office.now();
     let tx = office.db.read(scope).await?;
-    let (setup, mut busy) = occupancy(office, &tx, audience, None).await?;
+    let around = around(wanted.starts_at);
+    let (setup, mut busy) = occupancy(office, &tx, audience, Some(around)).await?;
     let payment = payment(office, &tx, &setup, wanted, now).await?;
     drop(tx);
     check_location(&setup, Some(wanted.location))?;
     add_holds(office, scope, &mut busy, wanted.replaces.as_deref()).await;
     let lines = basket::resolve(&setup, &wanted.basket, wanted.channel.modes())?;
+    let taken = Taken::of(setup.town.time_zone, &busy);
     let date = wanted.starts_at.with_timezone(&setup.town.time_zone).date_naive();
     let search = Search {
         setup: &setup,
@@ -72,7 +75,7 @@ pub async fn hold_slot(office: &Office, scope: &Scope, wanted: &HoldSlot) -> Res
         to: date,
         audience,
         now,
-        busy: &busy,
+        taken: &taken,
     };
     let expires_at = now + TimeDelta::minutes(i64::from(setup.town.hold_minutes));
     let token = secrets::token();
@@ -94,7 +97,8 @@ pub async fn hold_slot(office: &Office, scope: &Scope, wanted: &HoldSlot) -> Res
             return Ok(Held { token, expires_at, location: wanted.location, starts_at, ends_at });
         }
     }
-    Err(refusal(&search, &lines, wanted.starts_at))
+    let tx = office.db.read(scope).await?;
+    Err(refuse(office, &tx, &search, wanted.replaces.as_deref(), wanted.starts_at).await?)
 }
 
 /// A hold costs what a place costs; one that replaces another takes no further place.

@@ -1,6 +1,6 @@
 //! A place that is kept for one person until they answer: somebody on the waiting list, or whose
 //! request gets another time. While it is kept it is occupied for everybody else, because
-//! `availability.rs` reads offers in the same statement as appointments.
+//! `occupancy.rs` reads offers in the same statement as appointments.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use tenant::{Clock, Db, Places, Scope, seal::Vault};
 use tokio::sync::Notify;
 
-use crate::{Error, holds::Holds, slots::Audience, tallies::Tallies};
+use crate::{Calendars, Error, holds::Holds, slots::Audience, tallies::Tallies};
 
 /// The parts of a running system that use cases work with.
 #[derive(Debug)]
@@ -25,6 +25,8 @@ pub struct Office {
     pub clock: Arc<dyn Clock>,
     /// Kept set-ups.
     pub setups: Setups,
+    /// Kept calendars.
+    pub calendars: Calendars,
     /// Live holds.
     pub holds: Holds,
     /// How often what happened lately.
@@ -46,16 +48,13 @@ impl Office {
         self.clock.now()
     }
 
-    /// The town's set-up as it is now; staff whose role is limited see their own locations.
+    /// The town's set-up as it is, or was a moment ago; staff whose role is limited see their own
+    /// locations.
     ///
     /// # Errors
     /// Faults of the catalogue and the database.
     pub async fn setup(&self, scope: &Scope) -> Result<Arc<TownSetup>, Error> {
-        let tx = self.db.read(scope).await?;
-        let rows = tx.query("SELECT setup_version FROM tenant WHERE id = $1", vec![]).await?;
-        let row = rows.first().ok_or(catalog::Error::UnknownTown)?;
-        let setup = self.setups.at_version(&tx, row.try_get("", "setup_version")?).await?;
-        Ok(seen_by(scope, setup))
+        Ok(seen_by(scope, self.setups.shown(&self.db, scope).await?))
     }
 }
 

@@ -9,13 +9,14 @@ use crate::{
     BasketLine, BookAppointment, Booked, Channel, Error, Office, Requested, TimeForRequest,
     answering::{find_open, order},
     appointments::contact_of,
-    availability::{add_holds, check_location, occupancy, refusal},
+    availability::{check_location, refusal},
     basket, booking,
     entity::appointment_request,
     notices,
+    occupancy::{add_holds, occupancy},
     offer::{Offer, kept_until},
     requests::{offer_of, requested},
-    slots::{self, Audience, Busy, Candidate, Search},
+    slots::{self, Audience, Busy, Candidate, Search, Taken},
 };
 
 /// Longest time for which a proposed time is kept.
@@ -77,6 +78,7 @@ async fn place(
     let basket: Vec<BasketLine> =
         serde_json::from_value(row.basket.clone()).map_err(catalog::Error::from)?;
     let lines = basket::resolve(&setup, &basket, Channel::Phone.modes())?;
+    let taken = Taken::of(setup.town.time_zone, &busy);
     let date = wanted.starts_at.with_timezone(&setup.town.time_zone).date_naive();
     let search = Search {
         setup: &setup,
@@ -86,7 +88,7 @@ async fn place(
         to: date,
         audience: Audience::Staff,
         now: office.now(),
-        busy: &busy,
+        taken: &taken,
     };
     let candidates = slots::candidates(&search, wanted.starts_at);
     let best = candidates.into_iter().next();

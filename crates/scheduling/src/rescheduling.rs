@@ -16,13 +16,14 @@ use uuid::Uuid;
 use crate::{
     Appointment, AppointmentRef, BasketLine, Channel, Error, Office, Status,
     appointments::contact_of,
-    availability::{add_holds, check_location, occupancy, refusal},
+    availability::{check_location, refusal},
     basket,
     booking::is_overlap,
     entity::appointment,
     notices::Told,
+    occupancy::{add_holds, occupancy},
     returning, secrets,
-    slots::{self, Audience, Busy, Candidate, Line, Search},
+    slots::{self, Audience, Busy, Candidate, Line, Search, Taken},
     undoing::Operation,
     usage,
 };
@@ -201,6 +202,7 @@ async fn plan(
     if channel == Channel::Online {
         check_modes(row, &lines)?;
     }
+    let taken = Taken::of(setup.town.time_zone, &busy);
     let date = local_date(wanted.starts_at, setup.town.time_zone);
     let search = Search {
         setup: &setup,
@@ -210,7 +212,7 @@ async fn plan(
         to: date,
         audience,
         now,
-        busy: &busy,
+        taken: &taken,
     };
     let mut candidates = slots::candidates(&search, wanted.starts_at);
     candidates.retain(|own| wanted.counter.is_none_or(|counter| own.counter == counter));

@@ -10,6 +10,7 @@ mod minutes;
 mod oracle;
 #[cfg(test)]
 mod properties;
+mod taken;
 #[cfg(test)]
 mod tests;
 
@@ -21,6 +22,7 @@ use chrono::{DateTime, Days, NaiveDate, Utc};
 use uuid::Uuid;
 
 use floor::Floor;
+pub use taken::{Taken, TakenDay};
 
 /// Who looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,7 +73,7 @@ pub struct Search<'a> {
     /// The present instant.
     pub now: DateTime<Utc>,
     /// Everything that is occupied.
-    pub busy: &'a [Busy],
+    pub taken: &'a Taken,
 }
 
 /// Free starts at one location on one day; there is at least one.
@@ -120,6 +122,12 @@ pub fn free_slots(search: &Search<'_>) -> Vec<DaySlots> {
 pub fn next_free_date(search: &Search<'_>) -> Option<NaiveDate> {
     let after = search.to.succ_opt()?;
     Floor::of(search).days(after, NaiveDate::MAX).next().map(|day| day.date)
+}
+
+/// First and last date on which the basket may be booked anywhere.
+#[must_use]
+pub fn dates(search: &Search<'_>) -> Option<(NaiveDate, NaiveDate)> {
+    Floor::of(search).dates()
 }
 
 /// Up to `most` free starts, the nearest to `wished` first, wherever they lie in the booking

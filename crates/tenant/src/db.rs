@@ -1,6 +1,6 @@
 //! The scoped transaction: the only door to tenant rows.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use sea_orm::{
     ActiveModelTrait, ConnectOptions, ConnectionTrait, Database, DatabaseConnection,
@@ -10,7 +10,11 @@ use sea_orm::{
     sea_query::{IntoCondition, OnConflict},
 };
 
-use crate::{Error, Places, Scope, primary::Servers};
+use crate::{
+    Error, Places, Scope, TenantId,
+    moment::{Changes, Moment},
+    primary::Servers,
+};
 
 /// An entity whose rows each belong to one tenant.
 pub trait TenantEntity: EntityTrait {
@@ -53,6 +57,9 @@ macro_rules! tenant_entity {
 
 /// How long a request waits for a connection before it is told that the database is busy.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+/// A connection that was used a moment ago is not asked first whether it still answers: that would
+/// be a round trip for each request.
+const TEST_IDLE: Duration = Duration::from_millis(500);
 /// A process that is frozen in the middle of a transaction keeps its locks: others wait for them no
 /// longer than this, and PostgreSQL ends the transaction.
 const POSTGRES_LIMITS: [(&str, &str); 2] =
@@ -62,6 +69,7 @@ const POSTGRES_LIMITS: [(&str, &str); 2] =
 #[derive(Clone, Debug)]
 pub struct Db {
     pool: DatabaseConnection,
+    changes: Arc<Changes>,
 }
 
 impl Db {
@@ -92,14 +100,17 @@ impl Db {
                     .pragma("journal_mode", "WAL")
                     .pragma("synchronous", "FULL")
             });
-        if let Some(servers) = &servers {
-            servers.guard(&mut options);
+        match &servers {
+            Some(servers) => servers.guard(&mut options),
+            None => {
+                options.test_before_acquire_if_idle_for(TEST_IDLE);
+            }
         }
         let pool = Database::connect(options).await?;
         if let Some(servers) = servers {
             tokio::spawn(servers.follow(pool.get_postgres_connection_pool().clone()));
         }
-        Ok(Self { pool })
+        Ok(Self { pool, changes: Arc::default() })
     }
 
     /// The bare pool, for what belongs to no tenant: the migrations, accounts and the named
@@ -107,6 +118,12 @@ impl Db {
     #[must_use]
     pub fn platform(&self) -> &DatabaseConnection {
         &self.pool
+    }
+
+    /// The present moment in the scope's town: what was looked at before is compared with it.
+    #[must_use]
+    pub fn moment(&self, scope: &Scope) -> Moment {
+        self.changes.moment(scope.tenant)
     }
 
     /// Opens a transaction that only reads.
@@ -128,6 +145,7 @@ impl Db {
 
     async fn begin(&self, scope: &Scope, mode: SqliteTransactionMode) -> Result<TenantTx, Error> {
         let sqlite = self.pool.get_database_backend() == DbBackend::Sqlite;
+        let moment = self.moment(scope);
         let tx = self
             .pool
             .begin_with_options(TransactionOptions {
@@ -143,7 +161,8 @@ impl Db {
             ))
             .await?;
         }
-        Ok(TenantTx { tx, scope: *scope })
+        let changes = (mode == SqliteTransactionMode::Immediate).then(|| Arc::clone(&self.changes));
+        Ok(TenantTx { tx, scope: *scope, moment, changes })
     }
 }
 
@@ -152,6 +171,24 @@ impl Db {
 pub struct TenantTx {
     tx: DatabaseTransaction,
     scope: Scope,
+    moment: Moment,
+    /// Where the town's changes are counted, if this transaction may make any.
+    changes: Option<Arc<Changes>>,
+}
+
+/// Counts a change when it is dropped: also when nobody waits for the commit any more, or when its
+/// answer got lost.
+struct Counted {
+    changes: Option<Arc<Changes>>,
+    tenant: TenantId,
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        if let Some(changes) = &self.changes {
+            changes.count_up(self.tenant);
+        }
+    }
 }
 
 impl TenantTx {
@@ -159,6 +196,18 @@ impl TenantTx {
     #[must_use]
     pub fn scope(&self) -> &Scope {
         &self.scope
+    }
+
+    /// When the transaction was opened: what it reads is of this moment or later.
+    #[must_use]
+    pub fn moment(&self) -> Moment {
+        self.moment
+    }
+
+    /// Whether it may write: what it reads may be its own and yet be undone.
+    #[must_use]
+    pub fn writes(&self) -> bool {
+        self.changes.is_some()
     }
 
     /// Which of the two databases it is.
@@ -262,6 +311,7 @@ impl TenantTx {
     /// # Errors
     /// The database's own; nothing was done then.
     pub async fn commit(self) -> Result<(), DbErr> {
+        let _counted = Counted { changes: self.changes, tenant: self.scope.tenant };
         self.tx.commit().await
     }
 

@@ -8,6 +8,7 @@
 //! * [`town_secrets`]: what a town needs to sign and to sign in elsewhere.
 //! * [`erasing`]: a town that leaves is deleted as a whole.
 //! * [`audit`]: who did what, from where.
+//! * [`kept`] and [`moment`]: what is kept in memory of a town, and how long it may be shown.
 //! * [`Clock`]: time arrives as an argument.
 
 pub mod accounts;
@@ -19,6 +20,8 @@ pub mod directory;
 pub mod entity;
 pub mod erasing;
 mod error;
+pub mod kept;
+pub mod moment;
 mod primary;
 mod scope;
 pub mod seal;

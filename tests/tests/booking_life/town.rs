@@ -7,7 +7,7 @@ use catalog::{
     store, townfile,
 };
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-use scheduling::{BasketLine, Channel, Error, FreeSlotsQuery, Office, holds::Holds};
+use scheduling::{BasketLine, Calendars, Channel, Error, FreeSlotsQuery, Office, holds::Holds};
 use sea_orm::{ConnectionTrait as _, Database};
 use system_tests::{
     drill::town::{FILE, MORNING, SLUG},
@@ -151,6 +151,7 @@ impl Original {
             clock: clock.clone(),
             setups: catalog::cache::Setups::default(),
             tallies: scheduling::tallies::Tallies::in_process([7; 32]),
+            calendars: Calendars::default(),
             holds: Holds::in_process(),
             public_url: String::new(),
             mail_waiting: Arc::new(Notify::new()),

@@ -7,6 +7,8 @@ use axum::{
     response::Response,
 };
 
+use tenant::Scope;
+
 use crate::{layer::tenant::town_of_host, state::AppState};
 
 /// Nothing from elsewhere, nothing inline, no frame around a form.
@@ -61,7 +63,7 @@ async fn frames(state: &AppState, uri: &Uri, host: &HeaderMap) -> Option<HeaderV
     if parts.any(|part| matches!(part, "verwaltung" | "anmelden")) {
         return None;
     }
-    let (_, setup) = state.office.setups.last_seen(town.tenant)?;
+    let setup = state.office.setups.last_seen(&Scope::citizen(town.tenant))?;
     let sites = setup.town.embed.join(" ");
     let policy = POLICY.replace("frame-ancestors 'none'", &format!("frame-ancestors {sites}"));
     (!sites.is_empty()).then(|| HeaderValue::from_str(&policy).ok()).flatten()

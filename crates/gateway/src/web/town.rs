@@ -30,6 +30,8 @@ use crate::{layer::tenant::town_of_host, state::AppState};
 pub(super) enum Door {
     /// Live towns.
     Citizens,
+    /// The same, by somebody who will look at the calendar.
+    Times,
     /// Those that are being set up or are suspended, too; only German is spoken.
     Staff,
 }
@@ -48,6 +50,9 @@ pub(super) struct Town {
     /// The frame of its pages.
     pub page: Page,
 }
+
+/// A visit to a town's calendar: one look at the database answers for set-up and calendar.
+pub(super) struct Choosing(pub Town);
 
 /// A visit to the platform's own pages.
 #[derive(Debug)]
@@ -91,12 +96,24 @@ impl FromRequestParts<AppState> for Town {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Failure> {
-        // Without a parameter in its address the page is found under the town's own host name.
-        let params = parts.extract::<RawPathParams>().await.ok();
-        let slug = params.iter().flatten().find(|(name, _)| *name == "town");
-        let slug = slug.map(|(_, slug)| slug.to_owned());
-        visit(parts, state, slug.as_deref(), Door::Citizens).await
+        enter(parts, state, Door::Citizens).await
     }
+}
+
+impl FromRequestParts<AppState> for Choosing {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Failure> {
+        Ok(Self(enter(parts, state, Door::Times).await?))
+    }
+}
+
+async fn enter(parts: &mut Parts, state: &AppState, door: Door) -> Result<Town, Failure> {
+    // Without a parameter in its address the page is found under the town's own host name.
+    let params = parts.extract::<RawPathParams>().await.ok();
+    let slug = params.iter().flatten().find(|(name, _)| *name == "town");
+    let slug = slug.map(|(_, slug)| slug.to_owned());
+    visit(parts, state, slug.as_deref(), door).await
 }
 
 /// Finds the town by `slug`, or by the host name where the address has none.
@@ -121,7 +138,11 @@ pub(super) async fn visit(
     };
     let scope = Scope::citizen(entry.tenant);
     let office = Arc::clone(&state.office);
-    let setup = match office.setup(&scope).await {
+    let setup = match door {
+        Door::Times => scheduling::setup_with_calendar(&office, &scope).await,
+        Door::Citizens | Door::Staff => office.setup(&scope).await,
+    };
+    let setup = match setup {
         Ok(setup) => setup,
         Err(error) => return Err(Failure::new(platform, error.into())),
     };
@@ -129,7 +150,7 @@ pub(super) async fn visit(
     let offered: Vec<_> =
         LANGUAGES.iter().filter(|own| locales.iter().any(|code| code == own.code)).collect();
     let offered = match door {
-        Door::Citizens => offered,
+        Door::Citizens | Door::Times => offered,
         Door::Staff => vec![&LANGUAGES[0]],
     };
     let prefix = slug.map(|slug| format!("/{slug}")).unwrap_or_default();

@@ -6,12 +6,22 @@
 mod local;
 mod shared;
 
+use std::sync::Arc;
+
 use chrono::{DateTime, NaiveDate, Utc};
-use tenant::TenantId;
+use tenant::{
+    Scope, TenantId,
+    kept::Kept,
+    moment::{Changes, Moment},
+};
 use uuid::Uuid;
 
+use crate::slots::Busy;
 use local::LocalHolds;
 use shared::SharedHolds;
+
+/// Shared holds are kept for showing in so many.
+const ROOM: usize = 100_000;
 
 /// One live hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,7 +41,7 @@ pub struct Hold {
 }
 
 impl Hold {
-    fn is_live(&self, now: DateTime<Utc>) -> bool {
+    pub(crate) fn is_live(&self, now: DateTime<Utc>) -> bool {
         self.expires_at > now
     }
 
@@ -42,18 +52,28 @@ impl Hold {
     }
 }
 
+impl From<&Hold> for Busy {
+    fn from(hold: &Hold) -> Self {
+        let Hold { counter, starts_at, ends_at, .. } = *hold;
+        Self { counter, starts_at, ends_at }
+    }
+}
+
 /// All live holds: in this process, or shared through Redis by all processes.
 #[derive(Debug)]
 pub struct Holds {
     local: LocalHolds,
     shared: Option<SharedHolds>,
+    /// The shared ones as they were at a moment.
+    kept: Kept<(Moment, Arc<[Hold]>)>,
+    changes: Changes,
 }
 
 impl Holds {
     /// Holds known to this process only.
     #[must_use]
     pub fn in_process() -> Self {
-        Self { local: LocalHolds::default(), shared: None }
+        Self::with(None)
     }
 
     /// Holds shared through the Redis at `url`: `redis://HOST:PORT`, or the nodes of a cluster,
@@ -62,7 +82,12 @@ impl Holds {
     /// # Errors
     /// A malformed address; nobody needs to answer there yet.
     pub fn shared(url: &str) -> Result<Self, redis::RedisError> {
-        Ok(Self { local: LocalHolds::default(), shared: Some(SharedHolds::new(url)?) })
+        Ok(Self::with(Some(SharedHolds::new(url)?)))
+    }
+
+    fn with(shared: Option<SharedHolds>) -> Self {
+        let (local, changes) = (LocalHolds::default(), Changes::default());
+        Self { local, shared, kept: Kept::with_room(ROOM), changes }
     }
 
     /// Claims a span unless another live hold overlaps it; on success the hold named `replaces`
@@ -77,6 +102,7 @@ impl Holds {
         if let Some(shared) = &self.shared
             && let Some(granted) = shared.claim(tenant, hold, replaces, now).await
         {
+            self.changes.count_up(tenant);
             return granted;
         }
         self.local.claim(tenant, hold, replaces, now)
@@ -91,11 +117,43 @@ impl Holds {
         live
     }
 
+    /// The holds of a town as they are, or those of other processes as they were a moment ago. Some
+    /// may have expired.
+    pub async fn shown(&self, scope: &Scope, now: DateTime<Utc>) -> Arc<[Hold]> {
+        let local = self.local.live(scope.tenant, now);
+        let Some(shared) = &self.shared else { return local.into() };
+        let others = self.shown_shared(shared, scope, now).await;
+        if local.is_empty() { others } else { others.iter().cloned().chain(local).collect() }
+    }
+
+    async fn shown_shared(
+        &self,
+        shared: &SharedHolds,
+        scope: &Scope,
+        now: DateTime<Utc>,
+    ) -> Arc<[Hold]> {
+        let asked = self.changes.moment(scope.tenant);
+        let suits = |(moment, _): &(Moment, Arc<[Hold]>)| moment.suits(asked);
+        if let Some((_, holds)) = self.kept.get(scope).filter(suits) {
+            return holds;
+        }
+        let turn = self.kept.turn(scope).await;
+        if let Some((_, holds)) = turn.get().filter(suits) {
+            return holds;
+        }
+        let moment = self.changes.moment(scope.tenant);
+        let live = shared.live(scope.tenant, now).await.unwrap_or_default();
+        let holds: Arc<[Hold]> = live.into();
+        turn.keep((moment, Arc::clone(&holds)), 1 + holds.len());
+        holds
+    }
+
     /// Ends a hold; an unknown token is no error.
     pub async fn release(&self, tenant: TenantId, token: &str) {
         self.local.release(tenant, token);
         if let Some(shared) = &self.shared {
             shared.release(tenant, token).await;
+            self.changes.count_up(tenant);
         }
     }
 

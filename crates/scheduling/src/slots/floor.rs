@@ -20,13 +20,7 @@ pub(super) struct Floor<'a> {
 struct Place<'a> {
     location: &'a Location,
     bookable: Bookable,
-    desks: Vec<Desk<'a>>,
-}
-
-/// A counter with the spans it is occupied, in whole minutes since the epoch, end excluded.
-struct Desk<'a> {
-    counter: &'a Counter,
-    busy: Vec<(i64, i64)>,
+    counters: Vec<&'a Counter>,
 }
 
 /// A counter's day.
@@ -46,9 +40,11 @@ impl<'a> Floor<'a> {
             .map(|location| Place {
                 location,
                 bookable: bookable(search, location),
-                desks: desks(search, location),
+                counters: counters(search, location),
             })
-            .filter(|place| !place.desks.is_empty() && place.bookable.first <= place.bookable.last);
+            .filter(|place| {
+                !place.counters.is_empty() && place.bookable.first <= place.bookable.last
+            });
         let needed = u16::try_from(needed_minutes(search.lines)).unwrap_or(u16::MAX);
         Self { search, needed, places: places.collect() }
     }
@@ -83,8 +79,8 @@ impl<'a> Floor<'a> {
         }
         let hours = Hours::on(day, self.search.setup, place.location);
         let mut starts = Minutes::default();
-        for desk in &place.desks {
-            let state = self.desk_day(day, &hours, place, desk);
+        for counter in &place.counters {
+            let state = self.desk_day(day, &hours, place, counter);
             starts.or(&state.free.starts_of_runs(self.needed).and(&state.grid));
         }
         let starts: Vec<DateTime<Utc>> =
@@ -118,28 +114,28 @@ impl<'a> Floor<'a> {
             return Vec::new();
         }
         let hours = Hours::on(day, self.search.setup, place.location);
-        let candidate = |desk: &Desk<'_>| {
-            let DeskDay { free, grid, reserve } = self.desk_day(day, &hours, place, desk);
+        let candidate = |counter: &&Counter| {
+            let DeskDay { free, grid, reserve } = self.desk_day(day, &hours, place, counter);
             let fits = grid.get(minute) && free.run_from(minute) >= self.needed;
             fits.then(|| {
                 let candidate = Candidate {
                     location: place.location.id,
-                    counter: desk.counter.id,
+                    counter: counter.id,
                     reserve: reserve.any(minute, minute + self.needed),
                     ends_at: start + TimeDelta::minutes(i64::from(self.needed)),
                 };
-                (desk.counter.services.len(), free.run_around(minute), candidate)
+                (counter.services.len(), free.run_around(minute), candidate)
             })
         };
-        place.desks.iter().filter_map(candidate).collect()
+        place.counters.iter().filter_map(candidate).collect()
     }
 
     /// What is open and where starts lie, for one counter on one day.
-    fn open_day(&self, hours: &Hours<'_>, place: &Place<'_>, desk: &Desk<'_>) -> DeskDay {
+    fn open_day(&self, hours: &Hours<'_>, place: &Place<'_>, counter: &Counter) -> DeskDay {
         let staff = self.search.audience == Audience::Staff;
         let (mut free, mut grid, mut reserve) =
             (Minutes::default(), Minutes::default(), Minutes::default());
-        for window in hours.open(desk.counter) {
+        for window in hours.open(counter) {
             let kept_back = window.release == Release::Reserve;
             if kept_back {
                 reserve.set(window.from, window.to);
@@ -153,7 +149,7 @@ impl<'a> Floor<'a> {
         if !staff {
             free.subtract(&reserve);
         }
-        for closed in hours.closed(desk.counter) {
+        for closed in hours.closed(counter) {
             free.clear(closed.start, closed.end);
         }
         DeskDay { free, grid, reserve }
@@ -173,19 +169,14 @@ impl<'a> Floor<'a> {
         day: &Day,
         hours: &Hours<'_>,
         place: &Place<'_>,
-        desk: &Desk<'_>,
+        counter: &Counter,
     ) -> DeskDay {
         let DeskDay { mut free, grid, reserve } = match self.search.audience {
             Audience::Beyond => Self::whole_day(day, place),
-            Audience::Public | Audience::Staff => self.open_day(hours, place, desk),
+            Audience::Public | Audience::Staff => self.open_day(hours, place, counter),
         };
-        let first = epoch_minute(day.starts_at);
-        let last = first + i64::from(day.minutes);
-        for (from, to) in desk.busy.iter().filter(|(from, to)| *from < last && first < *to) {
-            let within = |minute: i64| u16::try_from(minute.clamp(first, last) - first);
-            if let (Ok(from), Ok(to)) = (within(*from), within(*to)) {
-                free.clear(from, to);
-            }
+        if let Some(taken) = self.search.taken.minutes(day.starts_at, counter.id) {
+            free.subtract(taken);
         }
         DeskDay { free, grid, reserve }
     }
@@ -202,25 +193,10 @@ fn bookable(search: &Search<'_>, location: &Location) -> Bookable {
 }
 
 /// The location's counters that serve every line; none serves an empty basket.
-fn desks<'a>(search: &Search<'_>, location: &'a Location) -> Vec<Desk<'a>> {
+fn counters<'a>(search: &Search<'_>, location: &'a Location) -> Vec<&'a Counter> {
     let serves = |counter: &&Counter| {
         !search.lines.is_empty()
             && search.lines.iter().all(|line| counter.services.contains(&line.service.slug))
     };
-    let desk = |counter: &'a Counter| {
-        let busy = search.busy.iter().filter(|busy| busy.counter == counter.id);
-        // A span that ends within a minute occupies the whole of it.
-        let minutes = busy.map(|busy| {
-            (
-                epoch_minute(busy.starts_at),
-                epoch_minute(busy.ends_at - TimeDelta::nanoseconds(1)) + 1,
-            )
-        });
-        Desk { counter, busy: minutes.collect() }
-    };
-    location.counters.iter().filter(serves).map(desk).collect()
-}
-
-fn epoch_minute(at: DateTime<Utc>) -> i64 {
-    at.timestamp().div_euclid(60)
+    location.counters.iter().filter(serves).collect()
 }

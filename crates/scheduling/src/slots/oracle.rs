@@ -10,7 +10,7 @@ use catalog::{
 };
 use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Timelike, Utc};
 
-use super::{Audience, Search, needed_minutes};
+use super::{Audience, Busy, Search, needed_minutes};
 
 /// Every minute of a local date, in the order in which they pass.
 struct Clock {
@@ -34,6 +34,7 @@ struct Window {
 /// Free starts at `location` on `date`, each with the numbers of the counters that can take it.
 pub(super) fn free_starts(
     search: &Search<'_>,
+    busy: &[Busy],
     location: &Location,
     date: NaiveDate,
 ) -> Vec<(DateTime<Utc>, Vec<usize>)> {
@@ -43,8 +44,9 @@ pub(super) fn free_starts(
         search.lines.iter().all(|line| counter.services.contains(&line.service.slug))
     };
     let counters = location.counters.iter().enumerate().filter(|(_, counter)| serves(counter));
-    let starts: Vec<(usize, Vec<bool>)> =
-        counters.map(|(index, counter)| (index, clock.starts(search, location, counter))).collect();
+    let starts: Vec<(usize, Vec<bool>)> = counters
+        .map(|(index, counter)| (index, clock.starts(search, busy, location, counter)))
+        .collect();
     let takers = |minute: usize| -> Vec<usize> {
         starts.iter().filter(|(_, starts)| starts[minute]).map(|(index, _)| *index).collect()
     };
@@ -98,7 +100,13 @@ impl Clock {
     }
 
     /// For each minute, whether the basket may start.
-    fn starts(&self, search: &Search<'_>, location: &Location, counter: &Counter) -> Vec<bool> {
+    fn starts(
+        &self,
+        search: &Search<'_>,
+        busy: &[Busy],
+        location: &Location,
+        counter: &Counter,
+    ) -> Vec<bool> {
         let windows = self.windows(search, location, counter);
         let closed = self.closed(search, location, counter);
         let seen = |release| search.audience == Audience::Staff || release == Release::Public;
@@ -110,7 +118,7 @@ impl Clock {
             covering.peek().is_some()
                 && covering.all(seen)
                 && !closed.iter().any(|closed| closed.contains(&minute))
-                && !search.busy.iter().any(|busy| {
+                && !busy.iter().any(|busy| {
                     let next = at + TimeDelta::minutes(1);
                     busy.counter == counter.id && busy.starts_at < next && at < busy.ends_at
                 })

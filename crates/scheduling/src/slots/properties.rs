@@ -39,7 +39,11 @@ impl Scene {
             .collect()
     }
 
-    fn search<'a>(&'a self, lines: &'a [Line<'a>]) -> Search<'a> {
+    fn taken(&self) -> Taken {
+        Taken::of(self.setup.town.time_zone, &self.busy)
+    }
+
+    fn search<'a>(&'a self, lines: &'a [Line<'a>], taken: &'a Taken) -> Search<'a> {
         Search {
             setup: &self.setup,
             lines,
@@ -48,19 +52,19 @@ impl Scene {
             to: self.from + Days::new(self.days),
             audience: self.audience,
             now: self.now,
-            busy: &self.busy,
+            taken,
         }
     }
 }
 
 /// Every free start from `from` to `to` as the oracle sees it.
-fn expected(search: &Search<'_>, from: NaiveDate, to: NaiveDate) -> Vec<DaySlots> {
+fn expected(search: &Search<'_>, busy: &[Busy], from: NaiveDate, to: NaiveDate) -> Vec<DaySlots> {
     let dates = from.iter_days().take_while(|date| *date <= to);
     let places = |date| search.setup.locations.iter().map(move |location| (date, location));
     dates
         .flat_map(places)
         .map(|(date, location)| {
-            let starts = oracle::free_starts(search, location, date);
+            let starts = oracle::free_starts(search, busy, location, date);
             let starts = starts.into_iter().map(|(start, _)| start).collect();
             DaySlots { location: location.id, date, starts }
         })
@@ -220,18 +224,18 @@ proptest! {
 
     #[test]
     fn free_slots_are_those_found_by_looking_at_every_minute(scene in scene()) {
-        let lines = scene.lines();
-        let search = scene.search(&lines);
-        prop_assert_eq!(free_slots(&search), expected(&search, search.from, search.to));
+        let (lines, taken) = (scene.lines(), scene.taken());
+        let search = scene.search(&lines, &taken);
+        prop_assert_eq!(free_slots(&search), expected(&search, &scene.busy, search.from, search.to));
     }
 
     #[test]
     fn a_slot_has_candidates_exactly_where_it_is_free(scene in scene(), pick in any::<prop::sample::Index>()) {
-        let lines = scene.lines();
-        let all = scene.search(&lines);
+        let (lines, taken) = (scene.lines(), scene.taken());
+        let all = scene.search(&lines, &taken);
         let place = &scene.setup.locations[0];
         let search = Search { location: Some(place.id), ..all };
-        let free = oracle::free_starts(&search, place, search.from);
+        let free = oracle::free_starts(&search, &scene.busy, place, search.from);
         let taken_by = |start| -> Vec<Uuid> {
             let mut counters: Vec<_> =
                 candidates(&search, start).into_iter().map(|own| own.counter).collect();
@@ -256,10 +260,10 @@ proptest! {
     fn the_next_free_date_and_the_nearest_starts_are_the_first_of_all(
         scene in scene(), wished in -200_000i64..800_000, most in 1usize..8,
     ) {
-        let lines = scene.lines();
-        let search = Search { audience: Audience::Public, ..scene.search(&lines) };
+        let (lines, taken) = (scene.lines(), scene.taken());
+        let search = Search { audience: Audience::Public, ..scene.search(&lines, &taken) };
         let today = local_date(scene.now, scene.setup.town.time_zone);
-        let all = expected(&search, today, today + Days::new(DAYS_AHEAD.into()));
+        let all = expected(&search, &scene.busy, today, today + Days::new(DAYS_AHEAD.into()));
         let next = all.iter().map(|day| day.date).find(|date| *date > search.to);
         prop_assert_eq!(next_free_date(&search), next);
 

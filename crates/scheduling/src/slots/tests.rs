@@ -15,6 +15,13 @@ const WEDNESDAY: &str = "2026-12-02";
 const SPRING: &str = "2026-03-29";
 const AUTUMN: &str = "2026-10-25";
 
+static NOTHING: std::sync::LazyLock<Taken> =
+    std::sync::LazyLock::new(|| Taken::nothing(chrono_tz::Europe::Berlin));
+
+fn taken(busy: &[Busy]) -> Taken {
+    Taken::of(chrono_tz::Europe::Berlin, busy)
+}
+
 fn date(text: &str) -> NaiveDate {
     text.parse().unwrap()
 }
@@ -61,7 +68,7 @@ fn search<'a>(setup: &'a TownSetup, lines: &'a [Line<'a>], day: &str) -> Search<
         to: date(day),
         audience: Audience::Public,
         now: at("2026-01-01 00:00"),
-        busy: &[],
+        taken: &NOTHING,
     }
 }
 
@@ -265,7 +272,8 @@ fn what_is_busy_on_one_counter_is_free_on_the_other() {
     };
     let (one, both) = ([span(1)], [span(1), span(2)]);
     let lines = cards(&setup, 1);
-    let found = |busy| shown(&Search { busy, ..search(&setup, &lines, WEDNESDAY) });
+    let found =
+        |busy: &[Busy]| shown(&Search { taken: &taken(busy), ..search(&setup, &lines, WEDNESDAY) });
     assert_eq!(found(&one), ["08:00", "08:05", "08:10", "08:15"]);
     assert_eq!(found(&both), ["08:10", "08:15"]);
 }
@@ -280,7 +288,8 @@ fn the_least_versatile_counter_comes_first_and_then_the_tightest_gap() {
     }];
     let best = |setup: &TownSetup| {
         let lines = cards(setup, 1);
-        let search = Search { busy: &busy, ..search(setup, &lines, WEDNESDAY) };
+        let taken = taken(&busy);
+        let search = Search { taken: &taken, ..search(setup, &lines, WEDNESDAY) };
         candidates(&search, at("2026-12-02 09:00"))[0].counter
     };
     assert_eq!(best(&setup), counter_id(1, 2), "its gap is tighter");
@@ -383,7 +392,8 @@ fn the_next_free_date_lies_inside_the_booking_window_or_there_is_none() {
     }];
     let next = |setup: &TownSetup| {
         let now = at("2026-12-01 12:00");
-        next_free_date(&Search { setup, now, busy: &busy, ..search(setup, &lines, "2026-12-01") })
+        let taken = &taken(&busy);
+        next_free_date(&Search { setup, now, taken, ..search(setup, &lines, "2026-12-01") })
     };
     setup.town.booking.max_days_ahead = Some(8);
     assert_eq!(next(&setup), Some(date("2026-12-09")));

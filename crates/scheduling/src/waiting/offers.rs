@@ -11,12 +11,12 @@ use super::{WaitingStatus, end, wait_on, waiting};
 use crate::{
     BasketLine, Channel, Error, Office, WaitingWish,
     appointments::contact_of,
-    availability::{add_holds, occupancy},
     basket,
     entity::{appointment, waiting_wish},
     notices,
+    occupancy::{add_holds, occupancy},
     offer::{Offer, kept_until},
-    slots::{self, Audience, Busy, Search},
+    slots::{self, Audience, Busy, Search, Taken},
 };
 
 /// Longest time for which a place is kept.
@@ -45,15 +45,16 @@ pub async fn offer_free_places(office: &Office, scope: &Scope) -> Result<usize, 
     let waits = take_back(&tx, now).await?;
     let (setup, occupied) = occupancy(office, &tx, Audience::Staff, None).await?;
     busy.extend(occupied);
+    let mut taken = Taken::of(setup.town.time_zone, &busy);
     let mut offered = 0;
     for row in waits {
         let later = match row.appointment_id {
             Some(id) => later(&tx, id).await?,
             None => Later::None,
         };
-        match choose(&setup, &busy, &row, later, now)? {
+        match choose(&setup, &taken, &row, later, now)? {
             Choice::Place(place) => {
-                busy.push(place.span);
+                taken.add(&place.span);
                 offer(office, &tx, &setup, row, &place, now).await?;
                 offered += 1;
             }
@@ -115,7 +116,7 @@ enum Later {
 
 fn choose(
     setup: &TownSetup,
-    busy: &[Busy],
+    taken: &Taken,
     row: &waiting_wish::Model,
     later: Later,
     now: DateTime<Utc>,
@@ -145,7 +146,7 @@ fn choose(
         to: wish.last,
         audience: Audience::Public,
         now,
-        busy,
+        taken,
     };
     let passed: Vec<DateTime<Utc>> =
         serde_json::from_value(row.passed.clone()).map_err(catalog::Error::from)?;

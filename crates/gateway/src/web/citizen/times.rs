@@ -22,10 +22,15 @@ use super::{
     prepare, proof, selected,
     selection::Selection,
 };
-use crate::web::{Answer, contact::Typed, error::Failure, town::Town};
+use crate::web::{
+    Answer,
+    contact::Typed,
+    error::Failure,
+    town::{Choosing, Town},
+};
 
 /// `GET /{town}/termin`
-pub(super) async fn show(town: Town) -> Answer {
+pub(super) async fn show(Choosing(town): Choosing) -> Answer {
     let selection = selected(&town)?;
     if let Some(elsewhere) = elsewhere(&town, &selection)? {
         return Ok(elsewhere);

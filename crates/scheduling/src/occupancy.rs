@@ -1,0 +1,141 @@
+//! What the database says is occupied: what is held and booked is checked against this.
+
+use std::sync::Arc;
+
+use catalog::model::TownSetup;
+use chrono::{DateTime, TimeDelta, Utc};
+use sea_orm::QueryResult;
+use tenant::{Scope, TenantTx};
+use uuid::Uuid;
+
+use crate::{
+    Error, Office,
+    holds::Hold,
+    office::seen_by,
+    slots::{Audience, Busy},
+};
+
+/// No appointment is longer than a day. Rows are found by their starts, so that those of the past,
+/// which are many, need not be looked at.
+const LONGEST: TimeDelta = TimeDelta::days(2);
+
+/// What may stand in the way of an appointment at `start`: everything on its day, wherever that
+/// begins and ends.
+pub(crate) fn around(start: DateTime<Utc>) -> (DateTime<Utc>, DateTime<Utc>) {
+    let day = TimeDelta::days(1);
+    let from = start.checked_sub_signed(day).unwrap_or(start);
+    (from, start.checked_add_signed(day + day).unwrap_or(start))
+}
+
+/// A span that is occupied.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Span {
+    pub busy: Busy,
+    /// When it becomes free by itself.
+    pub until: Option<DateTime<Utc>>,
+}
+
+/// The town's set-up together with all spans that are occupied from `around` (or now) on.
+pub(crate) async fn occupancy(
+    office: &Office,
+    tx: &TenantTx,
+    audience: Audience,
+    around: Option<(DateTime<Utc>, DateTime<Utc>)>,
+) -> Result<(Arc<TownSetup>, Vec<Busy>), Error> {
+    let (setup, spans) = spans(office, tx, audience, around).await?;
+    Ok((setup, spans.into_iter().map(|span| span.busy).collect()))
+}
+
+/// The town's set-up together with all spans its appointments occupy from `around` (or now) on,
+/// those that are kept for people on the waiting list or with a request, and those that citizens gave
+/// back a moment ago, which only the public does not see yet: one statement, which also tells the
+/// set-up's version, so that the set-up is the one of the same moment.
+pub(crate) async fn spans(
+    office: &Office,
+    tx: &TenantTx,
+    audience: Audience,
+    around: Option<(DateTime<Utc>, DateTime<Utc>)>,
+) -> Result<(Arc<TownSetup>, Vec<Span>), Error> {
+    let (from, to) = around.unwrap_or_else(|| (office.now(), DateTime::<Utc>::MAX_UTC));
+    let upper = around.map_or("", |_| "AND a.starts_at < $5");
+    let returned = match audience {
+        Audience::Public => {
+            "UNION ALL SELECT t.setup_version, r.counter_id, r.starts_at, r.ends_at, r.free_from \
+             FROM returned_place r JOIN tenant t ON t.id = r.tenant_id \
+             WHERE r.tenant_id = $1 AND r.free_from > $3"
+        }
+        Audience::Staff | Audience::Beyond => "",
+    };
+    let sql = format!(
+        "SELECT t.setup_version, a.counter_id, a.starts_at, a.ends_at, a.confirm_until AS until \
+         FROM tenant t LEFT JOIN appointment a ON a.tenant_id = t.id \
+         AND a.status IN ('booked', 'arrived', 'called', 'served') \
+         AND (a.confirm_until IS NULL OR a.confirm_until > $3) \
+         AND a.starts_at > $4 AND a.ends_at > $2 {upper} WHERE t.id = $1 \
+         UNION ALL \
+         SELECT t.setup_version, w.offer_counter, w.offer_starts_at, w.offer_ends_at, w.offer_until \
+         FROM waiting_wish w JOIN tenant t ON t.id = w.tenant_id \
+         WHERE w.tenant_id = $1 AND w.status = 'offered' AND w.offer_until > $3 \
+         UNION ALL \
+         SELECT t.setup_version, r.offer_counter, r.offer_starts_at, r.offer_ends_at, r.offer_until \
+         FROM appointment_request r JOIN tenant t ON t.id = r.tenant_id \
+         WHERE r.tenant_id = $1 AND r.status = 'open' AND r.offer_until > $3 {returned}"
+    );
+    let mut values = vec![
+        from.into(),
+        office.now().into(),
+        (from.checked_sub_signed(LONGEST).unwrap_or(from)).into(),
+    ];
+    values.extend(around.map(|_| to.into()));
+    let rows = tx.query(&sql, values).await?;
+    let first = rows.first().ok_or(catalog::Error::UnknownTown)?;
+    let setup = office.setups.at_version(tx, first.try_get("", "setup_version")?).await?;
+    let spans = rows.iter().filter_map(|row| span(row).transpose()).collect::<Result<_, _>>()?;
+    Ok((seen_by(tx.scope(), setup), spans))
+}
+
+/// None for a town without appointments.
+fn span(row: &QueryResult) -> Result<Option<Span>, Error> {
+    let Some(counter) = row.try_get::<Option<Uuid>>("", "counter_id")? else { return Ok(None) };
+    let busy = Busy {
+        counter,
+        starts_at: row.try_get("", "starts_at")?,
+        ends_at: row.try_get("", "ends_at")?,
+    };
+    Ok(Some(Span { busy, until: row.try_get("", "until")? }))
+}
+
+/// The places that are kept for people on the waiting list or with a request.
+pub(crate) async fn kept_places(tx: &TenantTx, now: DateTime<Utc>) -> Result<Vec<Busy>, Error> {
+    let sql = "SELECT offer_counter, offer_starts_at, offer_ends_at FROM waiting_wish \
+               WHERE tenant_id = $1 AND status = 'offered' AND offer_until > $2 \
+               UNION ALL \
+               SELECT offer_counter, offer_starts_at, offer_ends_at FROM appointment_request \
+               WHERE tenant_id = $1 AND status = 'open' AND offer_until > $2";
+    let rows = tx.query(sql, vec![now.into()]).await?;
+    let mut kept = Vec::with_capacity(rows.len());
+    for row in rows {
+        kept.push(Busy {
+            counter: row.try_get("", "offer_counter")?,
+            starts_at: row.try_get("", "offer_starts_at")?,
+            ends_at: row.try_get("", "offer_ends_at")?,
+        });
+    }
+    Ok(kept)
+}
+
+/// Adds the live holds of others.
+pub(crate) async fn add_holds(
+    office: &Office,
+    scope: &Scope,
+    busy: &mut Vec<Busy>,
+    own: Option<&str>,
+) {
+    let live = office.holds.live(scope.tenant, office.now()).await;
+    busy.extend(others(&live, own));
+}
+
+/// What the holds occupy that are not one's own.
+pub(crate) fn others(live: &[Hold], own: Option<&str>) -> impl Iterator<Item = Busy> {
+    live.iter().filter(move |hold| Some(hold.token.as_str()) != own).map(Busy::from)
+}
