@@ -26,7 +26,7 @@ macro_rules! step {
 }
 
 /// All steps, oldest first. A name never changes once a database has seen it.
-const STEPS: [Step; 17] = [
+const STEPS: [Step; 18] = [
     step!("m0001_first_light", "first_light"),
     step!("m0004_console", "console"),
     step!("m0008_accounts", "accounts"),
@@ -44,6 +44,7 @@ const STEPS: [Step; 17] = [
     step!("m0022_member_locations", "member_locations"),
     step!("m0056_audit_origin", "audit_origin"),
     step!("m0044_provider_sign_in", "provider_sign_in"),
+    step!("m0048_outbox_subject", "outbox_subject"),
 ];
 
 impl MigrationName for Step {

@@ -67,7 +67,7 @@ pub(crate) async fn cancel(
     let told = Told { office, setup: &setup, appointment: &appointment, secret: &secret };
     told.announce(&tx, WebhookEvent::Cancelled, now).await?;
     told.tell_of(&tx, kind, reason, operation, now).await?;
-    told.plan_reminders(&tx, now).await?;
+    told.plan_reminders_anew(&tx, now).await?;
     tx.commit().await?;
     office.mail_waiting.notify_one();
     office.place_freed.notify_one();

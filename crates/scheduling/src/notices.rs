@@ -105,15 +105,25 @@ impl Told<'_> {
         self.tell(tx, kind, reason, now).await
     }
 
-    /// Plans the reminders anew; those that were planned before are forgotten. What is booked later
-    /// than a reminder's hour, is not confirmed or no longer stands, gets none.
+    /// Plans the reminders anew: those that were planned before are forgotten.
+    pub(crate) async fn plan_reminders_anew(
+        &self,
+        tx: &TenantTx,
+        now: DateTime<Utc>,
+    ) -> Result<(), Error> {
+        let id = self.appointment.id;
+        outbox::withdraw(tx, id, Kind::Reminder).await.map_err(tenant::Error::from)?;
+        self.plan_reminders(tx, now).await
+    }
+
+    /// Plans the reminders. What is booked later than a reminder's hour, is not confirmed or no
+    /// longer stands, gets none.
     pub(crate) async fn plan_reminders(
         &self,
         tx: &TenantTx,
         now: DateTime<Utc>,
     ) -> Result<(), Error> {
-        let Appointment { id, starts_at, status, confirm_until, .. } = self.appointment;
-        outbox::withdraw(tx, *id, Kind::Reminder).await.map_err(tenant::Error::from)?;
+        let Appointment { starts_at, status, confirm_until, .. } = self.appointment;
         if *status != Status::Booked || confirm_until.is_some() {
             return Ok(());
         }

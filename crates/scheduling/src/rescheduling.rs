@@ -292,7 +292,7 @@ async fn complete(
     told.announce(&tx, WebhookEvent::Changed, now).await?;
     if let Some(reason) = told_why {
         told.tell_of(&tx, Kind::Changed, reason, operation, now).await?;
-        told.plan_reminders(&tx, now).await?;
+        told.plan_reminders_anew(&tx, now).await?;
     }
     tx.commit().await?;
     office.mail_waiting.notify_one();

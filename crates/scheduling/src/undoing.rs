@@ -248,7 +248,7 @@ async fn restore(
     let told = Told { office, setup: &setup, appointment: &appointment, secret: &secret };
     // Other programs have heard of the change already.
     told.announce(tx, WebhookEvent::Changed, now).await?;
-    told.plan_reminders(tx, now).await?;
+    told.plan_reminders_anew(tx, now).await?;
     Ok((appointment, true))
 }
 
