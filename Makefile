@@ -7,15 +7,14 @@ DENY_VERSION := 0.18.9
 DENY := $(TARGET)/tools/bin/cargo-deny
 TESTER := $(shell cargo nextest --version >/dev/null 2>&1 && echo 'nextest run' || echo test)
 
-.PHONY: help run test check drill bench load pictures schema fmt
+.PHONY: help run test check drill bench pictures schema fmt
 
 help:
 	@echo 'make run     build and start the demonstration on http://localhost:$(PORT)'
 	@echo 'make test    run all tests with private servers that end with them'
 	@echo 'make check   formatting, lints, documentation, licences, schema'
 	@echo 'make drill   faults under load: servers, PostgreSQL, Redis and SMTP broken, every booking checked'
-	@echo 'make bench   benches of the pure rules'
-	@echo 'make load    the server under load: rates, latencies, statements, memory'
+	@echo 'make bench   how fast, how full: one report of rules, reads, bookings, a rush and growth'
 	@echo 'make pictures  the pictures in docs/, taken by the browser tests'
 	@echo 'make schema  write schema.graphql anew'
 	@echo 'make fmt     format the code'
@@ -45,9 +44,13 @@ check:
 	cargo build -p gateway
 	$(BIN) schema | diff -u schema.graphql - || (echo 'schema.graphql is not what the code says: make schema' && false)
 
+# BENCH_FULL=1 measures the large sizes, BENCH_ONLY=reading,booking some parts, BENCH_SECONDS=10 longer.
 bench:
+	@scripts/setup.sh test
 	@scripts/assets.sh
-	cargo bench -p scheduling
+	cargo bench -p scheduling --bench slots
+	cargo build --release -p gateway
+	AMTSTERMIN_BIN=$(TARGET)/release/amtstermin cargo run --release --quiet -p system-tests --example bench
 
 # Repeat a run with DRILL_SEED=…, one fault of it with DRILL_FAULT=….
 drill:
@@ -56,12 +59,6 @@ drill:
 	cargo build -p gateway
 	AMTSTERMIN_BIN=$(BIN) cargo run --quiet -p system-tests --example drill
 	DRILL_KILLS=50 DRILL_MAILS=500 AMTSTERMIN_BIN=$(BIN) scripts/with-servers.sh cargo test -p system-tests --test killed -- --nocapture
-
-load:
-	@scripts/setup.sh test
-	@scripts/assets.sh
-	cargo build --release -p gateway
-	AMTSTERMIN_BIN=$(TARGET)/release/amtstermin scripts/with-servers.sh cargo run --release -p system-tests --example load
 
 pictures:
 	@scripts/setup.sh test

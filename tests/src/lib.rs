@@ -1,6 +1,7 @@
 //! Whole-system tests: the real binary on SQLite and on PostgreSQL with Redis, started by each
 //! test with its own database. `make test` starts the servers.
 
+pub mod bench;
 pub mod citizen;
 pub mod drill;
 pub mod identity;

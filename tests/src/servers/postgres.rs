@@ -43,6 +43,8 @@ pub struct OwnPostgres {
 enum Disk {
     /// The machine's.
     Machine,
+    /// The machine's, and each commit waits until it is written there, as in production.
+    Synced,
     /// Beside it [`SMALL`], a folder that holds so much.
     Small(&'static str),
 }
@@ -63,6 +65,11 @@ impl OwnPostgres {
     /// Starts one and migrates its template with the binary under test.
     pub async fn start() -> Self {
         Self::start_with(&binary(), Disk::Machine).await
+    }
+
+    /// The same, but each commit waits until it is on the disk: for measuring.
+    pub async fn durable() -> Self {
+        Self::start_with(&binary(), Disk::Synced).await
     }
 
     /// Starts one and migrates its template with another release's binary.
@@ -286,7 +293,7 @@ impl Drop for OwnPostgres {
 }
 
 /// The tool of the newest PostgreSQL on this machine.
-fn tool(name: &str) -> PathBuf {
+pub(crate) fn tool(name: &str) -> PathBuf {
     let versions = std::fs::read_dir("/usr/lib/postgresql").expect("PostgreSQL on this machine");
     let mut found: Vec<PathBuf> = versions
         .filter_map(|version| Some(version.ok()?.path().join("bin").join(name)))
@@ -315,7 +322,7 @@ fn folder_for(disk: Disk) -> (TempDir, Option<(u32, u32)>) {
     std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755))
         .expect("permissions");
     let mut parts = vec![data_in(&folder)];
-    if disk != Disk::Machine {
+    if matches!(disk, Disk::Small(_)) {
         parts.push(folder.path().join(SMALL));
     }
     for part in parts {
@@ -363,13 +370,17 @@ fn spawn(folder: &TempDir, user: Option<(u32, u32)>, disk: Disk, port: u16) -> C
     let data = data_in(folder);
     let log = std::fs::OpenOptions::new().create(true).append(true).open(log_of(&data));
     let log = log.expect("a log file");
+    let settings = match disk {
+        Disk::Synced => ["shared_buffers=512MB", "max_wal_size=4GB"],
+        // The machine stays up: what a killed process has written is there.
+        Disk::Machine | Disk::Small(_) => ["fsync=off", "full_page_writes=off"],
+    };
     run_on(disk, &folder.path().join(SMALL), user, &tool("postgres"))
         .arg("-D")
         .arg(&data)
         .args(["-p", &port.to_string(), "-k", ""])
         .args(["-c", "listen_addresses=127.0.0.1", "-c", "max_connections=200"])
-        // The machine stays up: what a killed process has written is there.
-        .args(["-c", "fsync=off", "-c", "full_page_writes=off"])
+        .args(settings.into_iter().flat_map(|setting| ["-c", setting]))
         .stdout(log.try_clone().expect("the log file"))
         .stderr(log)
         .spawn()

@@ -1,0 +1,182 @@
+//! Booking: hold and book in many towns, next to what PostgreSQL alone does with the same rows.
+
+pub(super) mod floor;
+
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use serde_json::{Value, json};
+
+use super::{
+    Grounds,
+    http::{Connection, graphql},
+    load::Load,
+    report::Section,
+    sizes::Sizes,
+    towns::{self, MORNING, Place, basket},
+};
+use crate::{citizen::code, office::Office};
+
+const TOWNS: usize = 20;
+const COUNTERS: usize = 8;
+/// Bookers at once.
+const BOOKERS: [usize; 3] = [1, 16, 128];
+
+pub(super) const HOLD: &str = "mutation($town: String!, $basket: [BasketLineInput!]!, $location: UUID!, $startsAt: DateTime!) {
+    holdSlot(town: $town, basket: $basket, location: $location, startsAt: $startsAt) { token } }";
+pub(super) const BOOK: &str = "mutation($town: String!, $basket: [BasketLineInput!]!, $location: UUID!, $startsAt: DateTime!,
+    $key: String!, $hold: String, $email: String!) {
+    bookAppointment(town: $town, basket: $basket, location: $location, startsAt: $startsAt, idempotencyKey: $key,
+        hold: $hold, contact: { name: \"Erika Mustermann\", email: $email }) { secret } }";
+
+pub(super) async fn measure(grounds: &Grounds, sizes: &Sizes) -> Section {
+    let told = "Hold and book in 20 towns on PostgreSQL and Redis, mails included; the floor is pgbench with the same rows, \
+        constraint and commit in one transaction and nothing else, `synchronous_commit` on. Goal: at least 60 % of it.";
+    let columns = [
+        "bookers",
+        "bookings per s",
+        "floor per s",
+        "of the floor",
+        "hold p50 ms",
+        "hold p99 ms",
+        "book p50 ms",
+        "book p99 ms",
+        "refused",
+    ];
+    let mut section = Section::new("Booking", told, &columns);
+    let office = Office::beside(&grounds.neighbours(), Some(MORNING)).await;
+    for number in 1..=TOWNS {
+        office.import(&towns::file(
+            &towns::slug(number),
+            COUNTERS,
+            ("08:00", "16:00"),
+            "max_days_ahead = 14",
+        ));
+    }
+    let server = office.serve().await;
+    let places = Arc::new(towns::places(&server, TOWNS, COUNTERS).await);
+    let mut acknowledged = 0;
+    for bookers in BOOKERS {
+        let booked = book(&server.url, &places, bookers, sizes.round).await;
+        acknowledged += booked.book.latencies.len();
+        let floor = floor::measure(&office, bookers, sizes.round).await;
+        let share = booked.book.rate() / floor.max(1.0) * 100.0;
+        section.row(vec![
+            json!(bookers),
+            json!(booked.book.rate()),
+            json!(floor),
+            json!(format!("{share:.0} %")),
+            json!(booked.hold.at(500)),
+            json!(booked.hold.at(990)),
+            json!(booked.book.at(500)),
+            json!(booked.book.at(990)),
+            json!(booked.refused),
+        ]);
+        section.must(booked.wrong.is_empty(), format!("{:?}", booked.wrong));
+    }
+    let rows = office.count("appointment WHERE starts_at < '2029-01-01'").await;
+    let different = "(SELECT DISTINCT tenant_id, counter_id, starts_at FROM appointment WHERE starts_at < '2029-01-01') a";
+    let different = office.count(different).await;
+    let expected = i64::try_from(acknowledged).unwrap_or(0);
+    section.must(
+        rows == expected,
+        format!("{acknowledged} bookings acknowledged, {rows} in the database"),
+    );
+    section.must(rows == different, format!("{rows} appointments in {different} places"));
+    section
+}
+
+/// What bookers have met.
+#[derive(Debug, Default)]
+pub(super) struct Booked {
+    pub hold: Load,
+    pub book: Load,
+    /// Clear refusals.
+    pub refused: usize,
+    /// Anything else.
+    pub wrong: Vec<String>,
+}
+
+#[derive(Default)]
+struct Met {
+    hold: Vec<Duration>,
+    book: Vec<Duration>,
+    refused: usize,
+    wrong: Vec<String>,
+}
+
+/// Takes places one after the other for a while.
+pub(super) async fn book(
+    url: &str,
+    places: &Arc<Mutex<VecDeque<Place>>>,
+    bookers: usize,
+    round: Duration,
+) -> Booked {
+    let started = Instant::now();
+    let all = (0..bookers).map(|_| {
+        let (url, places) = (url.to_owned(), Arc::clone(places));
+        tokio::spawn(async move {
+            let mut met = Met::default();
+            let mut connection = Connection::open(&url).await.expect("a connection");
+            while started.elapsed() < round {
+                let place = places.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
+                let Some(place) = place else { break };
+                if let Err(error) = take(&mut connection, &place, &mut met).await {
+                    met.wrong.push(error.to_string());
+                }
+            }
+            met
+        })
+    });
+    let mut sum = Met::default();
+    for booker in all.collect::<Vec<_>>() {
+        let met = booker.await.expect("a booker");
+        sum.hold.extend(met.hold);
+        sum.book.extend(met.book);
+        sum.refused += met.refused;
+        sum.wrong.extend(met.wrong);
+    }
+    Booked {
+        hold: Load::of(started, sum.hold, 0),
+        book: Load::of(started, sum.book, 0),
+        refused: sum.refused,
+        wrong: sum.wrong,
+    }
+}
+
+/// Holds and books one place.
+async fn take(connection: &mut Connection, place: &Place, met: &mut Met) -> std::io::Result<()> {
+    let mut asked = json!({ "town": place.town, "basket": basket(),
+        "location": place.location, "startsAt": place.starts_at });
+    let before = Instant::now();
+    let held = connection.ask(&graphql(HOLD, &asked)).await?.json();
+    if !met.is_yes(&held) {
+        return Ok(());
+    }
+    met.hold.push(before.elapsed());
+    let own = uuid::Uuid::new_v4();
+    asked["hold"] = held["data"]["holdSlot"]["token"].clone();
+    asked["key"] = json!(own.to_string());
+    asked["email"] = json!(format!("{}@example.org", own.simple()));
+    let before = Instant::now();
+    let booked = connection.ask(&graphql(BOOK, &asked)).await?.json();
+    if met.is_yes(&booked) {
+        met.book.push(before.elapsed());
+    }
+    Ok(())
+}
+
+impl Met {
+    /// Whether an answer is a yes; notes what it is otherwise.
+    fn is_yes(&mut self, answer: &Value) -> bool {
+        match code(answer) {
+            "none" if answer["data"].is_object() => return true,
+            "SLOT_TAKEN" => self.refused += 1,
+            _ => self.wrong.push(answer.to_string()),
+        }
+        false
+    }
+}

@@ -1,0 +1,157 @@
+//! Growth: the same questions on a platform with more towns, and with a longer past.
+
+use std::{sync::Arc, time::Duration};
+
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement};
+use serde_json::{Value, json};
+
+use super::{
+    Grounds,
+    booking::{self, floor},
+    http::graphql,
+    load::saturate,
+    report::Section,
+    sizes::Sizes,
+    towns::{self, MORNING, basket},
+};
+use crate::office::{Office, Server};
+
+const CONNECTIONS: usize = 16;
+const COUNTERS: usize = 8;
+/// Towns of which places are booked; as many on every platform.
+const BOOKED: usize = 10;
+const LOOK: &str =
+    "query($town: String!, $basket: [BasketLineInput!]!, $from: NaiveDate!, $to: NaiveDate!) {
+    freeSlots(town: $town, basket: $basket, from: $from, to: $to) { days { date starts } } }";
+
+/// Reads and bookings per second.
+struct Figures {
+    few: f64,
+    all: f64,
+    bookings: f64,
+}
+
+pub(super) async fn measure(grounds: &Grounds, sizes: &Sizes) -> Vec<Section> {
+    vec![towns(grounds, sizes).await, past(grounds, sizes).await]
+}
+
+async fn towns(grounds: &Grounds, sizes: &Sizes) -> Section {
+    let told = "16 connections, two weeks of free slots. Reads of the same ten towns, of all towns in turn (so that with many towns each look goes to the database), and bookings in ten. Goal: within 20 % of the smallest.";
+    let columns = [
+        "towns",
+        "reads of ten per s",
+        "ratio",
+        "reads of all per s",
+        "ratio",
+        "bookings per s",
+        "ratio",
+        "MiB",
+    ];
+    let mut section = Section::new("Growth: towns", told, &columns);
+    let office = Office::beside(&grounds.neighbours(), Some(MORNING)).await;
+    let (mut founded, mut first) = (0, None);
+    for towns in sizes.towns {
+        for number in founded + 1..=towns {
+            office.import(&towns::ordinary(number));
+        }
+        founded = towns;
+        let server = office.serve().await;
+        let own = figures(&server, towns, sizes.round).await;
+        let [few, all, bookings] =
+            ratios(&own, first.get_or_insert([own.few, own.all, own.bookings]));
+        section.row(vec![
+            json!(towns),
+            json!(own.few),
+            few,
+            json!(own.all),
+            all,
+            json!(own.bookings),
+            bookings,
+            json!(server.memory() / 1024),
+        ]);
+    }
+    section
+}
+
+async fn past(grounds: &Grounds, sizes: &Sizes) -> Section {
+    let told = "Ten towns with so many appointments in their past, each with its contact data, mails, audit line and figure. Goal: within 20 % of the smallest.";
+    let columns = [
+        "past appointments",
+        "reads per s",
+        "ratio",
+        "bookings per s",
+        "ratio",
+        "bytes on disk for each",
+    ];
+    let mut section = Section::new("Growth: the past", told, &columns);
+    let office = Office::beside(&grounds.neighbours(), Some(MORNING)).await;
+    for number in 1..=BOOKED {
+        office.import(&towns::ordinary(number));
+    }
+    let server = office.serve().await;
+    // Whose rows are copied.
+    let places = Arc::new(towns::places(&server, 1, 1).await);
+    booking::book(&server.url, &places, 1, Duration::from_millis(500)).await;
+    let db = floor::prepare(&office).await;
+    let empty = size(&db).await;
+    let (mut inserted, mut first) = (0, None);
+    for past in sizes.past {
+        insert(&db, inserted, past).await;
+        inserted = past;
+        let own = figures(&server, BOOKED, sizes.round).await;
+        let [few, _, bookings] =
+            ratios(&own, first.get_or_insert([own.few, own.all, own.bookings]));
+        let bytes = (size(&db).await - empty) / i64::try_from(past).unwrap_or(1);
+        section.row(vec![
+            json!(past),
+            json!(own.few),
+            few,
+            json!(own.bookings),
+            bookings,
+            json!(bytes),
+        ]);
+    }
+    section
+}
+
+fn ratios(own: &Figures, first: &[f64; 3]) -> [Value; 3] {
+    let ratio = |own: f64, first: f64| json!(own / first.max(0.001));
+    [ratio(own.few, first[0]), ratio(own.all, first[1]), ratio(own.bookings, first[2])]
+}
+
+async fn figures(server: &Server, towns: usize, round: Duration) -> Figures {
+    let look = |town: usize| {
+        let asked = json!({ "town": towns::slug(town), "basket": basket(), "from": towns::DAYS.0, "to": towns::DAYS.1 });
+        graphql(LOOK, &asked)
+    };
+    let few = Arc::new((1..=BOOKED).map(look).collect::<Vec<_>>());
+    let all = Arc::new((1..=towns).map(look).collect::<Vec<_>>());
+    let few = saturate(&server.url, &few, CONNECTIONS, round).await.rate();
+    let all = saturate(&server.url, &all, CONNECTIONS, round).await.rate();
+    let places = Arc::new(towns::places(server, BOOKED, COUNTERS / 4).await);
+    let bookings = booking::book(&server.url, &places, CONNECTIONS, round).await.book.rate();
+    Figures { few, all, bookings }
+}
+
+/// Adds past appointments, one after the other on all counters, from `from` up to `to` of them.
+async fn insert(db: &DatabaseConnection, from: usize, to: usize) {
+    let start = "(timestamptz '2026-11-20' - n / (SELECT count(*) FROM bench_place) * interval '10 minutes')";
+    let rows = format!(
+        "generate_series({from}, {}) AS n JOIN bench_place p ON p.i = n % (SELECT count(*) FROM bench_place)",
+        to - 1
+    );
+    // Rows may be inserted in all towns at once only by whom row-level security does not bind.
+    for table in 0..floor::TABLES.len() {
+        let sql = floor::copy(db, table, start, &rows).await;
+        db.execute_unprepared(&sql).await.expect("past appointments");
+    }
+    db.execute_unprepared("VACUUM ANALYZE").await.expect("statistics");
+}
+
+/// Bytes of a booking's tables with their indexes.
+async fn size(db: &DatabaseConnection) -> i64 {
+    let sizes = floor::TABLES.map(|(table, ..)| format!("pg_total_relation_size('{table}')"));
+    let sql = format!("SELECT ({})::bigint AS bytes", sizes.join(" + "));
+    let row = db.query_one_raw(Statement::from_string(DbBackend::Postgres, sql)).await;
+    row.expect("an answer").and_then(|row| row.try_get("", "bytes").ok()).expect("a size")
+}

@@ -1,0 +1,65 @@
+//! `make bench`: how fast, how full. Figures, and what must hold at any speed; no figure is ever an
+//! assertion.
+
+mod booking;
+mod growth;
+mod http;
+mod load;
+mod reading;
+pub mod report;
+mod rush;
+pub mod sizes;
+mod slots;
+mod start;
+mod towns;
+
+use report::{Report, Section};
+use sizes::Sizes;
+
+use crate::{
+    office::Neighbours,
+    servers::{OwnPostgres, OwnRedis, TEMPLATE},
+};
+
+/// The servers that all parts share.
+#[derive(Debug)]
+struct Grounds {
+    postgres: OwnPostgres,
+    redis: OwnRedis,
+}
+
+impl Grounds {
+    fn neighbours(&self) -> Neighbours {
+        Neighbours {
+            postgres: self.postgres.url(),
+            template: TEMPLATE.to_owned(),
+            redis: self.redis.url(),
+        }
+    }
+}
+
+/// Runs all parts, or those that are named.
+pub async fn run(sizes: &Sizes) -> Report {
+    let grounds = Grounds { postgres: OwnPostgres::durable().await, redis: OwnRedis::start() };
+    let mut report = Report::of_this_machine(sizes);
+    for part in PARTS {
+        if sizes.takes(part) {
+            report.sections.extend(measure(part, &grounds, sizes).await);
+        }
+    }
+    report
+}
+
+/// The parts, in the order of the report.
+const PARTS: [&str; 6] = ["slots", "reading", "booking", "rush", "growth", "start"];
+
+async fn measure(part: &str, grounds: &Grounds, sizes: &Sizes) -> Vec<Section> {
+    match part {
+        "slots" => slots::sections(),
+        "reading" => reading::measure(grounds, sizes).await,
+        "booking" => vec![booking::measure(grounds, sizes).await],
+        "rush" => vec![rush::measure(grounds, sizes).await],
+        "growth" => growth::measure(grounds, sizes).await,
+        _ => vec![start::measure(grounds).await],
+    }
+}

@@ -1,0 +1,228 @@
+//! A rush: everything of a day is released at one minute, and more citizens come than there are
+//! places. Two server processes.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use serde_json::{Value, json};
+use tokio::sync::Semaphore;
+
+use super::{
+    Grounds,
+    booking::{BOOK, HOLD},
+    http::{Connection, graphql},
+    load::Load,
+    report::Section,
+    sizes::Sizes,
+    towns::{self, basket},
+};
+use crate::{citizen::code, drill::chance::Chance, office::Office};
+
+/// Ten seconds before the release at 8:00 in Lünen.
+const BEFORE: &str = "2026-11-23T06:59:50Z";
+const LEAD: Duration = Duration::from_secs(10);
+const DAY: &str = "2026-11-25";
+/// Starts from 8:00 to 16:20.
+const STARTS: usize = 50;
+/// Connections that a reverse proxy keeps to each server.
+const KEPT: usize = 64;
+/// The first of all who come.
+const FIRST: usize = 1_000;
+const LOOK: &str = "query($town: String!, $basket: [BasketLineInput!]!, $date: NaiveDate!) {
+    freeSlots(town: $town, basket: $basket, from: $date, to: $date) { days { location starts } } }";
+const STEPS: [&str; 3] = ["look", "hold", "book"];
+
+/// What stands before the servers: a few kept connections to each.
+struct Proxy {
+    servers: [String; 2],
+    kept: [Mutex<Vec<Connection>>; 2],
+    places: [Semaphore; 2],
+}
+
+impl Proxy {
+    async fn ask(&self, door: usize, request: &[u8]) -> std::io::Result<Value> {
+        let _place = self.places[door].acquire().await;
+        let kept = self.kept[door].lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let mut connection = match kept {
+            Some(connection) => connection,
+            None => Connection::open(&self.servers[door]).await?,
+        };
+        let answer = connection.ask(request).await?;
+        self.kept[door].lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+        Ok(answer.json())
+    }
+}
+
+/// How it ended for a citizen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    Booked,
+    SoldOut,
+}
+
+/// What one citizen has met.
+#[derive(Default)]
+struct Story {
+    end: Option<End>,
+    took: [Vec<Duration>; 3],
+    refused: usize,
+    booked_at: Option<Duration>,
+    wrong: Option<String>,
+}
+
+pub(super) async fn measure(grounds: &Grounds, sizes: &Sizes) -> Section {
+    let (places, citizens) = sizes.rush;
+    let told = format!(
+        "Lünen releases {places} places at one minute; {citizens} citizens come within ten seconds around it, look, choose (1 to 4 s), hold, type (2 to 20 s) and book, and look again when a place was taken. Two server processes on PostgreSQL and Redis."
+    );
+    let mut section = Section::new("Rush", &told, &["what", "value", "unit"]);
+    let office = Office::beside(&grounds.neighbours(), Some(BEFORE)).await;
+    let booking = "max_days_ahead = 2, release_time = \"08:00\"";
+    office.import(&towns::file("luenen", places / STARTS, ("08:00", "16:20"), booking));
+    let since = Instant::now();
+    let servers = [office.serve().await, office.serve().await];
+    let proxy = Arc::new(Proxy {
+        servers: [servers[0].url.clone(), servers[1].url.clone()],
+        kept: Default::default(),
+        places: [Semaphore::new(KEPT), Semaphore::new(KEPT)],
+    });
+    let release = since + LEAD;
+    let mut chance = Chance::new(5);
+    let mut arrivals: Vec<u64> = (0..citizens).map(|_| chance.below(10_000)).collect();
+    arrivals.sort_unstable();
+    let all = arrivals.into_iter().enumerate().map(|(number, millis)| {
+        let proxy = Arc::clone(&proxy);
+        let arrival = release - Duration::from_secs(2) + Duration::from_millis(millis);
+        tokio::spawn(async move {
+            tokio::time::sleep_until(arrival.into()).await;
+            let mut citizen = Citizen { proxy: &proxy, number, release, story: Story::default() };
+            if let Err(error) = citizen.live().await {
+                citizen.story.wrong = Some(error.to_string());
+            }
+            citizen.story
+        })
+    });
+    let mut stories = Vec::new();
+    for citizen in all.collect::<Vec<_>>() {
+        stories.push(citizen.await.expect("a citizen"));
+    }
+    tell(&mut section, &stories);
+    judge(&mut section, &office, &stories, places).await;
+    section
+}
+
+struct Citizen<'a> {
+    proxy: &'a Proxy,
+    number: usize,
+    release: Instant,
+    story: Story,
+}
+
+impl Citizen<'_> {
+    async fn live(&mut self) -> std::io::Result<()> {
+        let mut chance = Chance::new(u64::try_from(self.number).unwrap_or(0) * 7919 + 1);
+        let asked = json!({ "town": "luenen", "basket": basket(), "date": DAY });
+        loop {
+            let found = self.ask(0, LOOK, &asked).await?;
+            let day = &found["data"]["freeSlots"]["days"][0];
+            let starts = day["starts"].as_array().map_or(&[][..], Vec::as_slice);
+            if starts.is_empty() {
+                if Instant::now() < self.release + Duration::from_secs(2) {
+                    // Not released yet.
+                    tokio::time::sleep(Duration::from_millis(500 + chance.below(500))).await;
+                    continue;
+                }
+                self.story.end = Some(End::SoldOut);
+                return Ok(());
+            }
+            let count = u64::try_from(starts.len()).unwrap_or(1);
+            let start = usize::try_from(chance.below(count)).unwrap_or(0);
+            let slot = json!({ "town": "luenen", "basket": basket(),
+                "location": day["location"], "startsAt": starts[start] });
+            tokio::time::sleep(Duration::from_millis(1_000 + chance.below(3_000))).await;
+            if self.take(slot, &mut chance).await? {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Holds, types and books.
+    async fn take(&mut self, mut slot: Value, chance: &mut Chance) -> std::io::Result<bool> {
+        let held = self.ask(1, HOLD, &slot).await?;
+        if !self.is_yes(&held) {
+            return Ok(false);
+        }
+        tokio::time::sleep(Duration::from_millis(2_000 + chance.below(18_000))).await;
+        slot["hold"] = held["data"]["holdSlot"]["token"].clone();
+        slot["key"] = json!(format!("a-citizen-of-the-rush-{}", self.number));
+        slot["email"] = json!(format!("citizen-{}@example.org", self.number));
+        let booked = self.ask(2, BOOK, &slot).await?;
+        if !self.is_yes(&booked) {
+            return Ok(false);
+        }
+        self.story.end = Some(End::Booked);
+        self.story.booked_at = Some(self.release.elapsed());
+        Ok(true)
+    }
+
+    async fn ask(&mut self, step: usize, document: &str, asked: &Value) -> std::io::Result<Value> {
+        let before = Instant::now();
+        let answer = self.proxy.ask(self.number % 2, &graphql(document, asked)).await?;
+        self.story.took[step].push(before.elapsed());
+        Ok(answer)
+    }
+
+    fn is_yes(&mut self, answer: &Value) -> bool {
+        match code(answer) {
+            "none" if answer["data"].is_object() => return true,
+            "SLOT_TAKEN" => self.story.refused += 1,
+            _ => self.story.wrong = Some(answer.to_string()),
+        }
+        false
+    }
+}
+
+#[allow(clippy::cast_precision_loss)] // figures for people
+fn tell(section: &mut Section, stories: &[Story]) {
+    let booked =
+        |stories: &[Story]| stories.iter().filter(|story| story.end == Some(End::Booked)).count();
+    let sold_out = stories.iter().filter_map(|story| story.booked_at).max().unwrap_or_default();
+    section.row(vec![json!("sold"), json!(booked(stories)), json!("places")]);
+    section.row(vec![
+        json!("until the last was booked"),
+        json!(sold_out.as_secs_f64()),
+        json!("s"),
+    ]);
+    for (step, name) in STEPS.iter().enumerate() {
+        let took = stories.iter().flat_map(|story| story.took[step].clone()).collect();
+        let load = Load::of(Instant::now(), took, 0);
+        for (share, word) in [(500, "p50"), (990, "p99")] {
+            section.row(vec![json!(format!("{name}, {word}")), json!(load.at(share)), json!("ms")]);
+        }
+    }
+    let refused: usize = stories.iter().map(|story| story.refused).sum();
+    let each = refused as f64 / booked(stories).max(1) as f64;
+    section.row(vec![json!("refusals for each place"), json!(each), json!("")]);
+    let first = &stories[..FIRST.min(stories.len())];
+    let share =
+        |of: &[Story]| format!("{:.0} %", booked(of) as f64 / of.len().max(1) as f64 * 100.0);
+    section.row(vec![json!("of the first thousand got a place"), json!(share(first)), json!("")]);
+    section.row(vec![json!("of all"), json!(share(stories)), json!("")]);
+}
+
+async fn judge(section: &mut Section, office: &Office, stories: &[Story], places: usize) {
+    let unanswered = stories.iter().filter(|story| story.end.is_none()).count();
+    section.must(unanswered == 0, format!("{unanswered} citizens without an answer"));
+    if let Some(wrong) = stories.iter().find_map(|story| story.wrong.as_ref()) {
+        section.broken.push(format!("no clear answer: {wrong}"));
+    }
+    let rows = office.count("appointment").await;
+    let different =
+        office.count("(SELECT DISTINCT counter_id, starts_at FROM appointment) a").await;
+    section.must(usize::try_from(rows) == Ok(places), format!("{rows} of {places} places sold"));
+    section.must(rows == different, format!("{rows} appointments in {different} places"));
+    let told = stories.iter().filter(|story| story.end == Some(End::Booked)).count();
+    section.must(usize::try_from(rows) == Ok(told), format!("{told} were told, {rows} are booked"));
+}
