@@ -139,6 +139,7 @@ for (const javaScriptEnabled of [true, false]) {
       await page.route(`${provider.issuer}/**`, (route) => route.fulfill({ status: 204 }));
       await button.click();
       assert.equal(await heading(page), "Weiter zu BundID");
+      await page.waitForLoadState("load");
       await inspect(page, "leaving");
       const way = await page.getByRole("link", { name: "Weiter zu BundID" }).getAttribute("href");
       await page.unroute(`${provider.issuer}/**`);

@@ -53,6 +53,8 @@ pub enum Wrong {
     Expired,
     /// The discovery document names another issuer.
     Discovery,
+    /// The discovery document sends people to a script.
+    Script,
     /// The person refuses.
     Refusal,
     /// Requests are answered with an error.
@@ -227,9 +229,14 @@ async fn discovery(State(own): State<Identity>) -> Response {
     }
     let issuer = &own.issuer;
     let named = if own.wrong() == Wrong::Discovery { "https://elsewhere.example" } else { issuer };
+    let way = if own.wrong() == Wrong::Script {
+        "javascript:alert(1)".to_owned()
+    } else {
+        format!("{issuer}/sign-in")
+    };
     Json(json!({
         "issuer": named,
-        "authorization_endpoint": format!("{issuer}/sign-in"),
+        "authorization_endpoint": way,
         "token_endpoint": format!("{issuer}/token"),
         "userinfo_endpoint": format!("{issuer}/me"),
         "jwks_uri": format!("{issuer}/keys"),

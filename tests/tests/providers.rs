@@ -345,6 +345,15 @@ async fn what_a_provider_lacks_is_said_in_plain_german(storage: Storage) {
         let checked = send(issuer, "", "pruefen").await;
         assert!(checked.body.contains(words), "{issuer}: {}", checked.body);
     }
+    for (wrong, words) in [
+        (Wrong::Discovery, "Der Anbieter nennt sich selbst anders"),
+        (Wrong::Script, "lässt sich nicht lesen"),
+    ] {
+        identity.does_wrong(wrong);
+        let checked = send(&identity.issuer, "", "pruefen").await;
+        assert!(checked.body.contains(words), "{wrong:?}: {}", checked.body);
+    }
+    identity.does_wrong(Wrong::Nothing);
     let checked = send(&identity.issuer, "what was typed", "pruefen").await;
     assert!(
         checked.body.contains("Beschreibung und Schlüssel sind da: Stadt-Konto"),

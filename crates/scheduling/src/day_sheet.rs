@@ -7,7 +7,7 @@ use catalog::{
     hours::{Day, Hours, local_date},
     model::{Counter, Location, Release, Slug, TownSetup},
 };
-use chrono::{DateTime, NaiveDate, Utc, Weekday};
+use chrono::{DateTime, Datelike as _, NaiveDate, Utc, Weekday};
 use sea_orm::{ColumnTrait, Order};
 use tenant::{
     Departments, Role, Scope, TenantTx,
@@ -71,7 +71,8 @@ pub struct OpenSpan {
 /// they were.
 ///
 /// # Errors
-/// `Forbidden` for citizens, [`Error::UnknownLocation`], faults.
+/// `Forbidden` for citizens, [`Error::UnknownLocation`], [`Error::Range`] for a date in no year from
+/// 1 to 10000, faults.
 pub async fn day_sheet(
     office: &Office,
     scope: &Scope,
@@ -86,7 +87,7 @@ pub async fn day_sheet(
 /// for [`day_sheet`].
 ///
 /// # Errors
-/// As [`day_sheet`]; [`Error::Range`] where a week has no Monday, at the end of all calendars.
+/// As [`day_sheet`].
 pub async fn week_sheet(
     office: &Office,
     scope: &Scope,
@@ -106,6 +107,10 @@ async fn sheets(
     dates: &[NaiveDate],
 ) -> Result<Vec<DaySheet>, Error> {
     scope.require(Role::Reader)?;
+    // Further away no database keeps an instant.
+    if dates.iter().any(|date| !(1..=10_000).contains(&date.year())) {
+        return Err(Error::Range { max_days: MAX_RANGE_DAYS });
+    }
     let setup = office.setup(scope).await?;
     let place = setup.locations.iter().find(|own| own.id == location);
     let place = place.ok_or(Error::UnknownLocation)?;

@@ -123,6 +123,7 @@ impl Provider {
     /// Reads a provider's discovery document and keys.
     pub(super) async fn discover(outbound: &Outbound, issuer: &str) -> Result<Self, Fault> {
         let issuer = IssuerUrl::new(issuer.to_owned()).map_err(|_| Fault::Address)?;
+        let scheme = issuer.url().scheme().to_owned();
         let found = CoreProviderMetadata::discover_async(issuer, &asking(outbound)).await;
         let metadata = found.map_err(|error| match error {
             DiscoveryError::UrlParse(_) => Fault::Address,
@@ -134,6 +135,10 @@ impl Provider {
             // What else there may be is about what is written there.
             _ => Fault::Malformed,
         })?;
+        // People are sent there: nowhere that is less safe than the provider's own address.
+        if metadata.authorization_endpoint().url().scheme() != scheme {
+            return Err(Fault::Malformed);
+        }
         if metadata.token_endpoint().is_none() {
             return Err(Fault::NoTokens);
         }
