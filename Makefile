@@ -49,7 +49,8 @@ bench:
 	@scripts/assets.sh
 	cargo bench -p scheduling
 
-# Repeat a run with DRILL_SEED=…, one fault of it with DRILL_FAULT=….
+# Repeat a run with DRILL_SEED=…, one fault of it with DRILL_FAULT=…; the other release is DRILL_OTHER=…
+# (a tag or commit), or DRILL_OTHER_BIN=….
 drill:
 	@scripts/setup.sh test
 	@scripts/assets.sh
