@@ -52,7 +52,8 @@ bench:
 	cargo build --release -p gateway
 	AMTSTERMIN_BIN=$(TARGET)/release/amtstermin cargo run --release --quiet -p system-tests --example bench
 
-# Repeat a run with DRILL_SEED=…, one fault of it with DRILL_FAULT=….
+# Repeat a run with DRILL_SEED=…, one fault of it with DRILL_FAULT=…; the other release is DRILL_OTHER=…
+# (a tag or commit), or DRILL_OTHER_BIN=….
 drill:
 	@scripts/setup.sh test
 	@scripts/assets.sh
