@@ -121,6 +121,8 @@ async fn a_provider_s_word_opens_this_town_and_nothing_else(storage: Storage) {
         "{ countyTemplate(county: \"05962\") { text } }",
         "{ countyUsage(county: \"05962\", since: \"2026-11-01T00:00:00Z\", until: \"2026-12-01T00:00:00Z\") { events } }",
         "mutation { enrolSecondFactor { secret } }",
+        "{ myPasskeys { id } }",
+        "mutation { beginPasskey { options } }",
         "mutation { activateSecondFactor(code: \"123456\") }",
         "mutation { suspendTown(town: \"steinfurt\", suspended: true) }",
         "mutation { foundTown(name: \"Stadt Werdohl\", ags: \"05962060\", county: \"Märkischer Kreis\", email: \"it@werdohl.example\") }",
