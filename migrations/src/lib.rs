@@ -26,7 +26,7 @@ macro_rules! step {
 }
 
 /// All steps, oldest first. A name never changes once a database has seen it.
-const STEPS: [Step; 20] = [
+const STEPS: [Step; 21] = [
     step!("m0001_first_light", "first_light"),
     step!("m0004_console", "console"),
     step!("m0008_accounts", "accounts"),
@@ -47,6 +47,7 @@ const STEPS: [Step; 20] = [
     step!("m0057_passkey", "passkey"),
     step!("m0058_member_departments", "member_departments"),
     step!("m0048_outbox_subject", "outbox_subject"),
+    step!("m0059_account_leaving", "account_leaving"),
 ];
 
 impl MigrationName for Step {

@@ -22,6 +22,7 @@ on_both!(
     a_town_keeps_its_last_admin,
     the_platform_s_operator_founds_towns_and_nobody_else_does,
     a_county_compares_its_own_towns_and_sees_no_citizen,
+    an_account_without_any_role_goes_after_thirty_days_with_its_factors,
 );
 
 async fn town(storage: Storage) -> (Office, Server) {
@@ -260,4 +261,37 @@ async fn a_county_compares_its_own_towns_and_sees_no_citizen(storage: Storage) {
     assert_eq!(code(&usage("05566").await), "FORBIDDEN", "Steinfurt is another county's");
     let look = "{ findAppointments(town: \"altena\", words: \"m\") { code } }";
     assert_eq!(code(&server.graphql_as(Some(&county), look, json!({})).await), "FORBIDDEN");
+}
+
+async fn an_account_without_any_role_goes_after_thirty_days_with_its_factors(storage: Storage) {
+    let (mut office, server) = town(storage).await;
+    office.succeed_with_input(&["operator", "ops@example.org"], PASSWORD);
+    office.succeed_with_input(&["staff", "clerk@altena.example", "altena", "clerk"], PASSWORD);
+    let clerk = session(&server, "clerk@altena.example", PASSWORD).await;
+    enrol(&server, &clerk).await;
+    let admin = session(&server, "admin@altena.example", PASSWORD).await;
+    let members = staff(&server, &admin).await;
+    let account = &members["data"]["staff"][1]["account"];
+    let remove = format!("mutation {{ changeStaff(town: \"altena\", account: {account}) }}");
+    assert_eq!(code(&server.graphql_as(Some(&admin), &remove, json!({})).await), "none");
+    assert!(server.end().await);
+
+    // The job notes that the role is gone, and keeps the account for a while …
+    for day in ["2026-11-24", "2026-12-23"] {
+        office.set_clock(&format!("{day}T09:00:00Z"));
+        let server = office.serve().await;
+        while office.count("account WHERE without_role_since IS NOT NULL").await != 1 {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+        assert_eq!(office.count("account").await, 3);
+        assert!(server.end().await);
+    }
+    // … then it goes with all that belongs to it, and nobody else does.
+    office.set_clock("2026-12-24T10:00:00Z");
+    let _server = office.serve().await;
+    while office.count("account").await != 2 {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    assert_eq!(office.count("account_token").await, 0);
+    assert_eq!(office.count("session").await, 1, "the admin's own");
 }

@@ -15,7 +15,7 @@ use system_tests::{
     visitor::{Visitor, path_of},
 };
 
-on_both!(root_fields_refuse_what_belongs_to_another_town,);
+on_both!(root_fields_refuse_what_belongs_to_another_town, fields_for_staff_open_from_their_role_on,);
 
 const NOON: &str = "2026-11-23T11:00:00Z";
 
@@ -145,8 +145,12 @@ async fn clerks_work(server: &Server, town: &str) {
 }
 
 async fn clerk(server: &Server, town: &str) -> String {
+    member(server, "clerk", town).await
+}
+
+async fn member(server: &Server, role: &str, town: &str) -> String {
     let sign_in = format!(
-        "mutation {{ signIn(email: \"clerk@{town}.example\", password: \"a long password\") }}"
+        "mutation {{ signIn(email: \"{role}@{town}.example\", password: \"a long password\") }}"
     );
     let answer = server.graphql(&sign_in, json!({})).await;
     answer["data"]["signIn"].as_str().expect("a token").to_owned()
@@ -725,4 +729,65 @@ async fn root_fields_refuse_what_belongs_to_another_town(storage: Storage) {
     }
     let still = format!("{{ appointment(town: \"lengerich\", secret: {secret}) {{ status }} }}");
     assert_eq!(server.graphql(&still, json!({})).await["data"]["appointment"]["status"], "BOOKED");
+}
+
+const ROLES: [&str; 3] = ["reader", "clerk", "admin"];
+
+/// From which role on a field for staff opens in its own town; `operator` for those who run the
+/// platform or a county. Those that are not named here open for admins.
+const OPENS: [(&str, &[&str]); 3] = [
+    ("reader", &["appointments", "daySheet", "weekSheet", "findAppointments", "openRequests"]),
+    (
+        "clerk",
+        &[
+            "markAppointment",
+            "acceptRequest",
+            "proposeTime",
+            "declineRequest",
+            "closeLocation",
+            "noteAppointment",
+            "undoableClosings",
+            "undoClosing",
+        ],
+    ),
+    (
+        "operator",
+        &[
+            "countyUsage",
+            "countyTemplate",
+            "publishCountyTemplate",
+            "foundTown",
+            "suspendTown",
+            "deleteTown",
+        ],
+    ),
+];
+
+async fn fields_for_staff_open_from_their_role_on(storage: Storage) {
+    let (office, server) = two_busy_towns(storage).await;
+    let reader = ["staff", "reader@tecklenburg.example", "tecklenburg", "reader"];
+    office.succeed_with_input(&reader, "a long password\n");
+    let own = location(&server, "tecklenburg").await;
+    let none = json!("x");
+    let cases = foreign_cases(&own, &none, &none, &none, &none, &none);
+    let for_staff = |(name, case): (&'static str, Option<(String, &'static str)>)| {
+        let (document, code) = case?;
+        (code == "FORBIDDEN").then_some((name, document))
+    };
+    let cases: Vec<_> = cases.into_iter().filter_map(for_staff).collect();
+    for (at, role) in ROLES.iter().enumerate() {
+        let token = member(&server, role, "tecklenburg").await;
+        for (name, document) in &cases {
+            let named = OPENS.iter().find(|(_, fields)| fields.contains(name));
+            let least = named.map_or("admin", |(role, _)| *role);
+            let opens = ROLES.iter().position(|own| *own == least).is_some_and(|least| at >= least);
+            // Who is no member is not changed, not even by an admin.
+            if opens && *name == "changeStaff" {
+                continue;
+            }
+            let answer = server.graphql_as(Some(&token), document, json!({})).await;
+            let found = answer["errors"][0]["extensions"]["code"].as_str().unwrap_or("none");
+            assert_eq!(found != "FORBIDDEN", opens, "{name} as {role}: {answer}");
+        }
+    }
 }

@@ -1,10 +1,10 @@
-//! The job that deletes personal data town by town, and seals what stays with the towns' newest keys.
+//! The job that deletes personal data town by town, and accounts that nobody needs any more, and seals what stays with the towns' newest keys.
 //! Doing either twice does no harm, so every replica may run it.
 
 use std::time::Duration;
 
 use notification::mailer;
-use tenant::Scope;
+use tenant::{Scope, accounts::leaving};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -28,6 +28,7 @@ pub(crate) async fn run(state: AppState, shutdown: CancellationToken) {
 
 async fn look(state: &AppState) -> Result<(), scheduling::Error> {
     let office = &state.office;
+    leaving::forget(&office.db, office.now()).await?;
     for town in state.directory.list(&office.db).await?.iter() {
         let mails = scheduling::forget_expired(office, &Scope::system(town.tenant)).await?;
         forget_copies(state, &mails)?;

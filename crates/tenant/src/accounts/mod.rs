@@ -6,9 +6,11 @@
 //! * [`passkeys`]: signing in with a key of one's device (WebAuthn).
 //! * [`tokens`]: secrets that work once, such as the link in an invitation.
 //! * [`members`]: who has which role in a town.
+//! * [`leaving`]: accounts without a role go after a while.
 //! * [`operators`]: who runs the platform, who compares the towns of a county.
 //! * [`vouching`]: signing in by the word of a town's own provider.
 
+pub mod leaving;
 pub mod members;
 pub mod operators;
 pub mod passkeys;

@@ -20,6 +20,8 @@ pub struct Model {
     pub second_factor_since: Option<DateTimeUtc>,
     /// The step of the last code that was used.
     pub second_factor_step: Option<i64>,
+    /// Since when it has no role anywhere.
+    pub without_role_since: Option<DateTimeUtc>,
 }
 
 impl std::fmt::Debug for Model {
