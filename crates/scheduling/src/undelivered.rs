@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use notification::outbox::{self, DeadLetter};
 use sea_orm::ColumnTrait as _;
-use tenant::{Places, Scope, TenantTx};
+use tenant::{Departments, Places, Scope, TenantTx};
 use uuid::Uuid;
 
 use crate::{
@@ -12,8 +12,8 @@ use crate::{
     entity::{appointment, appointment_request, waiting_wish},
 };
 
-/// What was given up: about one subject, or all. Staff whose role is limited to locations see what is
-/// about somebody there, or about a request that names no location.
+/// What was given up: about one subject, or all. Staff whose role is limited to locations or
+/// departments see what is about somebody there, or about a request that names no location.
 ///
 /// # Errors
 /// `Forbidden` for citizens and, where nothing is named, below admin; faults.
@@ -32,8 +32,7 @@ pub async fn undelivered(
 /// `Forbidden` below admin, faults.
 pub async fn send_again(office: &Office, scope: &Scope, id: Uuid) -> Result<bool, Error> {
     let tx = office.db.write(scope).await?;
-    let limited = scope.places() != Places::EVERYWHERE;
-    if limited && !seen(&tx, None).await?.iter().any(|own| own.id == id) {
+    if is_limited(scope) && !seen(&tx, None).await?.iter().any(|own| own.id == id) {
         return Ok(false);
     }
     let found = outbox::resend(&tx, id, office.now()).await?;
@@ -44,12 +43,16 @@ pub async fn send_again(office: &Office, scope: &Scope, id: Uuid) -> Result<bool
 
 async fn seen(tx: &TenantTx, about: Option<Uuid>) -> Result<Vec<DeadLetter>, Error> {
     let mut letters = outbox::dead(tx, about).await?;
-    if tx.scope().places() != Places::EVERYWHERE {
+    if is_limited(tx.scope()) {
         let subjects: Vec<Uuid> = letters.iter().map(|own| own.subject).collect();
         let known = known(tx, &subjects).await?;
         letters.retain(|own| known.contains(&own.subject));
     }
     Ok(letters)
+}
+
+fn is_limited(scope: &Scope) -> bool {
+    scope.places() != Places::EVERYWHERE || scope.departments() != Departments::ALL
 }
 
 /// Those that the actor finds: the transaction hides what is elsewhere.
