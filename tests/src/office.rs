@@ -148,6 +148,13 @@ impl Office {
         self.succeed(&["town", "import", &file.display().to_string()])
     }
 
+    /// Imports a town file while servers run, which show what another process has changed within
+    /// half a second.
+    pub async fn change(&self, town: &str) {
+        self.import(town);
+        tokio::time::sleep(Duration::from_millis(600)).await;
+    }
+
     /// Lets everything started from here on pretend that it is this instant.
     pub fn set_clock(&mut self, clock: &str) {
         self.clock = Some(clock.to_owned());

@@ -171,10 +171,10 @@ async fn a_second_factor_is_asked_for_and_no_code_works_twice(storage: Storage) 
 async fn a_town_that_asks_for_a_second_factor_lets_nobody_in_without(storage: Storage) {
     let (office, server) = town(storage).await;
     let admin = session(&server, "admin@altena.example", PASSWORD).await;
-    office.import(
-        &system_tests::office::shipped("altena")
-            .replace("hold_minutes = 10", "hold_minutes = 10\nsecond_factor = true"),
-    );
+    let file = system_tests::office::shipped("altena");
+    office
+        .change(&file.replace("hold_minutes = 10", "hold_minutes = 10\nsecond_factor = true"))
+        .await;
     assert_eq!(code(&staff(&server, &admin).await), "SECOND_FACTOR");
     enrol(&server, &admin).await;
     assert_eq!(code(&staff(&server, &admin).await), "none");

@@ -309,7 +309,7 @@ async fn a_webhook_that_was_removed_leaves_no_secret_and_is_told_nothing(storage
     book(&server, "altena", &basket(), (&location, &starts[0]), "told-to-one-of-two").await;
     sink.taken(2).await;
     let kept = keys(&server).await["webhooks"][0].take();
-    office.import(&rules(&webhook("bleibt")));
+    office.change(&rules(&webhook("bleibt"))).await;
     assert_eq!(office.count(secrets).await, 1);
     assert_eq!(keys(&server).await["webhooks"], json!([kept]), "the other's stays as it was");
     // What waits for the removed one goes, instead of being given up.

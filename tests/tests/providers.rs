@@ -41,7 +41,7 @@ async fn town(storage: Storage, more: &str) -> (Office, Server, Identity) {
     let kept = server.graphql_as(Some(&admin), keep, json!({ "secret": SECRET })).await;
     assert_eq!(kept["data"]["keepProviderSecret"], true, "{kept}");
     if !more.is_empty() {
-        office.import(&altena(&identity, more));
+        office.change(&altena(&identity, more)).await;
     }
     (office, server, identity)
 }
@@ -144,7 +144,7 @@ async fn a_provider_s_word_opens_this_town_and_nothing_else(storage: Storage) {
     assert_eq!(code(&there.await), "none");
 
     // A town without a provider has nobody to vouch for its staff.
-    office.import(&shipped("altena"));
+    office.change(&shipped("altena")).await;
     assert_eq!(ask("{ staff(town: \"altena\") { email } }").await, "FORBIDDEN");
     let refused = visitor.get(&server, "/altena/verwaltung/tag").await;
     assert!(refused.location.starts_with("/anmelden?weiter="), "{refused:?}");
@@ -385,7 +385,7 @@ async fn what_a_provider_lacks_is_said_in_plain_german(storage: Storage) {
     };
     assert_eq!(has_secret().await, true);
     let moved = altena(&identity, "").replace(&identity.issuer, "http://127.0.0.1:9/realms/other");
-    office.import(&moved);
+    office.change(&moved).await;
     assert_eq!(has_secret().await, false);
 
     // Our own network is asked only where the operator allows it.

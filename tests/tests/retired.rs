@@ -39,7 +39,7 @@ impl Retired {
         let slot = days["days"][0].clone();
         let mut retired = Self { office, server, slot, booked: Value::Null };
         retired.booked = retired.book().await;
-        retired.office.import(FILE);
+        retired.office.change(FILE).await;
         retired
     }
 
