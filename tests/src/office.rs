@@ -319,6 +319,8 @@ impl Office {
         let mut office = Self::new(folder, "sqlite://data/amtstermin.db".to_owned(), None);
         // What its towns may ask is on this machine too.
         office.configure("ALLOW_PRIVATE_TARGETS", "true");
+        // The one limit that a few tests with an address of their own can show.
+        office.configure("CLIENT_LINKS", "30");
         let server = office.demo_at(clock).await;
         (office, server)
     }

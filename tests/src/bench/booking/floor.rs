@@ -6,9 +6,12 @@ use sea_orm::{ConnectionTrait, Database, DatabaseConnection, DbBackend, Statemen
 
 use crate::{office::Office, servers::postgres::tool};
 
+/// Columns with the expressions that give their values.
+type Values = &'static [(&'static str, &'static str)];
+
 /// The tables of a booking, each with the column that names the appointment, and where its rows get
 /// other values than those they are copied from.
-pub(in crate::bench) const TABLES: [(&str, &str, &[(&str, &str)]); 5] = [
+pub(in crate::bench) const TABLES: [(&str, &str, Values); 5] = [
     (
         "appointment",
         "id",
