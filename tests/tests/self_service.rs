@@ -22,6 +22,7 @@ on_both!(
     on_the_same_day_a_place_comes_back_at_once,
     a_mailed_link_shows_all_appointments_of_an_address,
     whoever_erases_an_appointment_leaves_no_trace_of_themselves,
+    the_secret_of_a_link_is_kept_and_logged_nowhere,
     a_town_that_wants_it_reminds_twice,
 );
 
@@ -244,6 +245,37 @@ async fn whoever_erases_an_appointment_leaves_no_trace_of_themselves(storage: St
     for personal in ["Mustermann", "erika@example.org", "5481 330"] {
         assert!(!written.windows(personal.len()).any(|part| part == personal.as_bytes()));
     }
+}
+
+async fn the_secret_of_a_link_is_kept_and_logged_nowhere(storage: Storage) {
+    let (mut office, server) = altena(storage, "").await;
+    assert!(server.end().await);
+    office.configure("RUST_LOG", "debug");
+    let server = office.serve().await;
+    let (location, free) = starts(&server, DAY).await;
+    let answer =
+        book(&server, "altena", &basket(), (&location, &free[0]), "a-secret-to-keep").await;
+    let secret = answer["data"]["bookAppointment"]["secret"].as_str().unwrap();
+    let own = format!("{}/altena/termin/b/{secret}", server.url);
+    for address in [own.clone(), format!("{own}/termin.ics"), format!("{own}/daten.json")] {
+        let page = reqwest::get(&address).await.unwrap();
+        assert_eq!(page.status(), 200);
+        assert_eq!(page.headers()["referrer-policy"], "no-referrer");
+    }
+    let look = format!("{{ appointment(town: \"altena\", secret: \"{secret}\") {{ status }} }}");
+    assert_eq!(code(&ask(&server, &look).await), "none");
+    // Opening the page for cancelling cancels nothing; pressing its button does.
+    reqwest::get(&format!("{own}/absagen")).await.unwrap();
+    assert_eq!(ask(&server, &look).await["data"]["appointment"]["status"], "BOOKED");
+    let cancel = format!(
+        "mutation {{ cancelAppointment(town: \"altena\", appointment: {{ secret: \"{secret}\" }}) {{ status }} }}"
+    );
+    assert_eq!(code(&ask(&server, &cancel).await), "none");
+    assert!(server.end().await);
+    let written = office.everything_written().await;
+    let holds = |text: &str| written.windows(text.len()).any(|part| part == text.as_bytes());
+    assert!(holds("booked"), "something is logged");
+    assert!(!holds(secret));
 }
 
 async fn a_town_that_wants_it_reminds_twice(storage: Storage) {
