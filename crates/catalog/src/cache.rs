@@ -59,11 +59,17 @@ impl Setups {
             return Ok(setup);
         }
         let tx = db.read(scope).await?;
-        let rows = tx.query("SELECT setup_version FROM tenant WHERE id = $1", vec![]).await?;
-        let row = rows.first().ok_or(Error::UnknownTown)?;
-        let known = known(&tx, turn.get(), row.try_get("", "setup_version")?).await?;
+        let known = known(&tx, turn.get(), version(&tx).await?).await?;
         turn.keep(known.clone(), 1);
         Ok(known.setup)
+    }
+
+    /// The set-up of the transaction's town, loaded unless the kept one has its version.
+    ///
+    /// # Errors
+    /// Those of [`store::load`].
+    pub async fn current(&self, tx: &TenantTx) -> Result<Arc<TownSetup>, Error> {
+        self.at_version(tx, version(tx).await?).await
     }
 
     /// The set-up of the transaction's town, loaded unless the kept one has `version`.
@@ -85,6 +91,13 @@ impl Setups {
     pub async fn load(&self, tx: &TenantTx) -> Result<Arc<TownSetup>, Error> {
         Ok(Arc::new(store::load(tx).await?.1))
     }
+}
+
+/// The version that the transaction sees.
+async fn version(tx: &TenantTx) -> Result<i64, Error> {
+    let rows = tx.query("SELECT setup_version FROM tenant WHERE id = $1", vec![]).await?;
+    let row = rows.first().ok_or(Error::UnknownTown)?;
+    Ok(row.try_get("", "setup_version")?)
 }
 
 /// The kept set-up if it has the version, else the one that is loaded now.

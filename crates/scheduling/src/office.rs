@@ -9,7 +9,7 @@ use catalog::{
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use tenant::{Clock, Db, Places, Scope, TenantTx, seal::Vault};
+use tenant::{Clock, Db, Places, Scope, seal::Vault};
 use tokio::sync::Notify;
 
 use crate::{Calendars, Error, holds::Holds, slots::Audience, tallies::Tallies};
@@ -55,13 +55,6 @@ impl Office {
     /// Faults of the catalogue and the database.
     pub async fn setup(&self, scope: &Scope) -> Result<Arc<TownSetup>, Error> {
         Ok(seen_by(scope, self.setups.shown(&self.db, scope).await?))
-    }
-
-    /// The whole set-up as the transaction sees it.
-    pub(crate) async fn setup_in(&self, tx: &TenantTx) -> Result<Arc<TownSetup>, Error> {
-        let rows = tx.query("SELECT setup_version FROM tenant WHERE id = $1", vec![]).await?;
-        let row = rows.first().ok_or(catalog::Error::UnknownTown)?;
-        Ok(self.setups.at_version(tx, row.try_get("", "setup_version")?).await?)
     }
 }
 

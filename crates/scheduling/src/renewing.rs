@@ -33,7 +33,7 @@ async fn reminder(office: &Office, tx: &TenantTx, subject: Uuid) -> Result<Optio
     let row = AppointmentRef::Id(subject).look_up(tx).await?;
     let contact = contact_of(office, tx, row.id).await?;
     let secret = secrets::link(&*office.vault.keyring(tx).await?, row.id)?;
-    let setup = office.setup_in(tx).await?;
+    let setup = office.setups.current(tx).await?;
     let appointment = Appointment::from_row(row, contact)?;
     let told = Told { office, setup: &setup, appointment: &appointment, secret: &secret };
     Ok(notices::appointment(&told, Kind::Reminder, ""))
