@@ -38,8 +38,9 @@ pub(crate) enum Standing {
     NeedsProvider,
 }
 
-/// What a session makes of somebody who asks `from` somewhere in the scope's town. The town's own provider is trusted to have
-/// asked for a second factor; its session ends when the town has no provider any more.
+/// What a session makes of somebody who asks `from` somewhere in the scope's town. The town's own
+/// provider is trusted to have asked for a second factor; its session ends when the town has no
+/// provider any more.
 ///
 /// # Errors
 /// Faults.

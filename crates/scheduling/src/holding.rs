@@ -10,7 +10,7 @@ use crate::{
     availability::{check_location, refuse},
     basket,
     holds::Hold,
-    occupancy::{add_holds, around, occupancy},
+    occupancy::{around, occupancy, others},
     proving::{self, Payment},
     secrets,
     slots::{self, Search, Taken},
@@ -57,13 +57,14 @@ pub struct Held {
 pub async fn hold_slot(office: &Office, scope: &Scope, wanted: &HoldSlot) -> Result<Held, Error> {
     let audience = wanted.channel.audience(scope)?;
     let now = office.now();
+    let live = office.holds.live(scope.tenant, now).await;
     let tx = office.db.read(scope).await?;
     let around = around(wanted.starts_at);
     let (setup, mut busy) = occupancy(office, &tx, audience, Some(around)).await?;
-    let payment = payment(office, &tx, &setup, wanted, now).await?;
+    let payment = payment(office, &tx, &setup, wanted, &live, now).await?;
     drop(tx);
     check_location(&setup, Some(wanted.location))?;
-    add_holds(office, scope, &mut busy, wanted.replaces.as_deref()).await;
+    busy.extend(others(&live, wanted.replaces.as_deref()));
     let lines = basket::resolve(scope, &setup, &wanted.basket, wanted.channel.modes())?;
     let taken = Taken::of(setup.town.time_zone, &busy);
     let date = wanted.starts_at.with_timezone(&setup.town.time_zone).date_naive();
@@ -107,11 +108,12 @@ async fn payment(
     tx: &TenantTx,
     setup: &TownSetup,
     wanted: &HoldSlot,
+    live: &[Hold],
     now: DateTime<Utc>,
 ) -> Result<Payment, Error> {
     if let Some(replaced) = &wanted.replaces
         && setup.town.challenge != Challenge::Off
-        && office.holds.live(tx.scope().tenant, now).await.iter().any(|own| own.token == *replaced)
+        && live.iter().any(|own| own.token == *replaced)
     {
         return Ok(Payment::None);
     }
