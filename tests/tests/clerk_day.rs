@@ -326,6 +326,13 @@ async fn a_proposal_that_is_declined_or_runs_out_gives_its_time_back(storage: St
         acceptRequest(town: \"lengerich\", request: $request, location: $location, startsAt: $start) { startsAt } }";
     let asked = json!({ "request": request, "location": location, "start": starts[1] });
     assert_eq!(own.clerk.get(&own.server, accept, asked).await["startsAt"], starts[1]);
+    // Received, proposed twice, accepted.
+    let mails = own.office.mails(4).await;
+    let subject = |mail: &&Value| {
+        mail["subject"].as_str().unwrap().starts_with("Ihr Terminwunsch ist angenommen: ")
+    };
+    let accepted = mails.iter().find(subject).expect("a mail of its own");
+    assert!(accepted["calendar"].as_str().unwrap().contains("METHOD:PUBLISH"));
 }
 
 const CLOSE: &str = "mutation($location: UUID!, $affected: Affected!, $counters: [String!]!) { closeLocation(town: \"altena\", location: $location,

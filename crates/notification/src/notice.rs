@@ -26,6 +26,8 @@ pub enum Kind {
     Missed,
     /// A request with wishes was received.
     RequestReceived,
+    /// One of the wishes could be met: an appointment was booked for whoever asked.
+    RequestAccepted,
     /// None of the wishes could be met.
     RequestDeclined,
     /// Staff propose another time for a request, and keep it.
@@ -46,7 +48,7 @@ pub enum Kind {
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::ConfirmAddress,
         Self::Confirmation,
         Self::Changed,
@@ -55,6 +57,7 @@ impl Kind {
         Self::Reminder,
         Self::Missed,
         Self::RequestReceived,
+        Self::RequestAccepted,
         Self::RequestDeclined,
         Self::AlternativeProposed,
         Self::WaitingListed,
@@ -73,10 +76,7 @@ impl Kind {
 
     /// Whether it changes what stands in the reader's calendar.
     pub(crate) fn is_for_calendar(self) -> bool {
-        !matches!(
-            self,
-            Self::ConfirmAddress | Self::SlotOffered | Self::AlternativeProposed | Self::Missed
-        )
+        self.is_of_appointment() && !matches!(self, Self::ConfirmAddress | Self::Missed)
     }
 
     /// Whether it is worth a short message: what changes when somebody has to be where.
@@ -84,7 +84,11 @@ impl Kind {
     pub fn is_for_phone(self) -> bool {
         matches!(
             self,
-            Self::Confirmation | Self::Changed | Self::CancelledByOffice | Self::Reminder
+            Self::Confirmation
+                | Self::RequestAccepted
+                | Self::Changed
+                | Self::CancelledByOffice
+                | Self::Reminder
         )
     }
 
@@ -100,6 +104,12 @@ impl Kind {
         let without =
             [Self::RequestReceived, Self::RequestDeclined, Self::WaitingListed, Self::Overview];
         !self.is_for_staff() && !without.contains(&self)
+    }
+
+    /// Whether it is about an appointment; the others are about a request, a wish, an account.
+    #[must_use]
+    pub fn is_of_appointment(self) -> bool {
+        self.has_time() && !matches!(self, Self::AlternativeProposed | Self::SlotOffered)
     }
 
     /// Whether it is written in this language.
@@ -126,6 +136,7 @@ impl Kind {
             Self::Reminder => "reminder",
             Self::Missed => "missed",
             Self::RequestReceived => "request_received",
+            Self::RequestAccepted => "request_accepted",
             Self::RequestDeclined => "request_declined",
             Self::AlternativeProposed => "alternative_proposed",
             Self::WaitingListed => "waiting_listed",

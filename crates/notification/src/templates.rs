@@ -21,7 +21,7 @@ pub(crate) struct Mail {
 
 /// First line: subject. Second: introduction. Rest: text, in which `intro` stands for it. `details`
 /// and `close` are pieces of the others; short messages are text alone.
-const TEXTS: [(&str, &str); 41] = [
+const TEXTS: [(&str, &str); 45] = [
     ("details.de", include_str!("../templates/details.de.txt")),
     ("details.en", include_str!("../templates/details.en.txt")),
     ("close.de", include_str!("../templates/close.de.txt")),
@@ -44,6 +44,8 @@ const TEXTS: [(&str, &str); 41] = [
     ("missed.en", include_str!("../templates/missed.en.txt")),
     ("request_received.de", include_str!("../templates/request_received.de.txt")),
     ("request_received.en", include_str!("../templates/request_received.en.txt")),
+    ("request_accepted.de", include_str!("../templates/request_accepted.de.txt")),
+    ("request_accepted.en", include_str!("../templates/request_accepted.en.txt")),
     ("request_declined.de", include_str!("../templates/request_declined.de.txt")),
     ("request_declined.en", include_str!("../templates/request_declined.en.txt")),
     ("alternative_proposed.de", include_str!("../templates/alternative_proposed.de.txt")),
@@ -54,6 +56,8 @@ const TEXTS: [(&str, &str); 41] = [
     ("slot_offered.en", include_str!("../templates/slot_offered.en.txt")),
     ("sms_confirmation.de", include_str!("../templates/sms_confirmation.de.txt")),
     ("sms_confirmation.en", include_str!("../templates/sms_confirmation.en.txt")),
+    ("sms_request_accepted.de", include_str!("../templates/sms_request_accepted.de.txt")),
+    ("sms_request_accepted.en", include_str!("../templates/sms_request_accepted.en.txt")),
     ("sms_changed.de", include_str!("../templates/sms_changed.de.txt")),
     ("sms_changed.en", include_str!("../templates/sms_changed.en.txt")),
     ("sms_cancelled_by_office.de", include_str!("../templates/sms_cancelled_by_office.de.txt")),

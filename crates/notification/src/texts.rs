@@ -104,7 +104,7 @@ pub fn variables(kind: Kind) -> Vec<&'static str> {
     if kind.has_time() {
         known.extend(["date", "time"]);
     }
-    if matches!(kind, Kind::ConfirmAddress | Kind::SlotOffered) {
+    if matches!(kind, Kind::ConfirmAddress | Kind::SlotOffered | Kind::AlternativeProposed) {
         known.push("until");
     }
     known

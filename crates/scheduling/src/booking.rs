@@ -316,7 +316,9 @@ impl Making<'_> {
             }
             None => {
                 told.announce(&tx, WebhookEvent::Booked, now).await?;
-                told.tell(&tx, Kind::Confirmation, "", now).await?;
+                let accepts = wanted.answers.is_some() && tx.scope().is_staff();
+                let kind = if accepts { Kind::RequestAccepted } else { Kind::Confirmation };
+                told.tell(&tx, kind, "", now).await?;
                 told.plan_reminders(&tx, now).await?;
             }
         }

@@ -145,3 +145,13 @@ fn each_broken_rule_is_named_where_it_stands() {
         assert_eq!(keys_after(from, to)[0], key, "{from} → {to}");
     }
 }
+
+#[test]
+fn the_reference_names_every_kind_of_mail() {
+    let reference = include_str!("../../../../docs/town-file.md");
+    let (_, own) = reference.split_once("## `[[mail]]`").unwrap();
+    let (list, _) = own.split_once("*`subject`*").unwrap();
+    for kind in Kind::ALL {
+        assert!(list.contains(&format!("`{}`", kind.as_str())), "{kind:?} in {list}");
+    }
+}

@@ -62,6 +62,8 @@ pub(super) enum MailKind {
     Missed,
     /// A request with wishes was received.
     RequestReceived,
+    /// One of the wishes could be met: an appointment was booked for whoever asked.
+    RequestAccepted,
     /// None of the wishes could be met; another time is kept.
     AlternativeProposed,
     /// None of the wishes could be met.

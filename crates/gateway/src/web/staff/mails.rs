@@ -6,7 +6,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse as _, Redirect},
 };
-use notification::outbox::DeadLetter;
+use notification::{notice::Kind, outbox::DeadLetter};
 
 use super::{
     appointment::Named,
@@ -32,38 +32,39 @@ struct MailsPage<'a> {
 impl MailsPage<'_> {
     /// The page of the appointment that a mail is about.
     fn about(&self, mail: &DeadLetter) -> Option<String> {
-        let of_appointment = matches!(
-            mail.kind.as_str(),
-            "confirmation"
-                | "confirm_address"
-                | "changed"
-                | "cancelled"
-                | "cancelled_by_office"
-                | "reminder"
-                | "missed"
-        );
+        let of_appointment = Kind::named(&mail.kind).is_some_and(Kind::is_of_appointment);
         of_appointment.then(|| self.desk.to(&format!("/termine/{}", mail.subject)))
     }
 }
 
-/// The German word for why a mail was written.
-pub(super) fn word(kind: &str) -> &str {
+/// What a kind is called, and when it is sent.
+pub(super) fn words(kind: Kind) -> (&'static str, &'static str) {
     match kind {
-        "confirm_address" => "Bitte um Bestätigung",
-        "confirmation" => "Bestätigung",
-        "changed" => "Änderung",
-        "cancelled" | "cancelled_by_office" => "Absage",
-        "reminder" => "Erinnerung",
-        "missed" => "Nachricht über einen verpassten Termin",
-        "request_received" => "Eingang einer Anfrage",
-        "request_declined" => "Ablehnung einer Anfrage",
-        "alternative_proposed" => "Vorschlag zu einer Anfrage",
-        "waiting_listed" | "slot_offered" => "Warteliste",
-        "overview" => "Link zu den eigenen Terminen",
-        "staff_invited" | "staff_added" => "Einladung",
-        "password_forgotten" => "Neues Kennwort",
-        other => other,
+        Kind::ConfirmAddress => ("Adresse bestätigen", "bevor ein Termin feststeht"),
+        Kind::Overview => ("Alle Termine", "mit dem Link zur Übersicht"),
+        Kind::Confirmation => ("Bestätigung", "nach dem Buchen"),
+        Kind::Changed => ("Änderung", "wenn ein Termin verschoben oder geändert ist"),
+        Kind::Cancelled => ("Absage durch die Bürgerin oder den Bürger", "bestätigt die Absage"),
+        Kind::CancelledByOffice => ("Absage durch das Amt", "wenn Sie absagen müssen"),
+        Kind::Reminder => ("Erinnerung", "vor dem Termin"),
+        Kind::Missed => ("Verpasst", "wenn niemand gekommen ist"),
+        Kind::RequestReceived => ("Terminwunsch eingegangen", "nach dem Absenden"),
+        Kind::RequestAccepted => {
+            ("Terminwunsch angenommen", "wenn Sie einen Termin dafür vergeben")
+        }
+        Kind::AlternativeProposed => ("Anderer Vorschlag", "wenn Sie eine andere Zeit vorschlagen"),
+        Kind::RequestDeclined => ("Terminwunsch abgelehnt", "wenn kein Wunsch geht"),
+        Kind::WaitingListed => ("Auf der Warteliste", "nach dem Eintragen"),
+        Kind::SlotOffered => ("Platz frei geworden", "mit dem Angebot, ihn zu nehmen"),
+        Kind::StaffInvited => ("Einladung ins Personal", "mit dem Link zum Kennwort"),
+        Kind::StaffAdded => ("Weitere Rolle", "für Personal, das sich schon anmeldet"),
+        Kind::PasswordForgotten => ("Kennwort vergessen", "mit dem Link zu einem neuen"),
     }
+}
+
+/// What the kind of a mail is called; the name of an event as it is.
+pub(super) fn word(kind: &str) -> &str {
+    Kind::named(kind).map_or(kind, |kind| words(kind).0)
 }
 
 /// What it was: a mail, a short message, an event for another program.

@@ -19,7 +19,7 @@ use crate::{
         Answer,
         error::Failure,
         page::{Page, render},
-        staff::{desk::Desk, field::Field, notice::Notice},
+        staff::{desk::Desk, field::Field, mails::words, notice::Notice},
     },
 };
 
@@ -64,28 +64,6 @@ pub(super) async fn list(desk: Desk) -> Answer {
         kinds: Kind::ALL.into_iter().map(entry).collect(),
     };
     Ok(render(StatusCode::OK, &page))
-}
-
-/// What a kind is called, and when it is sent.
-fn words(kind: Kind) -> (&'static str, &'static str) {
-    match kind {
-        Kind::ConfirmAddress => ("Adresse bestätigen", "bevor ein Termin feststeht"),
-        Kind::Overview => ("Alle Termine", "mit dem Link zur Übersicht"),
-        Kind::Confirmation => ("Bestätigung", "nach dem Buchen"),
-        Kind::Changed => ("Änderung", "wenn ein Termin verschoben oder geändert ist"),
-        Kind::Cancelled => ("Absage durch die Bürgerin oder den Bürger", "bestätigt die Absage"),
-        Kind::CancelledByOffice => ("Absage durch das Amt", "wenn Sie absagen müssen"),
-        Kind::Reminder => ("Erinnerung", "vor dem Termin"),
-        Kind::Missed => ("Verpasst", "wenn niemand gekommen ist"),
-        Kind::RequestReceived => ("Terminwunsch eingegangen", "nach dem Absenden"),
-        Kind::AlternativeProposed => ("Anderer Vorschlag", "wenn Sie eine andere Zeit vorschlagen"),
-        Kind::RequestDeclined => ("Terminwunsch abgelehnt", "wenn kein Wunsch geht"),
-        Kind::WaitingListed => ("Auf der Warteliste", "nach dem Eintragen"),
-        Kind::SlotOffered => ("Platz frei geworden", "mit dem Angebot, ihn zu nehmen"),
-        Kind::StaffInvited => ("Einladung ins Personal", "mit dem Link zum Kennwort"),
-        Kind::StaffAdded => ("Weitere Rolle", "für Personal, das sich schon anmeldet"),
-        Kind::PasswordForgotten => ("Kennwort vergessen", "mit dem Link zu einem neuen"),
-    }
 }
 
 /// The languages of a kind: tag and German word.
