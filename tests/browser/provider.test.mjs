@@ -173,3 +173,20 @@ test("the way to a provider needs no stop in between, and a no leaves the form",
   await inspect(page, "request-provider");
   await leaveAfterAll(page);
 });
+
+test("whoever waits gives name and address the same way", async () => {
+  provider.somebody = person;
+  const page = await visit("/lengerich/warteliste?anliegen=umzug");
+  const wish = [["Frühestens um", "14:00"], ["Telefon", person.phone]];
+  for (const [label, value] of wish) await page.getByLabel(label).fill(value);
+  await page.getByLabel("Sonntag").check();
+  await page.getByRole("button", { name: "Angaben aus BundID übernehmen" }).click();
+  await page.waitForURL(/angaben\/antwort/);
+  for (const [label, value] of wish) assert.equal(await page.getByLabel(label).inputValue(), value);
+  assert.ok(await page.getByLabel("Sonntag").isChecked());
+  assert.equal(await page.getByLabel("Vor- und Nachname").inputValue(), person.name);
+  await inspect(page, "waiting-provider");
+  await page.getByRole("button", { name: "Auf die Warteliste setzen" }).last().click();
+  assert.equal(await heading(page), "Sie stehen auf der Warteliste");
+  await leaveAfterAll(page);
+});

@@ -8,7 +8,7 @@ use axum::{
     response::Response,
 };
 
-use super::{booking, request, selected, selection::Selection};
+use super::{booking, request, selected, selection::Selection, waiting};
 use crate::{
     openid::{self, Error, Handshake, Kept, Person, Side},
     state::AppState,
@@ -32,16 +32,19 @@ pub(super) enum Fillable {
     Booking,
     /// A request with wishes.
     Request,
+    /// A wish on the waiting list.
+    WaitingList,
 }
 
 impl Fillable {
-    const ALL: [Self; 2] = [Self::Booking, Self::Request];
+    const ALL: [Self; 3] = [Self::Booking, Self::Request, Self::WaitingList];
 
     /// Its page, below the town's own.
     fn path(self) -> &'static str {
         match self {
             Self::Booking => "/termin/daten",
             Self::Request => "/anfrage",
+            Self::WaitingList => "/warteliste",
         }
     }
 
@@ -49,6 +52,7 @@ impl Fillable {
         match self {
             Self::Booking => "termin",
             Self::Request => "anfrage",
+            Self::WaitingList => "warteliste",
         }
     }
 }
@@ -238,5 +242,6 @@ async fn show(
             booking::filled_in(town, &typed, outcome).await
         }
         Fillable::Request => request::filled_in(town, &given.0.into_iter().collect(), outcome),
+        Fillable::WaitingList => waiting::filled_in(town, &given, outcome),
     }
 }

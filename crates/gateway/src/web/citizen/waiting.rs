@@ -21,6 +21,7 @@ use super::{
     done::Key,
     kept::Kept,
     prepare::{self, Line},
+    provided::{Fillable, Offer, Outcome},
     selected,
     selection::Selection,
 };
@@ -52,14 +53,12 @@ struct JoinPage<'a> {
     page: &'a Page,
     lines: Vec<Line<'a>>,
     places: Vec<&'a Location>,
-    place: &'a str,
-    typed: &'a Typed,
-    given: &'a Suits,
+    draft: &'a Draft,
     errors: &'a Errors,
     phone_required: bool,
     /// Whether an appointment is given back; then it is known who waits.
     moves: bool,
-    key: Uuid,
+    offer: Option<Offer>,
     action: String,
     back: String,
 }
@@ -68,20 +67,44 @@ impl JoinPage<'_> {
     /// The days of the week: name in the form, number from Monday, whether it is chosen.
     fn days(&self) -> Vec<(&'static str, usize, bool)> {
         let day = |(number, (name, _)): (usize, &(&'static str, Weekday))| {
-            (*name, number, self.given.days.iter().any(|own| own == name))
+            (*name, number, self.draft.days.iter().any(|own| own == name))
         };
         DAYS.iter().enumerate().map(day).collect()
     }
 }
 
-/// What was typed into the form.
-#[derive(Clone, Debug, Default)]
-struct Suits {
+/// The form as it was typed.
+#[derive(Default)]
+struct Draft {
+    place: String,
     first: String,
     last: String,
     from: String,
     to: String,
     days: Vec<String>,
+    typed: Typed,
+    key: Uuid,
+}
+
+impl Draft {
+    fn of(fields: &Given) -> Self {
+        let field = |name: &str| fields.get(name).to_owned();
+        Self {
+            place: field("standort"),
+            first: field("von"),
+            last: field("bis"),
+            from: field("ab"),
+            to: field("ende"),
+            days: fields.all("tag"),
+            typed: Typed {
+                name: field("name"),
+                email: field("email"),
+                phone: field("phone"),
+                ..Typed::default()
+            },
+            key: fields.get("schluessel").parse().unwrap_or_else(|_| Uuid::new_v4()),
+        }
+    }
 }
 
 /// `GET /{town}/warteliste?anliegen=…`
@@ -94,41 +117,40 @@ pub(super) async fn form(town: Town) -> Answer {
         return Ok(Redirect::to(&there).into_response());
     }
     let today = town.today();
-    let given =
-        Suits { first: today.to_string(), last: (today + AHEAD).to_string(), ..Suits::default() };
-    let place = selection.location.clone().unwrap_or_default();
-    Ok(show(
-        &town,
-        &selection,
-        &place,
-        &Typed::default(),
-        &given,
-        &Errors::default(),
-        Uuid::new_v4(),
-    ))
+    let draft = Draft {
+        place: selection.location.clone().unwrap_or_default(),
+        first: today.to_string(),
+        last: (today + AHEAD).to_string(),
+        key: Uuid::new_v4(),
+        ..Draft::default()
+    };
+    Ok(show(&town, &selection, &draft, &Errors::default(), None))
+}
+
+/// The form again, after the way to a provider.
+pub(super) fn filled_in(town: Town, fields: &Given, outcome: Outcome) -> Answer {
+    let selection = selected(&town)?;
+    Ok(show(&town, &selection, &Draft::of(fields), &Errors::default(), Some(outcome)))
 }
 
 fn show(
     town: &Town,
     selection: &Selection,
-    place: &str,
-    typed: &Typed,
-    given: &Suits,
+    draft: &Draft,
     errors: &Errors,
-    key: Uuid,
+    outcome: Option<Outcome>,
 ) -> Response {
     let pairs = selection.wish_pairs();
+    let moves = selection.moves.is_some();
     let page = JoinPage {
         page: &town.page,
         lines: prepare::lines(&town.setup, &selection.basket),
         places: prepare::places_for(&town.setup, selection),
-        place,
-        typed,
-        given,
+        draft,
         errors,
         phone_required: phone_required(town),
-        moves: selection.moves.is_some(),
-        key,
+        moves,
+        offer: Offer::of(town, Fillable::WaitingList, selection, outcome).filter(|_| !moves),
         action: town.page.links.with("/warteliste", pairs.clone()),
         back: town.page.links.with("/termin", pairs),
     };
@@ -138,38 +160,22 @@ fn show(
 /// `POST /{town}/warteliste`
 pub(super) async fn join(town: Town, Form(fields): Form<Vec<(String, String)>>) -> Answer {
     let selection = selected(&town)?;
-    let fields = Given(fields);
-    let field = |name: &str| fields.get(name).to_owned();
-    let given = Suits {
-        first: field("von"),
-        last: field("bis"),
-        from: field("ab"),
-        to: field("ende"),
-        days: fields.all("tag"),
-    };
-    let typed = Typed {
-        name: field("name"),
-        email: field("email"),
-        phone: field("phone"),
-        ..Typed::default()
-    };
-    let (place, key) = (field("standort"), field("schluessel"));
+    let draft = Draft::of(&Given(fields));
     let mut errors = Errors::default();
-    let wish = read(&town, &given, &place, &mut errors);
+    let wish = read(&town, &draft, &mut errors);
     let contact = match &selection.moves {
         Some(_) => None,
-        None => typed.parse(&town).map_err(|more| errors.0.extend(more.0)).ok(),
+        None => draft.typed.parse(&town).map_err(|more| errors.0.extend(more.0)).ok(),
     };
     let Some(wish) = wish.filter(|_| errors.is_empty()) else {
-        let key = key.parse().unwrap_or_else(|_| Uuid::new_v4());
-        return Ok(show(&town, &selection, &place, &typed, &given, &errors, key));
+        return Ok(show(&town, &selection, &draft, &errors, None));
     };
     let wanted = JoinWaitingList {
         basket: selection.basket,
         wish,
         contact,
         instead_of: selection.moves,
-        idempotency_key: key,
+        idempotency_key: draft.key.to_string(),
         locale: town.locale().to_owned(),
     };
     let waiting = scheduling::join_waiting_list(&town.office, &town.scope, &wanted).await;
@@ -182,13 +188,13 @@ fn own_page(town: &Town, secret: &str) -> String {
 }
 
 /// The wish that the form describes.
-fn read(town: &Town, given: &Suits, place: &str, errors: &mut Errors) -> Option<WaitingWish> {
+fn read(town: &Town, draft: &Draft, errors: &mut Errors) -> Option<WaitingWish> {
     let mut blame = |field: &str, key: &str| {
         let message = town.page.text(key);
         errors.0.push(FieldError { field: field.to_owned(), message });
     };
-    let first: Option<NaiveDate> = given.first.parse().ok();
-    let last: Option<NaiveDate> = given.last.parse().ok();
+    let first: Option<NaiveDate> = draft.first.parse().ok();
+    let last: Option<NaiveDate> = draft.last.parse().ok();
     if first.is_none() {
         blame("von", "waiting-date-missing");
     }
@@ -198,7 +204,7 @@ fn read(town: &Town, given: &Suits, place: &str, errors: &mut Errors) -> Option<
     let time = |text: &str, empty: WallTime| {
         if text.is_empty() { Some(empty) } else { text.parse().ok() }
     };
-    let (from, to) = (time(&given.from, WallTime::MIDNIGHT), time(&given.to, WallTime::END));
+    let (from, to) = (time(&draft.from, WallTime::MIDNIGHT), time(&draft.to, WallTime::END));
     if from.is_none() {
         blame("ab", "request-time-malformed");
     }
@@ -207,9 +213,9 @@ fn read(town: &Town, given: &Suits, place: &str, errors: &mut Errors) -> Option<
         (Some(from), Some(to)) if from >= to => blame("ende", "request-time-order"),
         _ => {}
     }
-    let chosen = DAYS.iter().filter(|(name, _)| given.days.iter().any(|own| own == name));
+    let chosen = DAYS.iter().filter(|(name, _)| draft.days.iter().any(|own| own == name));
     Some(WaitingWish {
-        location: town.setup.location(place).map(|location| location.id),
+        location: town.setup.location(&draft.place).map(|location| location.id),
         first: first?,
         last: last?,
         weekdays: chosen.map(|(_, day)| *day).collect(),
