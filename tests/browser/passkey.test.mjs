@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { inspect, leave, visit } from "./support.mjs";
+import { inspect, leave, show, visit } from "./support.mjs";
 
 const EMAIL = "clerk@steinfurt.example";
 const PASSWORD = "Amtstermin-Demo";
@@ -46,6 +46,7 @@ test("A passkey is made, opens alone, and is removed", async () => {
   assert.equal(await page.locator(".codes li").count(), 8);
   const code = await page.locator(".codes code").first().innerText();
   await inspect(page, "passkey-account");
+  await show(page, "account");
   const { credentials } = await devtools.send("WebAuthn.getCredentials", { authenticatorId });
   assert.deepEqual(credentials.map((own) => [own.isResidentCredential, own.rpId]), [[true, "localhost"]]);
 

@@ -20,6 +20,7 @@ on_both!(
     a_second_factor_is_asked_for_and_no_code_works_twice,
     a_town_that_asks_for_a_second_factor_lets_nobody_in_without,
     a_town_keeps_its_last_admin,
+    who_is_signed_in_changes_the_password_and_takes_codes_away_only_with_the_password,
     the_platform_s_operator_founds_towns_and_nobody_else_does,
     a_county_compares_its_own_towns_and_sees_no_citizen,
     an_account_without_any_role_goes_after_thirty_days_with_its_factors,
@@ -180,6 +181,55 @@ async fn a_town_that_asks_for_a_second_factor_lets_nobody_in_without(storage: St
     assert_eq!(code(&staff(&server, &admin).await), "none");
 }
 
+/// What the town's log says of accounts, the newest first.
+async fn account_lines(server: &Server, token: &str) -> Vec<(String, String)> {
+    let document = "{ auditLog(town: \"altena\", from: \"2026-11-23T00:00:00Z\", to: \"2026-11-24T00:00:00Z\") { action actor way } }";
+    let log = server.graphql_as(Some(token), document, json!({})).await;
+    let lines = log["data"]["auditLog"].as_array().unwrap_or_else(|| panic!("{log}")).iter();
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let who = |line: &Value| text(&line["actor"]).split(':').next().unwrap_or_default().to_owned();
+    let told = lines.filter(|line| line["way"] == "API");
+    told.map(|line| (text(&line["action"]), who(line))).collect()
+}
+
+async fn who_is_signed_in_changes_the_password_and_takes_codes_away_only_with_the_password(
+    storage: Storage,
+) {
+    let (_office, server) = town(storage).await;
+    let email = "admin@altena.example";
+    let token = session(&server, email, PASSWORD).await;
+    enrol(&server, &token).await;
+    let remove = async |token: &str, password: &str| {
+        let document = "mutation($password: String!) { removeSecondFactor(password: $password) }";
+        code(&server.graphql_as(Some(token), document, json!({ "password": password })).await)
+            .to_owned()
+    };
+    assert_eq!(remove(&token, OTHER).await, "WRONG_CREDENTIALS");
+    assert_eq!(code(&sign_in(&server, email, PASSWORD, None).await), "SECOND_FACTOR");
+    assert_eq!(remove(&token, PASSWORD).await, "none");
+
+    let change = async |token: &str, current: &str, new: &str| {
+        let document = "mutation($current: String!, $new: String!) { changePassword(current: $current, new: $new) }";
+        let asked = json!({ "current": current, "new": new });
+        code(&server.graphql_as(Some(token), document, asked).await).to_owned()
+    };
+    assert_eq!(change(&token, PASSWORD, "kurz").await, "WEAK_PASSWORD");
+    assert_eq!(change(&token, PASSWORD, OTHER).await, "none");
+    assert_eq!(code(&staff(&server, &token).await), "FORBIDDEN", "all sessions have ended");
+    assert_eq!(code(&sign_in(&server, email, PASSWORD, None).await), "WRONG_CREDENTIALS");
+    let token = session(&server, email, OTHER).await;
+    let actions = ["password.changed", "second-factor.removed", "second-factor.added"];
+    let lines = account_lines(&server, &token).await;
+    assert_eq!(lines, actions.map(|action| (action.to_owned(), "staff".to_owned())));
+
+    // A stolen session does not let its thief guess.
+    for _ in 0..5 {
+        assert_eq!(change(&token, "geraten", PASSWORD).await, "WRONG_CREDENTIALS");
+    }
+    assert_eq!(change(&token, OTHER, PASSWORD).await, "TOO_MANY_ATTEMPTS");
+    assert_eq!(remove(&token, OTHER).await, "TOO_MANY_ATTEMPTS");
+}
+
 async fn a_town_keeps_its_last_admin(storage: Storage) {
     let (_office, server) = town(storage).await;
     let admin = session(&server, "admin@altena.example", PASSWORD).await;
@@ -228,6 +278,9 @@ async fn the_platform_s_operator_founds_towns_and_nobody_else_does(storage: Stor
     assert_eq!(code(&server.graphql_as(Some(&admin), suspend, json!({})).await), "FORBIDDEN");
     assert_eq!(code(&server.graphql_as(Some(&ops), suspend, json!({})).await), "none");
     assert_eq!(server.get("/altena").await.0, 404);
+    // The town sees who did it, and from where.
+    let lines = account_lines(&server, &admin).await;
+    assert_eq!(lines[0], ("setup.imported".to_owned(), "operator".to_owned()), "{lines:?}");
 }
 
 async fn a_county_compares_its_own_towns_and_sees_no_citizen(storage: Storage) {

@@ -275,6 +275,8 @@ fn foreign_cases(
         ("choosePassword", None),
         ("enrolSecondFactor", None),
         ("activateSecondFactor", None),
+        ("changePassword", None),
+        ("removeSecondFactor", None),
         ("myPasskeys", None),
         ("beginPasskey", None),
         ("addPasskey", None),

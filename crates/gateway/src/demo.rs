@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use catalog::townfile;
-use tenant::{Db, Role, accounts::operators, seal::MasterKey};
+use tenant::{Actor, Db, Role, accounts::operators, seal::MasterKey};
 use tokio::net::TcpListener;
 
 use crate::{
@@ -65,7 +65,7 @@ async fn towns(state: &AppState) -> Result<Vec<(String, String)>, CommandError> 
         towns.push((slug.to_owned(), setup.town.name.clone()));
         forget_past_dates(&mut setup, office.now().date_naive());
         if known.as_ref() != Some(&setup) {
-            town::apply(state, &setup).await?;
+            town::apply(state, Actor::System, &setup).await?;
         }
         if known.is_none() {
             let operator = account(state, OPERATOR, PASSWORD).await?;

@@ -1,6 +1,7 @@
 //! The two thin faces of Amtstermin, GraphQL and web pages, with configuration, telemetry and the
 //! command line around them.
 
+mod account;
 pub mod cli;
 mod config;
 mod demo;

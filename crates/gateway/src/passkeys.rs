@@ -3,16 +3,16 @@
 
 use serde_json::Value;
 use tenant::{
-    Error, Origin, Scope,
-    accounts::{
-        members,
-        passkeys::{self, Ceremony, Passkey, Refusal, Site},
-    },
-    audit,
+    Error, Origin,
+    accounts::passkeys::{self, Ceremony, Passkey, Refusal, Site},
 };
 use uuid::Uuid;
 
-use crate::state::AppState;
+use crate::{
+    account::{Owner, trace},
+    state::AppState,
+    throttle::Refused,
+};
 
 fn site(state: &AppState) -> Result<&Site, Error> {
     state.passkeys.as_deref().ok_or(Error::Passkey(Refusal::NoHost))
@@ -31,27 +31,26 @@ pub(crate) async fn begin(state: &AppState, account: Uuid) -> Result<Ceremony, E
 /// Keeps the passkey that was made; the first second factor of an account brings recovery codes.
 pub(crate) async fn finish(
     state: &AppState,
-    account: Uuid,
-    from: Origin,
+    owner: &Owner<'_>,
     answer: (&str, &Value),
     name: &str,
 ) -> Result<Vec<String>, Error> {
     let (db, now) = (&state.office.db, state.office.now());
-    let codes = passkeys::finish(db, site(state)?, account, answer, name, now).await?;
-    trace(state, account, from, "passkey.added").await?;
+    let codes = passkeys::finish(db, site(state)?, owner.account, answer, name, now).await?;
+    trace(state, owner.account, owner.origin(), "passkey.added").await?;
     Ok(codes)
 }
 
 /// Takes a passkey away, for the account's password.
 pub(crate) async fn remove(
     state: &AppState,
-    account: Uuid,
-    from: Origin,
+    owner: &Owner<'_>,
     id: Uuid,
     password: &str,
-) -> Result<(), Error> {
-    passkeys::remove(&state.office.db, account, id, password).await?;
-    trace(state, account, from, "passkey.removed").await
+) -> Result<(), Refused> {
+    owner.confirm(state, password).await?;
+    passkeys::remove(&state.office.db, owner.account, id).await?;
+    Ok(trace(state, owner.account, owner.origin(), "passkey.removed").await?)
 }
 
 /// Begins to sign in.
@@ -78,18 +77,4 @@ pub(crate) async fn sign_in(
         }
         Err(error) => Err(error),
     }
-}
-
-/// A line in the log of every town in which an account works.
-async fn trace(state: &AppState, account: Uuid, from: Origin, action: &str) -> Result<(), Error> {
-    let db = &state.office.db;
-    for (tenant, _) in members::towns_of(db, account).await? {
-        let tx = db.read(&Scope::system(tenant)).await?;
-        let actor = members::actor(&tx, account, from).await?;
-        drop(tx);
-        let tx = db.write(&Scope { tenant, actor }).await?;
-        audit::record(&tx, state.office.now(), action, Some(account)).await?;
-        tx.commit().await?;
-    }
-    Ok(())
 }

@@ -25,6 +25,12 @@ pub(crate) enum Refused {
     By(tenant::Error),
 }
 
+impl From<tenant::Error> for Refused {
+    fn from(error: tenant::Error) -> Self {
+        Self::By(error)
+    }
+}
+
 /// Checks a password for both faces, and counts what was wrong.
 pub(crate) async fn sign_in(
     state: &AppState,
@@ -106,7 +112,7 @@ pub(crate) fn overview_of(scope: &Scope, email: &str) -> String {
 
 /// Counts an attempt before it is made, so that many at once are no more attempts; what was right
 /// begins anew.
-async fn counted<T>(
+pub(crate) async fn counted<T>(
     state: &AppState,
     client: &Client,
     account: &str,

@@ -13,10 +13,11 @@ use scheduling::{
     Office,
     contact::{ContactField, ContactProblem, is_email},
 };
-use tenant::{Db, Role, Scope, TenantId, TenantTx, accounts::operators, erasing};
+use tenant::{Actor, Db, Role, Scope, TenantId, TenantTx, accounts::operators, erasing};
 use uuid::Uuid;
 
 use crate::{
+    account::Owner,
     retention,
     staff::{self, Limits},
     state::AppState,
@@ -44,7 +45,7 @@ pub(crate) async fn import(state: &AppState, file: &Path) -> Result<store::Impor
         ImportError::Invalid(problems.iter().map(|problem| format!("{shown}: {problem}")).collect())
     };
     let setup = townfile::parse(&text).map_err(invalid)?;
-    match apply(state, &setup).await {
+    match apply(state, Actor::System, &setup).await {
         Err(catalog::Error::Invalid(problems)) => Err(invalid(problems)),
         applied => Ok(applied?),
     }
@@ -53,12 +54,13 @@ pub(crate) async fn import(state: &AppState, file: &Path) -> Result<store::Impor
 /// Makes the town look like `setup`.
 pub(crate) async fn apply(
     state: &AppState,
+    actor: Actor,
     setup: &TownSetup,
 ) -> Result<store::Imported, catalog::Error> {
     let office = &state.office;
     let known = find(state, &setup.town.slug).await?;
     let tenant = known.unwrap_or_else(|| TenantId(Uuid::now_v7()));
-    let tx = office.db.write(&Scope::system(tenant)).await?;
+    let tx = office.db.write(&Scope { tenant, actor }).await?;
     let imported = store::apply(&tx, &office.vault, setup, office.now()).await?;
     provision(office, &tx, setup).await?;
     tx.commit().await?;
@@ -70,18 +72,18 @@ pub(crate) async fn apply(
 /// who run the platform.
 pub(crate) async fn found(
     state: &AppState,
-    account: Uuid,
+    operator: &Owner<'_>,
     new: &NewTown,
 ) -> Result<String, scheduling::Error> {
     let office = &state.office;
-    require_operator(office, account).await?;
+    let actor = acting(office, operator).await?;
     let setup = new.setup();
     townfile::check(&setup).map_err(catalog::Error::Invalid)?;
     if !is_email(&new.email) {
         let malformed = (ContactField::Email, ContactProblem::Malformed);
         return Err(scheduling::Error::Contact(vec![malformed]));
     }
-    let scope = Scope::system(TenantId(Uuid::now_v7()));
+    let scope = Scope { tenant: TenantId(Uuid::now_v7()), actor };
     let tx = office.db.write(&scope).await?;
     store::apply(&tx, &office.vault, &setup, office.now()).await?;
     tx.commit().await?;
@@ -93,21 +95,23 @@ pub(crate) async fn found(
 /// Shuts a town's pages, or opens them again. For those who run the platform.
 pub(crate) async fn suspend(
     state: &AppState,
-    account: Uuid,
+    operator: &Owner<'_>,
     slug: &str,
     suspended: bool,
 ) -> Result<(), scheduling::Error> {
-    require_operator(&state.office, account).await?;
+    let actor = acting(&state.office, operator).await?;
     let mut setup = setup(state, slug).await?.ok_or(catalog::Error::UnknownTown)?;
     setup.town.status = if suspended { TownStatus::Suspended } else { TownStatus::Live };
     townfile::check(&setup).map_err(catalog::Error::Invalid)?;
-    apply(state, &setup).await?;
+    apply(state, actor, &setup).await?;
     Ok(())
 }
 
-async fn require_operator(office: &Office, account: Uuid) -> Result<(), tenant::Error> {
-    let entrusted = operators::runs_platform(&office.db, account).await?;
-    if entrusted { Ok(()) } else { Err(tenant::Error::Forbidden) }
+/// An account as one that runs the platform.
+async fn acting(office: &Office, own: &Owner<'_>) -> Result<Actor, tenant::Error> {
+    let entrusted = operators::runs_platform(&office.db, own.account).await?;
+    let actor = Actor::Operator { account: own.account, from: own.origin() };
+    if entrusted { Ok(actor) } else { Err(tenant::Error::Forbidden) }
 }
 
 /// The set-up that admins change, with its version.
@@ -172,10 +176,10 @@ pub(crate) async fn delete(state: &AppState, slug: &str) -> Result<(), schedulin
 /// The same for those who run the platform, who name the town twice.
 pub(crate) async fn delete_by(
     state: &AppState,
-    account: Uuid,
+    operator: &Owner<'_>,
     slug: &str,
 ) -> Result<(), scheduling::Error> {
-    require_operator(&state.office, account).await?;
+    acting(&state.office, operator).await?;
     delete(state, slug).await
 }
 

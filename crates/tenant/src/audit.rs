@@ -16,7 +16,7 @@ use crate::{Error, Origin, Role, TenantTx, Way, entity::audit_entry};
 pub struct Line {
     /// When.
     pub at: DateTime<Utc>,
-    /// Who: `citizen`, `system` or `staff:` and the account.
+    /// Who: `citizen`, `system`, or `staff:` or `operator:` and the account.
     pub actor: String,
     /// What, as a word such as `appointment.booked`.
     pub action: String,
@@ -26,7 +26,7 @@ pub struct Line {
     pub detail: Option<String>,
     /// Whose data that list showed: appointments and requests.
     pub shown: Vec<Uuid>,
-    /// From where, where a member of staff did it.
+    /// From where, where staff or an operator did it.
     pub from: Option<Origin>,
 }
 
@@ -51,7 +51,7 @@ pub struct Filter {
     pub from: DateTime<Utc>,
     /// Last instant, excluded.
     pub to: DateTime<Utc>,
-    /// Only by this actor: `citizen`, `system` or `staff:` and the account.
+    /// Only by this actor: `citizen`, `system`, or `staff:` or `operator:` and the account.
     pub actor: Option<String>,
     /// Only this action, such as `appointment.booked`.
     pub action: Option<String>,

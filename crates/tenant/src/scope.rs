@@ -215,6 +215,13 @@ pub enum Actor {
         /// From where that person asks. Citizens' addresses are never kept.
         from: Origin,
     },
+    /// Who runs the platform, and founds or shuts towns.
+    Operator {
+        /// The account.
+        account: Uuid,
+        /// From where that person asks.
+        from: Origin,
+    },
     /// The platform itself: workers and the command line.
     System,
 }
@@ -225,6 +232,7 @@ impl std::fmt::Display for Actor {
         match self {
             Self::Citizen => f.write_str("citizen"),
             Self::Staff { account, .. } => write!(f, "staff:{account}"),
+            Self::Operator { account, .. } => write!(f, "operator:{account}"),
             Self::System => f.write_str("system"),
         }
     }
@@ -252,11 +260,11 @@ impl Scope {
         Self { tenant, actor: Actor::System }
     }
 
-    /// From where a member of staff asks; nobody else's address is looked at.
+    /// From where staff or an operator asks; nobody else's address is looked at.
     #[must_use]
     pub fn origin(&self) -> Option<Origin> {
         match self.actor {
-            Actor::Staff { from, .. } => Some(from),
+            Actor::Staff { from, .. } | Actor::Operator { from, .. } => Some(from),
             Actor::Citizen | Actor::System => None,
         }
     }
@@ -276,7 +284,7 @@ impl Scope {
     fn reach(&self) -> Reach {
         match self.actor {
             Actor::Staff { reach, .. } => reach,
-            Actor::Citizen | Actor::System => Reach::default(),
+            Actor::Citizen | Actor::Operator { .. } | Actor::System => Reach::default(),
         }
     }
 
@@ -292,7 +300,7 @@ impl Scope {
     /// [`Error::Forbidden`] for citizens and for lesser roles.
     pub fn require(&self, needed: Role) -> Result<(), Error> {
         match self.actor {
-            Actor::System => Ok(()),
+            Actor::Operator { .. } | Actor::System => Ok(()),
             Actor::Staff { role, .. } if role >= needed => Ok(()),
             Actor::Staff { .. } | Actor::Citizen => Err(Error::Forbidden),
         }

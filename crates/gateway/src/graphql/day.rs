@@ -201,7 +201,7 @@ impl From<scheduling::CounterDay> for CounterDay {
 pub(super) struct AuditLine {
     /// When.
     at: DateTime<Utc>,
-    /// Who: `citizen`, `system` or `staff:` and the account.
+    /// Who: `citizen`, `system`, or `staff:` or `operator:` and the account.
     actor: String,
     /// What, as a word such as `appointment.booked`.
     action: String,

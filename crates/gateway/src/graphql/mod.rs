@@ -1,5 +1,6 @@
 //! The GraphQL face at `/graphql`: parse, call one domain function, answer.
 
+mod account;
 mod day;
 mod error;
 mod mails;
@@ -61,6 +62,7 @@ struct Mutation(
     waiting::WaitingMutation,
     mails::MailsMutation,
     staff::StaffMutation,
+    account::AccountMutation,
     passkeys::PasskeyMutation,
     template::TemplateMutation,
     provider::ProviderMutation,
@@ -92,6 +94,7 @@ fn schema() -> async_graphql::SchemaBuilder<Query, Mutation, EmptySubscription> 
         waiting::WaitingMutation,
         mails::MailsMutation,
         staff::StaffMutation,
+        account::AccountMutation,
         passkeys::PasskeyMutation,
         template::TemplateMutation,
         provider::ProviderMutation,

@@ -6,7 +6,10 @@ use serde_json::Value;
 use tenant::{Way, accounts::passkeys};
 use uuid::Uuid;
 
-use super::{error::ApiError, staff::account};
+use super::{
+    account::{owner, signed_in},
+    error::ApiError,
+};
 use crate::{layer::client::Client, passkeys as own, state::AppState, throttle};
 
 /// A key of one's device that opens without a password (WebAuthn).
@@ -55,7 +58,7 @@ impl PasskeyQuery {
     #[graphql(complexity = "10 * child_complexity")]
     async fn my_passkeys(&self, context: &Context<'_>) -> Result<Vec<Passkey>> {
         let state = context.data_unchecked::<AppState>();
-        let found = own::list(state, account(context)?).await.map_err(ApiError::from)?;
+        let found = own::list(state, signed_in(context)?).await.map_err(ApiError::from)?;
         Ok(found.into_iter().map(Into::into).collect())
     }
 }
@@ -70,7 +73,7 @@ impl PasskeyMutation {
     #[graphql(complexity = "100 + child_complexity")]
     async fn begin_passkey(&self, context: &Context<'_>) -> Result<PasskeyCeremony> {
         let state = context.data_unchecked::<AppState>();
-        let begun = own::begin(state, account(context)?).await.map_err(ApiError::from)?;
+        let begun = own::begin(state, signed_in(context)?).await.map_err(ApiError::from)?;
         Ok(begun.into())
     }
 
@@ -85,9 +88,8 @@ impl PasskeyMutation {
         #[graphql(desc = "As its owner calls it.")] name: String,
     ) -> Result<Vec<String>> {
         let state = context.data_unchecked::<AppState>();
-        let from = context.data_unchecked::<Client>().by(Way::Api);
         let answer = (token.as_str(), &answer.0);
-        let codes = own::finish(state, account(context)?, from, answer, &name).await;
+        let codes = own::finish(state, &owner(context)?, answer, &name).await;
         Ok(codes.map_err(ApiError::from)?)
     }
 
@@ -100,8 +102,7 @@ impl PasskeyMutation {
         #[graphql(desc = "The account's password.")] password: String,
     ) -> Result<bool> {
         let state = context.data_unchecked::<AppState>();
-        let from = context.data_unchecked::<Client>().by(Way::Api);
-        let removed = own::remove(state, account(context)?, from, id, &password).await;
+        let removed = own::remove(state, &owner(context)?, id, &password).await;
         removed.map_err(ApiError::from)?;
         Ok(true)
     }

@@ -294,9 +294,10 @@ impl BookingQuery {
             validator(minimum = 1, maximum = 500)
         )]
         first: i32,
-        #[graphql(desc = "Only by `citizen`, `system` or `staff:` and the account.")] actor: Option<
-            String,
-        >,
+        #[graphql(
+            desc = "Only by `citizen`, `system`, or `staff:` or `operator:` and the account."
+        )]
+        actor: Option<String>,
         #[graphql(desc = "Only this action, such as `appointment.booked`.")] action: Option<String>,
         #[graphql(
             desc = "Only about this appointment, request or location, or lists that showed it."

@@ -7,17 +7,19 @@ use chrono::{DateTime, Utc};
 use tenant::accounts::{
     members,
     operators::{self, Count},
-    second_factor,
-    sessions::{self, SignedIn},
 };
 use uuid::Uuid;
 
-use super::{Session, error::ApiError, query::office, scope};
+use super::{
+    account::{owner, signed_in},
+    error::ApiError,
+    query::office,
+    scope,
+};
 use crate::{
-    layer::client::Client,
     staff::{self, Limits},
     state::AppState,
-    throttle, town,
+    town,
 };
 
 /// What a member of staff may do in a town; each role includes those before it.
@@ -79,21 +81,6 @@ pub(super) struct UsageCount {
     events: i64,
 }
 
-/// What an authenticator app needs.
-#[derive(SimpleObject)]
-pub(super) struct Enrolment {
-    /// `otpauth://totp/…`, the content of a QR code.
-    address: String,
-    /// The secret in base32, for typing.
-    secret: String,
-}
-
-/// Who is signed in, for what reaches beyond one town.
-pub(super) fn account(context: &Context<'_>) -> Result<Uuid, ApiError> {
-    let session = context.data_unchecked::<Session>().own.ok_or(ApiError::SignIn)?;
-    Ok(session.whole()?)
-}
-
 pub(super) struct StaffQuery;
 
 /// Reading.
@@ -123,7 +110,7 @@ impl StaffQuery {
     ) -> Result<Vec<UsageCount>> {
         let state = context.data_unchecked::<AppState>();
         let db = &state.office.db;
-        let counts = operators::usage(db, account(context)?, &county, since, until).await;
+        let counts = operators::usage(db, signed_in(context)?, &county, since, until).await;
         let counts = counts.map_err(ApiError::from)?;
         let towns = state.directory.list(db).await.map_err(ApiError::from)?;
         let counted = |count: Count| {
@@ -208,7 +195,7 @@ impl StaffMutation {
     ) -> Result<String> {
         let state = context.data_unchecked::<AppState>();
         let new = NewTown { name, ags, county, email };
-        let slug = town::found(state, account(context)?, &new).await;
+        let slug = town::found(state, &owner(context)?, &new).await;
         Ok(slug.map_err(ApiError::from)?)
     }
 
@@ -221,7 +208,7 @@ impl StaffMutation {
         #[graphql(desc = "Whether it is shut.")] suspended: bool,
     ) -> Result<bool> {
         let state = context.data_unchecked::<AppState>();
-        let done = town::suspend(state, account(context)?, &town, suspended).await;
+        let done = town::suspend(state, &owner(context)?, &town, suspended).await;
         done.map_err(ApiError::from)?;
         Ok(true)
     }
@@ -236,11 +223,11 @@ impl StaffMutation {
         #[graphql(desc = "The slug once more, so that no slip deletes a town.")] confirm: String,
     ) -> Result<bool> {
         let state = context.data_unchecked::<AppState>();
-        let account = account(context)?;
+        let owner = owner(context)?;
         if town != confirm {
             return Err(ApiError::UnknownTown.into());
         }
-        town::delete_by(state, account, &town).await.map_err(ApiError::from)?;
+        town::delete_by(state, &owner, &town).await.map_err(ApiError::from)?;
         Ok(true)
     }
 
@@ -259,60 +246,5 @@ impl StaffMutation {
         let file = STANDARD.decode(picture).unwrap_or_default();
         let kept = town::keep_logo(state, &scope, &file).await;
         Ok(kept.map_err(ApiError::from)?)
-    }
-
-    /// Sends a link to choose a new password, if there is such an account; nobody is told whether.
-    #[graphql(complexity = "1000")]
-    async fn forgot_password(
-        &self,
-        context: &Context<'_>,
-        #[graphql(desc = "Address of the account.")] email: String,
-    ) -> Result<bool> {
-        let state = context.data_unchecked::<AppState>();
-        let client = context.data_unchecked::<Client>();
-        throttle::rarely(state, client, &format!("forgotten:{email}"))
-            .await
-            .map_err(ApiError::from)?;
-        staff::forgotten(&state.office, &email).await.map_err(ApiError::from)?;
-        Ok(true)
-    }
-
-    /// Chooses a password by the link of a mail, which works once; other sessions of the account
-    /// end. Returns a session, or nothing where a second factor has to be shown: then sign in.
-    #[graphql(complexity = "1000")]
-    async fn choose_password(
-        &self,
-        context: &Context<'_>,
-        #[graphql(desc = "Last part of the link.")] token: String,
-        #[graphql(desc = "At least twelve characters that are hard to guess.")] password: String,
-    ) -> Result<Option<String>> {
-        let office = office(context);
-        let chosen = sessions::choose_password(&office.db, &token, &password, office.now()).await;
-        Ok(match chosen.map_err(ApiError::from)? {
-            SignedIn::Session(session) => Some(session),
-            SignedIn::HalfWay(_) => None,
-        })
-    }
-
-    /// Begins to set up a second factor for the account that is signed in; it counts once
-    /// activateSecondFactor has seen a code.
-    async fn enrol_second_factor(&self, context: &Context<'_>) -> Result<Enrolment> {
-        let office = office(context);
-        let enrolment = second_factor::enrol(&office.db, &office.vault, account(context)?).await;
-        let second_factor::Enrolment { address, secret } = enrolment.map_err(ApiError::from)?;
-        Ok(Enrolment { address, secret })
-    }
-
-    /// Makes the second factor count; returns recovery codes, which are shown this once.
-    async fn activate_second_factor(
-        &self,
-        context: &Context<'_>,
-        #[graphql(desc = "Six digits from the app.")] code: String,
-    ) -> Result<Vec<String>> {
-        let office = office(context);
-        let (db, vault) = (&office.db, &office.vault);
-        let account = account(context)?;
-        let codes = second_factor::activate(db, vault, account, &code, office.now()).await;
-        Ok(codes.map_err(ApiError::from)?)
     }
 }

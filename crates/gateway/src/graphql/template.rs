@@ -4,7 +4,7 @@ use async_graphql::{Context, InputObject, Object, Result, SimpleObject};
 use catalog::template::{merge, store};
 use chrono::{DateTime, Utc};
 
-use super::{error::ApiError, scope, staff::account};
+use super::{account::signed_in, error::ApiError, scope};
 use crate::{state::AppState, template};
 
 /// What a county offers its towns.
@@ -76,7 +76,7 @@ impl TemplateQuery {
         #[graphql(desc = "Five-digit key of the county.")] county: String,
     ) -> Result<Option<CountyTemplate>> {
         let state = context.data_unchecked::<AppState>();
-        let published = template::published(state, account(context)?, &county).await;
+        let published = template::published(state, signed_in(context)?, &county).await;
         Ok(published.map_err(ApiError::from)?.map(Into::into))
     }
 
@@ -113,7 +113,7 @@ impl TemplateMutation {
         file: String,
     ) -> Result<i64> {
         let state = context.data_unchecked::<AppState>();
-        let account = account(context)?;
+        let account = signed_in(context)?;
         let published = template::publish(state, account, &county, version, &file).await;
         Ok(published.map_err(ApiError::from)?)
     }

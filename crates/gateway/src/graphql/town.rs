@@ -332,7 +332,7 @@ pub(super) struct SetUpVersion {
     version: i64,
     /// Since when.
     at: DateTime<Utc>,
-    /// Who made it: `system`, or `staff:` and the account.
+    /// Who made it: `system`, or `staff:` or `operator:` and the account.
     actor: String,
     /// The town file (TOML).
     text: String,

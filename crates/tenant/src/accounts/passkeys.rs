@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 use webauthn_rs::prelude as webauthn;
 
-use super::{password, second_factor, secret, sessions};
+use super::{second_factor, secret, sessions};
 use crate::{
     Db, Error,
     entity::{passkey, passkey_ceremony},
@@ -179,13 +179,11 @@ pub async fn finish(
     if first { second_factor::recovery_codes(db, account, now).await } else { Ok(Vec::new()) }
 }
 
-/// Takes a passkey from an account, whose password is asked for. One that is not the account's is no
-/// error.
+/// Takes a passkey from an account. One that is not the account's is no error.
 ///
 /// # Errors
-/// [`Error::WrongCredentials`], [`Error::Database`].
-pub async fn remove(db: &Db, account: Uuid, id: Uuid, password: &str) -> Result<(), Error> {
-    password::confirm(db, account, password).await?;
+/// [`Error::Database`].
+pub async fn remove(db: &Db, account: Uuid, id: Uuid) -> Result<(), Error> {
     passkey::Entity::delete_many()
         .filter(passkey::Column::Id.eq(id))
         .filter(passkey::Column::AccountId.eq(account))

@@ -11,7 +11,6 @@ use serde::Deserialize;
 use tenant::accounts::{
     self, Account,
     passkeys::Passkey,
-    password,
     second_factor::{self, Enrolment},
 };
 
@@ -21,11 +20,14 @@ use super::{
     form::Posted,
     notice::Notice,
     password::{new_password, why},
-    plain::fail,
+    plain::{fail, too_many},
     session,
 };
 use crate::{
+    account,
+    layer::client::Client,
     passkeys,
+    throttle::Refused,
     web::{
         Answer,
         page::{Page, render},
@@ -168,28 +170,39 @@ pub(super) struct Change {
 
 pub(super) const REFUSED: StatusCode = StatusCode::UNPROCESSABLE_ENTITY;
 
+/// Why a password that was asked for once more does not open.
+pub(super) fn unconfirmed(error: Refused) -> Result<(StatusCode, String), tenant::Error> {
+    match error {
+        Refused::Wait(wait) => Ok((StatusCode::TOO_MANY_REQUESTS, too_many(wait).text)),
+        Refused::By(tenant::Error::WrongCredentials) => {
+            Ok((REFUSED, "Das ist nicht Ihr Kennwort.".to_owned()))
+        }
+        Refused::By(error) => Err(error),
+    }
+}
+
 /// `POST /konto/kennwort`: all sessions of the account end, this one too.
 pub(super) async fn change_password(
     own: SignedInAccount,
     visitor: Visitor,
+    client: Client,
     Posted(given): Posted<Change>,
 ) -> Answer {
-    let db = &visitor.state.office.db;
-    let change = async || {
-        password::confirm(db, own.id, &given.alt).await?;
-        password::set(db, own.id, &given.neu).await
-    };
-    let wrong = match change().await {
+    let owner = own.owner(&client);
+    let changed = account::change_password(&visitor.state, &owner, &given.alt, &given.neu).await;
+    let (status, wrong) = match changed {
         Ok(()) => return Ok(signed_out(&visitor)),
-        Err(tenant::Error::WrongCredentials) => {
-            [Some("Das ist nicht Ihr bisheriges Kennwort.".to_owned()), None]
+        Err(Refused::By(tenant::Error::WeakPassword(weakness))) => {
+            (REFUSED, [None, Some(why(weakness))])
         }
-        Err(tenant::Error::WeakPassword(weakness)) => [None, Some(why(weakness))],
-        Err(error) => return Err(fail(&visitor, error)),
+        Err(refused) => {
+            let (status, words) = unconfirmed(refused).map_err(|error| fail(&visitor, error))?;
+            (status, [Some(words), None])
+        }
     };
     let notice = Notice::danger("Das Kennwort ist noch das alte", "");
     let shown = Shown { password: wrong, ..Shown::notice(notice) };
-    page(&visitor, &own, REFUSED, shown).await
+    page(&visitor, &own, status, shown).await
 }
 
 fn signed_out(visitor: &Visitor) -> Response {
@@ -207,11 +220,11 @@ pub(super) struct FirstCode {
 pub(super) async fn activate(
     own: SignedInAccount,
     visitor: Visitor,
+    client: Client,
     Posted(given): Posted<FirstCode>,
 ) -> Answer {
-    let office = &visitor.state.office;
-    let codes =
-        second_factor::activate(&office.db, &office.vault, own.id, &given.code, office.now()).await;
+    let owner = own.owner(&client);
+    let codes = account::activate_second_factor(&visitor.state, &owner, &given.code).await;
     match codes {
         Ok(recovery) => {
             let notice = Notice::success(
@@ -243,21 +256,16 @@ pub(super) struct Removal {
 pub(super) async fn remove(
     own: SignedInAccount,
     visitor: Visitor,
+    client: Client,
     Posted(given): Posted<Removal>,
 ) -> Answer {
-    let db = &visitor.state.office.db;
-    let removed = async || {
-        password::confirm(db, own.id, &given.kennwort).await?;
-        second_factor::remove(db, own.id).await
+    let owner = own.owner(&client);
+    let removed = account::remove_second_factor(&visitor.state, &owner, &given.kennwort).await;
+    let Err(refused) = removed else {
+        return Ok(Redirect::to("/konto?stand=ohne").into_response());
     };
-    match removed().await {
-        Ok(()) => Ok(Redirect::to("/konto?stand=ohne").into_response()),
-        Err(tenant::Error::WrongCredentials) => {
-            let wrong = "Das ist nicht Ihr Kennwort.".to_owned();
-            let notice = Notice::danger("Der zweite Faktor ist noch eingerichtet", "");
-            let shown = Shown { removal: Some(wrong), ..Shown::notice(notice) };
-            page(&visitor, &own, REFUSED, shown).await
-        }
-        Err(error) => Err(fail(&visitor, error)),
-    }
+    let (status, wrong) = unconfirmed(refused).map_err(|error| fail(&visitor, error))?;
+    let notice = Notice::danger("Der zweite Faktor ist noch eingerichtet", "");
+    let shown = Shown { removal: Some(wrong), ..Shown::notice(notice) };
+    page(&visitor, &own, status, shown).await
 }

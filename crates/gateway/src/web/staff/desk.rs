@@ -25,6 +25,7 @@ use uuid::Uuid;
 
 use super::session;
 use crate::{
+    account::Owner,
     layer::client::Client,
     staff::{Standing, standing},
     state::AppState,
@@ -199,6 +200,13 @@ pub(super) struct SignedInAccount {
     pub id: Uuid,
     /// Carried by every form.
     pub form_token: String,
+}
+
+impl SignedInAccount {
+    /// The same, who changes something.
+    pub(super) fn owner<'a>(&self, client: &'a Client) -> Owner<'a> {
+        Owner { account: self.id, client, way: Way::Page }
+    }
 }
 
 impl FromRequestParts<AppState> for SignedInAccount {

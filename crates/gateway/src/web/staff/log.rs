@@ -242,6 +242,7 @@ fn who(line: &Line, names: &HashMap<Uuid, String>) -> String {
     match line.account() {
         Some(account) => names.get(&account).cloned().unwrap_or_else(|| line.actor.clone()),
         None if line.actor == "citizen" => "Bürger".to_owned(),
+        None if line.actor.starts_with("operator:") => "Betrieb".to_owned(),
         None => "System".to_owned(),
     }
 }
@@ -285,6 +286,9 @@ const WORDS: &[(&str, &str)] = &[
     ("note.viewed", "Notiz angesehen"),
     ("note.written", "Notiz geschrieben"),
     ("mail.resent", "E-Mail noch einmal gesendet"),
+    ("password.changed", "Kennwort geändert"),
+    ("second-factor.added", "Zweiten Faktor eingerichtet"),
+    ("second-factor.removed", "Zweiten Faktor entfernt"),
     ("passkey.added", "Passkey eingerichtet"),
     ("passkey.copied", "Womöglich kopierter Passkey abgewiesen"),
     ("passkey.removed", "Passkey entfernt"),

@@ -18,6 +18,7 @@ use tenant::{
 
 use super::{desk::SignedInAccount, field::Field, form::Posted, notice::Notice, plain::fail};
 use crate::{
+    layer::client::Client,
     town,
     web::{
         Answer,
@@ -101,6 +102,7 @@ fn founding_fields(given: &Given, problems: &[FileProblem]) -> Vec<Field> {
 pub(super) async fn found(
     own: SignedInAccount,
     visitor: Visitor,
+    client: Client,
     Posted(given): Posted<Vec<(String, String)>>,
 ) -> Answer {
     let given = Given(given);
@@ -110,7 +112,7 @@ pub(super) async fn found(
         county: given.get("kreis").to_owned(),
         email: given.get("email").to_owned(),
     };
-    let problems = match town::found(&visitor.state, own.id, &new).await {
+    let problems = match town::found(&visitor.state, &own.owner(&client), &new).await {
         Ok(_) => return Ok(Redirect::to("/betrieb?stand=angelegt").into_response()),
         Err(scheduling::Error::Catalog(catalog::Error::Invalid(problems))) => problems,
         Err(scheduling::Error::Catalog(error @ catalog::Error::NameTaken)) => vec![FileProblem {
@@ -140,10 +142,11 @@ pub(super) struct Suspension {
 pub(super) async fn suspend(
     own: SignedInAccount,
     visitor: Visitor,
+    client: Client,
     Path(slug): Path<String>,
     Posted(given): Posted<Suspension>,
 ) -> Answer {
-    let done = town::suspend(&visitor.state, own.id, &slug, given.gesperrt).await;
+    let done = town::suspend(&visitor.state, &own.owner(&client), &slug, given.gesperrt).await;
     done.map_err(|error| Failure::new(visitor.page.clone(), error.into()))?;
     Ok(Redirect::to("/betrieb?stand=geaendert").into_response())
 }

@@ -16,7 +16,7 @@ use tenant::{
 use uuid::Uuid;
 
 use super::{
-    account::{self, REFUSED, Shown},
+    account::{self, REFUSED, Shown, unconfirmed},
     desk::SignedInAccount,
     form::{Nothing, Posted},
     notice::Notice,
@@ -109,8 +109,8 @@ pub(super) async fn add(
 ) -> Answer {
     let answer = read(&given.antwort);
     let answer = (given.vorgang.as_str(), &answer);
-    let from = client.by(Way::Page);
-    match passkeys::finish(&visitor.state, own.id, from, answer, &given.name).await {
+    let owner = own.owner(&client);
+    match passkeys::finish(&visitor.state, &owner, answer, &given.name).await {
         Ok(recovery) => {
             let text = "Ab jetzt melden Sie sich damit an, ohne Kennwort und Code.";
             let notice = Notice::success("Der Passkey ist eingerichtet", text);
@@ -140,18 +140,15 @@ pub(super) async fn remove(
     client: Client,
     Posted(given): Posted<Removal>,
 ) -> Answer {
-    let from = client.by(Way::Page);
     let Removal { passkey, password } = given;
-    match passkeys::remove(&visitor.state, own.id, from, passkey, &password).await {
-        Ok(()) => Ok(Redirect::to("/konto?stand=ohne-passkey").into_response()),
-        Err(tenant::Error::WrongCredentials) => {
-            let wrong = Some("Das ist nicht Ihr Kennwort.".to_owned());
-            let notice = Notice::danger("Der Passkey ist noch eingerichtet", "");
-            let shown = Shown { passkey_removal: wrong, ..Shown::notice(notice) };
-            account::page(&visitor, &own, REFUSED, shown).await
-        }
-        Err(error) => Err(fail(&visitor, error)),
-    }
+    let removed = passkeys::remove(&visitor.state, &own.owner(&client), passkey, &password).await;
+    let Err(refused) = removed else {
+        return Ok(Redirect::to("/konto?stand=ohne-passkey").into_response());
+    };
+    let (status, wrong) = unconfirmed(refused).map_err(|error| fail(&visitor, error))?;
+    let notice = Notice::danger("Der Passkey ist noch eingerichtet", "");
+    let shown = Shown { passkey_removal: Some(wrong), ..Shown::notice(notice) };
+    account::page(&visitor, &own, status, shown).await
 }
 
 /// What is no JSON is no answer either.

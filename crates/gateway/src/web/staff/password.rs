@@ -7,10 +7,12 @@ use axum::{
     response::Response,
 };
 use serde::Deserialize;
-use tenant::accounts::{
-    password::{MIN_LENGTH, Weakness},
-    sessions,
-    tokens::{self, Purpose},
+use tenant::{
+    Way,
+    accounts::{
+        password::{MIN_LENGTH, Weakness},
+        tokens::{self, Purpose},
+    },
 };
 
 use super::{
@@ -20,6 +22,7 @@ use super::{
     sign_in::proceed,
 };
 use crate::{
+    account,
     layer::client::Client,
     staff,
     throttle::{self, Refused},
@@ -164,11 +167,12 @@ pub(super) struct NewPassword {
 pub(super) async fn choose_password(
     visitor: Visitor,
     headers: HeaderMap,
+    client: Client,
     Path(token): Path<String>,
     Form(given): Form<NewPassword>,
 ) -> Answer {
-    let office = &visitor.state.office;
-    let chosen = sessions::choose_password(&office.db, &token, &given.neu, office.now()).await;
+    let from = client.by(Way::Page);
+    let chosen = account::choose_password(&visitor.state, from, &token, &given.neu).await;
     match chosen {
         Ok(signed_in) => proceed(&visitor, &headers, signed_in, "").await,
         Err(tenant::Error::WeakPassword(weakness)) => {
