@@ -19,6 +19,7 @@ const DAY: &str = "2026-11-24";
 on_both!(
     bookings_and_moves_are_seen_at_once_here_and_within_a_second_there,
     closings_and_changes_of_the_set_up_are_seen_within_a_second,
+    what_staff_are_shown_is_kept_for_nobody_else,
 );
 
 /// Altena with a single counter, so that one appointment fills a slot, and two servers.
@@ -124,4 +125,21 @@ async fn a_hold_on_one_server_is_seen_on_the_other_within_a_second() {
     town.servers[1].graphql(release, json!({ "token": token })).await;
     assert_eq!(town.day(1).await, before, "it was released here");
     town.shows(0, &before).await;
+}
+
+async fn what_staff_are_shown_is_kept_for_nobody_else(storage: Storage) {
+    let office = Office::at(storage, &[], Some(MORNING)).await;
+    let file = shipped("altena");
+    let closed = file.replace("status = \"live\"", "status = \"onboarding\"");
+    assert_ne!(file, closed);
+    office.import(&closed);
+    office.employ("admin", "altena");
+    let server = office.serve().await;
+    let admin = Member::of(&server, "admin", "altena").await;
+    let document = "{ freeSlots(town: \"altena\", basket: [{ service: \"reisepass\" }], from: \"2026-11-24\", to: \"2026-11-24\") { days { starts } } }";
+    for _ in 0..2 {
+        let found = admin.get(&server, document, json!({})).await;
+        assert!(!starts(&found["days"][0]).is_empty(), "{found}");
+        assert_eq!(code(&server.graphql(document, json!({})).await), "UNKNOWN_TOWN");
+    }
 }

@@ -4,7 +4,11 @@
 
 use std::sync::Arc;
 
-use tenant::{Db, Scope, TenantTx, kept::Kept, moment::Moment};
+use tenant::{
+    Db, Scope, TenantId, TenantTx,
+    kept::{Kept, Turn},
+    moment::Moment,
+};
 
 use crate::{Error, model::TownSetup, store};
 
@@ -14,7 +18,7 @@ const TOWNS: usize = 2000;
 /// The kept set-ups.
 #[derive(Debug)]
 pub struct Setups {
-    kept: Kept<Known>,
+    kept: Kept<TenantId, Known>,
 }
 
 /// A set-up with its version, and when it was that.
@@ -35,14 +39,14 @@ impl Setups {
     /// The set-up last seen, whatever its version.
     #[must_use]
     pub fn last_seen(&self, scope: &Scope) -> Option<Arc<TownSetup>> {
-        Some(self.kept.get(scope)?.setup)
+        Some(self.kept.get(&scope.tenant)?.setup)
     }
 
-    /// The set-up, if it may be shown to somebody who asks at `asked`.
+    /// The set-up and when it was that, if it may be shown to somebody who asks at `asked`.
     #[must_use]
-    pub fn fresh(&self, scope: &Scope, asked: Moment) -> Option<Arc<TownSetup>> {
-        let known = self.kept.get(scope)?;
-        known.moment.suits(asked).then_some(known.setup)
+    pub fn fresh(&self, scope: &Scope, asked: Moment) -> Option<(Arc<TownSetup>, Moment)> {
+        let known = self.kept.get(&scope.tenant)?;
+        known.moment.suits(asked).then_some((known.setup, known.moment))
     }
 
     /// The set-up that the scope's town has, or had a moment ago.
@@ -51,17 +55,14 @@ impl Setups {
     /// Those of [`store::load`].
     pub async fn shown(&self, db: &Db, scope: &Scope) -> Result<Arc<TownSetup>, Error> {
         let asked = db.moment(scope);
-        if let Some(setup) = self.fresh(scope, asked) {
-            return Ok(setup);
-        }
-        let turn = self.kept.turn(scope).await;
-        if let Some(setup) = self.fresh(scope, asked) {
-            return Ok(setup);
-        }
-        let tx = db.read(scope).await?;
-        let known = known(&tx, turn.get(), version(&tx).await?).await?;
-        turn.keep(known.clone(), 1);
-        Ok(known.setup)
+        let fresh = |known: Known| known.moment.suits(asked).then_some(known.setup);
+        let renew = async |turn: Turn<'_, TenantId, Known>| {
+            let tx = db.read(scope).await?;
+            let known = known(&tx, turn.get(), version(&tx).await?).await?;
+            turn.keep(known.clone(), 1);
+            Ok(known.setup)
+        };
+        self.kept.look(&scope.tenant, fresh, renew).await
     }
 
     /// The set-up of the transaction's town, loaded unless the kept one has its version.
@@ -77,9 +78,9 @@ impl Setups {
     /// # Errors
     /// Those of [`store::load`].
     pub async fn at_version(&self, tx: &TenantTx, version: i64) -> Result<Arc<TownSetup>, Error> {
-        let known = known(tx, self.kept.get(tx.scope()), version).await?;
+        let known = known(tx, self.kept.get(&tx.scope().tenant), version).await?;
         if !tx.writes() {
-            self.kept.put(tx.scope(), known.clone(), 1);
+            self.kept.put(&tx.scope().tenant, known.clone(), 1);
         }
         Ok(known.setup)
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use catalog::model::TownSetup;
 use chrono::{DateTime, NaiveDate, Utc};
-use tenant::{Scope, TenantTx};
+use tenant::{Scope, TenantTx, moment::Moment};
 use uuid::Uuid;
 
 use crate::{
@@ -40,12 +40,41 @@ pub struct FreeSlotsQuery {
 }
 
 /// What is free.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct FreeSlots {
     /// Days with free starts, by date and location.
     pub days: Vec<DaySlots>,
     /// The next free date after the range, when the range is empty.
     pub next_free_date: Option<NaiveDate>,
+    /// On what the answer rests; nothing where the database was asked for it alone.
+    pub basis: Option<Basis>,
+}
+
+/// On what an answer rests that came from memory.
+#[derive(Clone, Copy, Debug)]
+pub struct Basis {
+    scope: Scope,
+    /// When set-up and calendar were looked at.
+    seen: Moment,
+    /// When the holds were.
+    held: Moment,
+    /// What ends by itself does so at a full second.
+    second: i64,
+}
+
+impl Basis {
+    /// Whether the same question would get the same answer now: from the same looks, in the same
+    /// second.
+    #[must_use]
+    pub fn stands(&self, office: &Office) -> bool {
+        self.seen.suits(office.db.moment(&self.scope))
+            && self.held.suits(office.holds.moment(&self.scope))
+            && self.second == office.now().timestamp()
+    }
+
+    fn and(self, other: Self) -> Self {
+        Self { seen: self.seen.and(other.seen), held: self.held.and(other.held), ..self }
+    }
 }
 
 /// Free slots of a basket in a range of dates.
@@ -71,19 +100,21 @@ pub async fn free_slots(
 async fn shown(office: &Office, scope: &Scope, query: &FreeSlotsQuery) -> Result<FreeSlots, Error> {
     let now = office.now();
     let own = query.hold.as_deref();
-    let (setup, taken) = shown_taken(office, scope, own, query.from, query.to).await?;
+    let (setup, taken, mut basis) =
+        shown_taken(office, scope, own, (query.from, query.to), now).await?;
     let lines = lines(scope, &setup, query)?;
     let search = search(&setup, &lines, query, Audience::Public, now, &taken);
     let days = slots::free_slots(&search);
     let rest = slots::dates(&search).and_then(|(_, last)| Some((query.to.succ_opt()?, last)));
     let next_free_date = match rest {
         Some((next, last)) if days.is_empty() && next <= last => {
-            let (_, taken) = shown_taken(office, scope, own, next, last).await?;
+            let (_, taken, rest) = shown_taken(office, scope, own, (next, last), now).await?;
+            basis = basis.and(rest);
             slots::next_free_date(&Search { taken: &taken, ..search })
         }
         _ => None,
     };
-    Ok(FreeSlots { days, next_free_date })
+    Ok(FreeSlots { days, next_free_date, basis: Some(basis) })
 }
 
 /// The set-up, and what citizens see as taken in a range of dates.
@@ -91,17 +122,18 @@ async fn shown_taken(
     office: &Office,
     scope: &Scope,
     own: Option<&str>,
-    from: NaiveDate,
-    to: NaiveDate,
-) -> Result<(Arc<TownSetup>, Taken), Error> {
-    let (setup, mut taken) = calendar::shown(office, scope, from, to).await?;
-    let now = office.now();
-    for hold in office.holds.shown(scope, now).await.iter() {
+    (from, to): (NaiveDate, NaiveDate),
+    now: DateTime<Utc>,
+) -> Result<(Arc<TownSetup>, Taken, Basis), Error> {
+    let calendar::Shown { setup, mut taken, moment: seen } =
+        calendar::shown(office, scope, from, to).await?;
+    let (holds, held) = office.holds.shown(scope, now).await;
+    for hold in holds.iter() {
         if hold.is_live(now) && Some(hold.token.as_str()) != own {
             taken.add(&Busy::from(hold));
         }
     }
-    Ok((setup, taken))
+    Ok((setup, taken, Basis { scope: *scope, seen, held, second: now.timestamp() }))
 }
 
 /// From the database.
@@ -125,7 +157,7 @@ async fn exact(
     let search = search(&setup, &lines, query, audience, now, &taken);
     let days = slots::free_slots(&search);
     let next_free_date = days.is_empty().then(|| slots::next_free_date(&search)).flatten();
-    Ok(FreeSlots { days, next_free_date })
+    Ok(FreeSlots { days, next_free_date, basis: None })
 }
 
 fn lines<'a>(

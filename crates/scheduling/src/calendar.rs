@@ -13,7 +13,11 @@ use catalog::{
 };
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use chrono_tz::Tz;
-use tenant::{Scope, kept::Kept, moment::Moment};
+use tenant::{
+    Scope, TenantId,
+    kept::{Kept, Turn},
+    moment::Moment,
+};
 
 use crate::{
     Error, MAX_RANGE_DAYS, Office,
@@ -28,7 +32,7 @@ const ROOM: usize = 250_000;
 /// The calendars of towns.
 #[derive(Debug)]
 pub struct Calendars {
-    kept: Kept<Arc<Calendar>>,
+    kept: Kept<TenantId, Arc<Calendar>>,
 }
 
 impl Default for Calendars {
@@ -56,45 +60,49 @@ struct Day {
 /// A range of local dates.
 type Range = (NaiveDate, NaiveDate);
 
-/// The set-up of the scope's town, with the minutes that citizens see as occupied in a range of
-/// dates, from today on.
+/// What citizens see of a town: its set-up with the minutes that are occupied, and when it was so.
+pub(crate) struct Shown {
+    pub setup: Arc<TownSetup>,
+    pub taken: Taken,
+    pub moment: Moment,
+}
+
+/// What citizens see of the scope's town in a range of dates, from today on.
 pub(crate) async fn shown(
     office: &Office,
     scope: &Scope,
     from: NaiveDate,
     to: NaiveDate,
-) -> Result<(Arc<TownSetup>, Taken), Error> {
+) -> Result<Shown, Error> {
     let now = office.now();
     let asked = office.db.moment(scope);
-    let look = |calendar: Option<Arc<Calendar>>| {
-        let setup = office.setups.fresh(scope, asked)?;
-        let taken = calendar?.shown(setup.town.time_zone, (from, to), asked, now)?;
-        Some((seen_by(scope, setup), taken))
+    let look = |calendar: Arc<Calendar>| {
+        let (setup, moment) = office.setups.fresh(scope, asked)?;
+        let (taken, days) = calendar.shown(setup.town.time_zone, (from, to), asked, now)?;
+        let moment = days.map_or(moment, |days| moment.and(days));
+        Some(Shown { setup: seen_by(scope, setup), taken, moment })
     };
-    if let Some(shown) = look(office.calendars.kept.get(scope)) {
-        return Ok(shown);
-    }
-    let turn = office.calendars.kept.turn(scope).await;
-    if let Some(shown) = look(turn.get()) {
-        return Ok(shown);
-    }
-    let mut zone = match office.setups.last_seen(scope) {
-        Some(setup) => setup.town.time_zone,
-        None => office.setups.shown(&office.db, scope).await?.town.time_zone,
-    };
-    loop {
-        let before = turn.get().filter(|kept| kept.zone == zone);
-        let days = before.map(|kept| kept.fresh(asked)).unwrap_or_default();
-        let from = from.max(local_date(now, zone));
-        let (setup, calendar) = load(office, scope, zone, days, (from, to)).await?;
-        let weight = calendar.days.values().map(|day| 1 + day.taken.counters()).sum();
-        let calendar = Arc::new(calendar);
-        turn.keep(Arc::clone(&calendar), weight);
-        if setup.town.time_zone == zone {
-            return Ok((setup, calendar.taken((from, to), now)));
+    let renew = async |turn: Turn<'_, TenantId, Arc<Calendar>>| {
+        let mut zone = match office.setups.last_seen(scope) {
+            Some(setup) => setup.town.time_zone,
+            None => office.setups.shown(&office.db, scope).await?.town.time_zone,
+        };
+        loop {
+            let before = turn.get().filter(|kept| kept.zone == zone);
+            let days = before.map(|kept| kept.fresh(asked)).unwrap_or_default();
+            let from = from.max(local_date(now, zone));
+            let (setup, calendar) = load(office, scope, zone, days, (from, to)).await?;
+            let weight = calendar.days.values().map(|day| 1 + day.taken.counters()).sum();
+            let calendar = Arc::new(calendar);
+            turn.keep(Arc::clone(&calendar), weight);
+            if setup.town.time_zone == zone {
+                let moment = calendar.oldest((from, to)).map_or(asked, |days| days.and(asked));
+                return Ok(Shown { setup, taken: calendar.taken((from, to), now), moment });
+            }
+            zone = setup.town.time_zone;
         }
-        zone = setup.town.time_zone;
-    }
+    };
+    office.calendars.kept.look(&scope.tenant, look, renew).await
 }
 
 /// The set-up of the scope's town, for somebody who will look at the calendar next: one look at the
@@ -107,7 +115,7 @@ pub async fn setup_with_calendar(office: &Office, scope: &Scope) -> Result<Arc<T
     let zone = last_seen.map_or(Tz::UTC, |setup| setup.town.time_zone);
     let today = local_date(office.now(), zone);
     let horizon = today + Days::new(u64::from(MAX_RANGE_DAYS));
-    Ok(shown(office, scope, today, horizon).await?.0)
+    Ok(shown(office, scope, today, horizon).await?.setup)
 }
 
 /// Looks at the days of the range that are not among `days`.
@@ -148,18 +156,25 @@ async fn load(
 }
 
 impl Calendar {
-    /// The range, if each of its days may be shown to somebody who asks at `asked`.
+    /// The range, if each of its days may be shown to somebody who asks at `asked`, and when the oldest
+    /// of them was looked at.
     fn shown(
         &self,
         zone: Tz,
         (from, to): Range,
         asked: Moment,
         now: DateTime<Utc>,
-    ) -> Option<Taken> {
+    ) -> Option<(Taken, Option<Moment>)> {
         let from = from.max(local_date(now, zone));
         let suits = |date| self.days.get(&date).is_some_and(|day| day.moment.suits(asked));
         let all = from.iter_days().take_while(|date| *date <= to).all(suits);
-        (zone == self.zone && all).then(|| self.taken((from, to), now))
+        (zone == self.zone && all).then(|| (self.taken((from, to), now), self.oldest((from, to))))
+    }
+
+    /// When the day of the range was looked at that was looked at longest ago.
+    fn oldest(&self, (from, to): Range) -> Option<Moment> {
+        let days = (from <= to).then(|| self.days.range(from..=to))?;
+        days.map(|(_, day)| day.moment).reduce(Moment::and)
     }
 
     /// The days that may be shown to somebody who asks at `asked`.

@@ -60,7 +60,7 @@ pub use appointments::{
     Appointment, AppointmentFilter, AppointmentRef, Status, appointment_by_secret, calendar_file,
     list_appointments,
 };
-pub use availability::{FreeSlots, FreeSlotsQuery, MAX_RANGE_DAYS, free_slots};
+pub use availability::{Basis, FreeSlots, FreeSlotsQuery, MAX_RANGE_DAYS, free_slots};
 pub use basket::BasketLine;
 pub use booking::{BookAppointment, Booked, book_appointment};
 pub use calendar::{Calendars, setup_with_calendar};

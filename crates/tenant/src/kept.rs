@@ -1,8 +1,9 @@
-//! What is kept in memory of each town: as much as there is room for, reached with a scope, and
-//! renewed by one while the others wait.
+//! What is kept in memory of many things, mostly of towns: as much as there is room for, and renewed
+//! by one while the others wait.
 
 use std::{
     collections::HashMap,
+    hash::Hash,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
@@ -11,17 +12,15 @@ use std::{
 
 use tokio::sync::OwnedMutexGuard;
 
-use crate::{Scope, TenantId};
-
-/// Values of towns, which cost little to clone.
+/// Values by their keys, which both cost little to clone.
 #[derive(Debug)]
-pub struct Kept<V> {
-    places: Mutex<HashMap<TenantId, Arc<Place<V>>>>,
+pub struct Kept<K, V> {
+    places: Mutex<HashMap<K, Arc<Place<V>>>>,
     room: usize,
     looks: AtomicU64,
 }
 
-/// A town's place.
+/// A key's place.
 #[derive(Debug)]
 struct Place<V> {
     value: Mutex<Option<Weighed<V>>>,
@@ -35,40 +34,56 @@ struct Weighed<V> {
     weight: usize,
 }
 
-/// The right to renew a town's value; others who want to wait.
+/// The right to renew a value; others who want to wait.
 #[derive(Debug)]
-pub struct Turn<'a, V> {
-    kept: &'a Kept<V>,
+pub struct Turn<'a, K, V> {
+    kept: &'a Kept<K, V>,
     place: Arc<Place<V>>,
     _turn: OwnedMutexGuard<()>,
 }
 
-impl<V: Clone> Kept<V> {
-    /// Room for values whose weights add up to so much; the towns that were looked at longest ago
-    /// make way.
+impl<K: Clone + Eq + Hash, V: Clone> Kept<K, V> {
+    /// Room for values whose weights add up to so much; those that were looked at longest ago make
+    /// way.
     #[must_use]
     pub fn with_room(room: usize) -> Self {
         Self { places: Mutex::default(), room, looks: AtomicU64::new(0) }
     }
 
-    /// What is kept of the scope's town.
+    /// What is kept.
     #[must_use]
-    pub fn get(&self, scope: &Scope) -> Option<V> {
-        let place = lock(&self.places).get(&scope.tenant).cloned()?;
+    pub fn get(&self, key: &K) -> Option<V> {
+        let place = lock(&self.places).get(key).cloned()?;
         place.looked_at.store(self.looks.fetch_add(1, Ordering::Relaxed), Ordering::Relaxed);
         place.get()
     }
 
-    /// Waits until nobody else renews the town's value, which may have been renewed then.
-    pub async fn turn(&self, scope: &Scope) -> Turn<'_, V> {
-        let place = self.place(scope);
+    /// What `look` makes of the kept value; where it makes nothing of it, what `renew` answers, which
+    /// one does while the others wait for the value that it keeps.
+    ///
+    /// # Errors
+    /// Those of `renew`.
+    pub async fn look<'a, R, E, F: Future<Output = Result<R, E>>>(
+        &'a self,
+        key: &K,
+        look: impl Fn(V) -> Option<R>,
+        renew: impl FnOnce(Turn<'a, K, V>) -> F,
+    ) -> Result<R, E> {
+        if let Some(found) = self.get(key).and_then(&look) {
+            return Ok(found);
+        }
+        let place = self.place(key);
         let turn = Arc::clone(&place.turn).lock_owned().await;
-        Turn { kept: self, place, _turn: turn }
+        let turn = Turn { kept: self, place, _turn: turn };
+        match turn.get().and_then(look) {
+            Some(found) => Ok(found),
+            None => renew(turn).await,
+        }
     }
 
     /// Keeps a value that came by the way, without a turn.
-    pub fn put(&self, scope: &Scope, value: V, weight: usize) {
-        self.put_at(&self.place(scope), value, weight);
+    pub fn put(&self, key: &K, value: V, weight: usize) {
+        self.put_at(&self.place(key), value, weight);
     }
 
     fn put_at(&self, place: &Place<V>, value: V, weight: usize) {
@@ -78,34 +93,36 @@ impl<V: Clone> Kept<V> {
         }
     }
 
-    fn place(&self, scope: &Scope) -> Arc<Place<V>> {
+    fn place(&self, key: &K) -> Arc<Place<V>> {
         let mut places = lock(&self.places);
-        let place = places.entry(scope.tenant).or_insert_with(|| {
+        let place = places.entry(key.clone()).or_insert_with(|| {
             let looked_at = AtomicU64::new(self.looks.fetch_add(1, Ordering::Relaxed));
             Arc::new(Place { value: Mutex::default(), turn: Arc::default(), looked_at })
         });
         Arc::clone(place)
     }
 
-    /// Lets the towns go that were looked at longest ago until a quarter of the room is free, once
-    /// there is no room left.
+    /// Lets those go that were looked at longest ago until a quarter of the room is free, once there
+    /// is no room left.
     fn make_room(&self) {
         let mut places = lock(&self.places);
         let weight = |place: &Place<V>| lock(&place.value).as_ref().map_or(0, |own| own.weight);
-        let mut all: Vec<(u64, TenantId, usize)> = places
+        let mut all: Vec<(u64, K, usize)> = places
             .iter()
-            .map(|(town, place)| (place.looked_at.load(Ordering::Relaxed), *town, weight(place)))
+            .map(|(key, place)| {
+                (place.looked_at.load(Ordering::Relaxed), key.clone(), weight(place))
+            })
             .collect();
         let mut sum: usize = all.iter().map(|(_, _, weight)| weight).sum();
         if sum <= self.room {
             return;
         }
-        all.sort_unstable();
-        for (_, town, weight) in all {
+        all.sort_unstable_by_key(|(looked_at, ..)| *looked_at);
+        for (_, key, weight) in all {
             if sum <= self.room / 4 * 3 {
                 return;
             }
-            places.remove(&town);
+            places.remove(&key);
             sum -= weight;
         }
     }
@@ -117,8 +134,8 @@ impl<V: Clone> Place<V> {
     }
 }
 
-impl<V: Clone> Turn<'_, V> {
-    /// What is kept of the town now.
+impl<K: Clone + Eq + Hash, V: Clone> Turn<'_, K, V> {
+    /// What is kept now.
     #[must_use]
     pub fn get(&self) -> Option<V> {
         self.place.get()
@@ -137,36 +154,36 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 #[cfg(test)]
 mod tests {
-    use uuid::Uuid;
+    use std::convert::Infallible;
 
     use super::*;
 
-    fn town(number: u128) -> Scope {
-        Scope::citizen(TenantId(Uuid::from_u128(number)))
-    }
-
-    #[tokio::test]
-    async fn the_town_that_was_looked_at_longest_ago_makes_way() {
+    #[test]
+    fn what_was_looked_at_longest_ago_makes_way() {
         let kept = Kept::with_room(4);
         for number in 1..=4 {
-            kept.turn(&town(number)).await.keep(number, 1);
+            kept.put(&number, number, 1);
         }
-        assert_eq!(kept.get(&town(1)), Some(1));
-        kept.turn(&town(5)).await.keep(5, 1);
-        let left: Vec<u128> = (1..=5).filter_map(|number| kept.get(&town(number))).collect();
+        assert_eq!(kept.get(&1), Some(1));
+        kept.put(&5, 5, 1);
+        let left: Vec<u32> = (1..=5).filter_map(|number| kept.get(&number)).collect();
         assert_eq!(left, [1, 4, 5]);
     }
 
     #[tokio::test]
-    async fn whoever_waits_for_a_turn_finds_what_the_one_before_has_kept() {
+    async fn whoever_waits_finds_what_the_one_before_has_kept() {
         let kept = Kept::with_room(4);
-        let scope = town(1);
-        let turn = kept.turn(&scope).await;
-        let renew = async move {
+        let look = |value: &'static str| (value != "old").then_some(value);
+        kept.put(&1, "old", 1);
+        let renew = async |turn: Turn<'_, u32, &'static str>| {
+            assert_eq!(turn.get(), Some("old"));
             tokio::task::yield_now().await;
             turn.keep("renewed", 1);
+            Ok::<_, Infallible>("renewed")
         };
-        let (second, ()) = tokio::join!(kept.turn(&scope), renew);
-        assert_eq!(second.get(), Some("renewed"));
+        let never = async |_: Turn<'_, u32, &'static str>| unreachable!("it has been renewed");
+        let first = kept.look(&1, look, renew);
+        let second = kept.look::<_, Infallible, _>(&1, look, never);
+        assert_eq!(tokio::join!(first, second), (Ok("renewed"), Ok("renewed")));
     }
 }

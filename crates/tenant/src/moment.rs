@@ -52,6 +52,12 @@ impl Changes {
 }
 
 impl Moment {
+    /// Since when both looks are known: what rests on two is as old as the older.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self { changes: self.changes.min(other.changes), at: self.at.min(other.at) }
+    }
+
     /// Whether what was looked at then may be shown to somebody who asks at `asked`: they have
     /// waited for the look, or it is fresh and nothing was changed here since.
     #[must_use]
@@ -75,6 +81,15 @@ mod tests {
         assert!(moment(0).suits(moment(500)));
         assert!(!moment(0).suits(moment(501)));
         assert!(moment(10_000).suits(moment(0)), "it was made after they asked");
+    }
+
+    #[test]
+    fn what_rests_on_two_looks_is_shown_as_long_as_both() {
+        let at = Instant::now();
+        let moment = |changes, millis| Moment { changes, at: at + Duration::from_millis(millis) };
+        let both = moment(1, 300).and(moment(2, 0));
+        assert!(both.suits(moment(1, 500)));
+        assert!(!both.suits(moment(2, 100)) && !both.suits(moment(1, 501)));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Reading.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, Object, Result};
 use catalog::{conflicts::conflicts, townfile};
 use chrono::{DateTime, NaiveDate, Utc};
@@ -8,6 +10,7 @@ use tenant::{audit, directory::Entry};
 use uuid::Uuid;
 
 use super::{
+    answers::Bases,
     day::{AuditLine, CounterDay, DaySheet, Undoable, Way},
     error::ApiError,
     page::Page,
@@ -100,7 +103,11 @@ impl BookingQuery {
             instead_of: instead_of.map(Into::into),
         };
         let found = scheduling::free_slots(office(context), &scope, &query).await;
-        Ok(found.map_err(ApiError::from)?.into())
+        let found = found.map_err(ApiError::from)?;
+        if let Some(bases) = context.data_opt::<Arc<Bases>>() {
+            bases.add(found.basis);
+        }
+        Ok(found.into())
     }
 
     /// The appointment that a secret opens.

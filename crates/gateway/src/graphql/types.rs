@@ -1,6 +1,11 @@
 //! Slots, holds, appointments and requests: descriptions are the API's documentation.
 
-use async_graphql::{Enum, InputObject, OneofObject, SimpleObject};
+use std::borrow::Cow;
+
+use async_graphql::{
+    ContextSelectionSet, Enum, InputObject, OneofObject, OutputType, Positioned, ScalarType,
+    ServerResult, SimpleObject, Value, parser::types::Field, registry::Registry,
+};
 use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
@@ -103,7 +108,28 @@ pub(super) struct DaySlots {
     /// Local date.
     date: NaiveDate,
     /// Starts, ascending, in UTC.
-    starts: Vec<DateTime<Utc>>,
+    starts: Instants,
+}
+
+/// A list of instants in one piece: a list of scalars would cost a future for each.
+struct Instants(Vec<DateTime<Utc>>);
+
+impl OutputType for Instants {
+    fn type_name() -> Cow<'static, str> {
+        <Vec<DateTime<Utc>> as OutputType>::type_name()
+    }
+
+    fn create_type_info(registry: &mut Registry) -> String {
+        <Vec<DateTime<Utc>> as OutputType>::create_type_info(registry)
+    }
+
+    async fn resolve(
+        &self,
+        _: &ContextSelectionSet<'_>,
+        _: &Positioned<Field>,
+    ) -> ServerResult<Value> {
+        Ok(Value::List(self.0.iter().map(ScalarType::to_value).collect()))
+    }
 }
 
 impl From<scheduling::FreeSlots> for FreeSlots {
@@ -111,7 +137,7 @@ impl From<scheduling::FreeSlots> for FreeSlots {
         let day = |day: scheduling::slots::DaySlots| DaySlots {
             location: day.location,
             date: day.date,
-            starts: day.starts,
+            starts: Instants(day.starts),
         };
         Self {
             days: found.days.into_iter().map(day).collect(),

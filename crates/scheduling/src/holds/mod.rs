@@ -6,12 +6,12 @@
 mod local;
 mod shared;
 
-use std::sync::Arc;
+use std::{convert::Infallible, sync::Arc};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use tenant::{
     Scope, TenantId,
-    kept::Kept,
+    kept::{Kept, Turn},
     moment::{Changes, Moment},
 };
 use uuid::Uuid;
@@ -59,13 +59,16 @@ impl From<&Hold> for Busy {
     }
 }
 
+/// Shared holds as they were at a moment.
+type Known = (Moment, Arc<[Hold]>);
+
 /// All live holds: in this process, or shared through Redis by all processes.
 #[derive(Debug)]
 pub struct Holds {
     local: LocalHolds,
     shared: Option<SharedHolds>,
-    /// The shared ones as they were at a moment.
-    kept: Kept<(Moment, Arc<[Hold]>)>,
+    /// The shared ones, for showing.
+    kept: Kept<TenantId, Known>,
     changes: Changes,
 }
 
@@ -105,7 +108,9 @@ impl Holds {
             self.changes.count_up(tenant);
             return granted;
         }
-        self.local.claim(tenant, hold, replaces, now)
+        let granted = self.local.claim(tenant, hold, replaces, now);
+        self.changes.count_up(tenant);
+        granted
     }
 
     /// All live holds of a town.
@@ -117,35 +122,40 @@ impl Holds {
         live
     }
 
-    /// The holds of a town as they are, or those of other processes as they were a moment ago. Some
-    /// may have expired.
-    pub async fn shown(&self, scope: &Scope, now: DateTime<Utc>) -> Arc<[Hold]> {
+    /// The holds of a town as they are, or those of other processes as they were a moment ago, and
+    /// when that was. Some may have expired.
+    pub async fn shown(&self, scope: &Scope, now: DateTime<Utc>) -> (Arc<[Hold]>, Moment) {
+        let asked = self.moment(scope);
         let local = self.local.live(scope.tenant, now);
-        let Some(shared) = &self.shared else { return local.into() };
-        let others = self.shown_shared(shared, scope, now).await;
-        if local.is_empty() { others } else { others.iter().cloned().chain(local).collect() }
+        let Some(shared) = &self.shared else { return (local.into(), asked) };
+        let (moment, others) = self.shown_shared(shared, scope, asked, now).await;
+        let none = local.is_empty();
+        (if none { others } else { others.iter().cloned().chain(local).collect() }, moment)
+    }
+
+    /// The present moment among the holds of the scope's town.
+    #[must_use]
+    pub fn moment(&self, scope: &Scope) -> Moment {
+        self.changes.moment(scope.tenant)
     }
 
     async fn shown_shared(
         &self,
         shared: &SharedHolds,
         scope: &Scope,
+        asked: Moment,
         now: DateTime<Utc>,
-    ) -> Arc<[Hold]> {
-        let asked = self.changes.moment(scope.tenant);
-        let suits = |(moment, _): &(Moment, Arc<[Hold]>)| moment.suits(asked);
-        if let Some((_, holds)) = self.kept.get(scope).filter(suits) {
-            return holds;
-        }
-        let turn = self.kept.turn(scope).await;
-        if let Some((_, holds)) = turn.get().filter(suits) {
-            return holds;
-        }
-        let moment = self.changes.moment(scope.tenant);
-        let live = shared.live(scope.tenant, now).await.unwrap_or_default();
-        let holds: Arc<[Hold]> = live.into();
-        turn.keep((moment, Arc::clone(&holds)), 1 + holds.len());
-        holds
+    ) -> Known {
+        let fresh = |known: Known| known.0.suits(asked).then_some(known);
+        let renew = async |turn: Turn<'_, TenantId, Known>| {
+            let moment = self.moment(scope);
+            let live = shared.live(scope.tenant, now).await.unwrap_or_default();
+            let known: Known = (moment, live.into());
+            turn.keep(known.clone(), 1 + known.1.len());
+            Ok::<_, Infallible>(known)
+        };
+        let Ok(known) = self.kept.look(&scope.tenant, fresh, renew).await;
+        known
     }
 
     /// Ends a hold; an unknown token is no error.
@@ -153,8 +163,8 @@ impl Holds {
         self.local.release(tenant, token);
         if let Some(shared) = &self.shared {
             shared.release(tenant, token).await;
-            self.changes.count_up(tenant);
         }
+        self.changes.count_up(tenant);
     }
 
     /// Whether the shared keeper answers; always so without one.
