@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use catalog::model::TownSetup;
 use chrono::{DateTime, NaiveDate, Utc};
-use tenant::{Scope, TenantTx, moment::Moment};
+use tenant::{Scope, moment::Moment};
 use uuid::Uuid;
 
 use crate::{
@@ -189,17 +189,26 @@ pub(crate) fn check_location(setup: &TownSetup, location: Option<Uuid>) -> Resul
     }
 }
 
-/// The refusal, from everything that the database says is occupied now.
+/// The refusal, with alternatives as whoever asks is shown them.
 pub(crate) async fn refuse(
     office: &Office,
-    tx: &TenantTx,
+    scope: &Scope,
     search: &Search<'_>,
     own: Option<&str>,
     starts_at: DateTime<Utc>,
 ) -> Result<Error, Error> {
-    let (_, mut busy) = occupancy(office, tx, search.audience, None).await?;
-    add_holds(office, tx.scope(), &mut busy, own).await;
-    let taken = Taken::of(search.setup.town.time_zone, &busy);
+    let taken = match (search.audience, slots::dates(search)) {
+        (Audience::Public, Some(dates)) => {
+            shown_taken(office, scope, own, dates, search.now).await?.1
+        }
+        _ => {
+            let tx = office.db.read(scope).await?;
+            let (_, mut busy) = occupancy(office, &tx, search.audience, None).await?;
+            drop(tx);
+            add_holds(office, scope, &mut busy, own).await;
+            Taken::of(search.setup.town.time_zone, &busy)
+        }
+    };
     Ok(refusal(&Search { taken: &taken, ..*search }, search.lines, starts_at))
 }
 

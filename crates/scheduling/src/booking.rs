@@ -16,7 +16,7 @@ use crate::{
     holds::Hold,
     limits::{self, Counted},
     notices::Told,
-    occupancy::{on_day_of, others},
+    occupancy::{local_day, on_day_of, others},
     proposing,
     proving::{self, Payment},
     secrets,
@@ -104,7 +104,8 @@ async fn try_to_book(
         false => wanted.channel.audience(scope)?,
     };
     let now = office.now();
-    let live = office.holds.live(scope.tenant, now).await;
+    let date = local_day(office, scope, wanted.starts_at);
+    let live = office.holds.live(scope.tenant, date, now).await;
     let held = held_counter(wanted, &live);
     let mut busy: Vec<Busy> = others(&live, wanted.hold.as_deref()).collect();
 
@@ -149,7 +150,8 @@ async fn try_to_book(
             return Ok(repeated);
         }
     }
-    Err(refuse(office, &tx, &search, wanted.hold.as_deref(), wanted.starts_at).await?)
+    drop(tx);
+    Err(refuse(office, scope, &search, wanted.hold.as_deref(), wanted.starts_at).await?)
 }
 
 /// What the citizen pays with: nothing for what is kept for them, else a hold that was paid for, or

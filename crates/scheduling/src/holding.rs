@@ -10,7 +10,7 @@ use crate::{
     availability::{check_location, refuse},
     basket,
     holds::Hold,
-    occupancy::{on_day_of, others},
+    occupancy::{local_day, on_day_of, others},
     proving::{self, Payment},
     secrets,
     slots::{self, Search, Taken},
@@ -57,7 +57,9 @@ pub struct Held {
 pub async fn hold_slot(office: &Office, scope: &Scope, wanted: &HoldSlot) -> Result<Held, Error> {
     let audience = wanted.channel.audience(scope)?;
     let now = office.now();
-    let live = office.holds.live(scope.tenant, now).await;
+    // What is replaced may lie on another day.
+    let date = local_day(office, scope, wanted.starts_at).filter(|_| wanted.replaces.is_none());
+    let live = office.holds.live(scope.tenant, date, now).await;
     let tx = office.db.read(scope).await?;
     let (setup, mut busy) = on_day_of(office, &tx, audience, wanted.starts_at).await?;
     let payment = payment(office, &tx, &setup, wanted, &live, now).await?;
@@ -97,8 +99,7 @@ pub async fn hold_slot(office: &Office, scope: &Scope, wanted: &HoldSlot) -> Res
             return Ok(Held { token, expires_at, location: wanted.location, starts_at, ends_at });
         }
     }
-    let tx = office.db.read(scope).await?;
-    Err(refuse(office, &tx, &search, wanted.replaces.as_deref(), wanted.starts_at).await?)
+    Err(refuse(office, scope, &search, wanted.replaces.as_deref(), wanted.starts_at).await?)
 }
 
 /// A hold costs what a place costs; one that replaces another takes no further place.

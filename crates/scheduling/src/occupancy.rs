@@ -6,7 +6,7 @@ use catalog::{
     hours::{day_start, local_date},
     model::TownSetup,
 };
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
 use sea_orm::QueryResult;
 use tenant::{Scope, TenantTx};
@@ -22,6 +22,11 @@ use crate::{
 /// No appointment is longer than this. Rows are found by their starts, so that those of other days,
 /// which are many, need not be looked at.
 const LONGEST: TimeDelta = TimeDelta::days(1);
+
+/// The local day of an instant, once the town's zone is known here.
+pub(crate) fn local_day(office: &Office, scope: &Scope, at: DateTime<Utc>) -> Option<NaiveDate> {
+    Some(local_date(at, office.setups.last_seen(scope)?.town.time_zone))
+}
 
 /// The set-up, and what may stand in the way of an appointment at `start`: everything on its local
 /// day.
@@ -67,7 +72,10 @@ pub(crate) async fn occupancy(
 /// The town's set-up together with all spans its appointments occupy from `around` (or now) on,
 /// those that are kept for people on the waiting list or with a request, and those that citizens gave
 /// back a moment ago, which only the public does not see yet: one statement, which also tells the
-/// set-up's version, so that the set-up is the one of the same moment.
+/// set-up's version, so that the set-up is the one of the same moment. It names the statuses that
+/// occupy nothing: named the other way round, they would let PostgreSQL read the index of the
+/// exclusion constraint, with it every appointment that the town ever had, as long as the table has
+/// no statistics yet.
 pub(crate) async fn spans(
     office: &Office,
     tx: &TenantTx,
@@ -87,7 +95,7 @@ pub(crate) async fn spans(
     let sql = format!(
         "SELECT t.setup_version, a.counter_id, a.starts_at, a.ends_at, a.confirm_until AS until \
          FROM tenant t LEFT JOIN appointment a ON a.tenant_id = t.id \
-         AND a.status IN ('booked', 'arrived', 'called', 'served') \
+         AND a.status NOT IN ('missed', 'cancelled') \
          AND (a.confirm_until IS NULL OR a.confirm_until > $3) \
          AND a.starts_at > $4 AND a.ends_at > $2 {upper} WHERE t.id = $1 \
          UNION ALL \
@@ -149,7 +157,7 @@ pub(crate) async fn add_holds(
     busy: &mut Vec<Busy>,
     own: Option<&str>,
 ) {
-    let live = office.holds.live(scope.tenant, office.now()).await;
+    let live = office.holds.live(scope.tenant, None, office.now()).await;
     busy.extend(others(&live, own));
 }
 

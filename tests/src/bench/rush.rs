@@ -27,7 +27,8 @@ const LEAD: Duration = Duration::from_secs(5);
 /// What is released: twenty working days, each with fifty starts from 8:00 to 16:20.
 const DAYS: (&str, &str) = ("2026-11-25", "2026-12-22");
 const STARTS: usize = 20 * 50;
-const BOOKING: &str = "max_days_ahead = 60";
+/// Before that nothing can be booked: a Sunday.
+const CLOSED: (&str, &str) = ("2026-11-22", "2026-11-22");
 /// Connections that a reverse proxy keeps to each server.
 const KEPT: usize = 64;
 /// The first of all who come.
@@ -81,9 +82,12 @@ pub(super) async fn measure(grounds: &Grounds, sizes: &Sizes) -> Section {
     );
     let mut section = Section::new("Rush", &told, &["what", "value", "unit"]);
     let office = Office::beside(&grounds.neighbours(), Some(MORNING)).await;
-    let file = |booking: &str| towns::file("luenen", places / STARTS, ("08:00", "16:20"), booking);
-    let closed = format!("{BOOKING}, bookable_until = \"2026-11-23\"");
-    office.import(&file(&closed));
+    let file = |days: (&str, &str)| {
+        let file =
+            towns::file("luenen", places / STARTS, ("08:00", "16:20"), "max_days_ahead = 60");
+        file.replace(towns::DAYS.0, days.0).replace(towns::DAYS.1, days.1)
+    };
+    office.import(&file(CLOSED));
     let servers = [office.serve().await, office.serve().await];
     let proxy = Arc::new(Proxy {
         servers: [servers[0].url.clone(), servers[1].url.clone()],
@@ -108,8 +112,7 @@ pub(super) async fn measure(grounds: &Grounds, sizes: &Sizes) -> Section {
     });
     let all: Vec<_> = all.collect();
     tokio::time::sleep_until(release.into()).await;
-    let open = format!("{BOOKING}, bookable_until = \"{}\"", DAYS.1);
-    office.import(&file(&open));
+    office.import(&file(DAYS));
     let mut stories = Vec::new();
     for citizen in all {
         stories.push(citizen.await.expect("a citizen"));

@@ -113,11 +113,17 @@ impl Holds {
         granted
     }
 
-    /// All live holds of a town.
-    pub async fn live(&self, tenant: TenantId, now: DateTime<Utc>) -> Vec<Hold> {
+    /// The live holds of a town: all, or those of a local date.
+    pub async fn live(
+        &self,
+        tenant: TenantId,
+        date: Option<NaiveDate>,
+        now: DateTime<Utc>,
+    ) -> Vec<Hold> {
         let mut live = self.local.live(tenant, now);
+        live.retain(|hold| date.is_none_or(|date| hold.date == date));
         if let Some(shared) = &self.shared {
-            live.extend(shared.live(tenant, now).await.unwrap_or_default());
+            live.extend(shared.live(tenant, date, now).await.unwrap_or_default());
         }
         live
     }
@@ -149,7 +155,7 @@ impl Holds {
         let fresh = |known: Known| known.0.suits(asked).then_some(known);
         let renew = async |turn: Turn<'_, TenantId, Known>| {
             let moment = self.moment(scope);
-            let live = shared.live(scope.tenant, now).await.unwrap_or_default();
+            let live = shared.live(scope.tenant, None, now).await.unwrap_or_default();
             let known: Known = (moment, live.into());
             turn.keep(known.clone(), 1 + known.1.len());
             Ok::<_, Infallible>(known)

@@ -58,10 +58,16 @@ impl SharedHolds {
         self.remote.invoke::<i32>(&call).await.map(|granted| granted == 1)
     }
 
-    /// `None` when Redis is out of reach.
-    pub(super) async fn live(&self, tenant: TenantId, now: DateTime<Utc>) -> Option<Vec<Hold>> {
+    /// All, or those of a local date; `None` when Redis is out of reach.
+    pub(super) async fn live(
+        &self,
+        tenant: TenantId,
+        date: Option<NaiveDate>,
+        now: DateTime<Utc>,
+    ) -> Option<Vec<Hold>> {
         let mut call = self.live.prepare_invoke();
-        call.key(days_key(tenant)).arg(now.timestamp_millis());
+        let date = date.map(|date| date.to_string()).unwrap_or_default();
+        call.key(days_key(tenant)).arg(now.timestamp_millis()).arg(date);
         let kept = self.remote.invoke::<Vec<(String, String)>>(&call).await?;
         let holds = kept.into_iter().filter_map(|(token, value)| decode(token, &value));
         Some(holds.filter(|hold| hold.is_live(now)).collect())
