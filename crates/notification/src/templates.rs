@@ -1,7 +1,7 @@
 //! Mail texts. The plain text is the source; the HTML shows the same paragraphs and lists in the
 //! town's colour, so the two never differ and a town edits one text only.
 
-use std::fmt::Write as _;
+use std::{fmt::Write as _, sync::LazyLock};
 
 use minijinja::{AutoEscape, Environment, Value, context, syntax::SyntaxConfig, value::Serde};
 
@@ -84,9 +84,8 @@ pub(crate) fn source(kind: Kind, locale: &str) -> &'static str {
 pub(crate) fn render(notice: &Notice) -> Result<Mail, Error> {
     let locale = language(&notice.locale);
     let Texts { subject, intro } = texts::render(notice).map_err(broken)?;
-    let body = source(notice.kind, locale).splitn(3, '\n').nth(2).unwrap_or_default();
     let values = context! { intro, ..values(notice, locale) };
-    let text = tidy(&environment()?.render_str(body, values).map_err(broken)?);
+    let text = tidy(&fill(&format!("{}.{locale}", notice.kind.as_str()), values)?);
     let html = html(notice, locale, &subject, &text);
     Ok(Mail { subject, text, html })
 }
@@ -95,9 +94,7 @@ pub(crate) fn render(notice: &Notice) -> Result<Mail, Error> {
 pub(crate) fn render_sms(notice: &Notice) -> Result<String, Error> {
     let locale = language(&notice.locale);
     let name = format!("sms_{}.{locale}", notice.kind.as_str());
-    let environment = environment()?;
-    let template = environment.get_template(&name).map_err(broken)?;
-    Ok(template.render(values(notice, locale)).map_err(broken)?.trim().to_owned())
+    Ok(fill(&name, values(notice, locale))?.trim().to_owned())
 }
 
 #[allow(clippy::needless_pass_by_value)] // as `map_err` asks for it
@@ -105,8 +102,17 @@ fn broken(error: minijinja::Error) -> Error {
     Error::Template(error.to_string())
 }
 
-/// All shipped texts, which may include each other.
-fn environment() -> Result<Environment<'static>, Error> {
+/// A shipped text with values in it.
+fn fill(name: &str, values: Value) -> Result<String, Error> {
+    let shipped = SHIPPED.as_ref().map_err(|error| Error::Template(error.clone()))?;
+    shipped.get_template(name).and_then(|text| text.render(values)).map_err(broken)
+}
+
+/// All shipped texts, read once; they may include each other.
+static SHIPPED: LazyLock<Result<Environment<'static>, String>> =
+    LazyLock::new(|| environment().map_err(|error| error.to_string()));
+
+fn environment() -> Result<Environment<'static>, minijinja::Error> {
     let mut environment = Environment::new();
     environment.set_auto_escape_callback(|_| AutoEscape::None);
     let syntax = SyntaxConfig::builder()
@@ -114,9 +120,12 @@ fn environment() -> Result<Environment<'static>, Error> {
         .lstrip_blocks(true)
         .keep_trailing_newline(true)
         .build();
-    environment.set_syntax(syntax.map_err(broken)?);
+    environment.set_syntax(syntax?);
     for (name, text) in TEXTS {
-        environment.add_template(name, text).map_err(broken)?;
+        let is_mail = Kind::ALL.iter().any(|kind| name.starts_with(&format!("{}.", kind.as_str())));
+        // Below the subject and the introduction, which the town may have words of its own for.
+        let body = if is_mail { text.splitn(3, '\n').nth(2) } else { None };
+        environment.add_template(name, body.unwrap_or(text))?;
     }
     Ok(environment)
 }

@@ -16,7 +16,7 @@ use crate::{
     holds::Hold,
     limits::{self, Counted},
     notices::Told,
-    occupancy::{around, occupancy, others},
+    occupancy::{on_day_of, others},
     proposing,
     proving::{self, Payment},
     secrets,
@@ -81,6 +81,21 @@ pub async fn book_appointment(
     wanted: &BookAppointment,
 ) -> Result<Booked, Error> {
     secrets::check_idempotency_key(&wanted.idempotency_key)?;
+    let refused = match try_to_book(office, scope, wanted).await {
+        Err(refused) => refused,
+        booked => return booked,
+    };
+    // Whatever has changed since then: the same submit gets the same answer.
+    let tx = office.db.read(scope).await?;
+    let keyring = office.vault.keyring(&tx).await?;
+    repeated(&tx, &keyring, wanted).await?.ok_or(refused)
+}
+
+async fn try_to_book(
+    office: &Office,
+    scope: &Scope,
+    wanted: &BookAppointment,
+) -> Result<Booked, Error> {
     // Whoever was proposed a time by staff takes what staff see.
     let is_proposed = wanted.answers.is_some() && scope.require(Role::Clerk).is_err();
     let audience = match wanted.beyond {
@@ -94,16 +109,11 @@ pub async fn book_appointment(
     let mut busy: Vec<Busy> = others(&live, wanted.hold.as_deref()).collect();
 
     let tx = office.db.write(scope).await?;
-    let around = around(wanted.starts_at);
     let sees = if wanted.offered.is_some() { Audience::Staff } else { audience };
-    let (setup, booked) = occupancy(office, &tx, sees, Some(around)).await?;
+    let (setup, booked) = on_day_of(office, &tx, sees, wanted.starts_at).await?;
     busy.extend(booked);
     busy.retain(|busy| Some(*busy) != wanted.offered);
     let keyring = office.vault.keyring(&tx).await?;
-    // Before anything that may have changed since the submit that is repeated.
-    if let Some(repeated) = repeated(&tx, &keyring, wanted).await? {
-        return Ok(repeated);
-    }
     check_contact(&setup, wanted)?;
     check_location(&setup, Some(wanted.location))?;
     let lines = basket::resolve(scope, &setup, &wanted.basket, wanted.channel.modes())?;
@@ -135,9 +145,9 @@ pub async fn book_appointment(
             }
             return Ok(booked);
         }
-    }
-    if let Some(repeated) = repeated(&tx, &keyring, wanted).await? {
-        return Ok(repeated);
+        if let Some(repeated) = repeated(&tx, &keyring, wanted).await? {
+            return Ok(repeated);
+        }
     }
     Err(refuse(office, &tx, &search, wanted.hold.as_deref(), wanted.starts_at).await?)
 }

@@ -10,7 +10,7 @@ use crate::{
     availability::{check_location, refuse},
     basket,
     holds::Hold,
-    occupancy::{around, occupancy, others},
+    occupancy::{on_day_of, others},
     proving::{self, Payment},
     secrets,
     slots::{self, Search, Taken},
@@ -59,8 +59,7 @@ pub async fn hold_slot(office: &Office, scope: &Scope, wanted: &HoldSlot) -> Res
     let now = office.now();
     let live = office.holds.live(scope.tenant, now).await;
     let tx = office.db.read(scope).await?;
-    let around = around(wanted.starts_at);
-    let (setup, mut busy) = occupancy(office, &tx, audience, Some(around)).await?;
+    let (setup, mut busy) = on_day_of(office, &tx, audience, wanted.starts_at).await?;
     let payment = payment(office, &tx, &setup, wanted, &live, now).await?;
     drop(tx);
     check_location(&setup, Some(wanted.location))?;

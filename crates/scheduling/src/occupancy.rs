@@ -2,8 +2,12 @@
 
 use std::sync::Arc;
 
-use catalog::model::TownSetup;
+use catalog::{
+    hours::{day_start, local_date},
+    model::TownSetup,
+};
 use chrono::{DateTime, TimeDelta, Utc};
+use chrono_tz::Tz;
 use sea_orm::QueryResult;
 use tenant::{Scope, TenantTx};
 use uuid::Uuid;
@@ -15,16 +19,30 @@ use crate::{
     slots::{Audience, Busy},
 };
 
-/// No appointment is longer than a day. Rows are found by their starts, so that those of the past,
+/// No appointment is longer than this. Rows are found by their starts, so that those of other days,
 /// which are many, need not be looked at.
-const LONGEST: TimeDelta = TimeDelta::days(2);
+const LONGEST: TimeDelta = TimeDelta::days(1);
 
-/// What may stand in the way of an appointment at `start`: everything on its day, wherever that
-/// begins and ends.
-pub(crate) fn around(start: DateTime<Utc>) -> (DateTime<Utc>, DateTime<Utc>) {
-    let day = TimeDelta::days(1);
-    let from = start.checked_sub_signed(day).unwrap_or(start);
-    (from, start.checked_add_signed(day + day).unwrap_or(start))
+/// The set-up, and what may stand in the way of an appointment at `start`: everything on its local
+/// day.
+pub(crate) async fn on_day_of(
+    office: &Office,
+    tx: &TenantTx,
+    audience: Audience,
+    start: DateTime<Utc>,
+) -> Result<(Arc<TownSetup>, Vec<Busy>), Error> {
+    let last_seen = office.setups.last_seen(tx.scope());
+    let mut zone = last_seen.map_or(Tz::UTC, |setup| setup.town.time_zone);
+    loop {
+        let date = local_date(start, zone);
+        let next = date.succ_opt().unwrap_or(date);
+        let day = (day_start(date, zone), day_start(next, zone));
+        let (setup, busy) = occupancy(office, tx, audience, Some(day)).await?;
+        if setup.town.time_zone == zone {
+            return Ok((setup, busy));
+        }
+        zone = setup.town.time_zone;
+    }
 }
 
 /// A span that is occupied.

@@ -238,13 +238,13 @@ impl TenantTx {
     ///
     /// # Errors
     /// The database's own, so that callers can tell a violated constraint.
-    pub async fn insert<A>(&self, row: A) -> Result<<A::Entity as EntityTrait>::Model, DbErr>
+    pub async fn insert<A>(&self, row: A) -> Result<(), DbErr>
     where
         A: ActiveModelTrait + sea_orm::ActiveModelBehavior + Send,
         A::Entity: TenantEntity,
-        <A::Entity as EntityTrait>::Model: IntoActiveModel<A>,
     {
-        self.own(row).insert(&self.tx).await
+        A::Entity::insert(self.own(row)).exec_without_returning(&self.tx).await?;
+        Ok(())
     }
 
     /// Inserts a row for this town unless a unique or exclusion constraint forbids it; tells

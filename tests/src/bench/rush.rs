@@ -1,11 +1,12 @@
-//! A rush: everything of a day is released at one minute, and more citizens come than there are
-//! places. Two server processes.
+//! A rush: four weeks are released at one minute, and more citizens come than there are places. Two
+//! server processes.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
+use chrono::{Days, NaiveDate};
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 
@@ -20,18 +21,19 @@ use super::{
 };
 use crate::{citizen::code, drill::chance::Chance, office::Office};
 
-/// Ten seconds before the release at 8:00 in Lünen.
-const BEFORE: &str = "2026-11-23T06:59:50Z";
-const LEAD: Duration = Duration::from_secs(10);
-const DAY: &str = "2026-11-25";
-/// Starts from 8:00 to 16:20.
-const STARTS: usize = 50;
+const MORNING: &str = "2026-11-23T07:00:00Z";
+/// So long after the servers have started.
+const LEAD: Duration = Duration::from_secs(5);
+/// What is released: twenty working days, each with fifty starts from 8:00 to 16:20.
+const DAYS: (&str, &str) = ("2026-11-25", "2026-12-22");
+const STARTS: usize = 20 * 50;
+const BOOKING: &str = "max_days_ahead = 60";
 /// Connections that a reverse proxy keeps to each server.
 const KEPT: usize = 64;
 /// The first of all who come.
 const FIRST: usize = 1_000;
 const LOOK: &str = "query($town: String!, $basket: [BasketLineInput!]!, $date: NaiveDate!) {
-    freeSlots(town: $town, basket: $basket, from: $date, to: $date) { days { location starts } } }";
+    freeSlots(town: $town, basket: $basket, from: $date, to: $date) { days { location starts } nextFreeDate } }";
 const STEPS: [&str; 3] = ["look", "hold", "book"];
 
 /// What stands before the servers: a few kept connections to each.
@@ -75,20 +77,20 @@ struct Story {
 pub(super) async fn measure(grounds: &Grounds, sizes: &Sizes) -> Section {
     let (places, citizens) = sizes.rush;
     let told = format!(
-        "Lünen releases {places} places at one minute; {citizens} citizens come within ten seconds around it, look, choose (1 to 4 s), hold, type (2 to 20 s) and book, and look again when a place was taken. Two server processes on PostgreSQL and Redis."
+        "Lünen releases {places} places of twenty days at one minute; {citizens} citizens come within ten seconds around it, look at a day, at the next free one if it is full, choose (1 to 4 s), hold, type (2 to 20 s) and book, and look again when a place was taken. Two server processes on PostgreSQL and Redis."
     );
     let mut section = Section::new("Rush", &told, &["what", "value", "unit"]);
-    let office = Office::beside(&grounds.neighbours(), Some(BEFORE)).await;
-    let booking = "max_days_ahead = 2, release_time = \"08:00\"";
-    office.import(&towns::file("luenen", places / STARTS, ("08:00", "16:20"), booking));
-    let since = Instant::now();
+    let office = Office::beside(&grounds.neighbours(), Some(MORNING)).await;
+    let file = |booking: &str| towns::file("luenen", places / STARTS, ("08:00", "16:20"), booking);
+    let closed = format!("{BOOKING}, bookable_until = \"2026-11-23\"");
+    office.import(&file(&closed));
     let servers = [office.serve().await, office.serve().await];
     let proxy = Arc::new(Proxy {
         servers: [servers[0].url.clone(), servers[1].url.clone()],
         kept: Default::default(),
         places: [Semaphore::new(KEPT), Semaphore::new(KEPT)],
     });
-    let release = since + LEAD;
+    let release = Instant::now() + LEAD;
     let mut chance = Chance::new(5);
     let mut arrivals: Vec<u64> = (0..citizens).map(|_| chance.below(10_000)).collect();
     arrivals.sort_unstable();
@@ -104,8 +106,12 @@ pub(super) async fn measure(grounds: &Grounds, sizes: &Sizes) -> Section {
             citizen.story
         })
     });
+    let all: Vec<_> = all.collect();
+    tokio::time::sleep_until(release.into()).await;
+    let open = format!("{BOOKING}, bookable_until = \"{}\"", DAYS.1);
+    office.import(&file(&open));
     let mut stories = Vec::new();
-    for citizen in all.collect::<Vec<_>>() {
+    for citizen in all {
         stories.push(citizen.await.expect("a citizen"));
     }
     tell(&mut section, &stories);
@@ -123,26 +129,33 @@ struct Citizen<'a> {
 impl Citizen<'_> {
     async fn live(&mut self) -> std::io::Result<()> {
         let mut chance = Chance::new(u64::try_from(self.number).unwrap_or(0) * 7919 + 1);
-        let asked = json!({ "town": "luenen", "basket": basket(), "date": DAY });
+        let first: NaiveDate = DAYS.0.parse().expect("a date");
+        let mut date = first + Days::new(chance.below(28));
         loop {
+            let asked = json!({ "town": "luenen", "basket": basket(), "date": date });
             let found = self.ask(0, LOOK, &asked).await?;
-            let day = &found["data"]["freeSlots"]["days"][0];
+            let found = &found["data"]["freeSlots"];
+            let day = &found["days"][0];
             let starts = day["starts"].as_array().map_or(&[][..], Vec::as_slice);
-            if starts.is_empty() {
-                if Instant::now() < self.release + Duration::from_secs(2) {
-                    // Not released yet.
-                    tokio::time::sleep(Duration::from_millis(500 + chance.below(500))).await;
-                    continue;
+            if !starts.is_empty() {
+                let count = u64::try_from(starts.len()).unwrap_or(1);
+                let start = usize::try_from(chance.below(count)).unwrap_or(0);
+                let slot = json!({ "town": "luenen", "basket": basket(),
+                    "location": day["location"], "startsAt": starts[start] });
+                tokio::time::sleep(Duration::from_millis(1_000 + chance.below(3_000))).await;
+                if self.take(slot, &mut chance).await? {
+                    return Ok(());
                 }
+            } else if let Some(next) = found["nextFreeDate"].as_str() {
+                date = next.parse().expect("a date");
+            } else if date > first {
+                // Nothing from here on: once more from the beginning.
+                date = first;
+            } else if Instant::now() < self.release + Duration::from_secs(2) {
+                // Not released yet.
+                tokio::time::sleep(Duration::from_millis(500 + chance.below(500))).await;
+            } else {
                 self.story.end = Some(End::SoldOut);
-                return Ok(());
-            }
-            let count = u64::try_from(starts.len()).unwrap_or(1);
-            let start = usize::try_from(chance.below(count)).unwrap_or(0);
-            let slot = json!({ "town": "luenen", "basket": basket(),
-                "location": day["location"], "startsAt": starts[start] });
-            tokio::time::sleep(Duration::from_millis(1_000 + chance.below(3_000))).await;
-            if self.take(slot, &mut chance).await? {
                 return Ok(());
             }
         }
