@@ -50,7 +50,7 @@ const RESERVED: [&str; 25] = [
 
 /// Longest appointment, in minutes.
 const MAX_MINUTES: u32 = 24 * 60;
-/// Days ahead that may be booked at most. Whoever looks where nothing is free looks through all of them.
+/// Days ahead that may be booked at most. Where nothing is free a look goes through them all.
 const MAX_DAYS_AHEAD: u16 = 730;
 
 /// Adds every broken rule of `setup`.
