@@ -7,13 +7,14 @@ DENY_VERSION := 0.18.9
 DENY := $(TARGET)/tools/bin/cargo-deny
 TESTER := $(shell cargo nextest --version >/dev/null 2>&1 && echo 'nextest run' || echo test)
 
-.PHONY: help run test check drill bench pictures schema fmt
+.PHONY: help run test check drill fuzz bench pictures schema fmt
 
 help:
 	@echo 'make run     build and start the demonstration on http://localhost:$(PORT)'
 	@echo 'make test    run all tests with private servers that end with them'
 	@echo 'make check   formatting, lints, documentation, licences, schema'
-	@echo 'make drill   faults under load: servers, PostgreSQL, Redis and SMTP broken, every booking checked'
+	@echo 'make drill   faults under load: servers, PostgreSQL, Redis and SMTP broken, every booking checked; then make fuzz'
+	@echo 'make fuzz    bad input for town files, mail texts, API, forms and addresses, led by what code it reaches'
 	@echo 'make bench   how fast, how full: one report of rules, reads, bookings, a rush and growth'
 	@echo 'make pictures  the pictures in docs/, taken by the browser tests'
 	@echo 'make schema  write schema.graphql anew'
@@ -37,6 +38,7 @@ check:
 	@scripts/setup.sh check
 	@scripts/assets.sh
 	cargo fmt --all --check
+	cargo fmt --manifest-path tests/fuzz/Cargo.toml --check
 	cargo clippy --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS=-Dwarnings cargo doc --workspace --no-deps --quiet
 	$(DENY) --version >/dev/null 2>&1 || cargo install cargo-deny --version $(DENY_VERSION) --locked --debug --root $(TARGET)/tools
@@ -60,6 +62,13 @@ drill:
 	cargo build -p gateway
 	AMTSTERMIN_BIN=$(BIN) cargo run --quiet -p system-tests --example drill
 	DRILL_KILLS=50 DRILL_MAILS=500 AMTSTERMIN_BIN=$(BIN) scripts/with-servers.sh cargo test -p system-tests --test killed -- --nocapture
+	scripts/fuzz.sh
+
+# Each target for FUZZ_SECONDS=20. scripts/fuzz.sh TARGET runs one, scripts/fuzz.sh TARGET FILE repeats one input.
+fuzz:
+	@scripts/setup.sh test
+	@scripts/assets.sh
+	scripts/fuzz.sh
 
 pictures:
 	@scripts/setup.sh test
@@ -73,3 +82,4 @@ schema:
 
 fmt:
 	cargo fmt --all
+	cargo fmt --manifest-path tests/fuzz/Cargo.toml

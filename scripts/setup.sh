@@ -15,6 +15,8 @@ if [ "${1:-run}" = test ]; then
     ls /usr/share/postgresql/*/extension/btree_gist.control >/dev/null 2>&1 || missing+=(postgresql-contrib)
     need redis-server redis-server
     need python3 python3
+    # Compiles libFuzzer.
+    need c++ g++
     need chromium chromium
     # Checks the signatures of mails.
     /usr/bin/python3 -c "import dkim" 2>/dev/null || missing+=(python3-dkim)

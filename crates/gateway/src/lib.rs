@@ -7,6 +7,7 @@ mod config;
 mod demo;
 mod graphql;
 mod health;
+pub mod in_process;
 mod keys;
 mod layer;
 mod limits;

@@ -151,7 +151,7 @@ async fn take(copy: &Copy, model: &mut Model, step: Step, number: usize) -> Resu
             let expected = model.may_take(now, start, long, Some(citizen), None);
             let held = agree(held, &expected)?;
             if let Some(held) = held {
-                let live = copy.office.holds.live(copy.citizen.tenant, now).await;
+                let live = copy.office.holds.live(copy.citizen.tenant, None, now).await;
                 let hold = live.into_iter().find(|hold| hold.token == held.token).unwrap();
                 model.hold(citizen, hold)?;
             }

@@ -50,6 +50,8 @@ const RESERVED: [&str; 25] = [
 
 /// Longest appointment, in minutes.
 const MAX_MINUTES: u32 = 24 * 60;
+/// Days ahead that may be booked at most. Where nothing is free a look goes through them all.
+const MAX_DAYS_AHEAD: u16 = 730;
 
 /// Adds every broken rule of `setup`.
 pub(super) fn check(setup: &TownSetup, problems: &mut Problems) {
@@ -434,6 +436,11 @@ fn known_counters(name: &str, named: &[Slug], counters: &[Slug], problems: &mut 
 }
 
 fn booking(name: &str, window: &BookingWindow, problems: &mut Problems) {
+    problems.expect(
+        window.max_days_ahead.is_none_or(|days| days <= MAX_DAYS_AHEAD),
+        || format!("{name}.booking.max_days_ahead"),
+        ("expected 0 to 730 days", "erwartet werden 0 bis 730 Tage"),
+    );
     let ordered = window
         .bookable_until
         .is_none_or(|until| window.bookable_from.is_none_or(|from| from <= until));

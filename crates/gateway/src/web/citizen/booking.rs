@@ -290,7 +290,7 @@ async fn chosen<'a>(town: &'a Town, selection: &Selection) -> Option<Chosen<'a>>
         return None;
     }
     let zone = town.setup.town.time_zone;
-    let live = town.office.holds.live(town.scope.tenant, town.now()).await;
+    let live = town.office.holds.live(town.scope.tenant, None, town.now()).await;
     let held = live.into_iter().find(|hold| selection.hold.as_ref() == Some(&hold.token));
     Some(Chosen {
         location,
