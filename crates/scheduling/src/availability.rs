@@ -128,7 +128,7 @@ async fn shown_taken(
     let calendar::Shown { setup, mut taken, moment: seen } =
         calendar::shown(office, scope, from, to).await?;
     let (holds, held) = office.holds.shown(scope, now).await;
-    for hold in holds.iter() {
+    for hold in holds.iter().filter(|hold| (from..=to).contains(&hold.date)) {
         if hold.is_live(now) && Some(hold.token.as_str()) != own {
             taken.add(&Busy::from(hold));
         }
