@@ -278,6 +278,15 @@ async fn the_platform_s_operator_founds_towns_and_nobody_else_does(storage: Stor
     assert_eq!(code(&server.graphql_as(Some(&admin), suspend, json!({})).await), "FORBIDDEN");
     assert_eq!(code(&server.graphql_as(Some(&ops), suspend, json!({})).await), "none");
     assert_eq!(server.get("/altena").await.0, 404);
+    // Its own admin does not open it again.
+    let look = "{ townFile(town: \"altena\") { version text } }";
+    let file = server.graphql_as(Some(&admin), look, json!({})).await;
+    let file = &file["data"]["townFile"];
+    let text =
+        file["text"].as_str().unwrap().replace("status = \"suspended\"", "status = \"live\"");
+    let write = "mutation($version: Int!, $file: String!) { changeSetUp(town: \"altena\", version: $version, file: $file) }";
+    let asked = json!({ "version": file["version"], "file": text });
+    assert_eq!(code(&server.graphql_as(Some(&admin), write, asked).await), "FORBIDDEN");
     // The town sees who did it, and from where.
     let lines = account_lines(&server, &admin).await;
     assert_eq!(lines[0], ("setup.imported".to_owned(), "operator".to_owned()), "{lines:?}");

@@ -16,11 +16,13 @@ on_both!(
     a_town_s_own_words_reach_its_citizens,
     a_logo_is_drawn_anew_and_shown_by_its_own_town_alone,
     a_town_follows_its_county_s_template_and_keeps_what_it_has_adapted,
+    the_platform_s_own_host_name_is_no_town_s,
 );
 
 /// Altena with an admin, who is signed in.
 async fn town(storage: Storage) -> (Office, Server, String) {
-    let office = Office::at(storage, &["altena", "steinfurt"], Some(MORNING)).await;
+    let mut office = Office::at(storage, &["altena", "steinfurt"], Some(MORNING)).await;
+    office.configure("PUBLIC_URL", "https://termine.example.org");
     office.succeed_with_input(&["staff", "admin@altena.example", "altena", "admin"], PASSWORD);
     let server = office.serve().await;
     let sign_in = "mutation($password: String!) { signIn(email: \"admin@altena.example\", password: $password) }";
@@ -233,4 +235,14 @@ async fn a_town_follows_its_county_s_template_and_keeps_what_it_has_adapted(stor
     assert!(of("hund").contains("duration = 25") && of("hund").contains("extra = 2"), "{file}");
     assert!(of("angeln").contains("duration = 15"), "{file}");
     assert!(of("boot").contains("template = 2"), "{file}");
+}
+
+async fn the_platform_s_own_host_name_is_no_town_s(storage: Storage) {
+    let (_office, server, admin) = town(storage).await;
+    let named = async |host: &str| {
+        let hosts = format!("hosts = [\"{host}\"]\nhold_minutes =");
+        change(&server, &admin, |file| file.replacen("hold_minutes =", &hosts, 1)).await
+    };
+    assert_eq!(code(&named("termine.example.org").await), "NAME_TAKEN");
+    assert_eq!(code(&named("termine.altena.example").await), "none");
 }

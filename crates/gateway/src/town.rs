@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use axum::http::Uri;
 use catalog::{
     founding::NewTown,
     logo,
@@ -58,6 +59,7 @@ pub(crate) async fn apply(
     setup: &TownSetup,
 ) -> Result<store::Imported, catalog::Error> {
     let office = &state.office;
+    check_hosts(office, setup)?;
     let known = find(state, &setup.town.slug).await?;
     let tenant = known.unwrap_or_else(|| TenantId(Uuid::now_v7()));
     let tx = office.db.write(&Scope { tenant, actor }).await?;
@@ -136,7 +138,7 @@ pub(crate) async fn history(
 }
 
 /// Staff change the set-up that they read at `version`; returns the new version. The platform
-/// alone gives a town another address.
+/// alone gives a town another address, and shuts and opens it.
 pub(crate) async fn change(
     state: &AppState,
     scope: &Scope,
@@ -149,11 +151,24 @@ pub(crate) async fn change(
     if known.town.slug != setup.town.slug {
         return Err(catalog::Error::NameTaken);
     }
+    check_hosts(office, setup)?;
+    let is_shut = |setup: &TownSetup| setup.town.status == TownStatus::Suspended;
+    if is_shut(&known) != is_shut(setup) {
+        return Err(tenant::Error::Forbidden.into());
+    }
     let changed = store::change(&tx, &office.vault, version, setup, office.now()).await?;
     provision(office, &tx, setup).await?;
     tx.commit().await?;
     state.directory.forget();
     Ok(if changed == store::Imported::Changed { version + 1 } else { version })
+}
+
+/// The platform's own host name is no town's.
+fn check_hosts(office: &Office, setup: &TownSetup) -> Result<(), catalog::Error> {
+    let uri: Option<Uri> = office.public_url.parse().ok();
+    let own = uri.as_ref().and_then(Uri::host);
+    let taken = setup.town.hosts.iter().any(|host| Some(host.as_str()) == own);
+    if taken { Err(catalog::Error::NameTaken) } else { Ok(()) }
 }
 
 /// Deletes a suspended town with everything that belongs to it, its keys first of all: what backups
