@@ -17,6 +17,7 @@ on_both!(
     nobody_else_gets_a_place_while_it_is_kept,
     taking_an_earlier_place_gives_the_later_one_to_the_next,
     whoever_leaves_is_forgotten,
+    an_offer_is_no_way_around_the_confirmation_of_the_address,
 );
 
 /// Altena with one counter, of which every place of a day is booked.
@@ -203,4 +204,20 @@ async fn whoever_leaves_is_forgotten(storage: Storage) {
     let document = "mutation { joinWaitingList(town: \"altena\", basket: [{ service: \"umzug\" }], wish: { first: \"2026-11-20\", last: \"2026-11-22\" },
         contact: { name: \"Late\", email: \"late@example.org\" }, idempotencyKey: \"too-late-for-anything\") { code } }";
     assert_eq!(code(&own.server.graphql(document, json!({})).await), "WISHES");
+}
+
+/// The secret of a place on the list is answered to whoever asks; it proves no address.
+async fn an_offer_is_no_way_around_the_confirmation_of_the_address(storage: Storage) {
+    let office = Office::at(storage, &[], Some(MORNING)).await;
+    let file = shipped("altena").replace("hold_minutes =", "confirm_minutes = 20\nhold_minutes =");
+    office.import(&file);
+    let server = office.serve().await;
+    let (location, starts, secrets) = (Value::Null, Vec::new(), Vec::new());
+    let own = Full { office, server, location, starts, secrets };
+    let secret = own.join("hasty", None).await;
+    shows(&own.server, &secret, "OFFERED").await;
+    let document =
+        format!("mutation {{ takeOffer(town: \"altena\", secret: {secret}) {{ confirmUntil }} }}");
+    let taken = own.server.graphql(&document, json!({})).await;
+    assert!(taken["data"]["takeOffer"]["confirmUntil"].is_string(), "{taken}");
 }

@@ -274,8 +274,7 @@ impl Making<'_> {
         let Self { setup, keyring, wanted, payment, now, .. } = self;
         let id = Uuid::now_v7();
         let asks = *payment == Payment::Owed || setup.town.confirm_minutes > 0;
-        // An offer has reached the address already.
-        let confirms = asks && wanted.channel == Channel::Online && wanted.offered.is_none();
+        let confirms = asks && wanted.channel == Channel::Online;
         let confirm_hash = confirms.then(|| confirming::secret(keyring, id)).transpose()?;
         Ok(appointment::Model {
             // Set by the insert.
