@@ -89,7 +89,9 @@ impl Mailer {
                 }
                 match server.send(message).await {
                     Ok(_) => Ok(()),
-                    Err(error) if error.is_permanent() => Err(Error::Refused(code(&error))),
+                    Err(error) if error.is_permanent() && is_about_the_mail(&code(&error)) => {
+                        Err(Error::Refused(code(&error)))
+                    }
                     Err(error) => Err(Error::Later(code(&error))),
                 }
             }
@@ -155,6 +157,11 @@ fn address(text: &str) -> Result<Address, Error> {
 /// The server's code; its text may repeat an address and is not kept.
 fn code(error: &lettre::transport::smtp::Error) -> String {
     error.status().map_or_else(|| "no answer".to_owned(), |code| code.to_string())
+}
+
+/// 53x is about us, who could not sign in there (RFC 4954): another try may find that mended.
+fn is_about_the_mail(code: &str) -> bool {
+    !code.starts_with("53")
 }
 
 /// RFC 3834: no vacation answers, please.

@@ -29,7 +29,7 @@ const LEASE: TimeDelta = TimeDelta::seconds(60);
 /// How long to sleep when nothing waits and nobody rings.
 const POLL: Duration = Duration::from_secs(1);
 /// After so many attempts a mail is given up.
-const MAX_ATTEMPTS: i32 = 12;
+const MAX_ATTEMPTS: i32 = 60;
 
 /// The mail worker.
 #[derive(Debug)]
@@ -92,8 +92,7 @@ impl Worker {
         let tx = self.db.read(&scope).await?;
         let ours = mail.find(&tx).await?.filter(|_| self.clock.now() < mail.until);
         let Some(row) = ours else { return Ok(()) };
-        let plain = self.vault.keyring(&tx).await?.open("mail", row.id, &row.sealed)?;
-        let ready = self.prepare(&tx, &row, &plain).await;
+        let ready = self.prepare(&tx, &row).await;
         drop(tx);
         let span = tracing::info_span!("mail", mail = %row.id, kind = %row.kind);
         if let Some(traceparent) = &row.traceparent {
@@ -114,13 +113,9 @@ impl Worker {
     }
 
     /// Reads what is to leave, and the secret that it needs for that.
-    async fn prepare(
-        &self,
-        tx: &TenantTx,
-        row: &outbox::Model,
-        plain: &[u8],
-    ) -> Result<Ready, Error> {
+    async fn prepare(&self, tx: &TenantTx, row: &outbox::Model) -> Result<Ready, Error> {
         let vault = &self.vault;
+        let plain = &vault.keyring(tx).await?.open("mail", row.id, &row.sealed)?;
         Ok(match row.medium.as_str() {
             "sms" => {
                 let secret = town_secrets::get(tx, vault, sms::SECRET).await?.unwrap_or_default();

@@ -82,7 +82,7 @@ pub(super) fn why(reason: &str) -> String {
     if reason.starts_with("refused for good") {
         format!("Die Gegenseite hat es endgültig abgelehnt ({code}).").replace(" ()", "")
     } else if reason.starts_with("not accepted for now") {
-        "Die Gegenseite war über viele Stunden nicht erreichbar.".to_owned()
+        "Die Gegenseite war mehr als einen Tag lang nicht erreichbar.".to_owned()
     } else {
         "Die E-Mail-Adresse ist ungültig.".to_owned()
     }
