@@ -47,6 +47,8 @@ fn plain_email(email: &str) -> String {
 }
 
 fn plain_phone(phone: &str) -> String {
+    // The nought that is dialled within the country only: +49 (0)5481 …
+    let phone = phone.replacen("(0)", "", usize::from(phone.trim_start().starts_with(['+', '0'])));
     let digits: String = phone.chars().filter(char::is_ascii_digit).collect();
     match phone.trim_start() {
         international if international.starts_with('+') => digits,
@@ -132,7 +134,7 @@ mod tests {
     fn one_person_is_counted_once_however_address_and_number_are_written() {
         assert_eq!(plain_email("Erika+termin2@Example.org"), "erika@example.org");
         assert_eq!(plain_email("erika@example.org"), "erika@example.org");
-        for phone in ["+49 5481 330", "0049 5481/330", "05481 33-0"] {
+        for phone in ["+49 5481 330", "0049 5481/330", "05481 33-0", "+49 (0)5481 330"] {
             assert_eq!(plain_phone(phone), "495481330", "{phone}");
         }
     }
