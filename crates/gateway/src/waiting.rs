@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use scheduling::Office;
 use tenant::Scope;
 use tokio_util::sync::CancellationToken;
 
@@ -29,9 +30,16 @@ pub(crate) async fn run(state: AppState, shutdown: CancellationToken) {
 async fn look(state: &AppState) -> Result<(), scheduling::Error> {
     let office = &state.office;
     for town in state.directory.list(&office.db).await?.iter().filter(|town| town.is_live()) {
-        let scope = Scope::system(town.tenant);
-        scheduling::lapse_unconfirmed(office, &scope).await?;
-        scheduling::offer_free_places(office, &scope).await?;
+        // One town's trouble keeps nothing from the others.
+        if let Err(error) = look_in(office, &Scope::system(town.tenant)).await {
+            tracing::error!(%error, town = town.slug, "those who wait are offered nothing");
+        }
     }
+    Ok(())
+}
+
+async fn look_in(office: &Office, scope: &Scope) -> Result<(), scheduling::Error> {
+    scheduling::lapse_unconfirmed(office, scope).await?;
+    scheduling::offer_free_places(office, scope).await?;
     Ok(())
 }
