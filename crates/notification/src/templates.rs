@@ -74,10 +74,15 @@ pub(crate) fn language(locale: &str) -> &'static str {
     if locale == "de" { "de" } else { "en" }
 }
 
-/// The shipped file of a kind; staff read German only.
-pub(crate) fn source(kind: Kind, locale: &str) -> &'static str {
+/// What the shipped file of a kind is called; staff read German only.
+fn name(kind: Kind, locale: &str) -> String {
     let locale = if kind.speaks(locale) { language(locale) } else { "de" };
-    let name = format!("{}.{locale}", kind.as_str());
+    format!("{}.{locale}", kind.as_str())
+}
+
+/// The shipped file of a kind.
+pub(crate) fn source(kind: Kind, locale: &str) -> &'static str {
+    let name = name(kind, locale);
     TEXTS.iter().find(|(own, _)| *own == name).map_or("", |(_, text)| text)
 }
 
@@ -85,7 +90,7 @@ pub(crate) fn render(notice: &Notice) -> Result<Mail, Error> {
     let locale = language(&notice.locale);
     let Texts { subject, intro } = texts::render(notice).map_err(broken)?;
     let values = context! { intro, ..values(notice, locale) };
-    let text = tidy(&fill(&format!("{}.{locale}", notice.kind.as_str()), values)?);
+    let text = tidy(&fill(&name(notice.kind, locale), values)?);
     let html = html(notice, locale, &subject, &text);
     Ok(Mail { subject, text, html })
 }
@@ -369,8 +374,9 @@ mod tests {
 
     #[test]
     fn a_mail_to_staff_says_where_to_go_on() {
-        for kind in Kind::ALL.into_iter().filter(|kind| kind.is_for_staff()) {
-            let mail = render(&notice(kind, "de")).unwrap();
+        let all = Kind::ALL.into_iter().filter(|kind| kind.is_for_staff());
+        for (kind, locale) in all.flat_map(|kind| [(kind, "de"), (kind, "en")]) {
+            let mail = render(&notice(kind, locale)).unwrap();
             assert!(
                 mail.text.contains("https://t.example/steinfurt/termin/b/geheim\n"),
                 "{kind:?}"
