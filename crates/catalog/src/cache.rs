@@ -29,6 +29,13 @@ struct Known {
     moment: Moment,
 }
 
+impl Known {
+    /// Itself, if it may be shown to somebody who asks at `asked`.
+    fn fresh(self, asked: Moment) -> Option<Self> {
+        self.moment.suits(asked).then_some(self)
+    }
+}
+
 impl Default for Setups {
     fn default() -> Self {
         Self { kept: Kept::with_room(TOWNS) }
@@ -45,8 +52,8 @@ impl Setups {
     /// The set-up and when it was that, if it may be shown to somebody who asks at `asked`.
     #[must_use]
     pub fn fresh(&self, scope: &Scope, asked: Moment) -> Option<(Arc<TownSetup>, Moment)> {
-        let known = self.kept.get(&scope.tenant)?;
-        known.moment.suits(asked).then_some((known.setup, known.moment))
+        let known = self.kept.get(&scope.tenant).and_then(|known| known.fresh(asked))?;
+        Some((known.setup, known.moment))
     }
 
     /// The set-up that the scope's town has, or had a moment ago.
@@ -55,7 +62,7 @@ impl Setups {
     /// Those of [`store::load`].
     pub async fn shown(&self, db: &Db, scope: &Scope) -> Result<Arc<TownSetup>, Error> {
         let asked = db.moment(scope);
-        let fresh = |known: Known| known.moment.suits(asked).then_some(known.setup);
+        let fresh = |known: Known| known.fresh(asked).map(|known| known.setup);
         let renew = async |turn: Turn<'_, TenantId, Known>| {
             let tx = db.read(scope).await?;
             let known = known(&tx, turn.get(), version(&tx).await?).await?;

@@ -146,9 +146,6 @@ async fn try_to_book(
             }
             return Ok(booked);
         }
-        if let Some(repeated) = repeated(&tx, &keyring, wanted).await? {
-            return Ok(repeated);
-        }
     }
     drop(tx);
     Err(refuse(office, scope, &search, wanted.hold.as_deref(), wanted.starts_at).await?)
