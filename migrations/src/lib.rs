@@ -26,7 +26,7 @@ macro_rules! step {
 }
 
 /// All steps, oldest first. A name never changes once a database has seen it.
-const STEPS: [Step; 21] = [
+const STEPS: [Step; 22] = [
     step!("m0001_first_light", "first_light"),
     step!("m0004_console", "console"),
     step!("m0008_accounts", "accounts"),
@@ -48,6 +48,7 @@ const STEPS: [Step; 21] = [
     step!("m0058_member_departments", "member_departments"),
     step!("m0048_outbox_subject", "outbox_subject"),
     step!("m0059_account_leaving", "account_leaving"),
+    step!("m0070_waiting_proof", "waiting_proof"),
 ];
 
 impl MigrationName for Step {

@@ -21,6 +21,7 @@ on_both!(
     a_booking_without_a_solution_is_confirmed_by_mail,
     whoever_leaves_the_solution_out_keeps_few_places_from_others,
     staff_book_without_a_solution,
+    joining_the_waiting_list_costs_a_solution_too,
     a_surge_switches_the_challenge_on_and_it_ends,
 );
 
@@ -193,6 +194,48 @@ async fn staff_book_without_a_solution(storage: Storage) {
     let asked = json!({ "location": altena.location, "start": altena.starts[0] });
     let booked = clerk.get(&server, document, asked).await;
     assert!(booked["appointment"]["confirmUntil"].is_null());
+}
+
+async fn joining_the_waiting_list_costs_a_solution_too(storage: Storage) {
+    let (_office, server) = towns(storage, "challenge = \"always\"").await;
+    let join = async |name: &str, proof: Option<&str>| {
+        let document = "mutation($proof: String, $email: String!, $key: String!) { joinWaitingList(town: \"altena\",
+            basket: [{ service: \"umzug\" }], wish: { first: \"2026-11-26\", last: \"2026-11-27\" },
+            contact: { name: \"Erika\", email: $email }, idempotencyKey: $key, proof: $proof) { secret } }";
+        let email = format!("{name}@example.org");
+        let asked =
+            json!({ "proof": proof, "email": email, "key": format!("a-wish-by-{name:8>16}") });
+        server.graphql(document, asked).await
+    };
+    // What is taken from the list stands at once for whoever paid, and is confirmed by whoever did not.
+    let solution = solve(&server, "altena").await;
+    for (name, proof) in [("paid", Some(solution.as_str())), ("hasty", None)] {
+        let joined = join(name, proof).await;
+        assert_eq!(code(&joined), "none", "{joined}");
+        let secret = &joined["data"]["joinWaitingList"]["secret"];
+        let take = format!(
+            "mutation {{ takeOffer(town: \"altena\", secret: {secret}) {{ confirmUntil }} }}"
+        );
+        let mut taken = server.graphql(&take, json!({})).await;
+        for _ in 0..100 {
+            if code(&taken) == "none" {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+            taken = server.graphql(&take, json!({})).await;
+        }
+        let until = &taken["data"]["takeOffer"]["confirmUntil"];
+        assert_eq!(until.is_null(), proof.is_some(), "{taken}");
+    }
+    assert_eq!(flaw(&join("again", Some(&solution)).await), "USED");
+    // The same submit again is the same place on the list.
+    assert_eq!(code(&join("paid", Some(&solution)).await), "none");
+    for number in 1..20 {
+        assert_eq!(code(&join(&format!("number-{number}"), None).await), "none");
+    }
+    assert_eq!(code(&join("one-too-many", None).await), "CHALLENGE_NEEDED");
+    let (status, page) = server.get("/altena/warteliste?anliegen=umzug").await;
+    assert!(status == 200 && page.contains("challenge.js") && page.contains("data-proof"));
 }
 
 async fn a_surge_switches_the_challenge_on_and_it_ends(storage: Storage) {

@@ -287,7 +287,7 @@ fn foreign_cases(
             "joinWaitingList",
             case(
                 format!(
-                    "mutation {{ joinWaitingList({town}, {basket}, wish: {{ location: {location}, first: \"2026-11-24\", last: \"2026-12-24\" }}, idempotencyKey: \"brought-from-elsewhere\", {contact}) {{ code }} }}"
+                    "mutation {{ joinWaitingList({town}, {basket}, wish: {{ locations: [{location}], first: \"2026-11-24\", last: \"2026-12-24\" }}, idempotencyKey: \"brought-from-elsewhere\", {contact}) {{ code }} }}"
                 ),
                 "UNKNOWN_LOCATION",
             ),

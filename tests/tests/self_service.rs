@@ -18,6 +18,7 @@ const DAY: &str = "2026-11-26";
 on_both!(
     an_appointment_stands_once_its_address_is_confirmed,
     a_place_that_nobody_confirms_is_free_for_others,
+    a_place_that_nobody_confirms_is_shown_again_after_a_while,
     a_place_that_was_given_back_is_shown_again_after_a_while,
     on_the_same_day_a_place_comes_back_at_once,
     a_mailed_link_shows_all_appointments_of_an_address,
@@ -65,6 +66,13 @@ async fn mail(office: &Office, count: usize, subject: &str) -> Value {
     found.unwrap_or_else(|| panic!("no mail {subject} in {mails:?}")).clone()
 }
 
+/// The one of so many mails that names an appointment's code.
+async fn mail_about(office: &Office, count: usize, code: &str) -> Value {
+    let mails = office.mails(count).await;
+    let names = |mail: &&Value| mail["text"].as_str().unwrap().contains(code);
+    mails.iter().find(names).unwrap_or_else(|| panic!("no mail of {code} in {mails:?}")).clone()
+}
+
 async fn an_appointment_stands_once_its_address_is_confirmed(storage: Storage) {
     let (office, server) = altena(storage, "confirm_minutes = 20").await;
     let (location, free) = starts(&server, DAY).await;
@@ -104,7 +112,8 @@ async fn an_appointment_stands_once_its_address_is_confirmed(storage: Storage) {
 }
 
 async fn a_place_that_nobody_confirms_is_free_for_others(storage: Storage) {
-    let (mut office, server) = altena(storage, "confirm_minutes = 20").await;
+    let rules = "confirm_minutes = 20\nreturn_minutes = { from = 0, to = 0 }";
+    let (mut office, server) = altena(storage, rules).await;
     let (location, free) = starts(&server, DAY).await;
     let slot = (&location, &free[0]);
     book(&server, "altena", &basket(), slot, "never-to-be-confirmed").await;
@@ -123,6 +132,47 @@ async fn a_place_that_nobody_confirms_is_free_for_others(storage: Storage) {
     assert!(status == 410 && page.contains("nicht mehr vorgemerkt"), "{status}");
     // Who did not confirm is forgotten at once.
     assert_eq!(office.count("contact").await, 1);
+}
+
+/// Letting a place lapse is no way to hand it to a buyer.
+async fn a_place_that_nobody_confirms_is_shown_again_after_a_while(storage: Storage) {
+    let rules = "confirm_minutes = 20\nreturn_minutes = { from = 5, to = 10 }";
+    let (mut office, server) = altena(storage, rules).await;
+    let (location, free) = starts(&server, DAY).await;
+    let [lapses, confirmed] = [(&location, &free[0]), (&location, &free[30])];
+    book(&server, "altena", &basket(), lapses, "never-to-be-confirmed").await;
+    let answer = book(&server, "altena", &basket(), confirmed, "confirmed-and-cancelled").await;
+    let own = &answer["data"]["bookAppointment"]["secret"];
+    let asked = mail_about(
+        &office,
+        2,
+        answer["data"]["bookAppointment"]["appointment"]["code"].as_str().unwrap(),
+    )
+    .await;
+    let document = format!(
+        "mutation {{ confirmAppointment(town: \"altena\", secret: \"{}\") {{ code }} }}",
+        secret_of(&asked)
+    );
+    assert_eq!(code(&ask(&server, &document).await), "none");
+    cancel(&server, own).await;
+    let shown = async |office: &mut Office, server: Server, clock: &str| {
+        assert!(server.end().await);
+        office.set_clock(clock);
+        let server = office.serve().await;
+        let shown = starts(&server, DAY).await.1;
+        ([&free[0], &free[30]].map(|start| shown.contains(start)), server)
+    };
+    // What was confirmed counts from when it was given back.
+    let (seen, server) = shown(&mut office, server, "2026-11-23T08:10:01Z").await;
+    assert_eq!(seen, [false, true]);
+    let (seen, server) = shown(&mut office, server, "2026-11-23T08:24:59Z").await;
+    assert_eq!(seen, [false, true]);
+    let early = book(&server, "altena", &basket(), lapses, "the-buyer-is-at-hand").await;
+    assert_eq!(code(&early), "SLOT_TAKEN", "{early}");
+    let (seen, server) = shown(&mut office, server, "2026-11-23T08:30:01Z").await;
+    assert_eq!(seen, [true, true]);
+    let late = book(&server, "altena", &basket(), lapses, "somebody-else-comes").await;
+    assert_eq!(code(&late), "none", "{late}");
 }
 
 async fn cancel(server: &Server, secret: &Value) {

@@ -18,6 +18,10 @@ on_both!(
     taking_an_earlier_place_gives_the_later_one_to_the_next,
     whoever_leaves_is_forgotten,
     an_offer_is_no_way_around_the_confirmation_of_the_address,
+    an_offer_that_is_taken_twice_at_once_is_one_appointment,
+    a_place_that_was_given_back_is_offered_a_moment_before_others_see_it,
+    only_the_named_locations_are_offered_and_as_long_as_the_town_wants,
+    a_wish_of_which_nothing_came_is_forgotten_even_in_a_town_that_is_suspended,
 );
 
 /// Altena with one counter, of which every place of a day is booked.
@@ -34,6 +38,11 @@ fn basket() -> Value {
 }
 
 async fn full(storage: Storage) -> Full {
+    full_with(storage, "return_minutes = { from = 0, to = 0 }").await
+}
+
+/// The same with these rules for what is given back.
+async fn full_with(storage: Storage, rules: &str) -> Full {
     let office = Office::at(storage, &[], Some(MORNING)).await;
     let closed = "\n[[location.closure]]\nfrom = \"2026-11-01\"\nto = \"2026-12-31\"\ncounters = [\"platz-2\", \"platz-3\"]\n";
     // Only the morning of one day is open, in steps as long as the service takes.
@@ -41,8 +50,7 @@ async fn full(storage: Storage) -> Full {
     let file = shipped("altena")
         .replace("bookable_from = \"2021-06-21\"", &day)
         .replace("start_step = 5", "start_step = 15")
-        // What nobody waits for is free at once.
-        .replace("hold_minutes =", "return_minutes = { from = 0, to = 0 }\nhold_minutes =");
+        .replace("hold_minutes =", &format!("{rules}\nhold_minutes ="));
     office.import(&(file + closed));
     let server = office.serve().await;
     let found = free(&server, "altena", basket(), DAY, DAY).await;
@@ -220,4 +228,95 @@ async fn an_offer_is_no_way_around_the_confirmation_of_the_address(storage: Stor
         format!("mutation {{ takeOffer(town: \"altena\", secret: {secret}) {{ confirmUntil }} }}");
     let taken = own.server.graphql(&document, json!({})).await;
     assert!(taken["data"]["takeOffer"]["confirmUntil"].is_string(), "{taken}");
+}
+
+async fn an_offer_that_is_taken_twice_at_once_is_one_appointment(storage: Storage) {
+    let own = full(storage).await;
+    let first = own.join("first", None).await;
+    own.cancel(0).await;
+    shows(&own.server, &first, "OFFERED").await;
+    let take = || act(&own.server, "takeOffer", &first);
+    let (one, other) = tokio::join!(take(), take());
+    let codes = [code(&one), code(&other)];
+    assert!(codes.contains(&"none"), "{one} {other}");
+    assert!(codes.iter().all(|code| ["none", "WRONG_STATUS"].contains(code)), "{one} {other}");
+    let booked = own.office.count("appointment WHERE status = 'booked'").await;
+    assert_eq!(booked, i64::try_from(own.starts.len()).unwrap());
+    shows(&own.server, &first, "TAKEN").await;
+}
+
+/// With nobody else on the list, joining it is no way to buy a place from whoever gives it back.
+async fn a_place_that_was_given_back_is_offered_a_moment_before_others_see_it(storage: Storage) {
+    let mut own = full_with(storage, "return_minutes = { from = 5, to = 5 }").await;
+    let buyer = own.join("buyer", None).await;
+    own.cancel(2).await;
+    for (clock, status) in
+        [("2026-11-23T08:02:50Z", "WAITING"), ("2026-11-23T08:03:01Z", "OFFERED")]
+    {
+        assert!(own.server.end().await);
+        own.office.set_clock(clock);
+        own.server = own.office.serve().await;
+        // Whoever joins now rings: once it is listed, what there was to offer has been.
+        shows(&own.server, &buyer, status).await;
+        let found = free(&own.server, "altena", basket(), DAY, DAY).await;
+        assert_eq!(found["days"], json!([]), "at {clock}");
+    }
+    let taken = act(&own.server, "takeOffer", &buyer).await;
+    assert_eq!(taken["data"]["takeOffer"]["startsAt"], own.starts[2], "{taken}");
+}
+
+async fn only_the_named_locations_are_offered_and_as_long_as_the_town_wants(storage: Storage) {
+    let office = Office::at(storage, &[], Some(MORNING)).await;
+    let file = shipped("lengerich")
+        .replace("\"eheschliessung\"]", "\"eheschliessung\", \"personalausweis\"]")
+        .replace("hold_minutes =", "offer_hours = 3\nhold_minutes =");
+    office.import(&file);
+    let server = office.serve().await;
+    let basket = json!([{ "service": "personalausweis" }]);
+    let found = free(&server, "lengerich", basket.clone(), "2026-11-25", "2026-12-04").await;
+    let mut places: Vec<&Value> =
+        found["days"].as_array().unwrap().iter().map(|day| &day["location"]).collect();
+    let anywhere = places[0];
+    places.retain(|place| *place != anywhere);
+    let wanted = places[0];
+    let document = "mutation($basket: [BasketLineInput!]!, $locations: [UUID!]!) {
+        joinWaitingList(town: \"lengerich\", basket: $basket, wish: { locations: $locations, first: \"2026-11-25\", last: \"2026-12-04\" },
+            contact: { name: \"Erika\", email: \"erika@example.org\", phone: \"+49 2552 1\" }, idempotencyKey: \"only-where-it-suits\") { secret } }";
+    let asked = json!({ "basket": basket, "locations": [wanted] });
+    let joined = server.graphql(document, asked).await;
+    let secret = &joined["data"]["joinWaitingList"]["secret"];
+    let look = format!(
+        "{{ waiting(town: \"lengerich\", secret: {secret}) {{ offer {{ location until }} }} }}"
+    );
+    let mut offer = Value::Null;
+    for _ in 0..100 {
+        offer = server.graphql(&look, json!({})).await["data"]["waiting"]["offer"].take();
+        if offer.is_object() {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    assert_eq!(&offer["location"], wanted, "{joined}");
+    assert_eq!(offer["until"].as_str().unwrap().get(..16), Some("2026-11-23T11:00"), "{offer}");
+}
+
+async fn a_wish_of_which_nothing_came_is_forgotten_even_in_a_town_that_is_suspended(
+    storage: Storage,
+) {
+    let mut own = full(storage).await;
+    let contacts = own.office.count("contact").await;
+    let waits = own.join("patient", None).await;
+    assert_eq!(own.office.count("contact").await, contacts + 1);
+    assert!(own.server.end().await);
+    own.office.import(&shipped("altena").replace("status = \"live\"", "status = \"suspended\""));
+    own.office.set_clock("2026-12-27T08:00:00Z");
+    own.server = own.office.serve().await;
+    for _ in 0..100 {
+        if own.office.count("contact").await == 0 {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    assert_eq!(own.office.count("contact").await, 0, "{waits}");
+    assert_eq!(own.office.count("waiting_wish WHERE status = 'ended'").await, 1);
 }

@@ -49,6 +49,7 @@ impl NewTown {
             hold_minutes: 10,
             reminder_hours: 24,
             second_reminder_hours: 0,
+            offer_hours: 12,
             confirm_minutes: 0,
             return_minutes: ReturnMinutes::default(),
             challenge: Challenge::Off,

@@ -130,6 +130,9 @@ pub struct Town {
     /// After how long a place that a citizen gave back is shown again.
     #[serde(default, skip_serializing_if = "is_default")]
     pub return_minutes: ReturnMinutes,
+    /// How many hours at most a place is kept for somebody on the waiting list.
+    #[serde(default = "default_offer_hours", skip_serializing_if = "is_default_offer")]
+    pub offer_hours: u16,
     /// When those who book online have their device compute something first.
     #[serde(default, skip_serializing_if = "is_default")]
     pub challenge: Challenge,
@@ -194,6 +197,10 @@ fn default_reminder_hours() -> u16 {
     24
 }
 
+fn default_offer_hours() -> u16 {
+    12
+}
+
 fn default_retention_days() -> u16 {
     2
 }
@@ -206,6 +213,11 @@ fn is_default_retention(days: &u16) -> bool {
 #[allow(clippy::trivially_copy_pass_by_ref)] // serde asks for a reference
 fn is_default_reminder(hours: &u16) -> bool {
     *hours == default_reminder_hours()
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde asks for a reference
+fn is_default_offer(hours: &u16) -> bool {
+    *hours == default_offer_hours()
 }
 
 /// A county (Kreis), the group a town belongs to.

@@ -276,7 +276,17 @@ times-wait-lead = Nichts dabei?
 times-wait = Auf die Warteliste setzen lassen
 waiting-back = Zurück zu den Zeiten
 waiting-join-title = Auf die Warteliste
-waiting-join-lead = Sagen Sie uns, wann es Ihnen passt. Wird ein Termin frei, halten wir ihn für Sie fest und schreiben Ihnen. Sie haben dann bis zu zwölf Stunden Zeit.
+waiting-join-lead = Sagen Sie uns, wann es Ihnen passt. Wird ein Termin frei, halten wir ihn für Sie fest und schreiben Ihnen. Sie haben dann { $hours ->
+    [one] bis zu einer Stunde
+   *[other] bis zu { $hours } Stunden
+  } Zeit.
+waiting-places = Standorte
+waiting-places-hint = Keiner angekreuzt: alle passen.
+waiting-proof-plain = Damit keine Programme Termine abgreifen, löst Ihr Gerät vorher eine kleine Rechenaufgabe. Dafür braucht es JavaScript. Es geht auch ohne: Dann bestätigen Sie einen Termin, den Sie von der Warteliste nehmen, innerhalb von { $minutes } Minuten mit einem Link, den wir Ihnen per E-Mail schicken.
+waiting-proof-refused = Noch nicht auf der Warteliste
+waiting-proof-again = Die Rechenaufgabe, die Ihr Gerät gelöst hat, gilt nicht mehr. Es löst jetzt eine neue. Bitte schicken Sie das Formular noch einmal ab.
+waiting-proof-needed = Gerade sind schon viele ohne die kleine Rechenaufgabe gekommen. Bitte schalten Sie JavaScript ein, versuchen Sie es in einigen Minuten noch einmal oder rufen Sie uns an.
+waiting-times = Beginn
 waiting-first = Frühester Tag
 waiting-last = Spätester Tag
 waiting-days = Wochentage

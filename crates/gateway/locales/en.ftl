@@ -276,7 +276,17 @@ times-wait-lead = Nothing suits?
 times-wait = Join the waiting list
 waiting-back = Back to the times
 waiting-join-title = Join the waiting list
-waiting-join-lead = Tell us when it suits you. If an appointment becomes free, we keep it for you and write to you. You then have up to twelve hours.
+waiting-join-lead = Tell us when it suits you. If an appointment becomes free, we keep it for you and write to you. You then have { $hours ->
+    [one] up to an hour
+   *[other] up to { $hours } hours
+  }.
+waiting-places = Locations
+waiting-places-hint = None chosen: all suit.
+waiting-proof-plain = So that no programs grab appointments, your device solves a small computation first. This needs JavaScript. It also works without: then you confirm an appointment that you take from the waiting list within { $minutes } minutes by a link that we send you by e-mail.
+waiting-proof-refused = Not on the waiting list yet
+waiting-proof-again = The computation that your device solved is no longer valid. It is solving a new one now. Please send the form again.
+waiting-proof-needed = Many have just come without the small computation. Please turn JavaScript on, try again in a few minutes, or call us.
+waiting-times = Start
 waiting-first = Earliest day
 waiting-last = Latest day
 waiting-days = Days of the week

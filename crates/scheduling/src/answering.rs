@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::{
     BookAppointment, Booked, Channel, Error, Office, Requested, appointments::contacts_of, booking,
-    entity::appointment_request, notices, requests::requested, usage,
+    entity::appointment_request, notices, offer::Settles, requests::requested, usage,
 };
 
 /// Most open requests shown at once.
@@ -123,9 +123,11 @@ pub(crate) fn order(
         hold: None,
         idempotency_key: format!("request-{}", request.id),
         locale: request.locale,
-        answers: Some(request.id),
+        settles: Some(Settles::Request {
+            id: request.id,
+            proposed: request.proposal.map(|offer| offer.span),
+        }),
         beyond: false,
-        offered: request.proposal.map(|offer| offer.span),
         proof: None,
     })
 }

@@ -17,11 +17,12 @@ use crate::{
     limits::{self, Counted},
     notices::Told,
     occupancy::{local_day, on_day_of, others},
+    offer::Settles,
     proposing,
     proving::{self, Payment},
-    secrets,
+    returning, secrets,
     slots::{self, Audience, Busy, Candidate, Search, Taken},
-    usage,
+    usage, waiting,
 };
 
 /// What is to be booked.
@@ -44,16 +45,21 @@ pub struct BookAppointment {
     pub idempotency_key: String,
     /// Language of the mails, one of the town's.
     pub locale: String,
-    /// The open request that this booking answers; it is accepted in the same transaction. Without
-    /// a clerk it is for whoever takes the time that was proposed and is kept.
-    pub answers: Option<Uuid>,
+    /// The request or the place on the waiting list that this booking settles. Without a clerk a
+    /// request is for whoever takes the time that was proposed and is kept.
+    pub settles: Option<Settles>,
     /// Beyond what is open: only what is occupied stands in the way. For admins.
     pub beyond: bool,
-    /// The span that is kept for this person, which does not stand in its own way.
-    pub offered: Option<Busy>,
     /// Solution of the challenge, where one is asked for and no hold was paid with one. Without it
     /// the booking stands only once it is confirmed by mail.
     pub proof: Option<String>,
+}
+
+impl BookAppointment {
+    /// The request that it answers.
+    pub(crate) fn request(&self) -> Option<Uuid> {
+        self.settles.as_ref().and_then(Settles::request)
+    }
 }
 
 /// A booked appointment with the secret of its own page.
@@ -96,8 +102,9 @@ async fn try_to_book(
     scope: &Scope,
     wanted: &BookAppointment,
 ) -> Result<Booked, Error> {
+    let kept = wanted.settles.as_ref().and_then(Settles::kept);
     // Whoever was proposed a time by staff takes what staff see.
-    let is_proposed = wanted.answers.is_some() && scope.require(Role::Clerk).is_err();
+    let is_proposed = wanted.request().is_some() && scope.require(Role::Clerk).is_err();
     let audience = match wanted.beyond {
         _ if is_proposed => Audience::Staff,
         true => beyond(scope)?,
@@ -110,16 +117,20 @@ async fn try_to_book(
     let mut busy: Vec<Busy> = others(&live, wanted.hold.as_deref()).collect();
 
     let tx = office.db.write(scope).await?;
-    let sees = if wanted.offered.is_some() { Audience::Staff } else { audience };
+    let sees = if kept.is_some() { Audience::Staff } else { audience };
     let (setup, booked) = on_day_of(office, &tx, sees, wanted.starts_at).await?;
     busy.extend(booked);
-    busy.retain(|busy| Some(*busy) != wanted.offered);
+    busy.retain(|busy| Some(*busy) != kept);
     let keyring = office.vault.keyring(&tx).await?;
     check_contact(&setup, wanted)?;
     check_location(&setup, Some(wanted.location))?;
     let lines = basket::resolve(scope, &setup, &wanted.basket, wanted.channel.modes())?;
-    if is_proposed {
-        proposing::check_taken(&tx, wanted, now).await?;
+    match &wanted.settles {
+        Some(Settles::Wish(taking)) => waiting::check_taken(&tx, taking, now).await?,
+        Some(Settles::Request { .. }) if is_proposed => {
+            proposing::check_taken(&tx, wanted, now).await?;
+        }
+        _ => {}
     }
     let payment = payment(office, &tx, &setup, wanted, held.is_some(), now).await?;
     let making = Making { office, setup: &setup, keyring: &keyring, wanted, payment, now };
@@ -161,7 +172,7 @@ async fn payment(
     is_held: bool,
     now: DateTime<Utc>,
 ) -> Result<Payment, Error> {
-    if wanted.offered.is_some() || wanted.answers.is_some() || wanted.channel != Channel::Online {
+    if wanted.settles.is_some() || wanted.channel != Channel::Online {
         return Ok(Payment::None);
     }
     match &wanted.hold {
@@ -176,8 +187,8 @@ fn beyond(scope: &Scope) -> Result<Audience, Error> {
 }
 
 fn held_counter(wanted: &BookAppointment, live: &[Hold]) -> Option<Uuid> {
-    if let Some(offered) = wanted.offered {
-        return Some(offered.counter);
+    if let Some(kept) = wanted.settles.as_ref().and_then(Settles::kept) {
+        return Some(kept.counter);
     }
     let token = wanted.hold.as_deref()?;
     live.iter().find(|hold| hold.token == token).map(|hold| hold.counter)
@@ -270,7 +281,8 @@ impl Making<'_> {
     fn row(&self, candidate: &Candidate) -> Result<appointment::Model, Error> {
         let Self { setup, keyring, wanted, payment, now, .. } = self;
         let id = Uuid::now_v7();
-        let asks = *payment == Payment::Owed || setup.town.confirm_minutes > 0;
+        let unproven = matches!(&wanted.settles, Some(Settles::Wish(taking)) if !taking.proven);
+        let asks = unproven || *payment == Payment::Owed || setup.town.confirm_minutes > 0;
         let confirms = asks && wanted.channel == Channel::Online;
         let confirm_hash = confirms.then(|| confirming::secret(keyring, id)).transpose()?;
         Ok(appointment::Model {
@@ -313,8 +325,15 @@ impl Making<'_> {
         if wanted.beyond {
             audit::record(&tx, now, "appointment.beyond-hours", Some(id)).await?;
         }
-        if let Some(request) = wanted.answers {
-            answering::accepted(&tx, request, id, now).await?;
+        match &wanted.settles {
+            Some(Settles::Request { id: request, .. }) => {
+                answering::accepted(&tx, *request, id, now).await?;
+            }
+            Some(Settles::Wish(taking)) => waiting::taken(&tx, taking, now).await?,
+            None => {}
+        }
+        if let Some(until) = row.confirm_until {
+            returning::give_back_unless_confirmed(&tx, setup, &row, until).await?;
         }
         let appointment = Appointment::from_row(row, Some(wanted.contact.clone()))?;
         let told = Told { office, setup, appointment: &appointment, secret: &secret };
@@ -324,7 +343,7 @@ impl Making<'_> {
             }
             None => {
                 told.announce(&tx, WebhookEvent::Booked, now).await?;
-                let accepts = wanted.answers.is_some() && tx.scope().is_staff();
+                let accepts = wanted.request().is_some() && tx.scope().is_staff();
                 let kind = if accepts { Kind::RequestAccepted } else { Kind::Confirmation };
                 told.tell(&tx, kind, "", now).await?;
                 told.plan_reminders(&tx, now).await?;

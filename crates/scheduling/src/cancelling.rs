@@ -12,8 +12,7 @@ use crate::{
 };
 
 /// Cancels an appointment: its slot is free at once, for the public after a while where a citizen gave
-/// it back; its reminder is forgotten, and a mail says so
-/// with `reason`, which only the office gives. Cancelling twice is no error.
+/// it back; its reminder is forgotten, and a mail says so with `reason`, which only the office gives. Cancelling twice is no error.
 ///
 /// # Errors
 /// [`Error::UnknownAppointment`], [`Error::WrongStatus`] once it has begun or was missed,
@@ -92,6 +91,7 @@ pub(crate) async fn give_up(
             ..Default::default()
         })
         .await?;
+    returning::forget_lapse(tx, row).await?;
     if by_citizen {
         returning::give_back(tx, setup, Busy::from(row), now).await?;
     }

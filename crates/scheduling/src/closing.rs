@@ -229,7 +229,7 @@ async fn elsewhere(
             basket: None,
             hold: None,
             reason: reason.to_owned(),
-            offered: None,
+            takes: None,
         };
         match reschedule(office, scope, &wanted, operation).await {
             Ok(moved) => return Ok(Some(moved)),

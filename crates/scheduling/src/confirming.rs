@@ -16,7 +16,7 @@ use crate::{
     appointments::contact_of,
     entity::{appointment, contact as contact_row},
     notices::Told,
-    secrets, usage,
+    returning, secrets, usage,
 };
 
 /// The secret of the link that confirms: another than that of the appointment's own page, which
@@ -62,6 +62,7 @@ pub async fn confirm_appointment(
     if row.status != Status::Booked.as_str() || until <= now {
         return Err(Error::WrongStatus);
     }
+    returning::forget_lapse(&tx, &row).await?;
     let row = tx
         .update(appointment::ActiveModel {
             tenant_id: Set(row.tenant_id),

@@ -270,7 +270,7 @@ pub(crate) fn waiting(
 ) -> Option<Notice> {
     let contact = waiting.contact.as_ref()?;
     let locale = &waiting.locale;
-    let wanted = waiting.offer.map(|offer| offer.location).or(waiting.wish.location);
+    let wanted = waiting.offer.map(|offer| offer.location).or(waiting.wish.only_location());
     let location = setup.locations.iter().find(|own| Some(own.id) == wanted);
     Some(Notice {
         kind,

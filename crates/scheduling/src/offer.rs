@@ -35,6 +35,47 @@ impl Offer {
     }
 }
 
+/// What somebody has waited for that a booking or a move settles in the same transaction.
+#[derive(Clone, Copy, Debug)]
+pub enum Settles {
+    /// An open request: staff accept it, or whoever asked takes the time that was proposed.
+    Request {
+        /// The request.
+        id: Uuid,
+        /// The time that is kept for it.
+        proposed: Option<Busy>,
+    },
+    /// A place on the waiting list, whose offer is taken.
+    Wish(Taking),
+}
+
+/// An offer of the waiting list that is taken.
+#[derive(Clone, Copy, Debug)]
+pub struct Taking {
+    pub(crate) wish: Uuid,
+    pub(crate) span: Busy,
+    /// Whether joining the list was paid for with a solution, where one was asked for.
+    pub(crate) proven: bool,
+}
+
+impl Settles {
+    /// The span that is kept for this person, which does not stand in its own way.
+    pub(crate) fn kept(&self) -> Option<Busy> {
+        match self {
+            Self::Request { proposed, .. } => *proposed,
+            Self::Wish(taking) => Some(taking.span),
+        }
+    }
+
+    /// The request, if it is one.
+    pub(crate) fn request(&self) -> Option<Uuid> {
+        match self {
+            Self::Request { id, .. } => Some(*id),
+            Self::Wish(_) => None,
+        }
+    }
+}
+
 /// Shortest time in which somebody can answer a mail.
 const SHORTEST: TimeDelta = TimeDelta::minutes(30);
 

@@ -14,7 +14,7 @@ use crate::{
     entity::appointment_request,
     notices,
     occupancy::{add_holds, occupancy},
-    offer::{Offer, kept_until},
+    offer::{Offer, Settles, kept_until},
     requests::{offer_of, requested},
     slots::{self, Audience, Busy, Candidate, Search, Taken},
 };
@@ -162,12 +162,12 @@ pub(crate) async fn check_taken(
     wanted: &BookAppointment,
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
-    let request = wanted.answers.ok_or(tenant::Error::Forbidden)?;
+    let request = wanted.request().ok_or(tenant::Error::Forbidden)?;
     let row = find_open(tx, request).await?;
     let offer = offer_of(&row).filter(|offer| {
         offer.until > now
             && (offer.location, offer.starts_at) == (wanted.location, wanted.starts_at)
-            && Some(offer.span) == wanted.offered
+            && wanted.settles.as_ref().and_then(Settles::kept) == Some(offer.span)
     });
     offer.map(|_| ()).ok_or(Error::WrongStatus)
 }

@@ -22,10 +22,11 @@ use crate::{
     entity::appointment,
     notices::Told,
     occupancy::{add_holds, occupancy},
+    offer::Taking,
     returning, secrets,
     slots::{self, Audience, Busy, Candidate, Line, Search, Taken},
     undoing::Operation,
-    usage,
+    usage, waiting,
 };
 
 /// How often one candidate is tried where the database ends a deadlock.
@@ -48,8 +49,8 @@ pub struct Reschedule {
     pub hold: Option<String>,
     /// Why, in the office's own words; may be empty.
     pub reason: String,
-    /// The span that is kept for this person, which does not stand in its own way.
-    pub offered: Option<Busy>,
+    /// The offer of the waiting list that is taken; it does not stand in its own way.
+    pub takes: Option<Taking>,
 }
 
 /// A place and time that nothing stands against.
@@ -132,6 +133,9 @@ async fn attempt(
         let contact = contact_of(office, &tx, row.id).await?;
         return Ok(Outcome::Stands(Box::new(Appointment::from_row(row, contact)?)));
     }
+    if let Some(taking) = &wanted.takes {
+        waiting::check_taken(&tx, taking, office.now()).await?;
+    }
     let before = row.clone();
     match tx.update(moved(&row, wanted, &plan.basket, candidate)?).await {
         Ok(row) => {
@@ -142,6 +146,9 @@ async fn attempt(
             let reason = is_told.then_some(wanted.reason.as_str());
             if let Some(operation) = operation {
                 operation.note(&tx, &before, row.sequence).await?;
+            }
+            if let Some(taking) = &wanted.takes {
+                waiting::taken(&tx, taking, office.now()).await?;
             }
             let appointment = complete(office, tx, &plan.setup, row, reason, operation).await?;
             if let Some(token) = &wanted.hold {
@@ -188,10 +195,11 @@ async fn plan(
         AppointmentRef::Id(_) => Channel::Phone,
     };
     let audience = channel.audience(tx.scope())?;
-    let sees = if wanted.offered.is_some() { Audience::Staff } else { audience };
+    let offered = wanted.takes.map(|taking| taking.span);
+    let sees = if offered.is_some() { Audience::Staff } else { audience };
     let (setup, mut busy) = occupancy(office, tx, sees, None).await?;
     let own = Busy::from(row);
-    busy.retain(|busy| *busy != own && Some(*busy) != wanted.offered);
+    busy.retain(|busy| *busy != own && Some(*busy) != offered);
     add_holds(office, tx.scope(), &mut busy, wanted.hold.as_deref()).await;
     check_location(&setup, Some(wanted.location))?;
     let basket = match &wanted.basket {

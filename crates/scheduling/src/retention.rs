@@ -1,7 +1,10 @@
 //! Retention: personal data go when their purpose has passed (Art. 5 (1) (e) GDPR); the figures
 //! stay, since they hold none.
 
-use catalog::{hours::day_start, time::WallTime};
+use catalog::{
+    hours::{day_start, local_date},
+    time::WallTime,
+};
 use chrono::{DateTime, Datelike as _, NaiveDate, TimeDelta, Utc};
 use sea_orm::ColumnTrait as _;
 use serde::Deserialize;
@@ -12,11 +15,12 @@ use crate::{
     Error, Office,
     entity::{overview_link, returned_place},
     erasing::{forget, ids},
+    waiting,
 };
 
 /// Deletes contact data, notes and mails of what ended longer ago than the town keeps them:
-/// appointments by their end, requests by their answer or the last of their wishes and proposals.
-/// Old lines of the audit log go too.
+/// appointments by their end, requests by their answer or the last of their wishes and proposals,
+/// wishes on the waiting list by their last day. Old lines of the audit log go too.
 /// Returns the ids of the deleted mails, of which copies may be kept elsewhere.
 ///
 /// # Errors
@@ -28,6 +32,7 @@ pub async fn forget_expired(office: &Office, scope: &Scope) -> Result<Vec<Uuid>,
     let tx = office.db.write(scope).await?;
     let mut expired = ended_appointments(&tx, before).await?;
     expired.extend(passed_requests(&tx, before, setup.town.time_zone).await?);
+    waiting::end_passed(&tx, local_date(before, setup.town.time_zone), now).await?;
     let mut mails = Vec::new();
     for subject in &expired {
         mails.extend(forget(&tx, *subject, now).await?);

@@ -1,5 +1,6 @@
-//! Places that citizens give back: the public sees them again after a random while, so that nobody
-//! can cancel at a time agreed upon with a buyer. Staff and those on the waiting list see them at once.
+//! Places that citizens give back, or do not confirm: the public sees them again after a random while,
+//! so that nobody can give one up at a time agreed upon with a buyer. Those on the waiting list are
+//! offered them a moment earlier, staff see them at once.
 
 use catalog::{
     hours::local_date,
@@ -7,42 +8,91 @@ use catalog::{
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
-use sea_orm::Set;
+use sea_orm::{ColumnTrait as _, Set};
 use tenant::TenantTx;
 use uuid::Uuid;
 
-use crate::{Error, entity::returned_place, slots::Busy};
+use crate::{
+    Error,
+    entity::{appointment, returned_place},
+    slots::Busy,
+};
 
-/// When the public sees the place again; none is at once. `chance` decides between the town's least
-/// and most minutes.
+/// When the public sees a place again that is given up at `at`; none is at once. `chance` decides
+/// between the town's least and most minutes.
 fn free_from(
     rule: ReturnMinutes,
     starts_at: DateTime<Utc>,
     zone: Tz,
-    now: DateTime<Utc>,
+    at: DateTime<Utc>,
     chance: u16,
 ) -> Option<DateTime<Utc>> {
-    if rule.to == 0 || local_date(starts_at, zone) == local_date(now, zone) {
+    if rule.to == 0 || local_date(starts_at, zone) == local_date(at, zone) {
         return None;
     }
     let (from, to) = (i64::from(rule.from) * 60, i64::from(rule.to) * 60);
     let seconds = from + (to - from) * i64::from(chance) / i64::from(u16::MAX);
-    Some(now + TimeDelta::seconds(seconds))
+    Some(at + TimeDelta::seconds(seconds))
 }
 
-/// Keeps the span of an appointment that a citizen gave back from the public for a while.
+/// Keeps the span of an appointment that its citizen gives up at an instant from the public for a
+/// while after it.
 pub(crate) async fn give_back(
     tx: &TenantTx,
     setup: &TownSetup,
     place: Busy,
-    now: DateTime<Utc>,
+    at: DateTime<Utc>,
+) -> Result<(), Error> {
+    keep_back(tx, setup, Uuid::now_v7(), place, at).await
+}
+
+/// The same for an appointment that lapses unless it is confirmed until then: what nobody sees while
+/// it stands.
+pub(crate) async fn give_back_unless_confirmed(
+    tx: &TenantTx,
+    setup: &TownSetup,
+    row: &appointment::Model,
+    until: DateTime<Utc>,
+) -> Result<(), Error> {
+    keep_back(tx, setup, row.id, Busy::from(row), until).await
+}
+
+/// Takes that back: it is confirmed, or has ended in another way.
+pub(crate) async fn forget_lapse(tx: &TenantTx, row: &appointment::Model) -> Result<(), Error> {
+    if row.confirm_until.is_some() {
+        tx.delete::<returned_place::Entity>(returned_place::Column::Id.eq(row.id)).await?;
+    }
+    Ok(())
+}
+
+/// What is kept back beyond an instant.
+pub(crate) async fn kept_back(tx: &TenantTx, beyond: DateTime<Utc>) -> Result<Vec<Busy>, Error> {
+    let rows = tx
+        .find::<returned_place::Entity>()
+        .filter(returned_place::Column::FreeFrom.gt(beyond))
+        .all()
+        .await?;
+    let busy = |row: returned_place::Model| Busy {
+        counter: row.counter_id,
+        starts_at: row.starts_at,
+        ends_at: row.ends_at,
+    };
+    Ok(rows.into_iter().map(busy).collect())
+}
+
+async fn keep_back(
+    tx: &TenantTx,
+    setup: &TownSetup,
+    id: Uuid,
+    place: Busy,
+    at: DateTime<Utc>,
 ) -> Result<(), Error> {
     let (rule, zone) = (setup.town.return_minutes, setup.town.time_zone);
-    let Some(free_from) = free_from(rule, place.starts_at, zone, now, rand::random()) else {
+    let Some(free_from) = free_from(rule, place.starts_at, zone, at, rand::random()) else {
         return Ok(());
     };
     tx.insert(returned_place::ActiveModel {
-        id: Set(Uuid::now_v7()),
+        id: Set(id),
         counter_id: Set(place.counter),
         starts_at: Set(place.starts_at),
         ends_at: Set(place.ends_at),

@@ -7,9 +7,10 @@ mod rules;
 pub use offers::offer_free_places;
 pub use rules::WaitingWish;
 
-use chrono::{DateTime, Utc};
+use catalog::model::TownSetup;
+use chrono::{DateTime, NaiveDate, Utc};
 use notification::notice::Kind;
-use sea_orm::{ActiveModelTrait as _, ColumnTrait, Set};
+use sea_orm::{ActiveModelTrait as _, ColumnTrait, Set, sea_query::SimpleExpr};
 use tenant::{Scope, TenantTx, audit, seal::Keyring, seal::token_hash};
 use uuid::Uuid;
 
@@ -23,7 +24,8 @@ use crate::{
     entity::{contact as contact_row, waiting_wish},
     limits::{self, Counted},
     notices,
-    offer::Offer,
+    offer::{Offer, Settles, Taking},
+    proving::{self, Payment},
     reschedule_appointment, secrets, usage,
 };
 
@@ -76,6 +78,9 @@ pub struct JoinWaitingList {
     pub contact: Option<Contact>,
     /// Secret of a later appointment that is given back for an earlier one.
     pub instead_of: Option<String>,
+    /// Solution of the challenge, where one is asked for. Without it few may wait, and what they
+    /// take stands only once it is confirmed by mail.
+    pub proof: Option<String>,
     /// As for a booking.
     pub idempotency_key: String,
     /// Language of the mails.
@@ -110,8 +115,9 @@ pub struct Waiting {
 /// Puts somebody on the list and writes to them. The same call twice is one place.
 ///
 /// # Errors
-/// [`Error::Wishes`] for a wish that nothing can meet, [`Error::IdempotencyKey`], refusals of
-/// basket, contact and language, [`Error::UnknownAppointment`], faults.
+/// [`Error::Wishes`] for a wish that nothing can meet, [`Error::IdempotencyKey`],
+/// [`Error::Challenge`], [`Error::ChallengeNeeded`] when too many came without a solution, refusals
+/// of basket, contact and language, [`Error::UnknownAppointment`], faults.
 #[tracing::instrument(skip_all, fields(tenant = %scope.tenant))]
 pub async fn join_waiting_list(
     office: &Office,
@@ -119,19 +125,26 @@ pub async fn join_waiting_list(
     wanted: &JoinWaitingList,
 ) -> Result<Waiting, Error> {
     secrets::check_idempotency_key(&wanted.idempotency_key)?;
+    let refused = match try_to_join(office, scope, wanted).await {
+        Err(refused) => refused,
+        joined => return joined,
+    };
+    // Whatever has changed since then: the same submit gets the same answer.
+    let tx = office.db.read(scope).await?;
+    let keyring = office.vault.keyring(&tx).await?;
+    repeated(office, &tx, &keyring, wanted).await?.ok_or(refused)
+}
+
+async fn try_to_join(
+    office: &Office,
+    scope: &Scope,
+    wanted: &JoinWaitingList,
+) -> Result<Waiting, Error> {
     let now = office.now();
     let setup = office.setup(scope).await?;
-    let JoinWaitingList { basket, wish, instead_of, locale, .. } = wanted;
-    basket::resolve(scope, &setup, basket, Channel::Online.modes())?;
-    check_location(&setup, wish.location)?;
-    if !setup.town.locales.contains(locale) {
-        return Err(Error::Locale);
-    }
-    if !wish.is_possible(now.with_timezone(&setup.town.time_zone).date_naive()) {
-        return Err(Error::Wishes);
-    }
+    check(scope, &setup, wanted, now)?;
     let tx = office.db.write(scope).await?;
-    let (appointment, contact) = match instead_of {
+    let (appointment, contact) = match &wanted.instead_of {
         Some(secret) => {
             let row = AppointmentRef::Secret(secret.clone()).find(&tx).await?;
             let contact = contact_of(office, &tx, row.id).await?;
@@ -141,12 +154,16 @@ pub async fn join_waiting_list(
     };
     check_online_contact(&setup, &contact)?;
     let keyring = office.vault.keyring(&tx).await?;
+    let payment = match appointment {
+        Some(_) => Payment::None,
+        None => proving::pay(office, &tx, &setup, wanted.proof.as_deref(), now).await?,
+    };
     let id = Uuid::now_v7();
     let row = waiting_wish::Model {
         tenant_id: scope.tenant.0,
         id,
-        basket: json(basket)?,
-        wish: json(wish)?,
+        basket: json(&wanted.basket)?,
+        wish: json(&wanted.wish)?,
         status: WaitingStatus::Waiting.as_str().to_owned(),
         passed: json(&Vec::<DateTime<Utc>>::new())?,
         appointment_id: appointment,
@@ -155,30 +172,23 @@ pub async fn join_waiting_list(
         offer_starts_at: None,
         offer_ends_at: None,
         offer_until: None,
-        locale: locale.clone(),
+        locale: wanted.locale.clone(),
         code: secrets::code(),
         secret_hash: token_hash(&secrets::link(&keyring, id)?),
         idempotency_key: wanted.idempotency_key.clone(),
-        fingerprint: secrets::fingerprint(
-            &keyring,
-            &(basket, wish, &contact, appointment, locale),
-        )?,
+        fingerprint: fingerprint(&keyring, wanted)?,
         created_at: now,
+        proven: payment != Payment::Owed,
     };
     let active = waiting_wish::ActiveModel::from(row.clone()).reset_all();
     if !tx.insert_unless_taken(active).await? {
-        let known = tx
-            .find::<waiting_wish::Entity>()
-            .filter(waiting_wish::Column::IdempotencyKey.eq(&wanted.idempotency_key))
-            .one()
-            .await?
-            .filter(|known| known.fingerprint == row.fingerprint)
-            .ok_or(Error::IdempotencyKey)?;
-        return waiting(&keyring, known, Some(contact));
+        return Err(Error::IdempotencyKey);
     }
     limits::check(&tx, &keyring, &setup, &contact, Counted::Wishes, now).await?;
+    payment.settle(office, &setup, scope.tenant, now).await?;
     store_contact(&tx, &keyring, id, &contact).await?;
-    usage::count(&tx, now, "waiting", Channel::Online, wish.location, &row.basket).await?;
+    let location = wanted.wish.only_location();
+    usage::count(&tx, now, "waiting", Channel::Online, location, &row.basket).await?;
     audit::record(&tx, now, "waiting.joined", Some(id)).await?;
     let waiting = waiting(&keyring, row, Some(contact))?;
     if let Some(notice) = notices::waiting(office, &setup, &waiting, Kind::WaitingListed) {
@@ -188,6 +198,51 @@ pub async fn join_waiting_list(
     office.mail_waiting.notify_one();
     office.place_freed.notify_one();
     Ok(waiting)
+}
+
+fn check(
+    scope: &Scope,
+    setup: &TownSetup,
+    wanted: &JoinWaitingList,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    let JoinWaitingList { basket, wish, locale, .. } = wanted;
+    basket::resolve(scope, setup, basket, Channel::Online.modes())?;
+    for location in &wish.locations {
+        check_location(setup, Some(*location))?;
+    }
+    if !setup.town.locales.contains(locale) {
+        return Err(Error::Locale);
+    }
+    if !wish.is_possible(now.with_timezone(&setup.town.time_zone).date_naive()) {
+        return Err(Error::Wishes);
+    }
+    Ok(())
+}
+
+fn fingerprint(keyring: &Keyring, wanted: &JoinWaitingList) -> Result<Vec<u8>, Error> {
+    let JoinWaitingList { basket, wish, contact, instead_of, locale, .. } = wanted;
+    secrets::fingerprint(keyring, &(basket, wish, contact, instead_of, locale))
+}
+
+/// The place on the list that was taken with the same key before.
+async fn repeated(
+    office: &Office,
+    tx: &TenantTx,
+    keyring: &Keyring,
+    wanted: &JoinWaitingList,
+) -> Result<Option<Waiting>, Error> {
+    let row = tx
+        .find::<waiting_wish::Entity>()
+        .filter(waiting_wish::Column::IdempotencyKey.eq(&wanted.idempotency_key))
+        .one()
+        .await?;
+    let Some(row) = row else { return Ok(None) };
+    if row.fingerprint != fingerprint(keyring, wanted)? {
+        return Err(Error::IdempotencyKey);
+    }
+    let contact = contact_of(office, tx, row.id).await?;
+    waiting(keyring, row, contact).map(Some)
 }
 
 /// The place on the list whose page `secret` opens.
@@ -206,51 +261,75 @@ pub async fn waiting_by_secret(
 }
 
 /// Takes the place that is kept: books it, or moves the later appointment to it, whose place goes
-/// to the next.
+/// to the next; the waiting ends in the same transaction. The same call twice at the same moment is
+/// one appointment.
 ///
 /// # Errors
 /// [`Error::WrongStatus`] when nothing is kept (any more), [`Error::SlotTaken`] in the rare case
 /// that somebody was faster than the offer, faults.
 #[tracing::instrument(skip_all, fields(tenant = %scope.tenant))]
 pub async fn take_offer(office: &Office, scope: &Scope, secret: &str) -> Result<Booked, Error> {
-    let own = waiting_by_secret(office, scope, secret).await?;
-    let offer = own.offer.filter(|offer| offer.until > office.now()).ok_or(Error::WrongStatus)?;
-    let booked = match own.instead_of {
-        Some(id) => {
-            let secret = appointment_secret(office, scope, id).await?;
-            let wanted = Reschedule {
-                which: AppointmentRef::Secret(secret.clone()),
-                location: offer.location,
-                starts_at: offer.starts_at,
-                counter: None,
-                basket: None,
-                hold: None,
-                reason: String::new(),
-                offered: Some(offer.span),
-            };
-            let appointment = reschedule_appointment(office, scope, &wanted).await?;
-            Booked { appointment, secret }
-        }
-        None => {
-            let wanted = BookAppointment {
-                basket: own.basket.clone(),
-                location: offer.location,
-                starts_at: offer.starts_at,
-                channel: Channel::Online,
-                contact: own.contact.clone().ok_or(Error::WrongStatus)?,
-                hold: None,
-                idempotency_key: format!("waiting-{}", own.id),
-                locale: own.locale.clone(),
-                answers: None,
-                beyond: false,
-                offered: Some(offer.span),
-                proof: None,
-            };
-            book_appointment(office, scope, &wanted).await?
-        }
+    let tx = office.db.read(scope).await?;
+    let row = find(&tx, secret).await?;
+    let contact = contact_of(office, &tx, row.id).await?;
+    let keyring = office.vault.keyring(&tx).await?;
+    let proven = row.proven;
+    let own = waiting(&keyring, row, contact)?;
+    drop(tx);
+    let offer = own.offer.ok_or(Error::WrongStatus)?;
+    let taking = Taking { wish: own.id, span: offer.span, proven };
+    if let Some(id) = own.instead_of {
+        let secret = secrets::link(&keyring, id)?;
+        let wanted = Reschedule {
+            which: AppointmentRef::Secret(secret.clone()),
+            location: offer.location,
+            starts_at: offer.starts_at,
+            counter: None,
+            basket: Some(own.basket),
+            hold: None,
+            reason: String::new(),
+            takes: Some(taking),
+        };
+        let appointment = reschedule_appointment(office, scope, &wanted).await?;
+        return Ok(Booked { appointment, secret });
+    }
+    let wanted = BookAppointment {
+        basket: own.basket,
+        location: offer.location,
+        starts_at: offer.starts_at,
+        channel: Channel::Online,
+        contact: own.contact.ok_or(Error::WrongStatus)?,
+        hold: None,
+        idempotency_key: format!("waiting-{}", own.id),
+        locale: own.locale,
+        settles: Some(Settles::Wish(taking)),
+        beyond: false,
+        proof: None,
     };
-    close(office, scope, own.id, WaitingStatus::Taken).await?;
-    Ok(booked)
+    book_appointment(office, scope, &wanted).await
+}
+
+/// Passes while exactly this offer stands; whoever wants to change it waits for this transaction.
+pub(crate) async fn check_taken(
+    tx: &TenantTx,
+    taking: &Taking,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    let row = tx
+        .find::<waiting_wish::Entity>()
+        .filter(waiting_wish::Column::Id.eq(taking.wish))
+        .filter(waiting_wish::Column::Status.eq(WaitingStatus::Offered.as_str()))
+        .for_update()
+        .one()
+        .await?;
+    let offer = row.and_then(|row| offer_of(&row));
+    let stands = offer.is_some_and(|offer| offer.until > now && offer.span == taking.span);
+    if stands { Ok(()) } else { Err(Error::WrongStatus) }
+}
+
+/// Ends the waiting, in the transaction that books or moves.
+pub(crate) async fn taken(tx: &TenantTx, taking: &Taking, now: DateTime<Utc>) -> Result<(), Error> {
+    end(tx, taking.wish, WaitingStatus::Taken, now).await
 }
 
 /// Passes the kept place on and waits for another.
@@ -259,7 +338,7 @@ pub async fn take_offer(office: &Office, scope: &Scope, secret: &str) -> Result<
 /// [`Error::WrongStatus`] when nothing is kept, faults.
 pub async fn pass_offer(office: &Office, scope: &Scope, secret: &str) -> Result<(), Error> {
     let tx = office.db.write(scope).await?;
-    let row = find(&tx, secret).await?;
+    let row = find_for_update(&tx, secret).await?;
     if row.status != WaitingStatus::Offered.as_str() {
         return Err(Error::WrongStatus);
     }
@@ -274,28 +353,17 @@ pub async fn pass_offer(office: &Office, scope: &Scope, secret: &str) -> Result<
 /// # Errors
 /// [`Error::UnknownAppointment`], faults.
 pub async fn leave_waiting_list(office: &Office, scope: &Scope, secret: &str) -> Result<(), Error> {
-    let own = waiting_by_secret(office, scope, secret).await?;
-    if matches!(own.status, WaitingStatus::Waiting | WaitingStatus::Offered) {
-        close(office, scope, own.id, WaitingStatus::Left).await?;
+    let tx = office.db.write(scope).await?;
+    let row = find_for_update(&tx, secret).await?;
+    if matches!(row.status.parse()?, WaitingStatus::Waiting | WaitingStatus::Offered) {
+        end(&tx, row.id, WaitingStatus::Left, office.now()).await?;
+        tx.commit().await?;
+        office.place_freed.notify_one();
     }
     Ok(())
 }
 
 /// Ends the waiting; with it goes the contact data.
-async fn close(
-    office: &Office,
-    scope: &Scope,
-    id: Uuid,
-    status: WaitingStatus,
-) -> Result<(), Error> {
-    let now = office.now();
-    let tx = office.db.write(scope).await?;
-    end(&tx, id, status, now).await?;
-    tx.commit().await?;
-    office.place_freed.notify_one();
-    Ok(())
-}
-
 async fn end(
     tx: &TenantTx,
     id: Uuid,
@@ -312,6 +380,27 @@ async fn end(
     tx.delete::<contact_row::Entity>(contact_row::Column::SubjectId.eq(id)).await?;
     audit::record(tx, now, &format!("waiting.{}", status.as_str()), Some(id)).await?;
     Ok(())
+}
+
+/// Ends the waiting of those whose last day was before a date, which offering does as long as the town
+/// is live.
+pub(crate) async fn end_passed(
+    tx: &TenantTx,
+    date: NaiveDate,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    for row in tx.find::<waiting_wish::Entity>().filter(is_open()).all().await? {
+        let wish: WaitingWish = serde_json::from_value(row.wish).map_err(catalog::Error::from)?;
+        if wish.last < date {
+            end(tx, row.id, WaitingStatus::Ended, now).await?;
+        }
+    }
+    Ok(())
+}
+
+fn is_open() -> SimpleExpr {
+    let [waiting, offered] = [WaitingStatus::Waiting, WaitingStatus::Offered];
+    waiting_wish::Column::Status.is_in([waiting.as_str(), offered.as_str()])
 }
 
 /// Waits on; the start that was offered is not offered again.
@@ -340,17 +429,17 @@ fn nothing_offered() -> waiting_wish::ActiveModel {
     }
 }
 
-async fn appointment_secret(office: &Office, scope: &Scope, id: Uuid) -> Result<String, Error> {
-    let tx = office.db.read(scope).await?;
-    secrets::link(&*office.vault.keyring(&tx).await?, id)
+async fn find(tx: &TenantTx, secret: &str) -> Result<waiting_wish::Model, Error> {
+    let own = waiting_wish::Column::SecretHash.eq(token_hash(secret));
+    let found = tx.find::<waiting_wish::Entity>().filter(own).one().await?;
+    found.ok_or(Error::UnknownAppointment)
 }
 
-async fn find(tx: &TenantTx, secret: &str) -> Result<waiting_wish::Model, Error> {
-    tx.find::<waiting_wish::Entity>()
-        .filter(waiting_wish::Column::SecretHash.eq(token_hash(secret)))
-        .one()
-        .await?
-        .ok_or(Error::UnknownAppointment)
+/// The same, kept from others while the transaction lasts.
+async fn find_for_update(tx: &TenantTx, secret: &str) -> Result<waiting_wish::Model, Error> {
+    let own = waiting_wish::Column::SecretHash.eq(token_hash(secret));
+    let found = tx.find::<waiting_wish::Entity>().filter(own).for_update().one().await?;
+    found.ok_or(Error::UnknownAppointment)
 }
 
 fn json(value: &impl serde::Serialize) -> Result<serde_json::Value, Error> {
@@ -362,13 +451,7 @@ fn waiting(
     row: waiting_wish::Model,
     contact: Option<Contact>,
 ) -> Result<Waiting, Error> {
-    let offer = Offer::from_columns(
-        row.offer_location,
-        row.offer_counter,
-        row.offer_starts_at,
-        row.offer_ends_at,
-        row.offer_until,
-    );
+    let offer = offer_of(&row);
     Ok(Waiting {
         id: row.id,
         code: row.code,
@@ -381,4 +464,14 @@ fn waiting(
         contact,
         locale: row.locale,
     })
+}
+
+fn offer_of(row: &waiting_wish::Model) -> Option<Offer> {
+    Offer::from_columns(
+        row.offer_location,
+        row.offer_counter,
+        row.offer_starts_at,
+        row.offer_ends_at,
+        row.offer_until,
+    )
 }

@@ -215,8 +215,7 @@ fn order(
         hold: model.token(citizen),
         idempotency_key: format!("a-step-of-the-model-{number:04}"),
         locale: "de".to_owned(),
-        answers: None,
-        offered: None,
+        settles: None,
         beyond: false,
         proof: None,
     }
@@ -232,7 +231,7 @@ async fn shift(copy: &Copy, model: &mut Model, citizen: usize, start: u8) -> Res
         basket: None,
         hold: None,
         reason: String::new(),
-        offered: None,
+        takes: None,
     };
     let expected = match own.cancelled {
         true => Answer::WrongStatus,

@@ -101,6 +101,7 @@ fn each_broken_rule_is_named_where_it_stands() {
         ("hold_minutes = 10", "hold_minutes = 0", "town.hold_minutes"),
         ("max_days_ahead = 42", "max_days_ahead = 731", "town.booking.max_days_ahead"),
         ("hold_minutes = 10", "hold_minutes = 10\nreminder_hours = 337", "town.reminder_hours"),
+        ("hold_minutes = 10", "hold_minutes = 10\noffer_hours = 0", "town.offer_hours"),
         ("hold_minutes = 10", "hold_minutes = 10\nretention_days = 31", "town.retention_days"),
         ("hold_minutes = 10", "hold_minutes = 10\nconfirm_minutes = 1441", "town.confirm_minutes"),
         (

@@ -145,9 +145,8 @@ impl BookingMutation {
             hold,
             idempotency_key,
             locale,
-            answers: None,
+            settles: None,
             beyond,
-            offered: None,
             proof,
         };
         let booked = scheduling::book_appointment(office, &scope, &wanted).await;
@@ -244,7 +243,7 @@ impl BookingMutation {
             basket: basket.map(|basket| basket.into_iter().map(Into::into).collect()),
             hold,
             reason,
-            offered: None,
+            takes: None,
         };
         let moved = scheduling::reschedule_appointment(office(context), &scope, &wanted).await;
         Ok(moved.map_err(ApiError::from)?.into())

@@ -36,11 +36,12 @@ pub(super) enum Weekday {
     Sun,
 }
 
-/// Days, times and location that suit.
+/// Days, times and locations that suit.
 #[derive(InputObject)]
 pub(super) struct WaitingWishInput {
-    /// Only at the location with this id.
-    location: Option<Uuid>,
+    /// Only at the locations with these ids; none named means all.
+    #[graphql(default, validator(max_items = 100))]
+    locations: Vec<Uuid>,
     /// First local date.
     first: NaiveDate,
     /// Last local date, included.
@@ -62,7 +63,7 @@ impl WaitingWishInput {
             text.parse().map_err(|_| scheduling::Error::Wishes.into())
         };
         Ok(scheduling::WaitingWish {
-            location: self.location,
+            locations: self.locations,
             first: self.first,
             last: self.last,
             weekdays: self.weekdays.into_iter().map(Into::into).collect(),
@@ -151,6 +152,10 @@ impl WaitingMutation {
         #[graphql(desc = "16 to 64 visible ASCII characters, such as a UUID.")]
         idempotency_key: String,
         #[graphql(default = "de", desc = "Language of the mails.")] locale: String,
+        #[graphql(
+            desc = "Solution of `challenge`, where there is one; without it, what is taken from the list is confirmed by mail."
+        )]
+        proof: Option<String>,
     ) -> Result<Waiting> {
         let scope = scope_for(context, &town, Deed::Book).await?;
         let office = office(context);
@@ -161,6 +166,7 @@ impl WaitingMutation {
             wish: wish.read()?,
             contact,
             instead_of,
+            proof,
             idempotency_key,
             locale,
         };

@@ -28,6 +28,8 @@ pub struct Model {
     pub idempotency_key: String,
     pub fingerprint: Vec<u8>,
     pub created_at: DateTimeUtc,
+    /// Whether a solution of the challenge was brought, where one was asked for.
+    pub proven: bool,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -7,7 +7,7 @@ use sea_orm::{ColumnTrait, Order, Set};
 use tenant::{Scope, TenantTx, audit, entity::tenant as town};
 use uuid::Uuid;
 
-use super::{WaitingStatus, end, wait_on, waiting};
+use super::{WaitingStatus, end, is_open, wait_on, waiting};
 use crate::{
     BasketLine, Channel, Error, Office, WaitingWish,
     appointments::contact_of,
@@ -16,11 +16,13 @@ use crate::{
     notices,
     occupancy::{add_holds, occupancy},
     offer::{Offer, kept_until},
+    returning,
     slots::{self, Audience, Busy, Search, Taken},
 };
 
-/// Longest time for which a place is kept.
-const LONGEST: TimeDelta = TimeDelta::hours(12);
+/// So long before the public those who wait are offered a place that a citizen gave back: longer
+/// than it takes until the next look.
+const BEFORE_OTHERS: TimeDelta = TimeDelta::minutes(2);
 
 /// Offers what is free to those who wait, in the order in which they came, and takes offers back
 /// that nobody answered. Returns how many were offered. May be called at any time and by any
@@ -32,7 +34,7 @@ const LONGEST: TimeDelta = TimeDelta::hours(12);
 #[tracing::instrument(skip_all, fields(tenant = %scope.tenant))]
 pub async fn offer_free_places(office: &Office, scope: &Scope) -> Result<usize, Error> {
     let tx = office.db.read(scope).await?;
-    if open(&tx).await?.is_empty() {
+    if tx.find::<waiting_wish::Entity>().filter(is_open()).count().await? == 0 {
         return Ok(0);
     }
     drop(tx);
@@ -45,6 +47,7 @@ pub async fn offer_free_places(office: &Office, scope: &Scope) -> Result<usize, 
     let waits = take_back(&tx, now).await?;
     let (setup, occupied) = occupancy(office, &tx, Audience::Staff, None).await?;
     busy.extend(occupied);
+    busy.extend(returning::kept_back(&tx, now + BEFORE_OTHERS).await?);
     let mut taken = Taken::of(setup.town.time_zone, &busy);
     let mut offered = 0;
     for row in waits {
@@ -69,13 +72,15 @@ pub async fn offer_free_places(office: &Office, scope: &Scope) -> Result<usize, 
     Ok(offered)
 }
 
-/// Those who wait or have an offer, first come first.
+/// Those who wait or have an offer, first come first; kept from others while the transaction lasts,
+/// so that what somebody takes or leaves at this moment is seen.
 async fn open(tx: &TenantTx) -> Result<Vec<waiting_wish::Model>, Error> {
     let rows = tx
         .find::<waiting_wish::Entity>()
-        .filter(waiting_wish::Column::Status.is_in(["waiting", "offered"]))
+        .filter(is_open())
         .order_by(waiting_wish::Column::CreatedAt, Order::Asc)
         .order_by(waiting_wish::Column::Id, Order::Asc)
+        .for_update()
         .all()
         .await?;
     Ok(rows)
@@ -123,6 +128,7 @@ fn choose(
     now: DateTime<Utc>,
 ) -> Result<Choice, Error> {
     let zone = setup.town.time_zone;
+    let longest = TimeDelta::hours(i64::from(setup.town.offer_hours));
     let wish: WaitingWish =
         serde_json::from_value(row.wish.clone()).map_err(catalog::Error::from)?;
     let wanted: Vec<BasketLine> =
@@ -142,7 +148,7 @@ fn choose(
     let search = Search {
         setup,
         lines: &lines,
-        location: wish.location,
+        location: wish.only_location(),
         from: wish.first,
         to: wish.last,
         audience: Audience::Public,
@@ -154,10 +160,13 @@ fn choose(
     let days = slots::free_slots(&search);
     let starts = days.iter().flat_map(|day| day.starts.iter().map(|start| (day.location, *start)));
     for (location, starts_at) in starts {
-        if starts_at >= before || !wish.suits(starts_at, zone) || passed.contains(&starts_at) {
+        if starts_at >= before
+            || !wish.suits(location, starts_at, zone)
+            || passed.contains(&starts_at)
+        {
             continue;
         }
-        let Some(until) = kept_until(starts_at, now, LONGEST) else { continue };
+        let Some(until) = kept_until(starts_at, now, longest) else { continue };
         let candidates = slots::candidates(&search, starts_at);
         if let Some(own) = candidates.into_iter().find(|own| own.location == location) {
             let span = Busy { counter: own.counter, starts_at, ends_at: own.ends_at };

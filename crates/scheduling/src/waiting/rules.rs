@@ -2,14 +2,16 @@
 
 use catalog::time::{WallTime, Weekday};
 use chrono::{DateTime, Datelike as _, NaiveDate, Timelike as _, Utc};
-use serde::{Deserialize, Serialize};
+use chrono_tz::Tz;
+use serde::{Deserialize, Deserializer, Serialize};
 use uuid::Uuid;
 
-/// Days, times and location that suit.
+/// Days, times and locations that suit.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WaitingWish {
-    /// Only here.
-    pub location: Option<Uuid>,
+    /// Only at these; none named means all.
+    #[serde(default, alias = "location", deserialize_with = "locations")]
+    pub locations: Vec<Uuid>,
     /// First local date.
     pub first: NaiveDate,
     /// Last local date, included.
@@ -22,18 +24,41 @@ pub struct WaitingWish {
     pub to: WallTime,
 }
 
+/// Earlier releases wrote one location or none.
+fn locations<'de, D: Deserializer<'de>>(stored: D) -> Result<Vec<Uuid>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Stored {
+        Several(Vec<Uuid>),
+        One(Option<Uuid>),
+    }
+    Ok(match Stored::deserialize(stored)? {
+        Stored::Several(all) => all,
+        Stored::One(one) => one.into_iter().collect(),
+    })
+}
+
 impl WaitingWish {
     /// Whether anything can ever meet it.
     pub(super) fn is_possible(&self, today: NaiveDate) -> bool {
         self.first <= self.last && self.last >= today && self.from < self.to
     }
 
-    /// Whether a start suits.
-    pub(super) fn suits(&self, start: DateTime<Utc>, zone: chrono_tz::Tz) -> bool {
+    /// The location, where only one suits.
+    pub(crate) fn only_location(&self) -> Option<Uuid> {
+        match self.locations[..] {
+            [one] => Some(one),
+            _ => None,
+        }
+    }
+
+    /// Whether a start at a location suits.
+    pub(super) fn suits(&self, location: Uuid, start: DateTime<Utc>, zone: Tz) -> bool {
         let local = start.with_timezone(&zone);
         let date = local.date_naive();
         let minute = local.hour() * 60 + local.minute();
-        (self.first..=self.last).contains(&date)
+        (self.locations.is_empty() || self.locations.contains(&location))
+            && (self.first..=self.last).contains(&date)
             && (self.weekdays.is_empty() || self.weekdays.contains(&date.weekday().into()))
             && (u32::from(self.from.minutes())..=u32::from(self.to.minutes())).contains(&minute)
     }
@@ -51,7 +76,7 @@ mod tests {
 
     fn wish() -> WaitingWish {
         WaitingWish {
-            location: None,
+            locations: Vec::new(),
             first: "2026-11-24".parse().unwrap(),
             last: "2026-11-30".parse().unwrap(),
             weekdays: vec![Weekday::Tue, Weekday::Mon],
@@ -71,7 +96,32 @@ mod tests {
             ("2026-11-30T08:00:00Z", true),
             ("2026-12-01T08:00:00Z", false),
         ] {
-            assert_eq!(wish().suits(at(start), Berlin), suits, "{start}");
+            assert_eq!(wish().suits(Uuid::nil(), at(start), Berlin), suits, "{start}");
+        }
+    }
+
+    #[test]
+    fn a_start_suits_at_the_named_locations_or_at_any() {
+        let [here, there, elsewhere] = [1, 2, 3].map(Uuid::from_u128);
+        let start = at("2026-11-24T07:00:00Z");
+        let suits = |locations: &[Uuid], location| {
+            WaitingWish { locations: locations.to_vec(), ..wish() }.suits(location, start, Berlin)
+        };
+        assert!(suits(&[], here));
+        assert!(suits(&[here, there], here) && suits(&[here, there], there));
+        assert!(!suits(&[here, there], elsewhere));
+    }
+
+    #[test]
+    fn a_wish_of_an_earlier_release_keeps_its_location() {
+        let here = Uuid::from_u128(1);
+        let dates = r#""first":"2026-11-24","last":"2026-11-30","weekdays":["tue","mon"],"from":"08:00","to":"12:00""#;
+        for (stored, locations) in [
+            (format!(r#"{{"location":"{here}",{dates}}}"#), vec![here]),
+            (format!(r#"{{"location":null,{dates}}}"#), Vec::new()),
+        ] {
+            let read: WaitingWish = serde_json::from_str(&stored).unwrap();
+            assert_eq!(read, WaitingWish { locations, ..wish() });
         }
     }
 

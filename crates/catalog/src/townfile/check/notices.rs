@@ -28,6 +28,11 @@ pub(super) fn notices(town: &Town, problems: &mut Problems) {
             "erwartet werden 0 (nicht verlangt) bis 1440 Minuten",
         ),
     );
+    problems.expect(
+        (1..=72).contains(&town.offer_hours),
+        at("offer_hours"),
+        ("expected 1 to 72 hours", "erwartet werden 1 bis 72 Stunden"),
+    );
     let returns = town.return_minutes;
     problems.expect(
         returns.from <= returns.to && returns.to <= 1440,

@@ -189,9 +189,8 @@ pub(super) async fn book(town: Town, Form(yes): Form<Yes>) -> Answer {
         hold: selection.hold.clone(),
         idempotency_key: yes.schluessel,
         locale: town.locale().to_owned(),
-        answers: None,
+        settles: None,
         beyond: false,
-        offered: None,
         proof: given(yes.nachweis),
     };
     match scheduling::book_appointment(&town.office, &town.scope, &order).await {

@@ -212,7 +212,7 @@ fn wanted(town: &Town, selection: &Selection) -> Option<(Key, Reschedule)> {
         basket: Some(selection.basket.clone()),
         hold: None,
         reason: String::new(),
-        offered: None,
+        takes: None,
     };
     Some((Key { secret }, reschedule))
 }

@@ -242,6 +242,6 @@ async fn show(
             booking::filled_in(town, &typed, outcome).await
         }
         Fillable::Request => request::filled_in(town, &given.0.into_iter().collect(), outcome),
-        Fillable::WaitingList => waiting::filled_in(town, &given, outcome),
+        Fillable::WaitingList => waiting::filled_in(town, &given, outcome).await,
     }
 }

@@ -13,7 +13,7 @@ use catalog::{
 };
 use chrono::{Days, NaiveDate};
 use notification::dates;
-use scheduling::{JoinWaitingList, Waiting, WaitingStatus, WaitingWish};
+use scheduling::{Error, JoinWaitingList, Waiting, WaitingStatus, WaitingWish};
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -21,6 +21,7 @@ use super::{
     done::Key,
     kept::Kept,
     prepare::{self, Line},
+    proof::{self, Asking},
     provided::{Fillable, Offer, Outcome},
     selected,
     selection::Selection,
@@ -59,11 +60,19 @@ struct JoinPage<'a> {
     /// Whether an appointment is given back; then it is known who waits.
     moves: bool,
     offer: Option<Offer>,
+    asked: Option<Asking>,
+    refused: Option<&'static str>,
+    /// How long a place is kept, in hours.
+    hours: u16,
     action: String,
     back: String,
 }
 
 impl JoinPage<'_> {
+    fn suits(&self, location: &Location) -> bool {
+        self.draft.places.contains(&location.slug)
+    }
+
     /// The days of the week: name in the form, number from Monday, whether it is chosen.
     fn days(&self) -> Vec<(&'static str, usize, bool)> {
         let day = |(number, (name, _)): (usize, &(&'static str, Weekday))| {
@@ -76,7 +85,7 @@ impl JoinPage<'_> {
 /// The form as it was typed.
 #[derive(Default)]
 struct Draft {
-    place: String,
+    places: Vec<String>,
     first: String,
     last: String,
     from: String,
@@ -90,7 +99,7 @@ impl Draft {
     fn of(fields: &Given) -> Self {
         let field = |name: &str| fields.get(name).to_owned();
         Self {
-            place: field("standort"),
+            places: fields.all("standort"),
             first: field("von"),
             last: field("bis"),
             from: field("ab"),
@@ -118,28 +127,34 @@ pub(super) async fn form(town: Town) -> Answer {
     }
     let today = town.today();
     let draft = Draft {
-        place: selection.location.clone().unwrap_or_default(),
+        places: selection.location.clone().into_iter().collect(),
         first: today.to_string(),
         last: (today + AHEAD).to_string(),
         key: Uuid::new_v4(),
         ..Draft::default()
     };
-    Ok(show(&town, &selection, &draft, &Errors::default(), None))
+    Ok(show(&town, &selection, &draft, Said::default()).await)
 }
 
 /// The form again, after the way to a provider.
-pub(super) fn filled_in(town: Town, fields: &Given, outcome: Outcome) -> Answer {
+pub(super) async fn filled_in(town: Town, fields: &Given, outcome: Outcome) -> Answer {
     let selection = selected(&town)?;
-    Ok(show(&town, &selection, &Draft::of(fields), &Errors::default(), Some(outcome)))
+    let said = Said { outcome: Some(outcome), ..Said::default() };
+    Ok(show(&town, &selection, &Draft::of(fields), said).await)
 }
 
-fn show(
-    town: &Town,
-    selection: &Selection,
-    draft: &Draft,
-    errors: &Errors,
+/// What the form says of what was tried before.
+#[derive(Default)]
+struct Said {
+    errors: Errors,
+    /// Text that says why a solution of the challenge was refused.
+    refused: Option<&'static str>,
+    /// What came back from a provider.
     outcome: Option<Outcome>,
-) -> Response {
+}
+
+async fn show(town: &Town, selection: &Selection, draft: &Draft, said: Said) -> Response {
+    let Said { ref errors, refused, outcome } = said;
     let pairs = selection.wish_pairs();
     let moves = selection.moves.is_some();
     let page = JoinPage {
@@ -151,16 +166,21 @@ fn show(
         phone_required: phone_required(town),
         moves,
         offer: Offer::of(town, Fillable::WaitingList, selection, outcome).filter(|_| !moves),
+        asked: if moves { None } else { proof::asking(town).await },
+        refused,
+        hours: town.setup.town.offer_hours,
         action: town.page.links.with("/warteliste", pairs.clone()),
         back: town.page.links.with("/termin", pairs),
     };
-    render(errors.status(), &page)
+    let status = if refused.is_some() { StatusCode::CONFLICT } else { errors.status() };
+    render(status, &page)
 }
 
 /// `POST /{town}/warteliste`
 pub(super) async fn join(town: Town, Form(fields): Form<Vec<(String, String)>>) -> Answer {
     let selection = selected(&town)?;
-    let draft = Draft::of(&Given(fields));
+    let fields = Given(fields);
+    let draft = Draft::of(&fields);
     let mut errors = Errors::default();
     let wish = read(&town, &draft, &mut errors);
     let contact = match &selection.moves {
@@ -168,19 +188,26 @@ pub(super) async fn join(town: Town, Form(fields): Form<Vec<(String, String)>>) 
         None => draft.typed.parse(&town).map_err(|more| errors.0.extend(more.0)).ok(),
     };
     let Some(wish) = wish.filter(|_| errors.is_empty()) else {
-        return Ok(show(&town, &selection, &draft, &errors, None));
+        return Ok(show(&town, &selection, &draft, Said { errors, ..Said::default() }).await);
     };
     let wanted = JoinWaitingList {
-        basket: selection.basket,
+        basket: selection.basket.clone(),
         wish,
         contact,
-        instead_of: selection.moves,
+        instead_of: selection.moves.clone(),
+        proof: Some(fields.get("nachweis").to_owned()).filter(|proof| !proof.is_empty()),
         idempotency_key: draft.key.to_string(),
         locale: town.locale().to_owned(),
     };
     let waiting = scheduling::join_waiting_list(&town.office, &town.scope, &wanted).await;
-    let secret = waiting.map_err(|error| town.fail(error))?.secret;
-    Ok(Redirect::to(&own_page(&town, &secret)).into_response())
+    let refused = match waiting {
+        Ok(waiting) => return Ok(Redirect::to(&own_page(&town, &waiting.secret)).into_response()),
+        Err(Error::Challenge(_)) => "waiting-proof-again",
+        Err(Error::ChallengeNeeded) => "waiting-proof-needed",
+        Err(error) => return Err(town.fail(error)),
+    };
+    let said = Said { refused: Some(refused), ..Said::default() };
+    Ok(show(&town, &selection, &draft, said).await)
 }
 
 fn own_page(town: &Town, secret: &str) -> String {
@@ -215,7 +242,11 @@ fn read(town: &Town, draft: &Draft, errors: &mut Errors) -> Option<WaitingWish> 
     }
     let chosen = DAYS.iter().filter(|(name, _)| draft.days.iter().any(|own| own == name));
     Some(WaitingWish {
-        location: town.setup.location(&draft.place).map(|location| location.id),
+        locations: draft
+            .places
+            .iter()
+            .filter_map(|own| Some(town.setup.location(own)?.id))
+            .collect(),
         first: first?,
         last: last?,
         weekdays: chosen.map(|(_, day)| *day).collect(),
@@ -233,6 +264,8 @@ struct WaitingPage<'a> {
     offer: Option<Kept<'a>>,
     first: String,
     last: String,
+    /// The locations that suit, where not all do.
+    places: Vec<&'a Location>,
     lines: Vec<Line<'a>>,
     action: String,
     /// Whether somebody was faster in the end.
@@ -242,6 +275,19 @@ struct WaitingPage<'a> {
 impl WaitingPage<'_> {
     fn is_open(&self) -> bool {
         matches!(self.waiting.status, WaitingStatus::Waiting | WaitingStatus::Offered)
+    }
+
+    /// The days of the week that suit, by their number from Monday, where not all do.
+    fn days(&self) -> Vec<usize> {
+        let suits = |day: &Weekday| self.waiting.wish.weekdays.contains(day);
+        let days = DAYS.iter().enumerate().filter(|(_, (_, day))| suits(day));
+        days.map(|(number, _)| number).collect()
+    }
+
+    /// Earliest and latest start, where they matter.
+    fn times(&self) -> Option<(WallTime, WallTime)> {
+        let WaitingWish { from, to, .. } = self.waiting.wish;
+        ((from, to) != (WallTime::MIDNIGHT, WallTime::END)).then_some((from, to))
     }
 
     fn title(&self) -> &'static str {
@@ -271,12 +317,17 @@ async fn page(town: &Town, key: &Key, status: StatusCode, missed: bool) -> Answe
         offer,
         first: dates::date(waiting.wish.first, locale),
         last: dates::date(waiting.wish.last, locale),
+        places: places(town, &waiting.wish),
         lines: prepare::lines(&town.setup, &waiting.basket),
         action: own_page(town, &key.secret),
         missed,
         waiting: &waiting,
     };
     Ok(render(status, &page))
+}
+
+fn places<'a>(town: &'a Town, wish: &WaitingWish) -> Vec<&'a Location> {
+    town.setup.locations.iter().filter(|own| wish.locations.contains(&own.id)).collect()
 }
 
 /// What the buttons of the page send.
@@ -307,7 +358,7 @@ pub(super) async fn decide(
     match done {
         Ok(()) => back(),
         // The offer ended, or somebody was faster, while the page was looked at.
-        Err(scheduling::Error::WrongStatus | scheduling::Error::SlotTaken { .. }) => {
+        Err(Error::WrongStatus | Error::SlotTaken { .. }) => {
             page(&town, &key, StatusCode::CONFLICT, true).await
         }
         Err(error) => Err(town.fail(error)),

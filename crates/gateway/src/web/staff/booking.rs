@@ -136,9 +136,8 @@ pub(super) async fn book(desk: Desk, Posted(filled): Posted<Filled>) -> Answer {
         hold: None,
         idempotency_key: filled.schluessel,
         locale: desk.page.language.code.to_owned(),
-        answers: None,
+        settles: None,
         beyond: is_beyond,
-        offered: None,
         proof: None,
     };
     match scheduling::book_appointment(&desk.office, &desk.scope, &order).await {

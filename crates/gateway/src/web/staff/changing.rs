@@ -81,7 +81,7 @@ pub(super) async fn reschedule(
         basket: None,
         hold: None,
         reason: String::new(),
-        offered: None,
+        takes: None,
     };
     match scheduling::reschedule_appointment(&desk.office, &desk.scope, &wanted).await {
         Ok(moved) => {

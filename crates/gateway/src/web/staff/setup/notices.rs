@@ -38,6 +38,14 @@ pub(super) fn notices(setup: &TownSetup) -> Section {
                 .hint("0 heißt nie."),
             ],
         ),
+        Group::new(
+            "Warteliste",
+            "",
+            vec![
+                number("offer_hours", "Frei gewordenen Platz festhalten, Stunden", town.offer_hours)
+                    .hint("So lange hat, wer wartet, höchstens Zeit; kurz vor dem Termin ein Viertel der Zeit, die noch bleibt."),
+            ],
+        ),
         Group::new("SMS", "Bestätigung, Änderung, Absage durch das Amt und Erinnerung gehen auch als SMS an alle, die beim Buchen zugestimmt haben. {{ phone }}, {{ text }} und {{ secret }} werden eingesetzt; das Kennwort selbst steht unter „Schlüssel und DNS“.", sms(town.sms.as_ref())),
     ];
     let rows = town.webhooks.iter().map(Some).chain(std::iter::repeat_n(None, BLANK_ROWS));
@@ -115,6 +123,7 @@ pub(super) fn read_notices(reader: &mut Reader<'_>, setup: &mut TownSetup) {
     let town = &mut setup.town;
     town.mail_from = reader.optional_line("mail_from");
     town.reminder_hours = reader.number("reminder_hours", town.reminder_hours);
+    town.offer_hours = reader.number("offer_hours", town.offer_hours);
     town.second_reminder_hours = reader.number("second_reminder_hours", town.second_reminder_hours);
     town.sms = read_sms(reader);
     town.webhooks = reader
