@@ -394,6 +394,10 @@ fn foreign_cases(
             case(format!("mutation {{ resendMail({town}, mail: {location}) }}"), "FORBIDDEN"),
         ),
         (
+            "resendAllMails",
+            case(format!("mutation {{ resendAllMails({town}) }}"), "FORBIDDEN"),
+        ),
+        (
             "uploadLogo",
             case(
                 format!("mutation {{ uploadLogo({town}, picture: \"{PNG}\") }}"),

@@ -26,6 +26,8 @@ on_both!(
     a_mail_from_the_towns_own_address_is_signed_as_its_dns_record_says,
     short_messages_go_to_those_who_have_agreed,
     webhooks_are_signed_and_tried_again,
+    a_webhook_that_never_answers_keeps_no_mail_waiting,
+    whoever_books_later_than_the_reminder_is_not_reminded,
     no_webhook_reaches_into_our_own_network,
     the_events_of_a_closing_wait_and_are_withdrawn_by_its_undoing,
     a_webhook_that_was_removed_leaves_no_secret_and_is_told_nothing,
@@ -321,4 +323,50 @@ async fn a_webhook_that_was_removed_leaves_no_secret_and_is_told_nothing(storage
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     panic!("an event still waits for a webhook that was removed: {}", server.log());
+}
+
+async fn a_webhook_that_never_answers_keeps_no_mail_waiting(storage: Storage) {
+    // Connections are taken by the system, and nobody reads what comes.
+    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", silent.local_addr().unwrap());
+    let mut office =
+        altena(storage, &format!("webhooks = [{{ slug = \"stumm\", url = \"{url}/\" }}]")).await;
+    office.configure("ALLOW_PRIVATE_TARGETS", "true");
+    let server = office.serve().await;
+    let (location, free) = slots(&server).await;
+    let basket = json!([{ "service": "umzug" }]);
+    for (number, start) in free.iter().take(3).enumerate() {
+        let key = format!("a-booking-for-slot-{number}");
+        let answer = book(&server, "altena", &basket, (&location, start), &key).await;
+        assert_eq!(code(&answer), "none", "{answer}");
+    }
+    assert_eq!(office.mails(3).await.len(), 3);
+    // All three are still tried for the first time.
+    assert_eq!(office.count("outbox WHERE medium = 'webhook' AND attempts = 0").await, 3);
+}
+
+async fn whoever_books_later_than_the_reminder_is_not_reminded(storage: Storage) {
+    let office = altena(storage, "reminder_hours = 24\nsecond_reminder_hours = 2").await;
+    let server = office.serve().await;
+    let basket = json!([{ "service": "umzug" }]);
+    let mut reminders = 0;
+    // Today at 10:30, tomorrow at 8:30, the day after.
+    for (day, more) in [("2026-11-23", 0), ("2026-11-24", 1), ("2026-11-26", 2)] {
+        let found = free(&server, "altena", basket.clone(), day, day).await;
+        let starts = found["days"][0]["starts"].as_array().unwrap();
+        // The clock stands at nine in the morning there.
+        let start = starts
+            .iter()
+            .find(|start| day > "2026-11-23" || start.as_str() < Some("2026-11-23T10:00"));
+        let slot = (&found["days"][0]["location"], start.unwrap());
+        let answer = book(&server, "altena", &basket, slot, &format!("a-booking-on-{day}")).await;
+        assert_eq!(code(&answer), "none", "{answer}");
+        reminders += more;
+        assert_eq!(
+            office.count("outbox WHERE kind = 'reminder'").await,
+            reminders,
+            "{day} {}",
+            slot.1
+        );
+    }
 }

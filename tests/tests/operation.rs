@@ -71,6 +71,20 @@ async fn a_refused_address_is_shown_to_staff_and_tried_again_when_they_say_so(st
     let about = server.graphql_as(Some(&clerk), &about, json!({})).await;
     assert_eq!(about["data"]["deadLetters"][0]["id"], dead["id"]);
 
+    // Several at once: the mail of a second booking was refused too, and is again.
+    book(&server, "booked-wrong-once-more").await;
+    while office.count("outbox WHERE state = 'dead'").await < 2 {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    let again = "mutation { resendAllMails(town: \"steinfurt\") }";
+    let answer = server.graphql_as(Some(&clerk), again, json!({})).await;
+    assert_eq!(answer["errors"][0]["extensions"]["code"], "FORBIDDEN");
+    let answer = server.graphql_as(Some(&admin), again, json!({})).await;
+    assert_eq!(answer["data"]["resendAllMails"], 2, "{answer}");
+    while office.count("outbox WHERE state = 'dead' AND attempts = 1").await < 2 {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+
     sink.set_mood(Mood::Kind);
     let resend = format!("mutation {{ resendMail(town: \"steinfurt\", mail: {}) }}", dead["id"]);
     let answer = server.graphql_as(Some(&admin), &resend, json!({})).await;

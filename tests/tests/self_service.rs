@@ -278,6 +278,26 @@ async fn whoever_erases_an_appointment_leaves_no_trace_of_themselves(storage: St
     office.mails(1).await;
     // The mail is marked as sent a moment after it is there.
     tokio::time::sleep(Duration::from_millis(300)).await;
+    // Also in a wish for something earlier.
+    let wish = format!(
+        "mutation {{ joinWaitingList(town: \"altena\", basket: [{{ service: \"personalausweis\" }}],
+            wish: {{ first: \"2026-11-24\", last: \"2026-11-24\", from: \"05:00\", to: \"05:01\" }},
+            insteadOf: {secret}, idempotencyKey: \"something-earlier\") {{ code }} }}"
+    );
+    let wish = ask(&server, &wish).await["data"]["joinWaitingList"]["code"].take();
+    office.mails(2).await;
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    // Until then they are told all of it.
+    let page = format!("/altena/termin/b/{}/daten.json", secret.as_str().unwrap());
+    let data: Value = serde_json::from_str(&server.get(&page).await.1).unwrap();
+    assert_eq!(data["contact"]["name"], "Erika Mustermann");
+    assert_eq!(data["waiting_list"][0]["code"], wish);
+    let messages = data["messages"].as_array().unwrap();
+    let states: Vec<(&str, &str)> = messages
+        .iter()
+        .map(|own| (own["kind"].as_str().unwrap(), own["state"].as_str().unwrap()))
+        .collect();
+    assert_eq!(states, [("confirmation", "sent"), ("reminder", "waiting")], "{data}");
     let erase = format!("mutation {{ eraseAppointment(town: \"altena\", secret: {secret}) }}");
     assert_eq!(ask(&server, &erase).await["data"]["eraseAppointment"], true);
     let look = format!(

@@ -5,6 +5,7 @@ use sea_orm::{
     ColumnTrait, DbBackend, DbErr, FromQueryResult, Order, Set, Statement,
     sea_query::ExprTrait as _,
 };
+use serde::Serialize;
 use tenant::{Db, Role, TenantId, TenantTx, audit, seal::Vault};
 use uuid::Uuid;
 
@@ -133,6 +134,49 @@ pub async fn withdraw_later(
     Ok(())
 }
 
+/// What is kept of a mail, a short message or an event about a subject, whether it has left or not.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Message {
+    /// Why it was written: the word of a [`Kind`], or the event of a webhook.
+    pub kind: String,
+    /// By which way it leaves: `mail`, `sms` or `webhook`.
+    pub medium: String,
+    /// `waiting`, `sent` or `dead`, which is given up.
+    pub state: String,
+    /// When it was written.
+    pub written_at: DateTime<Utc>,
+    /// When it leaves, or is tried again.
+    pub due_at: DateTime<Utc>,
+    /// When it left.
+    pub sent_at: Option<DateTime<Utc>>,
+    /// What was answered last, where it did not leave.
+    pub last_error: Option<String>,
+}
+
+/// Everything about a subject, the oldest first.
+///
+/// # Errors
+/// The database's own.
+pub async fn about(tx: &TenantTx, subject: Uuid) -> Result<Vec<Message>, DbErr> {
+    let rows = tx
+        .find::<outbox::Entity>()
+        .filter(outbox::Column::SubjectId.eq(subject))
+        .order_by(outbox::Column::CreatedAt, Order::Asc)
+        .order_by(outbox::Column::Id, Order::Asc)
+        .all()
+        .await?;
+    let message = |row: outbox::Model| Message {
+        kind: row.kind,
+        medium: row.medium,
+        state: row.state,
+        written_at: row.created_at,
+        due_at: row.due_at,
+        sent_at: row.sent_at,
+        last_error: row.last_error,
+    };
+    Ok(rows.into_iter().map(message).collect())
+}
+
 /// A mail that was given up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeadLetter {
@@ -184,32 +228,34 @@ pub async fn dead(tx: &TenantTx, about: Option<Uuid>) -> Result<Vec<DeadLetter>,
     Ok(found.all().await?.into_iter().map(DeadLetter::from).collect())
 }
 
-/// Lets a mail that was given up be tried again from the beginning; one that was not is left alone.
-/// Tells whether there was one.
+/// Lets mails that were given up be tried again from the beginning; those that were not are left
+/// alone. Tells how many there were.
 ///
 /// # Errors
 /// `Forbidden` below admin, the database's own.
-pub async fn resend(tx: &TenantTx, id: Uuid, now: DateTime<Utc>) -> Result<bool, Error> {
+pub async fn resend(tx: &TenantTx, ids: &[Uuid], now: DateTime<Utc>) -> Result<usize, Error> {
     tx.scope().require(Role::Admin)?;
     let given_up = tx
         .find::<outbox::Entity>()
-        .filter(outbox::Column::Id.eq(id))
+        .filter(outbox::Column::Id.is_in(ids.to_vec()))
         .filter(outbox::Column::State.eq("dead"))
-        .one()
+        .for_update()
+        .all()
         .await?;
-    let Some(row) = given_up else { return Ok(false) };
-    tx.update(outbox::ActiveModel {
-        tenant_id: Set(row.tenant_id),
-        id: Set(row.id),
-        state: Set("waiting".to_owned()),
-        attempts: Set(0),
-        due_at: Set(now),
-        claimed_until: Set(None),
-        ..Default::default()
-    })
-    .await?;
-    audit::record(tx, now, "mail.resent", Some(row.subject_id)).await?;
-    Ok(true)
+    for row in &given_up {
+        tx.update(outbox::ActiveModel {
+            tenant_id: Set(row.tenant_id),
+            id: Set(row.id),
+            state: Set("waiting".to_owned()),
+            attempts: Set(0),
+            due_at: Set(now),
+            claimed_until: Set(None),
+            ..Default::default()
+        })
+        .await?;
+        audit::record(tx, now, "mail.resent", Some(row.subject_id)).await?;
+    }
+    Ok(given_up.len())
 }
 
 /// A mail that is due and now claimed by this worker.

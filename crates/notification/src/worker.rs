@@ -6,7 +6,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{ColumnTrait, Set};
 use serde::de::DeserializeOwned;
 use tenant::{Clock, Db, Scope, TenantTx, seal::Vault, town_secrets};
-use tokio::sync::Notify;
+use tokio::{
+    sync::{Notify, Semaphore},
+    task::JoinSet,
+};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
@@ -22,8 +25,12 @@ use crate::{
     webhook::{self, Delivery},
 };
 
-/// How many mails are claimed at once.
-const BATCH: i32 = 20;
+/// How many leave side by side at most.
+const UNDER_WAY: usize = 10;
+/// How many of them are not mails: one program that does not answer keeps no mail waiting.
+const PROGRAMS: usize = 5;
+/// How long something waits for which those are too many.
+const LATER: TimeDelta = TimeDelta::seconds(1);
 /// A worker that dies gives its mails back after this time.
 const LEASE: TimeDelta = TimeDelta::seconds(60);
 /// How long to sleep when nothing waits and nobody rings.
@@ -55,43 +62,64 @@ pub struct Worker {
 impl Worker {
     /// Works until `shutdown`; what is being sent then is finished.
     pub async fn run(self, shutdown: CancellationToken) {
+        let own = Arc::new(self);
+        let programs = Arc::new(Semaphore::new(PROGRAMS));
+        let mut under_way = JoinSet::new();
+        // Whether more waits than was claimed.
+        let mut more = true;
         while !shutdown.is_cancelled() {
-            let sent = match self.drain().await {
-                Ok(sent) => sent,
-                Err(error) => {
-                    tracing::error!(%error, "the outbox is out of reach");
-                    0
+            let room = UNDER_WAY - under_way.len();
+            // Not for each that has left, but for many at once.
+            if more && room >= UNDER_WAY / 2 {
+                let claimed = own.claim(room).await;
+                more = claimed.len() == room;
+                for mail in claimed {
+                    under_way.spawn(own.clone().handle(mail, programs.clone()));
                 }
-            };
-            if sent == 0 {
-                tokio::select! {
-                    () = shutdown.cancelled() => {}
-                    () = self.waiting.notified() => {}
-                    () = tokio::time::sleep(POLL) => {}
-                }
+                continue;
+            }
+            tokio::select! {
+                () = shutdown.cancelled() => {}
+                Some(_) = under_way.join_next() => {}
+                () = own.waiting.notified() => more = true,
+                () = tokio::time::sleep(POLL) => more = true,
             }
         }
+        under_way.join_all().await;
     }
 
-    /// Handles one batch; returns how many were claimed.
-    async fn drain(&self) -> Result<usize, Error> {
+    async fn claim(&self, most: usize) -> Vec<Claimed> {
         let now = self.clock.now();
-        let claimed = claim(&self.db, now, now + LEASE, BATCH).await?;
-        for mail in &claimed {
-            if let Err(error) = self.handle(mail).await {
-                // The claim runs out and the mail is tried again.
-                tracing::error!(mail = %mail.id, %error, "mail failed");
-            }
+        let most = i32::try_from(most).unwrap_or(i32::MAX);
+        claim(&self.db, now, now + LEASE, most).await.unwrap_or_else(|error| {
+            tracing::error!(%error, "the outbox is out of reach");
+            Vec::new()
+        })
+    }
+
+    async fn handle(self: Arc<Self>, mail: Claimed, programs: Arc<Semaphore>) {
+        if let Err(error) = self.try_to_handle(&mail, &programs).await {
+            // The claim runs out and the mail is tried again.
+            tracing::error!(mail = %mail.id, %error, "mail failed");
         }
-        Ok(claimed.len())
     }
 
     /// Sends a mail, unless the claim on it has run out: another worker may have it by now.
-    async fn handle(&self, mail: &Claimed) -> Result<(), Error> {
+    async fn try_to_handle(&self, mail: &Claimed, programs: &Semaphore) -> Result<(), Error> {
         let scope = Scope::system(mail.tenant());
         let tx = self.db.read(&scope).await?;
         let ours = mail.find(&tx).await?.filter(|_| self.clock.now() < mail.until);
         let Some(row) = ours else { return Ok(()) };
+        let _lane = match row.medium.as_str() {
+            "mail" => None,
+            _ => match programs.try_acquire() {
+                Ok(lane) => Some(lane),
+                Err(_) => {
+                    drop(tx);
+                    return self.put_off(&scope, mail).await;
+                }
+            },
+        };
         let ready = self.prepare(&tx, &row).await;
         drop(tx);
         let span = tracing::info_span!("mail", mail = %row.id, kind = %row.kind);
@@ -110,6 +138,21 @@ impl Worker {
             Err(error) => Err(error),
         };
         self.mark(&scope, mail, outcome).await
+    }
+
+    /// Gives a claim back for a moment; that is no attempt.
+    async fn put_off(&self, scope: &Scope, mail: &Claimed) -> Result<(), Error> {
+        let tx = self.db.write(scope).await?;
+        let Some(row) = mail.find(&tx).await? else { return Ok(()) };
+        tx.update(outbox::ActiveModel {
+            tenant_id: Set(row.tenant_id),
+            id: Set(row.id),
+            due_at: Set(self.clock.now() + LATER),
+            claimed_until: Set(None),
+            ..Default::default()
+        })
+        .await?;
+        Ok(tx.commit().await?)
     }
 
     /// Reads what is to leave, and the secret that it needs for that.

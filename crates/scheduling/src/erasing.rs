@@ -8,10 +8,10 @@ use uuid::Uuid;
 
 use crate::{
     Appointment, AppointmentRef, Error, Office, Status, cancelling::give_up,
-    entity::appointment_note, notices::Told,
+    entity::appointment_note, notices::Told, waiting,
 };
 
-/// Deletes who comes, and all mails about it; an appointment to come is cancelled with it, without a
+/// Deletes who comes, with all wishes for an earlier time and all mails about it; an appointment to come is cancelled with it, without a
 /// mail, since there is no address any more. Returns the ids of the deleted mails, of which copies
 /// may be kept elsewhere.
 ///
@@ -35,7 +35,10 @@ pub async fn erase_appointment(
         }
         Status::Booked | Status::Served | Status::Missed | Status::Cancelled => None,
     };
-    let mails = forget(&tx, row.id, now).await?;
+    let mut mails = forget(&tx, row.id, now).await?;
+    for wish in waiting::end_of(&tx, row.id, now).await? {
+        mails.extend(forget(&tx, wish, now).await?);
+    }
     if let Some(appointment) = cancelled {
         let told = Told { office, setup: &setup, appointment: &appointment, secret };
         told.announce(&tx, WebhookEvent::Cancelled, now).await?;

@@ -49,6 +49,7 @@ mod retention;
 mod returning;
 mod secrets;
 pub mod slots;
+mod stored;
 pub mod tallies;
 mod undelivered;
 mod undoing;
@@ -89,6 +90,7 @@ pub use requests::{
 pub use rescheduling::{Reschedule, reschedule_appointment};
 pub use resealing::reseal;
 pub use retention::forget_expired;
+pub use stored::{Stored, StoredWish, stored};
 pub use undelivered::{send_again, undelivered};
 pub use undoing::{Undoable, Undone, undo_closing, undoable_closings};
 pub use waiting::{

@@ -26,16 +26,19 @@ pub async fn undelivered(
     seen(&tx, about).await
 }
 
-/// Lets one be tried again; tells whether there was one.
+/// Lets one be tried again, or all that [`undelivered`] tells; tells how many there were.
 ///
 /// # Errors
 /// `Forbidden` below admin, faults.
-pub async fn send_again(office: &Office, scope: &Scope, id: Uuid) -> Result<bool, Error> {
+pub async fn send_again(
+    office: &Office,
+    scope: &Scope,
+    which: Option<Uuid>,
+) -> Result<usize, Error> {
     let tx = office.db.write(scope).await?;
-    if is_limited(scope) && !seen(&tx, None).await?.iter().any(|own| own.id == id) {
-        return Ok(false);
-    }
-    let found = outbox::resend(&tx, id, office.now()).await?;
+    let seen = seen(&tx, None).await?.into_iter().map(|own| own.id);
+    let ids: Vec<Uuid> = seen.filter(|id| which.is_none_or(|wanted| wanted == *id)).collect();
+    let found = outbox::resend(&tx, &ids, office.now()).await?;
     tx.commit().await?;
     office.mail_waiting.notify_one();
     Ok(found)

@@ -398,6 +398,22 @@ pub(crate) async fn end_passed(
     Ok(())
 }
 
+/// Ends the waiting for something earlier than an appointment; returns the wishes that ever were.
+pub(crate) async fn end_of(
+    tx: &TenantTx,
+    appointment: Uuid,
+    now: DateTime<Utc>,
+) -> Result<Vec<Uuid>, Error> {
+    let of_appointment = waiting_wish::Column::AppointmentId.eq(appointment);
+    let rows = tx.find::<waiting_wish::Entity>().filter(of_appointment).for_update().all().await?;
+    for row in &rows {
+        if matches!(row.status.parse()?, WaitingStatus::Waiting | WaitingStatus::Offered) {
+            end(tx, row.id, WaitingStatus::Left, now).await?;
+        }
+    }
+    Ok(rows.into_iter().map(|row| row.id).collect())
+}
+
 fn is_open() -> SimpleExpr {
     let [waiting, offered] = [WaitingStatus::Waiting, WaitingStatus::Offered];
     waiting_wish::Column::Status.is_in([waiting.as_str(), offered.as_str()])

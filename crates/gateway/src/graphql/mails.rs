@@ -248,6 +248,19 @@ impl MailsMutation {
         #[graphql(desc = "As deadLetters tells it.")] mail: Uuid,
     ) -> Result<bool> {
         let scope = scope(context, &town).await?;
-        Ok(scheduling::send_again(office(context), &scope, mail).await.map_err(ApiError::from)?)
+        let sent = scheduling::send_again(office(context), &scope, Some(mail)).await;
+        Ok(sent.map_err(ApiError::from)? > 0)
+    }
+
+    /// Lets all mails that were given up be tried again, as after a fault of the mail server; tells how
+    /// many there were, which is at most as many as deadLetters tells. For admins.
+    async fn resend_all_mails(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The town's slug.")] town: String,
+    ) -> Result<usize> {
+        let scope = scope(context, &town).await?;
+        let sent = scheduling::send_again(office(context), &scope, None).await;
+        Ok(sent.map_err(ApiError::from)?)
     }
 }

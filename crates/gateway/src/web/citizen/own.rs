@@ -10,7 +10,7 @@ use axum::{
 use catalog::model::Location;
 use chrono::{DateTime, Utc};
 use notification::dates;
-use scheduling::{AppointmentRef, Error, Reschedule, Status};
+use scheduling::{AppointmentRef, Error, Reschedule, Status, Stored};
 use serde_json::json;
 
 use super::{
@@ -171,10 +171,9 @@ pub(super) async fn erase(
 /// `GET /{town}/termin/b/{secret}/daten.json`: everything that is stored about the person (Art. 15
 /// and 20 GDPR).
 pub(super) async fn data(town: Town, Path(key): Path<Key>) -> Answer {
-    let own = find(&town, &key).await?;
-    let which = AppointmentRef::Secret(key.secret);
-    let note = scheduling::appointment_note(&town.office, &town.scope, &which).await;
-    let note = note.map_err(|error| town.fail(error))?;
+    let stored = scheduling::stored(&town.office, &town.scope, &key.secret).await;
+    let Stored { appointment: own, note, messages, wishes } =
+        stored.map_err(|error| town.fail(error))?;
     let stored = json!({
         "town": town.setup.town.name,
         "appointment": {
@@ -187,9 +186,12 @@ pub(super) async fn data(town: Town, Path(key): Path<Key>) -> Answer {
             "services": own.basket,
             "language": own.locale,
             "booked_at": own.created_at,
+            "to_be_confirmed_until": own.confirm_until,
         },
         "contact": own.contact,
         "note_by_staff": note,
+        "messages": messages,
+        "waiting_list": wishes,
     });
     let text = serde_json::to_string_pretty(&stored)
         .map_err(|error| town.fail(Problem::Fault(Box::new(error))))?;

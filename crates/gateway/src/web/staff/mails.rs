@@ -83,8 +83,13 @@ pub(super) fn why(reason: &str) -> String {
         format!("Die Gegenseite hat es endgültig abgelehnt ({code}).").replace(" ()", "")
     } else if reason.starts_with("not accepted for now") {
         "Die Gegenseite war mehr als einen Tag lang nicht erreichbar.".to_owned()
-    } else {
+    } else if reason.starts_with("an address") {
         "Die E-Mail-Adresse ist ungültig.".to_owned()
+    } else if reason.starts_with("a key") {
+        "Ein Schlüssel oder Kennwort der Stadt fehlt; es steht unter „Schlüssel und DNS“."
+            .to_owned()
+    } else {
+        "Der Text konnte nicht erzeugt werden. Bitte prüfen Sie ihn unter „Mailtexte“.".to_owned()
     }
 }
 
@@ -92,7 +97,10 @@ pub(super) fn why(reason: &str) -> String {
 pub(super) async fn list(desk: Desk) -> Answer {
     let mails = scheduling::undelivered(&desk.office, &desk.scope, None).await;
     let mails = mails.map_err(|error| desk.fail(error))?;
-    let notice = desk.asked("stand").map(|_| Notice::success("Geht noch einmal hinaus", ""));
+    let notice = desk.asked("stand").map(|stand| match stand {
+        "alle" => Notice::success("Alle gehen noch einmal hinaus", ""),
+        _ => Notice::success("Geht noch einmal hinaus", ""),
+    });
     let page = MailsPage { page: &desk.page, room: "protokoll", desk: &desk, notice, mails };
     Ok(render(StatusCode::OK, &page))
 }
@@ -103,7 +111,34 @@ pub(super) async fn resend(
     Path(named): Path<Named>,
     Posted(Nothing {}): Posted<Nothing>,
 ) -> Answer {
-    let sent = scheduling::send_again(&desk.office, &desk.scope, named.id).await;
+    let sent = scheduling::send_again(&desk.office, &desk.scope, Some(named.id)).await;
     sent.map_err(|error| desk.fail(error))?;
     Ok(Redirect::to(&desk.with("/mails", &[("stand", "gesendet")])).into_response())
+}
+
+/// `POST /{town}/verwaltung/mails`: all of them.
+pub(super) async fn resend_all(desk: Desk, Posted(Nothing {}): Posted<Nothing>) -> Answer {
+    let sent = scheduling::send_again(&desk.office, &desk.scope, None).await;
+    sent.map_err(|error| desk.fail(error))?;
+    Ok(Redirect::to(&desk.with("/mails", &[("stand", "alle")])).into_response())
+}
+
+#[cfg(test)]
+mod tests {
+    use notification::Error;
+
+    use super::*;
+
+    #[test]
+    fn every_reason_for_giving_up_has_its_words() {
+        for (error, words) in [
+            (Error::Refused("550 no such user".to_owned()), "endgültig abgelehnt (550)"),
+            (Error::Later("timeout".to_owned()), "nicht erreichbar"),
+            (Error::Address, "E-Mail-Adresse ist ungültig"),
+            (Error::Key, "Schlüssel oder Kennwort"),
+            (Error::Template("line 3".to_owned()), "Mailtexte"),
+        ] {
+            assert!(why(&error.to_string()).contains(words), "{error}");
+        }
+    }
 }

@@ -84,7 +84,7 @@ pub(super) fn pages() -> Router<AppState> {
         .route("/verwaltung/schliessen/{id}/zurueck", post(closing::undo))
         .route("/verwaltung/personal", get(members::show).post(members::invite))
         .route("/verwaltung/personal/{account}", post(members::change))
-        .route("/verwaltung/mails", get(mails::list))
+        .route("/verwaltung/mails", get(mails::list).post(mails::resend_all))
         .route("/verwaltung/mails/{id}", post(mails::resend))
         .route("/verwaltung/protokoll", get(log::show))
         .route("/verwaltung/protokoll.csv", get(log::csv))
