@@ -9,6 +9,7 @@ mod location;
 mod logo;
 mod mails;
 mod notices;
+mod outside;
 mod overview;
 mod part;
 mod providers;
@@ -23,12 +24,11 @@ use axum::{
     Router,
     extract::Path,
     http::StatusCode,
-    response::{IntoResponse as _, Redirect},
     routing::{get, post},
 };
 use catalog::{model::TownSetup, townfile};
 use notification::preview::Preview;
-use scheduling::{Affected, Appointment, Error};
+use scheduling::{Appointment, Error};
 use serde::Deserialize;
 
 use self::{
@@ -56,6 +56,7 @@ pub(super) fn pages() -> Router<AppState> {
         .route("/verwaltung/einrichtung/stadt.toml", get(file::download))
         .route("/verwaltung/einrichtung/uebernehmen", get(take::form).post(take::take))
         .route("/verwaltung/einrichtung/vorlage", get(template::show).post(template::take))
+        .route("/verwaltung/einrichtung/ausserhalb", get(outside::show).post(outside::settle))
         .route("/verwaltung/einrichtung/einbinden", get(embed::show))
         .route("/verwaltung/einrichtung/schluessel", get(keys::show).post(keys::save))
         .route("/verwaltung/einrichtung/verlauf", get(history::list))
@@ -82,8 +83,6 @@ struct PartPage<'a> {
     others: Vec<String>,
     /// What the change would leave outside, to be decided on.
     outside: Option<(Vec<Appointment>, Given)>,
-    /// What is saved and found no other place.
-    left: Vec<Appointment>,
     /// What would come of it, by language.
     previews: Vec<(&'static str, Preview)>,
     /// What is to be copied to elsewhere.
@@ -132,7 +131,6 @@ async fn show(desk: Desk, Path(Named { part }): Path<Named>) -> Answer {
         notice,
         others: Vec::new(),
         outside: None,
-        left: Vec::new(),
         previews: Vec::new(),
         addresses: addresses(&desk, &part),
     };
@@ -176,7 +174,6 @@ async fn save(
         notice: None,
         others: Vec::new(),
         outside: None,
-        left: Vec::new(),
         previews: Vec::new(),
         addresses: addresses(&desk, &part),
     };
@@ -209,42 +206,27 @@ async fn save(
         page.notice = Some(providers::check(&desk, &mut page.section, &changed).await?);
         return Ok(render(StatusCode::OK, &page));
     }
-    match decide(&desk, &given, &changed).await? {
-        Decision::Ask(outside) => {
-            page.notice = Some(Notice {
-                kind: "warning",
-                title: format!("Termine, die dann außerhalb liegen: {}", outside.len()),
-                text: "Noch ist nichts gespeichert. Entscheiden Sie, was mit ihnen geschieht."
-                    .to_owned(),
-            });
+    let decision = outside::decision(&given);
+    let saved = towns::change(&desk.state, &desk.scope, version, &changed, decision.as_ref()).await;
+    let saved = match saved {
+        Ok(saved) => saved,
+        Err(Error::Outside(outside)) => {
+            page.notice = Some(outside::question(&outside));
             page.outside = Some((outside, given));
             return Ok(render(StatusCode::OK, &page));
         }
-        Decision::Save(outside, then) => {
-            let saved = towns::change(&desk.state, &desk.scope, version, &changed).await;
-            match saved {
-                Ok(_) => {}
-                Err(catalog::Error::NameTaken) => {
-                    page.notice = Some(Notice::danger("Noch nicht gespeichert", ""));
-                    page.others
-                        .push("Ein Rechnername gehört schon einer anderen Stadt.".to_owned());
-                    return Ok(render(StatusCode::UNPROCESSABLE_ENTITY, &page));
-                }
-                Err(error) => return Err(desk.fail(Error::from(error))),
-            }
-            if part == Part::Providers {
-                providers::keep_secrets(&desk, &given).await?;
-            }
-            let left = settle(&desk, &outside, then, given.get("grund")).await?;
-            if !left.is_empty() {
-                page.notice = Some(still_outside(&left));
-                page.left = left;
-                return Ok(render(StatusCode::OK, &page));
-            }
+        Err(Error::Catalog(catalog::Error::NameTaken)) => {
+            page.notice = Some(Notice::danger("Noch nicht gespeichert", ""));
+            page.others.push("Ein Rechnername gehört schon einer anderen Stadt.".to_owned());
+            return Ok(render(StatusCode::UNPROCESSABLE_ENTITY, &page));
         }
+        Err(error) => return Err(desk.fail(error)),
+    };
+    if part == Part::Providers {
+        providers::keep_secrets(&desk, &given).await?;
     }
     let back = desk.with(part.home(), &[("stand", "gespeichert")]);
-    Ok(Redirect::to(&format!("{back}#{}", overview::anchor(&part))).into_response())
+    Ok(outside::after(&desk, &saved, &format!("{back}#{}", overview::anchor(&part))))
 }
 
 /// Notes at the form what cannot be read and what breaks a rule.
@@ -262,62 +244,5 @@ fn blame(page: &mut PartPage<'_>, reader: &Reader<'_>, key: &str, changed: &Town
     }
     if !problems.is_empty() || !reader.wrong.is_empty() {
         page.notice = Some(Notice::danger("Noch nicht gespeichert", ""));
-    }
-}
-
-/// What happens with appointments that a change leaves outside.
-enum Decision {
-    /// There are some, and nobody has said.
-    Ask(Vec<Appointment>),
-    /// The change is saved, and this is done with those.
-    Save(Vec<Appointment>, Affected),
-}
-
-async fn decide(desk: &Desk, given: &Given, changed: &TownSetup) -> Result<Decision, Failure> {
-    let outside = scheduling::outside(&desk.office, &desk.scope, changed).await;
-    let outside = outside.map_err(|error| desk.fail(error))?;
-    Ok(match given.get("termine") {
-        _ if outside.is_empty() => Decision::Save(outside, Affected::Keep),
-        "behalten" => Decision::Save(outside, Affected::Keep),
-        "verschieben" => Decision::Save(outside, Affected::Move),
-        "absagen" => Decision::Save(outside, Affected::Cancel),
-        _ => Decision::Ask(outside),
-    })
-}
-
-/// Does with the appointments outside what was decided; returns those that found no other place.
-async fn settle(
-    desk: &Desk,
-    outside: &[Appointment],
-    then: Affected,
-    reason: &str,
-) -> Result<Vec<Appointment>, Failure> {
-    let mut left = Vec::new();
-    for own in outside {
-        let (office, scope) = (&desk.office, &desk.scope);
-        match then {
-            Affected::Keep => {}
-            Affected::Redistribute | Affected::Move => {
-                let moved = scheduling::move_on(office, scope, own, reason).await;
-                if moved.map_err(|error| desk.fail(error))?.is_none() {
-                    left.push(own.clone());
-                }
-            }
-            Affected::Cancel => {
-                let which = scheduling::AppointmentRef::Id(own.id);
-                let cancelled = scheduling::cancel_appointment(office, scope, &which, reason).await;
-                cancelled.map_err(|error| desk.fail(error))?;
-            }
-        }
-    }
-    Ok(left)
-}
-
-fn still_outside(left: &[Appointment]) -> Notice {
-    Notice {
-        kind: "warning",
-        title: format!("Gespeichert. Termine ohne anderen Platz: {}", left.len()),
-        text: "Sie stehen, wo sie standen. Verschieben Sie sie einzeln, oder rufen Sie an."
-            .to_owned(),
     }
 }

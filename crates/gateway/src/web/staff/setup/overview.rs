@@ -45,6 +45,8 @@ struct Overview<'a> {
     steps: Vec<Step>,
     gaps: Vec<String>,
     conflicts: Vec<String>,
+    /// How many appointments lie outside.
+    outside: usize,
     /// How much is new in the county's template; none where nothing was taken from it.
     template: Option<usize>,
 }
@@ -122,6 +124,8 @@ async fn page(desk: &Desk, status: StatusCode, notice: Option<Notice>) -> Answer
     let follows = setup.services.iter().any(|own| own.template.is_some());
     let changes = template::changes(&desk.state, &desk.scope).await;
     let (_, changes) = changes.map_err(|error| desk.fail(error))?;
+    let outside = scheduling::outside(&desk.office, &desk.scope).await;
+    let outside = outside.map_err(|error| desk.fail(error))?;
     let page = Overview {
         page: &desk.page,
         room: "einrichtung",
@@ -131,6 +135,7 @@ async fn page(desk: &Desk, status: StatusCode, notice: Option<Notice>) -> Answer
         notice,
         steps,
         gaps,
+        outside: outside.len(),
         template: follows.then_some(changes.len()),
         conflicts: conflicts(&setup).iter().map(|own| conflict_words(own, &setup)).collect(),
     };
@@ -251,18 +256,18 @@ pub(super) async fn go_live(desk: Desk, Posted(given): Posted<Live>) -> Answer {
         let notice = Notice::danger("Noch nicht online", "Unten steht, was noch fehlt.");
         return page(&desk, StatusCode::UNPROCESSABLE_ENTITY, Some(notice)).await;
     }
-    match town::change(&desk.state, &desk.scope, given.version, &setup).await {
+    match town::change(&desk.state, &desk.scope, given.version, &setup, None).await {
         Ok(_) => {
             let back = desk.with("/einrichtung/einbinden", &[("stand", "online")]);
             Ok(Redirect::to(&back).into_response())
         }
-        Err(catalog::Error::Outdated) => {
+        Err(Error::Catalog(catalog::Error::Outdated)) => {
             let notice = Notice::danger(
                 "Jemand anders hat die Einrichtung inzwischen geändert",
                 "Sehen Sie nach, was gilt, und gehen Sie dann online.",
             );
             page(&desk, StatusCode::CONFLICT, Some(notice)).await
         }
-        Err(error) => Err(desk.fail(Error::from(error))),
+        Err(error) => Err(desk.fail(error)),
     }
 }
