@@ -48,6 +48,19 @@ function steps(page) {
   };
 }
 
+/** The page's frame shows the town's first page in a colour. */
+async function previews(page, color) {
+  const frame = page.frameLocator("#vorschau-seite");
+  await frame.getByRole("heading", { level: 1, includeHidden: true }).waitFor();
+  const shown = () => getComputedStyle(document.documentElement).getPropertyValue("--kern-color-action-default");
+  for (let tries = 0; tries < 50; tries += 1) {
+    const own = await page.frame({ url: /\/vorschau\?/ }).evaluate(shown);
+    if (own.trim() === color) return;
+    await page.waitForTimeout(100);
+  }
+  assert.fail(`not shown in ${color}`);
+}
+
 async function place(page, step) {
   await step.open(/^Standort/);
   await page.getByLabel("Name", { exact: true }).first().fill("Bürgerbüro");
@@ -96,7 +109,11 @@ test("a new town: from the invitation to a citizen's booking in eight steps", as
   await page.getByRole("button", { name: "Speichern", exact: true }).last().click();
   await page.getByRole("link", { name: /^Farbe: .*4,5:1/ }).waitFor();
   await inspect(page, "part-refused");
+  await page.getByRole("button", { name: "Vorgeschlagene Farbe nehmen" }).click();
+  await page.getByRole("status").filter({ hasText: "Noch nicht gespeichert" }).waitFor();
+  assert.equal(await page.getByLabel("Farbe").inputValue(), "#8b7500");
   await page.getByLabel("Farbe").fill("#00594f");
+  await previews(page, "#00594f");
   const logo = page.getByLabel("Wappen oder Logo als Datei");
   for (const [name, content, expected] of [
     ["brief.pdf", "%PDF-1.7", /^Wappen .*erwartet wird ein Bild/],

@@ -10,7 +10,7 @@ const MORNING: &str = "2026-11-23T08:00:00Z";
 const PASSWORD: &str = "a-long-password-for-staff";
 
 /// Pages by path below `/verwaltung`, and from which role on they open.
-const PAGES: [(&str, Role); 24] = [
+const PAGES: [(&str, Role); 25] = [
     ("/tag", Role::Reader),
     ("/woche", Role::Reader),
     ("/suche", Role::Reader),
@@ -27,6 +27,7 @@ const PAGES: [(&str, Role); 24] = [
     ("/einrichtung/einbinden", Role::Admin),
     ("/einrichtung/vorlage", Role::Admin),
     ("/einrichtung/ausserhalb", Role::Admin),
+    ("/einrichtung/vorschau?farbe=00594f", Role::Admin),
     ("/einrichtung/mails", Role::Admin),
     ("/einrichtung/teil/mails/reminder", Role::Admin),
     ("/einrichtung/qr.png", Role::Admin),

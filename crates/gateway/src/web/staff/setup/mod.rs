@@ -12,6 +12,7 @@ mod notices;
 mod outside;
 mod overview;
 mod part;
+mod preview;
 mod providers;
 mod section;
 mod service;
@@ -24,6 +25,7 @@ use axum::{
     Router,
     extract::Path,
     http::StatusCode,
+    response::Response,
     routing::{get, post},
 };
 use catalog::{model::TownSetup, townfile};
@@ -33,7 +35,7 @@ use serde::Deserialize;
 
 use self::{
     part::Part,
-    section::{Reader, Section},
+    section::{Extra, Reader, Section},
 };
 use super::{desk::Desk, form::PostedWithFile, notice::Notice};
 use crate::{
@@ -43,6 +45,7 @@ use crate::{
         Answer,
         error::{Failure, Problem},
         given::Given,
+        headers,
         page::{Page, render},
     },
 };
@@ -64,6 +67,8 @@ pub(super) fn pages() -> Router<AppState> {
         .route("/verwaltung/einrichtung/mails", get(mails::list))
         .route("/verwaltung/einrichtung/qr.svg", get(embed::svg))
         .route("/verwaltung/einrichtung/qr.png", get(embed::png))
+        .route("/verwaltung/einrichtung/vorschau", get(preview::show))
+        .route("/verwaltung/einrichtung/vorschau.css", get(preview::theme))
         .route("/verwaltung/einrichtung/teil/{*part}", get(show).post(save))
 }
 
@@ -85,11 +90,39 @@ struct PartPage<'a> {
     outside: Option<(Vec<Appointment>, Given)>,
     /// What would come of it, by language.
     previews: Vec<(&'static str, Preview)>,
+    /// Address of the town's first page as it would look.
+    look: Option<String>,
     /// What is to be copied to elsewhere.
     addresses: Vec<(&'static str, String)>,
 }
 
-impl PartPage<'_> {
+impl<'a> PartPage<'a> {
+    fn new(desk: &'a Desk, part: &Part, section: Section, version: i64) -> Self {
+        Self {
+            page: &desk.page,
+            room: "einrichtung",
+            desk,
+            look: (*part == Part::Look).then(|| preview::address(desk, &section)),
+            section,
+            action: address(desk, part),
+            home: part.home(),
+            version,
+            notice: None,
+            others: Vec::new(),
+            outside: None,
+            previews: Vec::new(),
+            addresses: addresses(desk, part),
+        }
+    }
+
+    fn answer(&self, status: StatusCode) -> Response {
+        let mut response = render(status, self);
+        if self.look.is_some() {
+            headers::framing(&mut response);
+        }
+        response
+    }
+
     /// Problems at fields: name and message.
     fn problems(&self) -> Vec<(&str, &str, &str)> {
         let fields = self.section.groups.iter().flat_map(|group| &group.fields);
@@ -119,22 +152,9 @@ async fn show(desk: Desk, Path(Named { part }): Path<Named>) -> Answer {
     let part = part_of(&desk, &part)?;
     let (version, setup) = load(&desk).await?;
     let section = part.section(&setup).ok_or_else(|| desk.fail(Problem::UnknownPage))?;
-    let notice = (desk.asked("stand") == Some("gespeichert")).then(saved);
-    let page = PartPage {
-        page: &desk.page,
-        room: "einrichtung",
-        desk: &desk,
-        section,
-        action: address(&desk, &part),
-        home: part.home(),
-        version,
-        notice,
-        others: Vec::new(),
-        outside: None,
-        previews: Vec::new(),
-        addresses: addresses(&desk, &part),
-    };
-    Ok(render(StatusCode::OK, &page))
+    let mut page = PartPage::new(&desk, &part, section, version);
+    page.notice = (desk.asked("stand") == Some("gespeichert")).then(saved);
+    Ok(page.answer(StatusCode::OK))
 }
 
 /// What a part needs to have copied to elsewhere.
@@ -161,28 +181,18 @@ async fn save(
         Some(file) => logo::keep(&desk, &mut given, &file).await?,
         None => None,
     };
+    if part == Part::Look && given.get("tun") == Extra::Suggestion.value() {
+        town::take_suggestion(&mut given);
+    }
     let (version, stored) = load(&desk).await?;
     let form = part.section(&stored).ok_or_else(|| desk.fail(Problem::UnknownPage))?;
-    let mut page = PartPage {
-        page: &desk.page,
-        room: "einrichtung",
-        desk: &desk,
-        section: form.with(&given),
-        action: address(&desk, &part),
-        home: part.home(),
-        version,
-        notice: None,
-        others: Vec::new(),
-        outside: None,
-        previews: Vec::new(),
-        addresses: addresses(&desk, &part),
-    };
+    let mut page = PartPage::new(&desk, &part, form.with(&given), version);
     if given.get("version") != version.to_string() {
         page.notice = Some(Notice::danger(
             "Jemand anders hat die Einrichtung inzwischen geändert",
             "Unten steht, was Sie eingegeben haben. Sehen Sie nach, was gilt, und speichern Sie dann noch einmal.",
         ));
-        return Ok(render(StatusCode::CONFLICT, &page));
+        return Ok(page.answer(StatusCode::CONFLICT));
     }
     let mut changed = stored.clone();
     let mut reader = Reader::new(&given, &stored.town.locales);
@@ -193,18 +203,25 @@ async fn save(
         reader.wrong.extend(unfit);
         blame(&mut page, &reader, &key, &changed);
     }
+    if part == Part::Look && page.section.is_blamed("branding.color") {
+        page.section.extras.push(Extra::Suggestion);
+    }
     if page.notice.is_some() {
-        return Ok(render(StatusCode::UNPROCESSABLE_ENTITY, &page));
+        return Ok(page.answer(StatusCode::UNPROCESSABLE_ENTITY));
     }
     if let (Part::Mail(kind), "vorschau" | "probe") = (&part, given.get("tun")) {
         page.notice =
             Some(mails::try_out(&desk, *kind, &changed, given.get("tun") == "probe").await?);
         page.previews = mails::previews(&desk, *kind, &changed).await?;
-        return Ok(render(StatusCode::OK, &page));
+        return Ok(page.answer(StatusCode::OK));
+    }
+    if part == Part::Look && !given.get("tun").is_empty() {
+        page.notice = Some(preview::notice());
+        return Ok(page.answer(StatusCode::OK));
     }
     if part == Part::Providers && given.get("tun") == "pruefen" {
         page.notice = Some(providers::check(&desk, &mut page.section, &changed).await?);
-        return Ok(render(StatusCode::OK, &page));
+        return Ok(page.answer(StatusCode::OK));
     }
     let decision = outside::decision(&given);
     let saved = towns::change(&desk.state, &desk.scope, version, &changed, decision.as_ref()).await;
@@ -213,12 +230,12 @@ async fn save(
         Err(Error::Outside(outside)) => {
             page.notice = Some(outside::question(&outside));
             page.outside = Some((outside, given));
-            return Ok(render(StatusCode::OK, &page));
+            return Ok(page.answer(StatusCode::OK));
         }
         Err(Error::Catalog(catalog::Error::NameTaken)) => {
             page.notice = Some(Notice::danger("Noch nicht gespeichert", ""));
             page.others.push("Ein Rechnername gehört schon einer anderen Stadt.".to_owned());
-            return Ok(render(StatusCode::UNPROCESSABLE_ENTITY, &page));
+            return Ok(page.answer(StatusCode::UNPROCESSABLE_ENTITY));
         }
         Err(error) => return Err(desk.fail(error)),
     };

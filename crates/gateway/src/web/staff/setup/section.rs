@@ -77,6 +77,8 @@ pub(super) enum Extra {
     Reset,
     /// Shows what would come of it; nothing is saved.
     Preview,
+    /// Puts in what was suggested; nothing is saved.
+    Suggestion,
     /// Sends it to whoever is signed in; nothing is saved.
     Test,
     /// Asks those who are named whether they are there; nothing is saved.
@@ -89,6 +91,7 @@ impl Extra {
         match self {
             Self::Remove | Self::Reset => "entfernen",
             Self::Preview => "vorschau",
+            Self::Suggestion => "vorschlag",
             Self::Test => "probe",
             Self::Check => "pruefen",
         }
@@ -100,6 +103,7 @@ impl Extra {
             Self::Remove => "Ganz entfernen",
             Self::Reset => "Auf den mitgelieferten Text zurücksetzen",
             Self::Preview => "Vorschau",
+            Self::Suggestion => "Vorgeschlagene Farbe nehmen",
             Self::Test => "Probe an mich senden",
             Self::Check => "Anbieter prüfen",
         }
@@ -110,6 +114,7 @@ impl Extra {
         match self {
             Self::Remove | Self::Reset => "delete",
             Self::Preview => "visibility",
+            Self::Suggestion => "check",
             Self::Test => "mail",
             Self::Check => "autorenew",
         }
@@ -145,6 +150,16 @@ impl Section {
             }
         }
         self
+    }
+
+    /// The field called `name`.
+    pub(super) fn field(&self, name: &str) -> Option<&Field> {
+        self.groups.iter().flat_map(|group| &group.fields).find(|field| field.name == name)
+    }
+
+    /// Whether a message stands at the field.
+    pub(super) fn is_blamed(&self, name: &str) -> bool {
+        self.field(name).is_some_and(|field| field.problem.is_some())
     }
 
     /// Puts a message at a field; tells whether there is such a field.
