@@ -72,10 +72,10 @@ async function place(page, step) {
 
 async function hours(page, step) {
   await step.open(/^Öffnungszeiten/);
-  const first = page.locator("fieldset.group").first();
-  for (const day of ["Mo", "Di", "Mi", "Do", "Fr"]) await first.getByLabel(day, { exact: true }).check();
-  await first.getByLabel("Von").fill("08:00");
-  await first.getByLabel(/^Bis/).fill("12:00");
+  for (const day of ["Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag"]) {
+    await page.getByLabel(`${day}, von`, { exact: true }).fill("08:00");
+    await page.getByLabel(`${day}, bis`, { exact: true }).fill("12:00");
+  }
   await step.press("Speichern", "Gespeichert");
 }
 

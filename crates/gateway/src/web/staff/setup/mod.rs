@@ -4,6 +4,7 @@ mod calendar;
 mod embed;
 mod file;
 mod history;
+mod hours;
 mod keys;
 mod location;
 mod logo;
@@ -19,6 +20,7 @@ mod service;
 mod take;
 mod template;
 mod town;
+mod week;
 
 use askama::Template;
 use axum::{
@@ -92,6 +94,8 @@ struct PartPage<'a> {
     previews: Vec<(&'static str, Preview)>,
     /// Address of the town's first page as it would look.
     look: Option<String>,
+    /// The week as it is, or as it would be.
+    week: Option<week::Picture>,
     /// What is to be copied to elsewhere.
     addresses: Vec<(&'static str, String)>,
 }
@@ -111,6 +115,7 @@ impl<'a> PartPage<'a> {
             others: Vec::new(),
             outside: None,
             previews: Vec::new(),
+            week: None,
             addresses: addresses(desk, part),
         }
     }
@@ -153,6 +158,7 @@ async fn show(desk: Desk, Path(Named { part }): Path<Named>) -> Answer {
     let (version, setup) = load(&desk).await?;
     let section = part.section(&setup).ok_or_else(|| desk.fail(Problem::UnknownPage))?;
     let mut page = PartPage::new(&desk, &part, section, version);
+    page.week = part.week(&setup);
     page.notice = (desk.asked("stand") == Some("gespeichert")).then(saved);
     Ok(page.answer(StatusCode::OK))
 }
@@ -201,6 +207,7 @@ async fn save(
     } else {
         let key = part.read(&mut reader, &mut changed);
         reader.wrong.extend(unfit);
+        page.week = part.week(&changed);
         blame(&mut page, &reader, &key, &changed);
     }
     if part == Part::Look && page.section.is_blamed("branding.color") {
@@ -215,7 +222,7 @@ async fn save(
         page.previews = mails::previews(&desk, *kind, &changed).await?;
         return Ok(page.answer(StatusCode::OK));
     }
-    if part == Part::Look && !given.get("tun").is_empty() {
+    if matches!(part, Part::Look | Part::Hours(_)) && !given.get("tun").is_empty() {
         page.notice = Some(preview::notice());
         return Ok(page.answer(StatusCode::OK));
     }

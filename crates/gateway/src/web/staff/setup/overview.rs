@@ -223,19 +223,28 @@ fn conflict_words(conflict: &Conflict, setup: &TownSetup) -> String {
         let own = own.and_then(|own| own.counters.iter().find(|own| own.slug == slug));
         own.map_or(slug.to_owned(), |own| own.name.clone())
     };
+    let window = |slug: &str, number: usize| {
+        let own = setup.location(slug);
+        let rule = own.and_then(|own| Some((own, own.openings.get(number.checked_sub(1)?)?)));
+        rule.map(|(own, rule)| calendar::name(rule, own)).unwrap_or_default()
+    };
     match conflict {
         Conflict::Unserved { service } => {
             let name = setup.service(service).map_or(service.as_str(), |own| own.name.get("de"));
             format!("{name}: An keinem Schalter kann man das buchen.")
         }
         Conflict::Overlap { location, counter: slug, windows: (one, other) } => format!(
-            "{}, {}: Fenster {one} und {other} überschneiden sich.",
+            "{}, {}: {} und {} überschneiden sich.",
             place(location),
-            counter(location, slug)
+            counter(location, slug),
+            window(location, *one),
+            window(location, *other)
         ),
-        Conflict::TooShort { location, window } => {
-            format!("{}: In Fenster {window} passt kein einziges Anliegen.", place(location))
-        }
+        Conflict::TooShort { location, window: own } => format!(
+            "{}: In die Zeit {} passt kein einziges Anliegen.",
+            place(location),
+            window(location, *own)
+        ),
         Conflict::NeverOpen { location, counter: slug } => {
             format!("{}, {}: Der Schalter ist nie offen.", place(location), counter(location, slug))
         }

@@ -4,9 +4,9 @@ use catalog::model::TownSetup;
 use notification::notice::Kind;
 
 use super::{
-    calendar, location, mails, notices, providers,
+    calendar, hours, location, mails, notices, providers,
     section::{Reader, Section},
-    service, town,
+    service, town, week,
 };
 
 /// One part.
@@ -109,7 +109,7 @@ impl Part {
             Self::Service(Some(slug)) => service::service(setup, Some(setup.service(slug)?)),
             Self::Location(None) => location::location(setup, None),
             Self::Location(Some(slug)) => location::location(setup, Some(setup.location(slug)?)),
-            Self::Hours(slug) => calendar::hours(setup.location(slug)?),
+            Self::Hours(slug) => hours::hours(setup.location(slug)?),
             Self::Days(slug) => calendar::days(setup.location(slug)?, &setup.town.locales),
         })
     }
@@ -140,7 +140,7 @@ impl Part {
             Self::Hours(slug) | Self::Days(slug) => {
                 if let Some(own) = setup.locations.iter_mut().find(|own| own.slug == *slug) {
                     match self {
-                        Self::Hours(_) => calendar::read_hours(reader, own),
+                        Self::Hours(_) => hours::read_hours(reader, own),
                         _ => calendar::read_days(reader, own),
                     }
                 }
@@ -150,6 +150,14 @@ impl Part {
         match self {
             Self::Groups | Self::Closures => String::new(),
             _ => "town.".to_owned(),
+        }
+    }
+
+    /// The picture that its form goes with.
+    pub(super) fn week(&self, setup: &TownSetup) -> Option<week::Picture> {
+        match self {
+            Self::Hours(slug) => setup.location(slug).map(week::picture),
+            _ => None,
         }
     }
 
