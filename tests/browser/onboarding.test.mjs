@@ -149,8 +149,25 @@ test("a new town: from the invitation to a citizen's booking in eight steps", as
   await step.open(/^Rechtstexte/);
   await inspect(page, "part-legal");
   await step.press("Speichern", "Gespeichert");
+
+  await step.open(/^Absender/);
+  await page.getByText("Werdohl <termine@").waitFor();
+  await page.goto(`${site}/werdohl/verwaltung/einrichtung`);
+  await step.open(/^Probetermin/);
+  assert.equal(await page.getByLabel("E-Mail-Adresse").inputValue(), email);
+  await inspect(page, "trial");
+  await page.getByLabel("Anliegen").selectOption("umzug");
+  await step.press("Probetermin buchen", "gebucht");
+  await inspect(page, "trial-booked");
+  const trial = page.url();
+  assert.match(await mailTo(page, email), /Probetermin/);
+  await page.goto(trial);
+  await page.getByRole("button", { name: "Probetermin absagen" }).click();
+  await page.getByRole("status").filter({ hasText: "abgesagt" }).waitFor();
+  await page.goto(`${site}/werdohl/verwaltung/einrichtung`);
+
   await step.press("Online gehen", "online");
-  assert.equal(step.count(), 7);
+  assert.equal(step.count(), 8);
   await inspect(page, "embed");
   await show(page, "embed");
 

@@ -10,7 +10,7 @@ const MORNING: &str = "2026-11-23T08:00:00Z";
 const PASSWORD: &str = "a-long-password-for-staff";
 
 /// Pages by path below `/verwaltung`, and from which role on they open.
-const PAGES: [(&str, Role); 25] = [
+const PAGES: [(&str, Role); 27] = [
     ("/tag", Role::Reader),
     ("/woche", Role::Reader),
     ("/suche", Role::Reader),
@@ -27,6 +27,8 @@ const PAGES: [(&str, Role); 25] = [
     ("/einrichtung/einbinden", Role::Admin),
     ("/einrichtung/vorlage", Role::Admin),
     ("/einrichtung/ausserhalb", Role::Admin),
+    ("/einrichtung/probe", Role::Admin),
+    ("/einrichtung/teil/absender", Role::Admin),
     ("/einrichtung/vorschau?farbe=00594f", Role::Admin),
     ("/einrichtung/mails", Role::Admin),
     ("/einrichtung/teil/mails/reminder", Role::Admin),

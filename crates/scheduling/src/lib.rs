@@ -91,6 +91,7 @@ pub use resealing::reseal;
 pub use retention::forget_expired;
 pub use undelivered::{send_again, undelivered};
 pub use undoing::{Undoable, Undone, undo_closing, undoable_closings};
+pub use usage::was_booked;
 pub use waiting::{
     JoinWaitingList, Waiting, WaitingStatus, WaitingWish, join_waiting_list, leave_waiting_list,
     offer_free_places, pass_offer, take_offer, waiting_by_secret,

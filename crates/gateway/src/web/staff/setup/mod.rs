@@ -16,10 +16,12 @@ mod part;
 mod preview;
 mod providers;
 mod section;
+mod sender;
 mod service;
 mod take;
 mod template;
 mod town;
+mod trial;
 mod week;
 
 use askama::Template;
@@ -38,6 +40,7 @@ use serde::Deserialize;
 use self::{
     part::Part,
     section::{Extra, Reader, Section},
+    sender::Sender,
 };
 use super::{desk::Desk, form::PostedWithFile, notice::Notice};
 use crate::{
@@ -69,6 +72,7 @@ pub(super) fn pages() -> Router<AppState> {
         .route("/verwaltung/einrichtung/mails", get(mails::list))
         .route("/verwaltung/einrichtung/qr.svg", get(embed::svg))
         .route("/verwaltung/einrichtung/qr.png", get(embed::png))
+        .route("/verwaltung/einrichtung/probe", get(trial::show).post(trial::act))
         .route("/verwaltung/einrichtung/vorschau", get(preview::show))
         .route("/verwaltung/einrichtung/vorschau.css", get(preview::theme))
         .route("/verwaltung/einrichtung/teil/{*part}", get(show).post(save))
@@ -94,6 +98,8 @@ struct PartPage<'a> {
     previews: Vec<(&'static str, Preview)>,
     /// Address of the town's first page as it would look.
     look: Option<String>,
+    /// Where mails come from, and what the town's domain needs for it.
+    sender: Option<Sender>,
     /// The week as it is, or as it would be.
     week: Option<week::Picture>,
     /// What is to be copied to elsewhere.
@@ -115,6 +121,7 @@ impl<'a> PartPage<'a> {
             others: Vec::new(),
             outside: None,
             previews: Vec::new(),
+            sender: None,
             week: None,
             addresses: addresses(desk, part),
         }
@@ -159,6 +166,7 @@ async fn show(desk: Desk, Path(Named { part }): Path<Named>) -> Answer {
     let section = part.section(&setup).ok_or_else(|| desk.fail(Problem::UnknownPage))?;
     let mut page = PartPage::new(&desk, &part, section, version);
     page.week = part.week(&setup);
+    page.sender = sender::beside(&desk, &part).await?;
     page.notice = (desk.asked("stand") == Some("gespeichert")).then(saved);
     Ok(page.answer(StatusCode::OK))
 }
@@ -193,6 +201,7 @@ async fn save(
     let (version, stored) = load(&desk).await?;
     let form = part.section(&stored).ok_or_else(|| desk.fail(Problem::UnknownPage))?;
     let mut page = PartPage::new(&desk, &part, form.with(&given), version);
+    page.sender = sender::beside(&desk, &part).await?;
     if given.get("version") != version.to_string() {
         page.notice = Some(Notice::danger(
             "Jemand anders hat die Einrichtung inzwischen geändert",
@@ -249,7 +258,7 @@ async fn save(
     if part == Part::Providers {
         providers::keep_secrets(&desk, &given).await?;
     }
-    let back = desk.with(part.home(), &[("stand", "gespeichert")]);
+    let back = desk.with(&part.next(), &[("stand", "gespeichert")]);
     Ok(outside::after(&desk, &saved, &format!("{back}#{}", overview::anchor(&part))))
 }
 

@@ -118,7 +118,9 @@ pub(super) async fn show(desk: Desk) -> Answer {
 
 async fn page(desk: &Desk, status: StatusCode, notice: Option<Notice>) -> Answer {
     let (version, setup) = load(desk).await?;
-    let steps = steps(desk, version, &setup);
+    let tried = scheduling::was_booked(&desk.office, &desk.scope).await;
+    let tried = tried.map_err(|error| desk.fail(error))?;
+    let steps = steps(desk, version, &setup, tried);
     let gaps =
         townfile::gaps(&setup).into_iter().map(|gap| gap_words(&gap.key, &gap.german)).collect();
     let follows = setup.services.iter().any(|own| own.template.is_some());
@@ -142,66 +144,66 @@ async fn page(desk: &Desk, status: StatusCode, notice: Option<Notice>) -> Answer
     Ok(render(status, &page))
 }
 
-fn steps(desk: &Desk, version: i64, setup: &TownSetup) -> Vec<Step> {
-    let at = |path: &str| desk.to(&format!("/einrichtung/{path}"));
-    let step = |title, note: &str, path: &str, done, optional| Step {
-        title,
-        note: note.to_owned(),
-        href: at(path),
-        done,
-        optional,
-    };
+impl Step {
+    /// A step without which no town goes live.
+    fn new(desk: &Desk, title: &'static str, note: &str, path: &str, done: bool) -> Self {
+        let href = desk.to(&format!("/einrichtung/{path}"));
+        Self { title, note: note.to_owned(), href, done, optional: false }
+    }
+
+    fn optional(self) -> Self {
+        Self { optional: true, ..self }
+    }
+}
+
+/// All steps; `tried` tells whether anything was ever booked.
+fn steps(desk: &Desk, version: i64, setup: &TownSetup, tried: bool) -> Vec<Step> {
+    let step = |title, note: &str, path: &str, done| Step::new(desk, title, note, path, done);
+    let look = setup.town.branding != catalog::model::Branding::default();
+    let window = setup.town.booking != catalog::model::BookingWindow::default();
+    let legal = &setup.town.legal;
+    let legal = [&legal.imprint, &legal.privacy, &legal.accessibility];
+    let has_legal = legal.iter().all(|text| !text.trim().is_empty());
+    let services = format!(
+        "Aus der Vorlage oder von Nachbarn übernehmen, dann anpassen. Jetzt: {}",
+        setup.services.len()
+    );
+    let has_services = !setup.services.is_empty();
+    let mut steps = vec![
+        step("Stadt", "Name, Telefon, Sprachen, Regeln", "teil/stadt", version > 1).optional(),
+        step("Aussehen", "Farbe und Wappen", "teil/aussehen", look).optional(),
+        step("Anliegen", &services, "uebernehmen", has_services),
+    ];
+    steps.extend(place_steps(desk, setup));
+    let days = "Wie früh und wie spät gebucht wird; ohne Angabe vier Wochen";
+    let texts = "Impressum, Datenschutz, Barrierefreiheit";
+    let address = "Eigene Adresse mit SPF, DKIM, DMARC; ohne Angabe die der Plattform";
+    let trial = "Ein echter Termin mit der echten E-Mail an Sie";
+    let own_sender = setup.town.mail_from.is_some();
+    steps.extend([
+        step("Buchungszeitraum", days, "teil/zeitraum", window).optional(),
+        step("Rechtstexte", texts, "teil/rechtstexte", has_legal),
+        step("Absender der E-Mails", address, "teil/absender", own_sender).optional(),
+        step("Probetermin", trial, "probe", tried).optional(),
+    ]);
+    steps
+}
+
+/// Location and counters, and once there are some, hours.
+fn place_steps(desk: &Desk, setup: &TownSetup) -> Vec<Step> {
     let counters: usize = setup.locations.iter().map(|own| own.counters.len()).sum();
     let place = match setup.locations.first() {
         Some(location) => format!("teil/standorte/{}", location.slug),
         None => "teil/neuer-standort".to_owned(),
     };
+    let now = format!("Jetzt: {counters}");
+    let mut steps = vec![Step::new(desk, "Standort und Schalter", &now, &place, counters > 0)];
     let shut = setup.locations.iter().find(|own| own.openings.is_empty());
-    let hours =
-        shut.or(setup.locations.first()).map(|own| format!("teil/standorte/{}/zeiten", own.slug));
-    let legal = &setup.town.legal;
-    let legal = [&legal.imprint, &legal.privacy, &legal.accessibility];
-    let has_legal = legal.iter().all(|text| !text.trim().is_empty());
-    let look = setup.town.branding != catalog::model::Branding::default();
-    let mut steps = vec![
-        step("Stadt", "Name, Telefon, Sprachen, Regeln", "teil/stadt", version > 1, true),
-        step("Aussehen", "Farbe und Wappen", "teil/aussehen", look, true),
-        step(
-            "Anliegen",
-            &format!(
-                "Aus der Vorlage oder von Nachbarn übernehmen, dann anpassen. Jetzt: {}",
-                setup.services.len()
-            ),
-            "uebernehmen",
-            !setup.services.is_empty(),
-            false,
-        ),
-        step("Standort und Schalter", &format!("Jetzt: {counters}"), &place, counters > 0, false),
-    ];
-    if let Some(path) = hours {
-        steps.push(step(
-            "Öffnungszeiten",
-            "Wann welcher Schalter offen ist",
-            &path,
-            shut.is_none(),
-            false,
-        ));
+    if let Some(own) = shut.or(setup.locations.first()) {
+        let path = format!("teil/standorte/{}/zeiten", own.slug);
+        let note = "Wann welcher Schalter offen ist";
+        steps.push(Step::new(desk, "Öffnungszeiten", note, &path, shut.is_none()));
     }
-    let window = setup.town.booking != catalog::model::BookingWindow::default();
-    steps.push(step(
-        "Buchungszeitraum",
-        "Wie früh und wie spät gebucht wird; ohne Angabe vier Wochen",
-        "teil/zeitraum",
-        window,
-        true,
-    ));
-    steps.push(step(
-        "Rechtstexte",
-        "Impressum, Datenschutz, Barrierefreiheit",
-        "teil/rechtstexte",
-        has_legal,
-        false,
-    ));
     steps
 }
 

@@ -6,7 +6,7 @@ use notification::notice::Kind;
 use super::{
     calendar, hours, location, mails, notices, providers,
     section::{Reader, Section},
-    service, town, week,
+    sender, service, town, week,
 };
 
 /// One part.
@@ -18,7 +18,9 @@ pub(super) enum Part {
     Look,
     /// Imprint, privacy, accessibility.
     Legal,
-    /// Sender, reminders, short messages, webhooks.
+    /// Where mails come from.
+    Sender,
+    /// Reminders, short messages, webhooks.
     Notices,
     /// Where staff sign in, and where citizens fetch their data from.
     Providers,
@@ -48,6 +50,7 @@ impl Part {
             ["stadt"] => Self::Town,
             ["aussehen"] => Self::Look,
             ["rechtstexte"] => Self::Legal,
+            ["absender"] => Self::Sender,
             ["benachrichtigungen"] => Self::Notices,
             ["anmeldung"] => Self::Providers,
             ["zeitraum"] => Self::Booking,
@@ -70,6 +73,7 @@ impl Part {
             Self::Town => "stadt".to_owned(),
             Self::Look => "aussehen".to_owned(),
             Self::Legal => "rechtstexte".to_owned(),
+            Self::Sender => "absender".to_owned(),
             Self::Notices => "benachrichtigungen".to_owned(),
             Self::Providers => "anmeldung".to_owned(),
             Self::Booking => "zeitraum".to_owned(),
@@ -93,12 +97,21 @@ impl Part {
         }
     }
 
+    /// The page that follows when it is saved, below the console: with what is to be done next.
+    pub(super) fn next(&self) -> String {
+        match self {
+            Self::Sender => format!("/einrichtung/teil/{}", self.path()),
+            _ => self.home().to_owned(),
+        }
+    }
+
     /// Its form; none for a service or location that the town does not have.
     pub(super) fn section(&self, setup: &TownSetup) -> Option<Section> {
         Some(match self {
             Self::Town => town::town(setup),
             Self::Look => town::look(setup),
             Self::Legal => town::legal(setup),
+            Self::Sender => sender::sender(setup),
             Self::Notices => notices::notices(setup),
             Self::Providers => providers::providers(setup),
             Self::Booking => town::booking(setup),
@@ -120,6 +133,7 @@ impl Part {
             Self::Town => town::read_town(reader, setup),
             Self::Look => town::read_look(reader, setup),
             Self::Legal => town::read_legal(reader, setup),
+            Self::Sender => sender::read_sender(reader, setup),
             Self::Notices => notices::read_notices(reader, setup),
             Self::Providers => providers::read_providers(reader, setup),
             Self::Booking => town::read_booking(reader, setup),
@@ -200,6 +214,7 @@ mod tests {
             Part::Town,
             Part::Look,
             Part::Legal,
+            Part::Sender,
             Part::Notices,
             Part::Providers,
             Part::Booking,
