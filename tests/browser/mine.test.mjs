@@ -25,27 +25,32 @@ test("a town says what it tells whom, and shows its keys", async () => {
   const page = await visit("/altena/verwaltung/einrichtung/teil/benachrichtigungen");
   await signIn(page, "admin@altena.example");
   assert.equal(await heading(page), "Benachrichtigungen");
-  await page.getByLabel("Eigene Absenderadresse").fill("termine");
   await page.getByLabel("Adresse des Dienstes").fill("https://sms.example.org/send");
   await page.getByLabel("Inhalt").fill("{{ phone }}");
   await page.getByRole("button", { name: "Speichern" }).click();
-  // Both mistakes at once, each at its field.
-  assert.match(await page.locator("main").innerText(), /wie termine@stadt\.de/);
   assert.match(await page.locator("main").innerText(), /\{\{ phone \}\} und \{\{ text \}\}/);
   await inspect(page, "set-up-notices-wrong");
-  await page.getByLabel("Eigene Absenderadresse").fill("termine@altena.example");
   await page.getByLabel("Inhalt").fill('{"to": "{{ phone }}", "text": "{{ text }}"}');
   await page.locator('[name="webhooks[1].slug"]').fill("halle");
   await page.locator('[name="webhooks[1].url"]').fill("https://halle.example.org/");
   await page.getByRole("button", { name: "Speichern" }).click();
   await page.goto(`${site}/altena/verwaltung/einrichtung/schluessel`);
-  assert.equal(await heading(page), "Schlüssel und DNS");
-  assert.match(await page.locator("main").innerText(), /amtstermin\._domainkey\.altena\.example/);
+  assert.equal(await heading(page), "Schlüssel");
   assert.match(await page.locator("main").innerText(), /whsec_/);
   await page.getByLabel("Kennwort oder Schlüssel").fill("secret");
   await page.getByRole("button", { name: "Speichern" }).click();
   await page.getByText("Das Kennwort ist gespeichert").waitFor();
   await inspect(page, "set-up-keys");
+  await page.goto(`${site}/altena/verwaltung/einrichtung/teil/absender`);
+  await page.getByLabel("Eigene Absenderadresse").fill("termine");
+  await page.getByRole("button", { name: "Speichern" }).last().click();
+  await page.getByRole("link", { name: /^Eigene Absenderadresse: .*wie termine@stadt\.de/ }).waitFor();
+  assert.equal(await page.getByLabel("Eigene Absenderadresse").inputValue(), "termine");
+  await page.getByLabel("Eigene Absenderadresse").fill("termine@altena.example");
+  await page.getByRole("button", { name: "Speichern" }).last().click();
+  await page.getByRole("status").filter({ hasText: "Gespeichert" }).waitFor();
+  assert.match(await page.locator("main").innerText(), /amtstermin\._domainkey\.altena\.example/);
+  await inspect(page, "set-up-sender");
   await leave(page, { signedIn: true });
 });
 

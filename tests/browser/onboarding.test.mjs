@@ -48,6 +48,19 @@ function steps(page) {
   };
 }
 
+/** The page's frame shows the town's first page in a colour. */
+async function previews(page, color) {
+  const frame = page.frameLocator("#vorschau-seite");
+  await frame.getByRole("heading", { level: 1, includeHidden: true }).waitFor();
+  const shown = () => getComputedStyle(document.documentElement).getPropertyValue("--kern-color-action-default");
+  for (let tries = 0; tries < 50; tries += 1) {
+    const own = await page.frame({ url: /\/vorschau\?/ }).evaluate(shown);
+    if (own.trim() === color) return;
+    await page.waitForTimeout(100);
+  }
+  assert.fail(`not shown in ${color}`);
+}
+
 async function place(page, step) {
   await step.open(/^Standort/);
   await page.getByLabel("Name", { exact: true }).first().fill("Bürgerbüro");
@@ -59,10 +72,10 @@ async function place(page, step) {
 
 async function hours(page, step) {
   await step.open(/^Öffnungszeiten/);
-  const first = page.locator("fieldset.group").first();
-  for (const day of ["Mo", "Di", "Mi", "Do", "Fr"]) await first.getByLabel(day, { exact: true }).check();
-  await first.getByLabel("Von").fill("08:00");
-  await first.getByLabel(/^Bis/).fill("12:00");
+  for (const day of ["Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag"]) {
+    await page.getByLabel(`${day}, von`, { exact: true }).fill("08:00");
+    await page.getByLabel(`${day}, bis`, { exact: true }).fill("12:00");
+  }
   await step.press("Speichern", "Gespeichert");
 }
 
@@ -96,7 +109,11 @@ test("a new town: from the invitation to a citizen's booking in eight steps", as
   await page.getByRole("button", { name: "Speichern", exact: true }).last().click();
   await page.getByRole("link", { name: /^Farbe: .*4,5:1/ }).waitFor();
   await inspect(page, "part-refused");
+  await page.getByRole("button", { name: "Vorgeschlagene Farbe nehmen" }).click();
+  await page.getByRole("status").filter({ hasText: "Noch nicht gespeichert" }).waitFor();
+  assert.equal(await page.getByLabel("Farbe").inputValue(), "#8b7500");
   await page.getByLabel("Farbe").fill("#00594f");
+  await previews(page, "#00594f");
   const logo = page.getByLabel("Wappen oder Logo als Datei");
   for (const [name, content, expected] of [
     ["brief.pdf", "%PDF-1.7", /^Wappen .*erwartet wird ein Bild/],
@@ -132,8 +149,25 @@ test("a new town: from the invitation to a citizen's booking in eight steps", as
   await step.open(/^Rechtstexte/);
   await inspect(page, "part-legal");
   await step.press("Speichern", "Gespeichert");
+
+  await step.open(/^Absender/);
+  await page.getByText("Werdohl <termine@").waitFor();
+  await page.goto(`${site}/werdohl/verwaltung/einrichtung`);
+  await step.open(/^Probetermin/);
+  assert.equal(await page.getByLabel("E-Mail-Adresse").inputValue(), email);
+  await inspect(page, "trial");
+  await page.getByLabel("Anliegen").selectOption("umzug");
+  await step.press("Probetermin buchen", "gebucht");
+  await inspect(page, "trial-booked");
+  const trial = page.url();
+  assert.match(await mailTo(page, email), /Probetermin/);
+  await page.goto(trial);
+  await page.getByRole("button", { name: "Probetermin absagen" }).click();
+  await page.getByRole("status").filter({ hasText: "abgesagt" }).waitFor();
+  await page.goto(`${site}/werdohl/verwaltung/einrichtung`);
+
   await step.press("Online gehen", "online");
-  assert.equal(step.count(), 7);
+  assert.equal(step.count(), 8);
   await inspect(page, "embed");
   await show(page, "embed");
 

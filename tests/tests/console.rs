@@ -10,7 +10,7 @@ const MORNING: &str = "2026-11-23T08:00:00Z";
 const PASSWORD: &str = "a-long-password-for-staff";
 
 /// Pages by path below `/verwaltung`, and from which role on they open.
-const PAGES: [(&str, Role); 23] = [
+const PAGES: [(&str, Role); 27] = [
     ("/tag", Role::Reader),
     ("/woche", Role::Reader),
     ("/suche", Role::Reader),
@@ -26,6 +26,10 @@ const PAGES: [(&str, Role); 23] = [
     ("/einrichtung/uebernehmen", Role::Admin),
     ("/einrichtung/einbinden", Role::Admin),
     ("/einrichtung/vorlage", Role::Admin),
+    ("/einrichtung/ausserhalb", Role::Admin),
+    ("/einrichtung/probe", Role::Admin),
+    ("/einrichtung/teil/absender", Role::Admin),
+    ("/einrichtung/vorschau?farbe=00594f", Role::Admin),
     ("/einrichtung/mails", Role::Admin),
     ("/einrichtung/teil/mails/reminder", Role::Admin),
     ("/einrichtung/qr.png", Role::Admin),

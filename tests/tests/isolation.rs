@@ -681,6 +681,17 @@ fn foreign_cases(
                 "FORBIDDEN",
             ),
         ),
+        (
+            "appointmentsOutside",
+            case(format!("{{ appointmentsOutside({town}) {{ id }} }}"), "FORBIDDEN"),
+        ),
+        (
+            "settleOutside",
+            case(
+                format!("mutation {{ settleOutside({town}, outside: {{ then: MOVE }}) {{ id }} }}"),
+                "FORBIDDEN",
+            ),
+        ),
         ("releaseHold", case(format!("mutation {{ releaseHold({town}, token: {hold}) }}"), "none")),
     ]
 }

@@ -2,6 +2,7 @@
 //!
 //! * [`model`]: a town's whole set-up as plain values.
 //! * [`townfile`]: the set-up as a readable file.
+//! * [`color`]: colours and how well text is read on them. Pure.
 //! * [`catalogue`]: what most towns offer, to begin with.
 //! * [`conflicts`]: what is allowed but probably not meant.
 //! * [`founding`]: what a new town begins with.
@@ -12,6 +13,7 @@
 
 pub mod cache;
 pub mod catalogue;
+pub mod color;
 pub mod conflicts;
 mod entity;
 mod error;

@@ -23,5 +23,6 @@ mod telemetry;
 mod template;
 mod throttle;
 mod town;
+mod trial;
 mod waiting;
 mod web;

@@ -10,11 +10,14 @@ use catalog::{
     },
     townfile,
 };
-use scheduling::Error;
+use scheduling::{Decision, Error};
 use tenant::{Scope, accounts::operators, directory::Entry};
 use uuid::Uuid;
 
-use crate::{state::AppState, town};
+use crate::{
+    state::AppState,
+    town::{self, Changed},
+};
 
 /// Names the shipped catalogue as what services are taken from.
 pub(crate) const CATALOGUE: &str = "catalogue";
@@ -61,7 +64,7 @@ pub(crate) async fn take(
     if template.give(&mut setup, wanted, published) == 0 {
         return Ok(None);
     }
-    Ok(Some(town::change(state, scope, version, &setup).await?))
+    Ok(Some(town::change(state, scope, version, &setup, None).await?.version))
 }
 
 /// What the county's template has changed since the town took its services over, with the version
@@ -75,19 +78,21 @@ pub(crate) async fn changes(state: &AppState, scope: &Scope) -> Result<(i64, Vec
     Ok((version, merge::changes(&setup, &versions)))
 }
 
-/// Takes changes over; with `settle` the others are not offered again. Returns the new version.
+/// Takes changes over; with `settle` the others are not offered again. As with any other change
+/// there is a decision on appointments that it leaves outside.
 pub(crate) async fn take_changes(
     state: &AppState,
     scope: &Scope,
     version: i64,
     taken: &[Subject],
     settle: bool,
-) -> Result<i64, Error> {
+    decision: Option<&Decision>,
+) -> Result<Changed, Error> {
     let (_, mut setup) = town::read(state, scope).await?;
     let versions = store::versions(&state.office.db, &setup.town.county.key).await?;
     merge::take(&mut setup, &versions, taken, settle);
     townfile::check(&setup).map_err(catalog::Error::Invalid)?;
-    Ok(town::change(state, scope, version, &setup).await?)
+    town::change(state, scope, version, &setup, decision).await
 }
 
 /// What a county publishes now. For its operators.

@@ -11,7 +11,7 @@ use catalog::{
 };
 use notification::{dkim, webhook};
 use scheduling::{
-    Office,
+    Appointment, Decision, Office,
     contact::{ContactField, ContactProblem, is_email},
 };
 use tenant::{Actor, Db, Role, Scope, TenantId, TenantTx, accounts::operators, erasing};
@@ -137,19 +137,31 @@ pub(crate) async fn history(
     store::history(&tx, newest, limit).await
 }
 
-/// Staff change the set-up that they read at `version`; returns the new version. The platform
-/// alone gives a town another address, and shuts and opens it.
+/// What a change has led to.
+#[derive(Debug)]
+pub(crate) struct Changed {
+    /// The set-up's version now.
+    pub version: i64,
+    /// Appointments that were to go elsewhere and found no place: they stand where they stood.
+    pub left: Vec<Appointment>,
+}
+
+/// Staff change the set-up that they read at `version`. Where that leaves appointments outside which
+/// stood within, nothing changes without a decision on them
+/// ([`Outside`](scheduling::Error::Outside)). The platform alone gives a town another address, and
+/// shuts and opens it.
 pub(crate) async fn change(
     state: &AppState,
     scope: &Scope,
     version: i64,
     setup: &TownSetup,
-) -> Result<i64, catalog::Error> {
+    decision: Option<&Decision>,
+) -> Result<Changed, scheduling::Error> {
     let office = &state.office;
     let tx = office.db.write(scope).await?;
     let (_, known) = store::load(&tx).await?;
     if known.town.slug != setup.town.slug {
-        return Err(catalog::Error::NameTaken);
+        return Err(catalog::Error::NameTaken.into());
     }
     check_hosts(office, setup)?;
     let is_shut = |setup: &TownSetup| setup.town.status == TownStatus::Suspended;
@@ -157,10 +169,30 @@ pub(crate) async fn change(
         return Err(tenant::Error::Forbidden.into());
     }
     let changed = store::change(&tx, &office.vault, version, setup, office.now()).await?;
+    let outside = scheduling::left_outside(&tx, &known, setup, office.now()).await?;
+    if decision.is_none() && !outside.is_empty() {
+        return Err(scheduling::Error::Outside(outside));
+    }
     provision(office, &tx, setup).await?;
     tx.commit().await?;
     state.directory.forget();
-    Ok(if changed == store::Imported::Changed { version + 1 } else { version })
+    let left = match decision {
+        Some(decision) => scheduling::settle(office, scope, &outside, decision).await?,
+        None => Vec::new(),
+    };
+    let version = if changed == store::Imported::Changed { version + 1 } else { version };
+    Ok(Changed { version, left })
+}
+
+/// Does with all appointments that lie outside now what is decided; returns those that found no other
+/// place. For admins.
+pub(crate) async fn settle_outside(
+    state: &AppState,
+    scope: &Scope,
+    decision: &Decision,
+) -> Result<Vec<Appointment>, scheduling::Error> {
+    let outside = scheduling::outside(&state.office, scope).await?;
+    scheduling::settle(&state.office, scope, &outside, decision).await
 }
 
 /// The platform's own host name is no town's.

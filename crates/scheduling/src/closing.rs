@@ -167,7 +167,7 @@ pub async fn close(
 ///
 /// # Errors
 /// `Forbidden` below clerk, [`Error::WrongStatus`] unless it is booked, faults.
-pub async fn move_on(
+pub(crate) async fn move_on(
     office: &Office,
     scope: &Scope,
     own: &Appointment,
@@ -212,7 +212,7 @@ async fn later(
 }
 
 /// Moves an appointment to the first of the starts at which any counter of its location is free.
-async fn elsewhere(
+pub(crate) async fn elsewhere(
     office: &Office,
     scope: &Scope,
     own: &Appointment,

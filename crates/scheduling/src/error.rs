@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use crate::{
+    Appointment,
     challenge::Flaw,
     contact::{ContactField, ContactProblem},
 };
@@ -53,6 +54,10 @@ pub enum Error {
         /// The nearest free starts, nearest first.
         nearest: Vec<Alternative>,
     },
+    /// A change of the set-up would leave these appointments outside, and nobody has said what
+    /// happens with them.
+    #[error("{} appointment(s) would lie outside", .0.len())]
+    Outside(Vec<Appointment>),
     /// Where the appointment stands in its life does not allow this step.
     #[error("the appointment's status does not allow this")]
     WrongStatus,

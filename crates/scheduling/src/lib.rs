@@ -66,7 +66,7 @@ pub use basket::BasketLine;
 pub use booking::{BookAppointment, Booked, book_appointment};
 pub use calendar::{Calendars, setup_with_calendar};
 pub use cancelling::cancel_appointment;
-pub use closing::{Affected, Close, Closed, affected_by_closure, close, move_on};
+pub use closing::{Affected, Close, Closed, affected_by_closure, close};
 pub use confirming::{appointment_to_confirm, confirm_appointment, lapse_unconfirmed};
 pub use contact::Contact;
 pub use day_sheet::{CounterDay, DaySheet, OpenSpan, day_sheet, week_sheet};
@@ -79,7 +79,7 @@ pub use note::{MAX_NOTE, Note, appointment_note, write_note};
 pub use notices::{plain, post, sender};
 pub use offer::Offer;
 pub use office::{Channel, Office};
-pub use outside::outside;
+pub use outside::{Decision, left_outside, outside, settle};
 pub use overview::{overview, request_overview};
 pub use proposing::{pass_proposal, propose_time, take_proposal};
 pub use proving::{asks_for_proof, challenge, minutes_to_confirm};
@@ -93,6 +93,7 @@ pub use retention::forget_expired;
 pub use stored::{Stored, StoredWish, stored};
 pub use undelivered::{send_again, undelivered};
 pub use undoing::{Undoable, Undone, undo_closing, undoable_closings};
+pub use usage::was_booked;
 pub use waiting::{
     JoinWaitingList, Waiting, WaitingStatus, WaitingWish, join_waiting_list, leave_waiting_list,
     offer_free_places, pass_offer, take_offer, waiting_by_secret,

@@ -1,11 +1,22 @@
 //! Figures: what happened, without who it happened to.
 
 use chrono::{DateTime, Utc};
-use sea_orm::{DbErr, Set};
-use tenant::TenantTx;
+use sea_orm::{ColumnTrait as _, DbErr, Set};
+use tenant::{Role, Scope, TenantTx};
 use uuid::Uuid;
 
-use crate::{Channel, entity::usage_event};
+use crate::{Channel, Error, Office, entity::usage_event};
+
+/// Whether anything was ever booked in the town.
+///
+/// # Errors
+/// `Forbidden` for citizens, faults.
+pub async fn was_booked(office: &Office, scope: &Scope) -> Result<bool, Error> {
+    scope.require(Role::Reader)?;
+    let tx = office.db.read(scope).await?;
+    let booked = tx.find::<usage_event::Entity>().filter(usage_event::Column::Kind.eq("booked"));
+    Ok(booked.limit(1).one().await?.is_some())
+}
 
 /// Counts one event in the transaction that it reports on.
 pub(crate) async fn count(

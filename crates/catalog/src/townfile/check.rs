@@ -9,6 +9,7 @@ use email_address::EmailAddress;
 
 use super::{Problems, mails};
 use crate::{
+    color::{self, hex, shade_for_white},
     model::{
         BookingMode, BookingWindow, Closure, Location, Named, OpeningRule, Service, Slug,
         SpecialOpening, Town, TownSetup, TownStatus,
@@ -145,10 +146,15 @@ fn town(town: &Town, problems: &mut Problems) {
             "erwartet wird zuerst Deutsch (de), dann weitere Sprachen, die es gibt (en)",
         ),
     );
+    let chosen = color::parse(&town.branding.color);
+    let fitting = chosen.map_or("#004f9f".to_owned(), |own| hex(shade_for_white(own)));
     problems.expect(
-        contrast_with_white(&town.branding.color).is_some_and(|contrast| contrast >= 4.5),
+        chosen.is_some_and(color::carries_white),
         at("branding.color"),
-        ("expected a colour such as \"#004f9f\" on which white text has a contrast of at least 4.5:1", "erwartet wird eine Farbe wie #004f9f, auf der weiße Schrift einen Kontrast von mindestens 4,5:1 hat"),
+        (
+            &format!("expected a colour on which white text has a contrast of at least 4.5:1, such as {fitting:?}"),
+            &format!("erwartet wird eine Farbe, auf der weiße Schrift einen Kontrast von mindestens 4,5:1 hat, etwa {fitting}"),
+        ),
     );
     if let Some(svg) = &town.branding.logo_svg {
         problems.expect(
@@ -507,15 +513,4 @@ fn is_safe_svg(svg: &str) -> bool {
     lower.trim_start().starts_with("<svg")
         && !handler
         && !forbidden.iter().any(|part| lower.contains(part))
-}
-
-/// WCAG 2.2 contrast ratio of `#rrggbb` with white; `None` for anything else.
-fn contrast_with_white(color: &str) -> Option<f64> {
-    let hex = color.strip_prefix('#').filter(|hex| hex.len() == 6)?;
-    let channel = |at: usize| -> Option<f64> {
-        let value = f64::from(u8::from_str_radix(hex.get(at..at + 2)?, 16).ok()?) / 255.0;
-        Some(if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) })
-    };
-    let luminance = 0.2126 * channel(0)? + 0.7152 * channel(2)? + 0.0722 * channel(4)?;
-    Some(1.05 / (luminance + 0.05))
 }

@@ -147,6 +147,11 @@ fn scheduling_error(error: &scheduling::Error) -> GraphqlError {
             coded("SLOT_TAKEN", &message)
                 .extend_with(|_, extensions| extensions.set("nearest", nearest.clone()))
         }
+        E::Outside(outside) => {
+            let outside: Vec<async_graphql::Value> = outside.iter().map(named).collect();
+            coded("APPOINTMENTS_OUTSIDE", &message)
+                .extend_with(|_, extensions| extensions.set("appointments", outside.clone()))
+        }
         E::WrongStatus => coded("WRONG_STATUS", &message),
         E::SlotNotOffered => coded("SLOT_NOT_OFFERED", &message),
         E::Range { .. } => coded("RANGE", &message),
@@ -188,6 +193,15 @@ fn scheduling_error(error: &scheduling::Error) -> GraphqlError {
         },
         E::Notification(error) => fault(error),
     }
+}
+
+/// An appointment, as far as it takes to find it.
+fn named(own: &scheduling::Appointment) -> async_graphql::Value {
+    async_graphql::value!({
+        "id": own.id.to_string(),
+        "code": own.code.clone(),
+        "startsAt": own.starts_at.to_rfc3339(),
+    })
 }
 
 fn provider_error(error: &openid::Error) -> GraphqlError {

@@ -12,6 +12,7 @@ mod passkeys;
 mod provider;
 mod query;
 mod requests;
+mod setup;
 mod staff;
 mod template;
 mod town;
@@ -54,6 +55,7 @@ struct Query(
     staff::StaffQuery,
     passkeys::PasskeyQuery,
     template::TemplateQuery,
+    setup::SetUpQuery,
     provider::ProviderQuery,
 );
 
@@ -70,6 +72,7 @@ struct Mutation(
     account::AccountMutation,
     passkeys::PasskeyMutation,
     template::TemplateMutation,
+    setup::SetUpMutation,
     provider::ProviderMutation,
 );
 
@@ -90,6 +93,7 @@ fn schema() -> async_graphql::SchemaBuilder<Query, Mutation, EmptySubscription> 
         staff::StaffQuery,
         passkeys::PasskeyQuery,
         template::TemplateQuery,
+        setup::SetUpQuery,
         provider::ProviderQuery,
     );
     let mutation = Mutation(
@@ -102,6 +106,7 @@ fn schema() -> async_graphql::SchemaBuilder<Query, Mutation, EmptySubscription> 
         account::AccountMutation,
         passkeys::PasskeyMutation,
         template::TemplateMutation,
+        setup::SetUpMutation,
         provider::ProviderMutation,
     );
     Schema::build(query, mutation, EmptySubscription)

@@ -1,7 +1,6 @@
 //! Changing.
 
 use async_graphql::{Context, Object, Result};
-use catalog::townfile;
 use chrono::{DateTime, Utc};
 use scheduling::{BookAppointment, Close, HoldSlot, RequestAppointment, Reschedule, Wish, contact};
 use tenant::accounts::sessions::{self, SignedIn};
@@ -313,27 +312,6 @@ impl BookingMutation {
         let scope = scope(context, &town).await?;
         let undone = scheduling::undo_closing(office(context), &scope, closing).await;
         Ok(undone.map_err(ApiError::from)?.into())
-    }
-
-    /// Makes the town look like its town file; appointments are never touched. Returns the new
-    /// version. For admins; the slug stays as it is.
-    #[graphql(complexity = "200")]
-    async fn change_set_up(
-        &self,
-        context: &Context<'_>,
-        #[graphql(desc = "The town's slug.")] town: String,
-        #[graphql(
-            desc = "The version that was read; what others changed since is not overwritten."
-        )]
-        version: i64,
-        #[graphql(desc = "The whole town file (TOML).")] file: String,
-    ) -> Result<i64> {
-        let scope = scope(context, &town).await?;
-        let state = context.data_unchecked::<AppState>();
-        let setup = townfile::parse(&file)
-            .map_err(|problems| ApiError::from(catalog::Error::Invalid(problems)))?;
-        let version = crate::town::change(state, &scope, version, &setup).await;
-        Ok(version.map_err(ApiError::from)?)
     }
 }
 

@@ -4,7 +4,7 @@ use async_graphql::{Context, InputObject, Object, Result, SimpleObject};
 use catalog::template::{merge, store};
 use chrono::{DateTime, Utc};
 
-use super::{account::signed_in, error::ApiError, scope};
+use super::{account::signed_in, error::ApiError, scope, setup::OutsideInput};
 use crate::{state::AppState, template};
 
 /// What a county offers its towns.
@@ -136,7 +136,8 @@ impl TemplateMutation {
     }
 
     /// Takes changes of the county's template over; everything else stays the town's own. Returns
-    /// the new version of the set-up. For admins.
+    /// the new version of the set-up. Where appointments would lie outside then, it is as with
+    /// changeSetUp. For admins.
     #[graphql(complexity = "200")]
     async fn take_template_changes(
         &self,
@@ -146,13 +147,17 @@ impl TemplateMutation {
         #[graphql(desc = "Those that are taken.")] changes: Vec<TemplateChangeInput>,
         #[graphql(default, desc = "Whether the others are declined: they are not offered again.")]
         settle: bool,
+        #[graphql(desc = "What happens with appointments that this leaves outside.")]
+        outside: Option<OutsideInput>,
     ) -> Result<i64> {
         let scope = scope(context, &town).await?;
         let state = context.data_unchecked::<AppState>();
         let subject =
             |own: TemplateChangeInput| merge::Subject { service: own.service, field: own.field };
         let taken: Vec<_> = changes.into_iter().map(subject).collect();
-        let version = template::take_changes(state, &scope, version, &taken, settle).await;
-        Ok(version.map_err(ApiError::from)?)
+        let decision = outside.map(Into::into);
+        let changed =
+            template::take_changes(state, &scope, version, &taken, settle, decision.as_ref()).await;
+        Ok(changed.map_err(ApiError::from)?.version)
     }
 }

@@ -106,4 +106,20 @@ mod tests {
             assert_eq!(get(path, None, None).await.status(), StatusCode::NOT_FOUND, "{path}");
         }
     }
+
+    #[test]
+    fn a_style_sheet_of_ours_closes_each_rule_before_the_next_begins() {
+        let own = Assets::iter().filter(|path| path.starts_with("own/") && path.ends_with(".css"));
+        for path in own {
+            let text = Assets::get(&path).unwrap().data;
+            let mut depth = 0_i32;
+            for (number, line) in (1..).zip(std::str::from_utf8(&text).unwrap().lines()) {
+                let begins = line.ends_with('{') && !line.starts_with([' ', '\t']);
+                assert!(!begins || depth == 0, "{path}:{number}: {line}");
+                depth += i32::try_from(line.matches('{').count()).unwrap();
+                depth -= i32::try_from(line.matches('}').count()).unwrap();
+            }
+            assert_eq!(depth, 0, "{path}");
+        }
+    }
 }

@@ -151,7 +151,10 @@ fn domain(error: &scheduling::Error) -> Shown {
         E::Quantity { .. } => (REFUSED, "error-quantity-title", "error-quantity-advice"),
         E::WrongMode(_) => (REFUSED, "error-mode-title", "error-mode-advice"),
         E::SlotTaken { .. } => (StatusCode::CONFLICT, "error-taken-title", "error-taken-advice"),
-        E::WrongStatus => (StatusCode::CONFLICT, "error-status-title", "error-status-advice"),
+        // The pages of the set-up ask what happens with the appointments.
+        E::WrongStatus | E::Outside(_) => {
+            (StatusCode::CONFLICT, "error-status-title", "error-status-advice")
+        }
         E::SlotNotOffered => (StatusCode::CONFLICT, "error-offered-title", "error-offered-advice"),
         E::Range { .. } => (REFUSED, "error-range-title", "error-range-advice"),
         E::Contact(_) => (REFUSED, "error-contact-title", "error-contact-advice"),

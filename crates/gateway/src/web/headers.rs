@@ -16,6 +16,24 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; \
      img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; \
      base-uri 'none'; frame-ancestors 'none'";
 
+/// Lets a page show others of this server in a frame.
+pub(super) fn framing(response: &mut Response) {
+    set_policy(response, &format!("{POLICY}; frame-src 'self'"));
+}
+
+/// Lets a page be shown in a frame by others of this server.
+pub(super) fn framed_here(response: &mut Response) {
+    set_policy(response, &POLICY.replace("frame-ancestors 'none'", "frame-ancestors 'self'"));
+    let headers = response.headers_mut();
+    headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("SAMEORIGIN"));
+}
+
+fn set_policy(response: &mut Response, policy: &str) {
+    if let Ok(policy) = HeaderValue::from_str(policy) {
+        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+}
+
 /// Header and value, unless the handler has set its own. Addresses hold choices and secrets, so
 /// none is ever told to another site and no page is kept.
 const HEADERS: [(HeaderName, &str); 7] = [

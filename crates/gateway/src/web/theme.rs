@@ -8,14 +8,11 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
+use catalog::color::{BLACK, Rgb, WHITE, contrast, hex, mix, parse};
 use serde::Deserialize;
 
 use super::{Answer, error::Problem, town::Town};
 
-type Rgb = [f64; 3];
-
-const WHITE: Rgb = [1.0; 3];
-const BLACK: Rgb = [0.0; 3];
 /// KERN's surfaces that text in the town's colour stands on, light and dark.
 const LIGHT_SURFACE: Rgb = [0.957, 0.961, 0.969];
 const DARK_SURFACE: Rgb = [0.114, 0.125, 0.204];
@@ -64,7 +61,7 @@ pub(super) struct Named {
 const KEPT: (header::HeaderName, &str) = (header::CACHE_CONTROL, "public, max-age=86400");
 
 /// KERN's custom properties in the town's colour. An unreadable colour leaves KERN's own.
-fn stylesheet(color: &str) -> String {
+pub(super) fn stylesheet(color: &str) -> String {
     let Some(brand) = parse(color) else { return String::new() };
     let mut css = String::new();
     let mut scheme = |name: &str, action: Rgb, on: &str| {
@@ -90,36 +87,6 @@ fn readable(color: Rgb, surface: Rgb, end: Rgb) -> Rgb {
         .map(|step| mix(color, end, f64::from(step) / 20.0))
         .find(|mixed| contrast(*mixed, surface) >= CONTRAST)
         .unwrap_or(end)
-}
-
-fn mix(from: Rgb, to: Rgb, share: f64) -> Rgb {
-    std::array::from_fn(|channel| from[channel] + (to[channel] - from[channel]) * share)
-}
-
-/// WCAG 2.2 contrast ratio.
-fn contrast(a: Rgb, b: Rgb) -> f64 {
-    let (a, b) = (luminance(a), luminance(b));
-    (a.max(b) + 0.05) / (a.min(b) + 0.05)
-}
-
-fn luminance(color: Rgb) -> f64 {
-    let [red, green, blue] = color.map(|channel| {
-        if channel <= 0.04045 { channel / 12.92 } else { ((channel + 0.055) / 1.055).powf(2.4) }
-    });
-    0.2126 * red + 0.7152 * green + 0.0722 * blue
-}
-
-fn parse(color: &str) -> Option<Rgb> {
-    let digits = color.strip_prefix('#').filter(|digits| digits.len() == 6)?;
-    let value = u32::from_str_radix(digits, 16).ok()?;
-    let [_, red, green, blue] = value.to_be_bytes();
-    Some([red, green, blue].map(|channel| f64::from(channel) / 255.0))
-}
-
-fn hex(color: Rgb) -> String {
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // 0 to 255
-    let [red, green, blue] = color.map(|channel| (channel * 255.0).round() as u8);
-    format!("#{red:02x}{green:02x}{blue:02x}")
 }
 
 #[cfg(test)]

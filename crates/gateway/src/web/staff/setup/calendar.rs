@@ -1,14 +1,15 @@
-//! When a location is open: recurring windows, special days, closures.
+//! When a location is open: what its windows are called, special days, closures. Its recurring windows
+//! have a form of their own (`hours.rs`).
 
 use catalog::{
     model::{Closure, Location, OpeningRule, Release, SpecialOpening},
     time::{WallTime, Weekday},
 };
 
-use super::section::{BLANK_ROWS, DATE, Group, NUMBER, Reader, Section, TIME, texts};
+use super::section::{BLANK_ROWS, Group, Reader, Section, TIME, texts};
 use crate::web::staff::field::Field;
 
-const DAYS: [(Weekday, &str, &str); 7] = [
+pub(super) const DAYS: [(Weekday, &str, &str); 7] = [
     (Weekday::Mon, "mon", "Mo"),
     (Weekday::Tue, "tue", "Di"),
     (Weekday::Wed, "wed", "Mi"),
@@ -19,38 +20,56 @@ const DAYS: [(Weekday, &str, &str); 7] = [
 ];
 
 /// Value and label of an option.
-type Labelled = (String, String);
+pub(super) type Labelled = (String, String);
 
-fn counters_of(location: &Location) -> Vec<Labelled> {
+pub(super) fn counters_of(location: &Location) -> Vec<Labelled> {
     location.counters.iter().map(|own| (own.slug.clone(), own.name.clone())).collect()
 }
 
-fn releases() -> Vec<Labelled> {
+pub(super) fn releases() -> Vec<Labelled> {
     vec![
         ("public".to_owned(), "für alle".to_owned()),
         ("reserve".to_owned(), "Notfall-Reserve".to_owned()),
     ]
 }
 
-fn release_word(release: Release) -> &'static str {
+pub(super) fn release_word(release: Release) -> &'static str {
     if release == Release::Reserve { "reserve" } else { "public" }
 }
 
-fn read_release(reader: &Reader<'_>, name: &str) -> Release {
+pub(super) fn read_release(reader: &Reader<'_>, name: &str) -> Release {
     if reader.given.get(name) == "reserve" { Release::Reserve } else { Release::Public }
 }
 
-fn shown<T: ToString>(value: Option<T>) -> String {
+/// Whether a window is open to everybody, at all counters, every week: it has its place in the table
+/// of days.
+pub(super) fn is_regular(rule: &OpeningRule) -> bool {
+    rule.counters.is_empty()
+        && rule.release == Release::Public
+        && rule.valid_from.is_none()
+        && rule.valid_until.is_none()
+        && rule.every_weeks == 1
+        && rule.weeks_of_month.is_empty()
+}
+
+/// A window by its days and times.
+pub(super) fn name(rule: &OpeningRule, location: &Location) -> String {
+    let days = DAYS.iter().filter(|(day, ..)| rule.weekdays.contains(day));
+    let days: Vec<&str> = days.map(|(_, _, name)| *name).collect();
+    format!("{} {}", days.join(", "), words(rule, location))
+}
+
+pub(super) fn shown<T: ToString>(value: Option<T>) -> String {
     value.map(|own| own.to_string()).unwrap_or_default()
 }
 
-fn counters(start: &str, location: &[Labelled], chosen: &[String]) -> Field {
+pub(super) fn counters(start: &str, location: &[Labelled], chosen: &[String]) -> Field {
     Field::several(format!("{start}counters"), "Schalter", location.to_vec(), chosen)
         .hint("Keiner angekreuzt: alle.")
         .optional()
 }
 
-fn remove(start: &str) -> Field {
+pub(super) fn remove(start: &str) -> Field {
     Field::flag(format!("{start}remove"), "Entfernen", false)
 }
 
@@ -65,7 +84,7 @@ pub(super) fn week(location: &Location) -> Vec<(&'static str, Vec<String>)> {
     DAYS.iter().map(of_day).collect()
 }
 
-fn words(rule: &OpeningRule, location: &Location) -> String {
+pub(super) fn words(rule: &OpeningRule, location: &Location) -> String {
     let mut words = format!("{}–{}", rule.from, rule.to);
     let mut more = Vec::new();
     if rule.release == Release::Reserve {
@@ -87,113 +106,6 @@ fn words(rule: &OpeningRule, location: &Location) -> String {
         words = format!("{words} ({})", more.join(", "));
     }
     words
-}
-
-/// The recurring windows of a location.
-pub(super) fn hours(location: &Location) -> Section {
-    let options = counters_of(location);
-    let blank = OpeningRule {
-        weekdays: Vec::new(),
-        from: WallTime::MIDNIGHT,
-        to: WallTime::MIDNIGHT,
-        counters: Vec::new(),
-        release: Release::Public,
-        valid_from: None,
-        valid_until: None,
-        every_weeks: 1,
-        weeks_of_month: Vec::new(),
-    };
-    let known = location.openings.len();
-    let all = location.openings.iter().chain(std::iter::repeat_n(&blank, BLANK_ROWS + 1));
-    let group = |(index, rule): (usize, &OpeningRule)| {
-        let start = format!("opening[{}].", index + 1);
-        let is_new = index >= known;
-        let time = |time: WallTime| if is_new { String::new() } else { time.to_string() };
-        let days = DAYS.iter().map(|(_, word, name)| ((*word).to_owned(), (*name).to_owned()));
-        let chosen: Vec<String> = DAYS
-            .iter()
-            .filter(|(day, ..)| rule.weekdays.contains(day))
-            .map(|(_, word, _)| (*word).to_owned())
-            .collect();
-        let weeks: Vec<String> = rule.weeks_of_month.iter().map(i8::to_string).collect();
-        let mut fields = vec![
-            Field::several(format!("{start}weekdays"), "Tage", days.collect(), &chosen),
-            Field::line(format!("{start}from"), "Von", time(rule.from)),
-            Field::line(format!("{start}to"), "Bis", time(rule.to)),
-            Field::choice(
-                format!("{start}release"),
-                "Wer bucht",
-                releases(),
-                release_word(rule.release),
-            ),
-            counters(&start, &options, &rule.counters),
-            Field::typed("date", format!("{start}valid_from"), "Gilt ab", shown(rule.valid_from))
-                .optional(),
-            Field::typed(
-                "date",
-                format!("{start}valid_until"),
-                "Gilt bis",
-                shown(rule.valid_until),
-            )
-            .optional(),
-            Field::typed(
-                "number",
-                format!("{start}every_weeks"),
-                "Jede wievielte Woche",
-                rule.every_weeks,
-            )
-            .optional(),
-            Field::line(format!("{start}weeks_of_month"), "Wochen im Monat", weeks.join(" "))
-                .hint("Etwa 1 3; -1 ist die letzte.")
-                .optional(),
-        ];
-        if is_new {
-            for field in &mut fields {
-                field.optional = true;
-            }
-        } else {
-            fields.push(remove(&start));
-        }
-        let title =
-            if is_new { "Neues Fenster".to_owned() } else { format!("Fenster {}", index + 1) };
-        Group::row(title, "", fields)
-    };
-    Section {
-        title: format!("Öffnungszeiten: {}", location.name.get("de")),
-        lead: "Jedes Fenster gilt an den angekreuzten Tagen. Zeiten der Reserve vergibt nur das Personal.",
-        groups: all.enumerate().map(group).collect(),
-        extras: Vec::new(),
-    }
-}
-
-pub(super) fn read_hours(reader: &mut Reader<'_>, location: &mut Location) {
-    let rows = reader.rows("opening", &["from", "to", "weekdays"]);
-    let read = |start: &String| {
-        let days = reader.given.all(&format!("{start}weekdays"));
-        let weekdays = DAYS.iter().filter(|(_, word, _)| days.iter().any(|own| own == word));
-        let weeks_of_month = reader.line(&format!("{start}weeks_of_month"));
-        let weeks_of_month: Result<Vec<i8>, _> = weeks_of_month
-            .split([' ', ','])
-            .filter(|own| !own.is_empty())
-            .map(str::parse)
-            .collect();
-        if weeks_of_month.is_err() {
-            let expected = "erwartet werden Zahlen wie 1 3";
-            reader.wrong.push((format!("{start}weeks_of_month"), expected.to_owned()));
-        }
-        OpeningRule {
-            weekdays: weekdays.map(|(day, ..)| *day).collect(),
-            from: reader.time(&format!("{start}from")),
-            to: reader.time(&format!("{start}to")),
-            counters: reader.given.all(&format!("{start}counters")),
-            release: read_release(reader, &format!("{start}release")),
-            valid_from: reader.optional(&format!("{start}valid_from"), DATE),
-            valid_until: reader.optional(&format!("{start}valid_until"), DATE),
-            every_weeks: reader.optional(&format!("{start}every_weeks"), NUMBER).unwrap_or(1),
-            weeks_of_month: weeks_of_month.unwrap_or_default(),
-        }
-    };
-    location.openings = rows.iter().map(read).collect();
 }
 
 /// Special days and closures of a location.

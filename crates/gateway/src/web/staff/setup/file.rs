@@ -3,21 +3,27 @@
 use askama::Template;
 use axum::{
     http::{StatusCode, header},
-    response::{IntoResponse as _, Redirect},
+    response::IntoResponse as _,
 };
 use catalog::townfile;
 use scheduling::Error;
-use serde::Deserialize;
 
+use super::outside;
 use crate::{
     town,
     web::{
         Answer,
         error::Failure,
+        given::Given,
         page::{Page, render},
         staff::{desk::Desk, form::Posted},
     },
 };
+
+/// Where the form is, below the console.
+const PATH: &str = "/einrichtung/datei";
+/// Its heading.
+const TITLE: &str = "Alles in einer Datei";
 
 #[derive(Template)]
 #[template(path = "staff/setup/file.html")]
@@ -49,35 +55,46 @@ pub(super) async fn download(desk: Desk) -> Answer {
     Ok((headers, text).into_response())
 }
 
-/// What the form sends.
-#[derive(Deserialize)]
-pub(super) struct Edited {
-    version: i64,
-    datei: String,
-}
-
 /// `POST /{town}/verwaltung/einrichtung/datei`
-pub(super) async fn save(desk: Desk, Posted(edited): Posted<Edited>) -> Answer {
+pub(super) async fn save(desk: Desk, Posted(given): Posted<Vec<(String, String)>>) -> Answer {
+    let given = Given(given);
     // Browsers send lines as Windows ends them.
-    let text = edited.datei.replace("\r\n", "\n");
+    let text = given.lines("datei");
+    let version = given.get("version").parse().unwrap_or_default();
     let problems = match parse(&desk, &text) {
-        Ok(setup) => match town::change(&desk.state, &desk.scope, edited.version, &setup).await {
-            Ok(_) => {
-                let saved = desk.with("/einrichtung/datei", &[("gespeichert", "1")]);
-                return Ok(Redirect::to(&saved).into_response());
+        Ok(setup) => {
+            let decision = outside::decision(&given);
+            let changed =
+                town::change(&desk.state, &desk.scope, version, &setup, decision.as_ref()).await;
+            match changed {
+                Ok(changed) => {
+                    let saved = desk.with("/einrichtung/datei", &[("gespeichert", "1")]);
+                    return Ok(outside::after(&desk, &changed, &saved));
+                }
+                Err(Error::Outside(outside)) => {
+                    return Ok(outside::ask(&desk, TITLE, PATH, &outside, &given));
+                }
+                Err(Error::Catalog(refused)) => refusal(&desk, refused)?,
+                Err(error) => return Err(desk.fail(error)),
             }
-            Err(catalog::Error::Outdated) => vec![
-                "Jemand anders hat die Einrichtung inzwischen geändert. Ihre Fassung steht noch unten: Kopieren Sie Ihre Änderung, laden Sie die Seite neu und fügen Sie sie dort ein.".to_owned(),
-            ],
-            Err(catalog::Error::NameTaken) => {
-                vec!["Die Adresse oder ein Rechnername gehört schon einer anderen Stadt.".to_owned()]
-            }
-            Err(catalog::Error::Invalid(problems)) => lines(&problems),
-            Err(error) => return Err(desk.fail(Error::from(error))),
-        },
+        }
         Err(problems) => problems,
     };
-    Ok(page(&desk, edited.version, &text, problems, false))
+    Ok(page(&desk, version, &text, problems, false))
+}
+
+/// Why the catalogue did not take the file, in words.
+fn refusal(desk: &Desk, refused: catalog::Error) -> Result<Vec<String>, Failure> {
+    Ok(match refused {
+        catalog::Error::Outdated => vec![
+            "Jemand anders hat die Einrichtung inzwischen geändert. Ihre Fassung steht noch unten: Kopieren Sie Ihre Änderung, laden Sie die Seite neu und fügen Sie sie dort ein.".to_owned(),
+        ],
+        catalog::Error::NameTaken => {
+            vec!["Die Adresse oder ein Rechnername gehört schon einer anderen Stadt.".to_owned()]
+        }
+        catalog::Error::Invalid(problems) => lines(&problems),
+        other => return Err(desk.fail(Error::from(other))),
+    })
 }
 
 async fn load(desk: &Desk) -> Result<(i64, String), Failure> {

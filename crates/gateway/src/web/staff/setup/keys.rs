@@ -1,5 +1,4 @@
-//! Keys and DNS: what a town publishes so that its mails are believed, and the secrets that it shares
-//! with other services.
+//! The secrets that a town shares with other services.
 
 use askama::Template;
 use axum::{

@@ -4,36 +4,43 @@ mod calendar;
 mod embed;
 mod file;
 mod history;
+mod hours;
 mod keys;
 mod location;
 mod logo;
 mod mails;
 mod notices;
+mod outside;
 mod overview;
 mod part;
+mod preview;
 mod providers;
 mod section;
+mod sender;
 mod service;
 mod take;
 mod template;
 mod town;
+mod trial;
+mod week;
 
 use askama::Template;
 use axum::{
     Router,
     extract::Path,
     http::StatusCode,
-    response::{IntoResponse as _, Redirect},
+    response::Response,
     routing::{get, post},
 };
 use catalog::{model::TownSetup, townfile};
 use notification::preview::Preview;
-use scheduling::{Affected, Appointment, Error};
+use scheduling::{Appointment, Error};
 use serde::Deserialize;
 
 use self::{
     part::Part,
-    section::{Reader, Section},
+    section::{Extra, Reader, Section},
+    sender::Sender,
 };
 use super::{desk::Desk, form::PostedWithFile, notice::Notice};
 use crate::{
@@ -43,6 +50,7 @@ use crate::{
         Answer,
         error::{Failure, Problem},
         given::Given,
+        headers,
         page::{Page, render},
     },
 };
@@ -56,6 +64,7 @@ pub(super) fn pages() -> Router<AppState> {
         .route("/verwaltung/einrichtung/stadt.toml", get(file::download))
         .route("/verwaltung/einrichtung/uebernehmen", get(take::form).post(take::take))
         .route("/verwaltung/einrichtung/vorlage", get(template::show).post(template::take))
+        .route("/verwaltung/einrichtung/ausserhalb", get(outside::show).post(outside::settle))
         .route("/verwaltung/einrichtung/einbinden", get(embed::show))
         .route("/verwaltung/einrichtung/schluessel", get(keys::show).post(keys::save))
         .route("/verwaltung/einrichtung/verlauf", get(history::list))
@@ -63,6 +72,9 @@ pub(super) fn pages() -> Router<AppState> {
         .route("/verwaltung/einrichtung/mails", get(mails::list))
         .route("/verwaltung/einrichtung/qr.svg", get(embed::svg))
         .route("/verwaltung/einrichtung/qr.png", get(embed::png))
+        .route("/verwaltung/einrichtung/probe", get(trial::show).post(trial::act))
+        .route("/verwaltung/einrichtung/vorschau", get(preview::show))
+        .route("/verwaltung/einrichtung/vorschau.css", get(preview::theme))
         .route("/verwaltung/einrichtung/teil/{*part}", get(show).post(save))
 }
 
@@ -82,15 +94,47 @@ struct PartPage<'a> {
     others: Vec<String>,
     /// What the change would leave outside, to be decided on.
     outside: Option<(Vec<Appointment>, Given)>,
-    /// What is saved and found no other place.
-    left: Vec<Appointment>,
     /// What would come of it, by language.
     previews: Vec<(&'static str, Preview)>,
+    /// Address of the town's first page as it would look.
+    look: Option<String>,
+    /// Where mails come from, and what the town's domain needs for it.
+    sender: Option<Sender>,
+    /// The week as it is, or as it would be.
+    week: Option<week::Picture>,
     /// What is to be copied to elsewhere.
     addresses: Vec<(&'static str, String)>,
 }
 
-impl PartPage<'_> {
+impl<'a> PartPage<'a> {
+    fn new(desk: &'a Desk, part: &Part, section: Section, version: i64) -> Self {
+        Self {
+            page: &desk.page,
+            room: "einrichtung",
+            desk,
+            look: (*part == Part::Look).then(|| preview::address(desk, &section)),
+            section,
+            action: address(desk, part),
+            home: part.home(),
+            version,
+            notice: None,
+            others: Vec::new(),
+            outside: None,
+            previews: Vec::new(),
+            sender: None,
+            week: None,
+            addresses: addresses(desk, part),
+        }
+    }
+
+    fn answer(&self, status: StatusCode) -> Response {
+        let mut response = render(status, self);
+        if self.look.is_some() {
+            headers::framing(&mut response);
+        }
+        response
+    }
+
     /// Problems at fields: name and message.
     fn problems(&self) -> Vec<(&str, &str, &str)> {
         let fields = self.section.groups.iter().flat_map(|group| &group.fields);
@@ -120,23 +164,11 @@ async fn show(desk: Desk, Path(Named { part }): Path<Named>) -> Answer {
     let part = part_of(&desk, &part)?;
     let (version, setup) = load(&desk).await?;
     let section = part.section(&setup).ok_or_else(|| desk.fail(Problem::UnknownPage))?;
-    let notice = (desk.asked("stand") == Some("gespeichert")).then(saved);
-    let page = PartPage {
-        page: &desk.page,
-        room: "einrichtung",
-        desk: &desk,
-        section,
-        action: address(&desk, &part),
-        home: part.home(),
-        version,
-        notice,
-        others: Vec::new(),
-        outside: None,
-        left: Vec::new(),
-        previews: Vec::new(),
-        addresses: addresses(&desk, &part),
-    };
-    Ok(render(StatusCode::OK, &page))
+    let mut page = PartPage::new(&desk, &part, section, version);
+    page.week = part.week(&setup);
+    page.sender = sender::beside(&desk, &part).await?;
+    page.notice = (desk.asked("stand") == Some("gespeichert")).then(saved);
+    Ok(page.answer(StatusCode::OK))
 }
 
 /// What a part needs to have copied to elsewhere.
@@ -163,29 +195,19 @@ async fn save(
         Some(file) => logo::keep(&desk, &mut given, &file).await?,
         None => None,
     };
+    if part == Part::Look && given.get("tun") == Extra::Suggestion.value() {
+        town::take_suggestion(&mut given);
+    }
     let (version, stored) = load(&desk).await?;
     let form = part.section(&stored).ok_or_else(|| desk.fail(Problem::UnknownPage))?;
-    let mut page = PartPage {
-        page: &desk.page,
-        room: "einrichtung",
-        desk: &desk,
-        section: form.with(&given),
-        action: address(&desk, &part),
-        home: part.home(),
-        version,
-        notice: None,
-        others: Vec::new(),
-        outside: None,
-        left: Vec::new(),
-        previews: Vec::new(),
-        addresses: addresses(&desk, &part),
-    };
+    let mut page = PartPage::new(&desk, &part, form.with(&given), version);
+    page.sender = sender::beside(&desk, &part).await?;
     if given.get("version") != version.to_string() {
         page.notice = Some(Notice::danger(
             "Jemand anders hat die Einrichtung inzwischen geändert",
             "Unten steht, was Sie eingegeben haben. Sehen Sie nach, was gilt, und speichern Sie dann noch einmal.",
         ));
-        return Ok(render(StatusCode::CONFLICT, &page));
+        return Ok(page.answer(StatusCode::CONFLICT));
     }
     let mut changed = stored.clone();
     let mut reader = Reader::new(&given, &stored.town.locales);
@@ -194,57 +216,50 @@ async fn save(
     } else {
         let key = part.read(&mut reader, &mut changed);
         reader.wrong.extend(unfit);
+        page.week = part.week(&changed);
         blame(&mut page, &reader, &key, &changed);
     }
+    if part == Part::Look && page.section.is_blamed("branding.color") {
+        page.section.extras.push(Extra::Suggestion);
+    }
     if page.notice.is_some() {
-        return Ok(render(StatusCode::UNPROCESSABLE_ENTITY, &page));
+        return Ok(page.answer(StatusCode::UNPROCESSABLE_ENTITY));
     }
     if let (Part::Mail(kind), "vorschau" | "probe") = (&part, given.get("tun")) {
         page.notice =
             Some(mails::try_out(&desk, *kind, &changed, given.get("tun") == "probe").await?);
         page.previews = mails::previews(&desk, *kind, &changed).await?;
-        return Ok(render(StatusCode::OK, &page));
+        return Ok(page.answer(StatusCode::OK));
+    }
+    if matches!(part, Part::Look | Part::Hours(_)) && !given.get("tun").is_empty() {
+        page.notice = Some(preview::notice());
+        return Ok(page.answer(StatusCode::OK));
     }
     if part == Part::Providers && given.get("tun") == "pruefen" {
         page.notice = Some(providers::check(&desk, &mut page.section, &changed).await?);
-        return Ok(render(StatusCode::OK, &page));
+        return Ok(page.answer(StatusCode::OK));
     }
-    match decide(&desk, &given, &changed).await? {
-        Decision::Ask(outside) => {
-            page.notice = Some(Notice {
-                kind: "warning",
-                title: format!("Termine, die dann außerhalb liegen: {}", outside.len()),
-                text: "Noch ist nichts gespeichert. Entscheiden Sie, was mit ihnen geschieht."
-                    .to_owned(),
-            });
+    let decision = outside::decision(&given);
+    let saved = towns::change(&desk.state, &desk.scope, version, &changed, decision.as_ref()).await;
+    let saved = match saved {
+        Ok(saved) => saved,
+        Err(Error::Outside(outside)) => {
+            page.notice = Some(outside::question(&outside));
             page.outside = Some((outside, given));
-            return Ok(render(StatusCode::OK, &page));
+            return Ok(page.answer(StatusCode::OK));
         }
-        Decision::Save(outside, then) => {
-            let saved = towns::change(&desk.state, &desk.scope, version, &changed).await;
-            match saved {
-                Ok(_) => {}
-                Err(catalog::Error::NameTaken) => {
-                    page.notice = Some(Notice::danger("Noch nicht gespeichert", ""));
-                    page.others
-                        .push("Ein Rechnername gehört schon einer anderen Stadt.".to_owned());
-                    return Ok(render(StatusCode::UNPROCESSABLE_ENTITY, &page));
-                }
-                Err(error) => return Err(desk.fail(Error::from(error))),
-            }
-            if part == Part::Providers {
-                providers::keep_secrets(&desk, &given).await?;
-            }
-            let left = settle(&desk, &outside, then, given.get("grund")).await?;
-            if !left.is_empty() {
-                page.notice = Some(still_outside(&left));
-                page.left = left;
-                return Ok(render(StatusCode::OK, &page));
-            }
+        Err(Error::Catalog(catalog::Error::NameTaken)) => {
+            page.notice = Some(Notice::danger("Noch nicht gespeichert", ""));
+            page.others.push("Ein Rechnername gehört schon einer anderen Stadt.".to_owned());
+            return Ok(page.answer(StatusCode::UNPROCESSABLE_ENTITY));
         }
+        Err(error) => return Err(desk.fail(error)),
+    };
+    if part == Part::Providers {
+        providers::keep_secrets(&desk, &given).await?;
     }
-    let back = desk.with(part.home(), &[("stand", "gespeichert")]);
-    Ok(Redirect::to(&format!("{back}#{}", overview::anchor(&part))).into_response())
+    let back = desk.with(&part.next(), &[("stand", "gespeichert")]);
+    Ok(outside::after(&desk, &saved, &format!("{back}#{}", overview::anchor(&part))))
 }
 
 /// Notes at the form what cannot be read and what breaks a rule.
@@ -262,62 +277,5 @@ fn blame(page: &mut PartPage<'_>, reader: &Reader<'_>, key: &str, changed: &Town
     }
     if !problems.is_empty() || !reader.wrong.is_empty() {
         page.notice = Some(Notice::danger("Noch nicht gespeichert", ""));
-    }
-}
-
-/// What happens with appointments that a change leaves outside.
-enum Decision {
-    /// There are some, and nobody has said.
-    Ask(Vec<Appointment>),
-    /// The change is saved, and this is done with those.
-    Save(Vec<Appointment>, Affected),
-}
-
-async fn decide(desk: &Desk, given: &Given, changed: &TownSetup) -> Result<Decision, Failure> {
-    let outside = scheduling::outside(&desk.office, &desk.scope, changed).await;
-    let outside = outside.map_err(|error| desk.fail(error))?;
-    Ok(match given.get("termine") {
-        _ if outside.is_empty() => Decision::Save(outside, Affected::Keep),
-        "behalten" => Decision::Save(outside, Affected::Keep),
-        "verschieben" => Decision::Save(outside, Affected::Move),
-        "absagen" => Decision::Save(outside, Affected::Cancel),
-        _ => Decision::Ask(outside),
-    })
-}
-
-/// Does with the appointments outside what was decided; returns those that found no other place.
-async fn settle(
-    desk: &Desk,
-    outside: &[Appointment],
-    then: Affected,
-    reason: &str,
-) -> Result<Vec<Appointment>, Failure> {
-    let mut left = Vec::new();
-    for own in outside {
-        let (office, scope) = (&desk.office, &desk.scope);
-        match then {
-            Affected::Keep => {}
-            Affected::Redistribute | Affected::Move => {
-                let moved = scheduling::move_on(office, scope, own, reason).await;
-                if moved.map_err(|error| desk.fail(error))?.is_none() {
-                    left.push(own.clone());
-                }
-            }
-            Affected::Cancel => {
-                let which = scheduling::AppointmentRef::Id(own.id);
-                let cancelled = scheduling::cancel_appointment(office, scope, &which, reason).await;
-                cancelled.map_err(|error| desk.fail(error))?;
-            }
-        }
-    }
-    Ok(left)
-}
-
-fn still_outside(left: &[Appointment]) -> Notice {
-    Notice {
-        kind: "warning",
-        title: format!("Gespeichert. Termine ohne anderen Platz: {}", left.len()),
-        text: "Sie stehen, wo sie standen. Verschieben Sie sie einzeln, oder rufen Sie an."
-            .to_owned(),
     }
 }

@@ -1,4 +1,4 @@
-//! What a town tells whom: its mails' sender, reminders, short messages, other programs.
+//! What a town tells whom: reminders, short messages, other programs.
 
 use catalog::model::{SmsGateway, TownSetup, Webhook, WebhookEvent};
 
@@ -10,20 +10,6 @@ pub(super) fn notices(setup: &TownSetup) -> Section {
     let town = &setup.town;
     let number = |name: &str, label: &str, value: u16| Field::typed("number", name, label, value);
     let mut groups = vec![
-        Group::new(
-            "Absender",
-            "",
-            vec![
-                Field::typed(
-                    "email",
-                    "mail_from",
-                    "Eigene Absenderadresse",
-                    town.mail_from.as_deref().unwrap_or_default(),
-                )
-                .hint("Etwa termine@stadt.de. Welche DNS-Einträge dafür nötig sind, steht unter „Schlüssel und DNS“. Leer: die Adresse der Plattform.")
-                .optional(),
-            ],
-        ),
         Group::row(
             "Erinnerungen",
             "",
@@ -46,7 +32,11 @@ pub(super) fn notices(setup: &TownSetup) -> Section {
                     .hint("So lange hat, wer wartet, höchstens Zeit; kurz vor dem Termin ein Viertel der Zeit, die noch bleibt."),
             ],
         ),
-        Group::new("SMS", "Bestätigung, Änderung, Absage durch das Amt und Erinnerung gehen auch als SMS an alle, die beim Buchen zugestimmt haben. {{ phone }}, {{ text }} und {{ secret }} werden eingesetzt; das Kennwort selbst steht unter „Schlüssel und DNS“.", sms(town.sms.as_ref())),
+        Group::new(
+            "SMS",
+            "Bestätigung, Änderung, Absage durch das Amt und Erinnerung gehen auch als SMS an alle, die beim Buchen zugestimmt haben. {{ phone }}, {{ text }} und {{ secret }} werden eingesetzt; das Kennwort selbst steht unter „Schlüssel“.",
+            sms(town.sms.as_ref()),
+        ),
     ];
     let rows = town.webhooks.iter().map(Some).chain(std::iter::repeat_n(None, BLANK_ROWS));
     let row = |(index, webhook): (usize, Option<&Webhook>)| {
@@ -121,7 +111,6 @@ fn word(event: WebhookEvent) -> &'static str {
 /// Takes the form back.
 pub(super) fn read_notices(reader: &mut Reader<'_>, setup: &mut TownSetup) {
     let town = &mut setup.town;
-    town.mail_from = reader.optional_line("mail_from");
     town.reminder_hours = reader.number("reminder_hours", town.reminder_hours);
     town.offer_hours = reader.number("offer_hours", town.offer_hours);
     town.second_reminder_hours = reader.number("second_reminder_hours", town.second_reminder_hours);

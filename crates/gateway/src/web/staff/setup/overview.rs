@@ -45,6 +45,8 @@ struct Overview<'a> {
     steps: Vec<Step>,
     gaps: Vec<String>,
     conflicts: Vec<String>,
+    /// How many appointments lie outside.
+    outside: usize,
     /// How much is new in the county's template; none where nothing was taken from it.
     template: Option<usize>,
 }
@@ -116,12 +118,16 @@ pub(super) async fn show(desk: Desk) -> Answer {
 
 async fn page(desk: &Desk, status: StatusCode, notice: Option<Notice>) -> Answer {
     let (version, setup) = load(desk).await?;
-    let steps = steps(desk, version, &setup);
+    let tried = scheduling::was_booked(&desk.office, &desk.scope).await;
+    let tried = tried.map_err(|error| desk.fail(error))?;
+    let steps = steps(desk, version, &setup, tried);
     let gaps =
         townfile::gaps(&setup).into_iter().map(|gap| gap_words(&gap.key, &gap.german)).collect();
     let follows = setup.services.iter().any(|own| own.template.is_some());
     let changes = template::changes(&desk.state, &desk.scope).await;
     let (_, changes) = changes.map_err(|error| desk.fail(error))?;
+    let outside = scheduling::outside(&desk.office, &desk.scope).await;
+    let outside = outside.map_err(|error| desk.fail(error))?;
     let page = Overview {
         page: &desk.page,
         room: "einrichtung",
@@ -131,72 +137,73 @@ async fn page(desk: &Desk, status: StatusCode, notice: Option<Notice>) -> Answer
         notice,
         steps,
         gaps,
+        outside: outside.len(),
         template: follows.then_some(changes.len()),
         conflicts: conflicts(&setup).iter().map(|own| conflict_words(own, &setup)).collect(),
     };
     Ok(render(status, &page))
 }
 
-fn steps(desk: &Desk, version: i64, setup: &TownSetup) -> Vec<Step> {
-    let at = |path: &str| desk.to(&format!("/einrichtung/{path}"));
-    let step = |title, note: &str, path: &str, done, optional| Step {
-        title,
-        note: note.to_owned(),
-        href: at(path),
-        done,
-        optional,
-    };
+impl Step {
+    /// A step without which no town goes live.
+    fn new(desk: &Desk, title: &'static str, note: &str, path: &str, done: bool) -> Self {
+        let href = desk.to(&format!("/einrichtung/{path}"));
+        Self { title, note: note.to_owned(), href, done, optional: false }
+    }
+
+    fn optional(self) -> Self {
+        Self { optional: true, ..self }
+    }
+}
+
+/// All steps; `tried` tells whether anything was ever booked.
+fn steps(desk: &Desk, version: i64, setup: &TownSetup, tried: bool) -> Vec<Step> {
+    let step = |title, note: &str, path: &str, done| Step::new(desk, title, note, path, done);
+    let look = setup.town.branding != catalog::model::Branding::default();
+    let window = setup.town.booking != catalog::model::BookingWindow::default();
+    let legal = &setup.town.legal;
+    let legal = [&legal.imprint, &legal.privacy, &legal.accessibility];
+    let has_legal = legal.iter().all(|text| !text.trim().is_empty());
+    let services = format!(
+        "Aus der Vorlage oder von Nachbarn übernehmen, dann anpassen. Jetzt: {}",
+        setup.services.len()
+    );
+    let has_services = !setup.services.is_empty();
+    let mut steps = vec![
+        step("Stadt", "Name, Telefon, Sprachen, Regeln", "teil/stadt", version > 1).optional(),
+        step("Aussehen", "Farbe und Wappen", "teil/aussehen", look).optional(),
+        step("Anliegen", &services, "uebernehmen", has_services),
+    ];
+    steps.extend(place_steps(desk, setup));
+    let days = "Wie früh und wie spät gebucht wird; ohne Angabe vier Wochen";
+    let texts = "Impressum, Datenschutz, Barrierefreiheit";
+    let address = "Eigene Adresse mit SPF, DKIM, DMARC; ohne Angabe die der Plattform";
+    let trial = "Ein echter Termin mit der echten E-Mail an Sie";
+    let own_sender = setup.town.mail_from.is_some();
+    steps.extend([
+        step("Buchungszeitraum", days, "teil/zeitraum", window).optional(),
+        step("Rechtstexte", texts, "teil/rechtstexte", has_legal),
+        step("Absender der E-Mails", address, "teil/absender", own_sender).optional(),
+        step("Probetermin", trial, "probe", tried).optional(),
+    ]);
+    steps
+}
+
+/// Location and counters, and once there are some, hours.
+fn place_steps(desk: &Desk, setup: &TownSetup) -> Vec<Step> {
     let counters: usize = setup.locations.iter().map(|own| own.counters.len()).sum();
     let place = match setup.locations.first() {
         Some(location) => format!("teil/standorte/{}", location.slug),
         None => "teil/neuer-standort".to_owned(),
     };
+    let now = format!("Jetzt: {counters}");
+    let mut steps = vec![Step::new(desk, "Standort und Schalter", &now, &place, counters > 0)];
     let shut = setup.locations.iter().find(|own| own.openings.is_empty());
-    let hours =
-        shut.or(setup.locations.first()).map(|own| format!("teil/standorte/{}/zeiten", own.slug));
-    let legal = &setup.town.legal;
-    let legal = [&legal.imprint, &legal.privacy, &legal.accessibility];
-    let has_legal = legal.iter().all(|text| !text.trim().is_empty());
-    let look = setup.town.branding != catalog::model::Branding::default();
-    let mut steps = vec![
-        step("Stadt", "Name, Telefon, Sprachen, Regeln", "teil/stadt", version > 1, true),
-        step("Aussehen", "Farbe und Wappen", "teil/aussehen", look, true),
-        step(
-            "Anliegen",
-            &format!(
-                "Aus der Vorlage oder von Nachbarn übernehmen, dann anpassen. Jetzt: {}",
-                setup.services.len()
-            ),
-            "uebernehmen",
-            !setup.services.is_empty(),
-            false,
-        ),
-        step("Standort und Schalter", &format!("Jetzt: {counters}"), &place, counters > 0, false),
-    ];
-    if let Some(path) = hours {
-        steps.push(step(
-            "Öffnungszeiten",
-            "Wann welcher Schalter offen ist",
-            &path,
-            shut.is_none(),
-            false,
-        ));
+    if let Some(own) = shut.or(setup.locations.first()) {
+        let path = format!("teil/standorte/{}/zeiten", own.slug);
+        let note = "Wann welcher Schalter offen ist";
+        steps.push(Step::new(desk, "Öffnungszeiten", note, &path, shut.is_none()));
     }
-    let window = setup.town.booking != catalog::model::BookingWindow::default();
-    steps.push(step(
-        "Buchungszeitraum",
-        "Wie früh und wie spät gebucht wird; ohne Angabe vier Wochen",
-        "teil/zeitraum",
-        window,
-        true,
-    ));
-    steps.push(step(
-        "Rechtstexte",
-        "Impressum, Datenschutz, Barrierefreiheit",
-        "teil/rechtstexte",
-        has_legal,
-        false,
-    ));
     steps
 }
 
@@ -218,19 +225,28 @@ fn conflict_words(conflict: &Conflict, setup: &TownSetup) -> String {
         let own = own.and_then(|own| own.counters.iter().find(|own| own.slug == slug));
         own.map_or(slug.to_owned(), |own| own.name.clone())
     };
+    let window = |slug: &str, number: usize| {
+        let own = setup.location(slug);
+        let rule = own.and_then(|own| Some((own, own.openings.get(number.checked_sub(1)?)?)));
+        rule.map(|(own, rule)| calendar::name(rule, own)).unwrap_or_default()
+    };
     match conflict {
         Conflict::Unserved { service } => {
             let name = setup.service(service).map_or(service.as_str(), |own| own.name.get("de"));
             format!("{name}: An keinem Schalter kann man das buchen.")
         }
         Conflict::Overlap { location, counter: slug, windows: (one, other) } => format!(
-            "{}, {}: Fenster {one} und {other} überschneiden sich.",
+            "{}, {}: {} und {} überschneiden sich.",
             place(location),
-            counter(location, slug)
+            counter(location, slug),
+            window(location, *one),
+            window(location, *other)
         ),
-        Conflict::TooShort { location, window } => {
-            format!("{}: In Fenster {window} passt kein einziges Anliegen.", place(location))
-        }
+        Conflict::TooShort { location, window: own } => format!(
+            "{}: In die Zeit {} passt kein einziges Anliegen.",
+            place(location),
+            window(location, *own)
+        ),
         Conflict::NeverOpen { location, counter: slug } => {
             format!("{}, {}: Der Schalter ist nie offen.", place(location), counter(location, slug))
         }
@@ -251,18 +267,18 @@ pub(super) async fn go_live(desk: Desk, Posted(given): Posted<Live>) -> Answer {
         let notice = Notice::danger("Noch nicht online", "Unten steht, was noch fehlt.");
         return page(&desk, StatusCode::UNPROCESSABLE_ENTITY, Some(notice)).await;
     }
-    match town::change(&desk.state, &desk.scope, given.version, &setup).await {
+    match town::change(&desk.state, &desk.scope, given.version, &setup, None).await {
         Ok(_) => {
             let back = desk.with("/einrichtung/einbinden", &[("stand", "online")]);
             Ok(Redirect::to(&back).into_response())
         }
-        Err(catalog::Error::Outdated) => {
+        Err(Error::Catalog(catalog::Error::Outdated)) => {
             let notice = Notice::danger(
                 "Jemand anders hat die Einrichtung inzwischen geändert",
                 "Sehen Sie nach, was gilt, und gehen Sie dann online.",
             );
             page(&desk, StatusCode::CONFLICT, Some(notice)).await
         }
-        Err(error) => Err(desk.fail(Error::from(error))),
+        Err(error) => Err(desk.fail(error)),
     }
 }

@@ -4,9 +4,9 @@ use catalog::model::TownSetup;
 use notification::notice::Kind;
 
 use super::{
-    calendar, location, mails, notices, providers,
+    calendar, hours, location, mails, notices, providers,
     section::{Reader, Section},
-    service, town,
+    sender, service, town, week,
 };
 
 /// One part.
@@ -18,7 +18,9 @@ pub(super) enum Part {
     Look,
     /// Imprint, privacy, accessibility.
     Legal,
-    /// Sender, reminders, short messages, webhooks.
+    /// Where mails come from.
+    Sender,
+    /// Reminders, short messages, webhooks.
     Notices,
     /// Where staff sign in, and where citizens fetch their data from.
     Providers,
@@ -48,6 +50,7 @@ impl Part {
             ["stadt"] => Self::Town,
             ["aussehen"] => Self::Look,
             ["rechtstexte"] => Self::Legal,
+            ["absender"] => Self::Sender,
             ["benachrichtigungen"] => Self::Notices,
             ["anmeldung"] => Self::Providers,
             ["zeitraum"] => Self::Booking,
@@ -70,6 +73,7 @@ impl Part {
             Self::Town => "stadt".to_owned(),
             Self::Look => "aussehen".to_owned(),
             Self::Legal => "rechtstexte".to_owned(),
+            Self::Sender => "absender".to_owned(),
             Self::Notices => "benachrichtigungen".to_owned(),
             Self::Providers => "anmeldung".to_owned(),
             Self::Booking => "zeitraum".to_owned(),
@@ -93,12 +97,21 @@ impl Part {
         }
     }
 
+    /// The page that follows when it is saved, below the console: with what is to be done next.
+    pub(super) fn next(&self) -> String {
+        match self {
+            Self::Sender => format!("/einrichtung/teil/{}", self.path()),
+            _ => self.home().to_owned(),
+        }
+    }
+
     /// Its form; none for a service or location that the town does not have.
     pub(super) fn section(&self, setup: &TownSetup) -> Option<Section> {
         Some(match self {
             Self::Town => town::town(setup),
             Self::Look => town::look(setup),
             Self::Legal => town::legal(setup),
+            Self::Sender => sender::sender(setup),
             Self::Notices => notices::notices(setup),
             Self::Providers => providers::providers(setup),
             Self::Booking => town::booking(setup),
@@ -109,7 +122,7 @@ impl Part {
             Self::Service(Some(slug)) => service::service(setup, Some(setup.service(slug)?)),
             Self::Location(None) => location::location(setup, None),
             Self::Location(Some(slug)) => location::location(setup, Some(setup.location(slug)?)),
-            Self::Hours(slug) => calendar::hours(setup.location(slug)?),
+            Self::Hours(slug) => hours::hours(setup.location(slug)?),
             Self::Days(slug) => calendar::days(setup.location(slug)?, &setup.town.locales),
         })
     }
@@ -120,6 +133,7 @@ impl Part {
             Self::Town => town::read_town(reader, setup),
             Self::Look => town::read_look(reader, setup),
             Self::Legal => town::read_legal(reader, setup),
+            Self::Sender => sender::read_sender(reader, setup),
             Self::Notices => notices::read_notices(reader, setup),
             Self::Providers => providers::read_providers(reader, setup),
             Self::Booking => town::read_booking(reader, setup),
@@ -140,7 +154,7 @@ impl Part {
             Self::Hours(slug) | Self::Days(slug) => {
                 if let Some(own) = setup.locations.iter_mut().find(|own| own.slug == *slug) {
                     match self {
-                        Self::Hours(_) => calendar::read_hours(reader, own),
+                        Self::Hours(_) => hours::read_hours(reader, own),
                         _ => calendar::read_days(reader, own),
                     }
                 }
@@ -150,6 +164,14 @@ impl Part {
         match self {
             Self::Groups | Self::Closures => String::new(),
             _ => "town.".to_owned(),
+        }
+    }
+
+    /// The picture that its form goes with.
+    pub(super) fn week(&self, setup: &TownSetup) -> Option<week::Picture> {
+        match self {
+            Self::Hours(slug) => setup.location(slug).map(week::picture),
+            _ => None,
         }
     }
 
@@ -192,6 +214,7 @@ mod tests {
             Part::Town,
             Part::Look,
             Part::Legal,
+            Part::Sender,
             Part::Notices,
             Part::Providers,
             Part::Booking,

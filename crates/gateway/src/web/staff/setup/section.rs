@@ -11,6 +11,7 @@ use catalog::{
 };
 use chrono::NaiveDate;
 
+use super::calendar;
 use crate::web::{
     given::Given,
     staff::field::{Field, Kind},
@@ -25,6 +26,8 @@ pub(super) enum Layout {
     Row,
     /// Two beside each other, such as two languages.
     Pairs,
+    /// As many for each day of the week, the days below each other.
+    Week,
 }
 
 impl Layout {
@@ -34,6 +37,7 @@ impl Layout {
             Self::Column => "group__column",
             Self::Row => "group__row",
             Self::Pairs => "group__pairs",
+            Self::Week => "group__week",
         }
     }
 }
@@ -62,6 +66,17 @@ impl Group {
         Self { title: title.into(), lead, layout: Layout::Pairs, fields }
     }
 
+    /// The same fields for each day of the week, Monday's first.
+    pub(super) fn week(title: impl Into<String>, lead: &'static str, fields: Vec<Field>) -> Self {
+        Self { title: title.into(), lead, layout: Layout::Week, fields }
+    }
+
+    /// The days of a week with their fields.
+    pub(super) fn days(&self) -> Vec<(&'static str, &[Field])> {
+        let names = calendar::DAYS.iter().map(|(_, _, name)| *name);
+        names.zip(self.fields.chunks(self.fields.len().div_ceil(7).max(1))).collect()
+    }
+
     /// Fields beside each other.
     pub(super) fn row(title: impl Into<String>, lead: &'static str, fields: Vec<Field>) -> Self {
         Self { title: title.into(), lead, layout: Layout::Row, fields }
@@ -77,6 +92,8 @@ pub(super) enum Extra {
     Reset,
     /// Shows what would come of it; nothing is saved.
     Preview,
+    /// Puts in what was suggested; nothing is saved.
+    Suggestion,
     /// Sends it to whoever is signed in; nothing is saved.
     Test,
     /// Asks those who are named whether they are there; nothing is saved.
@@ -89,6 +106,7 @@ impl Extra {
         match self {
             Self::Remove | Self::Reset => "entfernen",
             Self::Preview => "vorschau",
+            Self::Suggestion => "vorschlag",
             Self::Test => "probe",
             Self::Check => "pruefen",
         }
@@ -100,6 +118,7 @@ impl Extra {
             Self::Remove => "Ganz entfernen",
             Self::Reset => "Auf den mitgelieferten Text zurücksetzen",
             Self::Preview => "Vorschau",
+            Self::Suggestion => "Vorgeschlagene Farbe nehmen",
             Self::Test => "Probe an mich senden",
             Self::Check => "Anbieter prüfen",
         }
@@ -110,6 +129,7 @@ impl Extra {
         match self {
             Self::Remove | Self::Reset => "delete",
             Self::Preview => "visibility",
+            Self::Suggestion => "check",
             Self::Test => "mail",
             Self::Check => "autorenew",
         }
@@ -145,6 +165,16 @@ impl Section {
             }
         }
         self
+    }
+
+    /// The field called `name`.
+    pub(super) fn field(&self, name: &str) -> Option<&Field> {
+        self.groups.iter().flat_map(|group| &group.fields).find(|field| field.name == name)
+    }
+
+    /// Whether a message stands at the field.
+    pub(super) fn is_blamed(&self, name: &str) -> bool {
+        self.field(name).is_some_and(|field| field.problem.is_some())
     }
 
     /// Puts a message at a field; tells whether there is such a field.
@@ -239,8 +269,8 @@ pub(super) struct Reader<'a> {
     pub locales: Vec<String>,
     /// Name of a field, and what is expected there.
     pub wrong: Vec<(String, String)>,
-    /// For each list, the rows of the form that its elements came from.
-    rows: BTreeMap<String, Vec<usize>>,
+    /// For each list, how the fields begin that its elements came from, such as `opening[2].`.
+    rows: BTreeMap<String, Vec<String>>,
 }
 
 impl<'a> Reader<'a> {
@@ -328,7 +358,6 @@ impl<'a> Reader<'a> {
     /// Returns how the names of their fields begin, such as `opening[2].`.
     pub(super) fn rows(&mut self, list: &str, fields: &[&str]) -> Vec<String> {
         let mut kept = Vec::new();
-        let mut numbers = Vec::new();
         for number in 1.. {
             let start = format!("{list}[{number}].");
             if !self.given.0.iter().any(|(name, _)| name.starts_with(&start)) {
@@ -338,11 +367,15 @@ impl<'a> Reader<'a> {
             if fields.iter().any(is_filled) && self.given.get(&format!("{start}remove")).is_empty()
             {
                 kept.push(start);
-                numbers.push(number);
             }
         }
-        self.rows.insert(list.to_owned(), numbers);
+        self.came_from(list, kept.clone());
         kept
+    }
+
+    /// Tells how the fields begin that the elements of a list came from.
+    pub(super) fn came_from(&mut self, list: &str, starts: Vec<String>) {
+        self.rows.insert(list.to_owned(), starts);
     }
 
     /// The field that a problem's key is about: elements are counted without the rows that went.
@@ -350,8 +383,8 @@ impl<'a> Reader<'a> {
         let parts = key.split_once('[').and_then(|(list, rest)| {
             let (number, rest) = rest.split_once(']')?;
             let number: usize = number.parse().ok()?;
-            let row = self.rows.get(list)?.get(number.checked_sub(1)?)?;
-            Some(format!("{list}[{row}]{rest}"))
+            let start = self.rows.get(list)?.get(number.checked_sub(1)?)?;
+            Some(format!("{start}{}", rest.trim_start_matches('.')))
         });
         parts.unwrap_or_else(|| key.to_owned())
     }

@@ -1,15 +1,12 @@
 //! What the county's template has changed since, to be taken over one by one.
 
 use askama::Template;
-use axum::{
-    http::StatusCode,
-    response::{IntoResponse as _, Redirect},
-};
+use axum::http::StatusCode;
 use catalog::template::merge::{Change, Subject, WHOLE};
 use scheduling::Error;
 use serde_json::Value;
 
-use super::load;
+use super::{load, outside};
 use crate::{
     template,
     web::{
@@ -19,6 +16,9 @@ use crate::{
         staff::{desk::Desk, form::Posted, notice::Notice},
     },
 };
+
+/// Where the page is, below the console.
+const PATH: &str = "/einrichtung/vorlage";
 
 #[derive(Template)]
 #[template(path = "staff/setup/template.html")]
@@ -142,11 +142,22 @@ pub(super) async fn take(desk: Desk, Posted(given): Posted<Vec<(String, String)>
     };
     let taken: Vec<Subject> = all.iter().filter_map(subject).collect();
     let settle = given.get("tun") == "abschliessen";
-    let done = template::take_changes(&desk.state, &desk.scope, version, &taken, settle).await;
-    let notice = match done {
-        Ok(_) => {
-            let back = desk.with("/einrichtung/vorlage", &[("stand", "gespeichert")]);
-            return Ok(Redirect::to(&back).into_response());
+    let decision = outside::decision(&given);
+    let done = template::take_changes(
+        &desk.state,
+        &desk.scope,
+        version,
+        &taken,
+        settle,
+        decision.as_ref(),
+    );
+    let notice = match done.await {
+        Ok(changed) => {
+            let back = desk.with(PATH, &[("stand", "gespeichert")]);
+            return Ok(outside::after(&desk, &changed, &back));
+        }
+        Err(Error::Outside(outside)) => {
+            return Ok(outside::ask(&desk, "Vorlage des Kreises", PATH, &outside, &given));
         }
         Err(Error::Catalog(catalog::Error::Outdated)) => Notice::danger(
             "Jemand anders hat die Einrichtung inzwischen geändert",

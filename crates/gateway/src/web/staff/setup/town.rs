@@ -1,6 +1,7 @@
 //! What belongs to the town as a whole.
 
 use catalog::{
+    color,
     founding::slug_of,
     model::{Challenge, Land, Named, PhoneRule, Text, Town, TownSetup},
     townfile::LOCALES,
@@ -8,9 +9,9 @@ use catalog::{
 
 use super::{
     calendar,
-    section::{BLANK_ROWS, Group, Reader, Section, long_texts, texts, window},
+    section::{BLANK_ROWS, Extra, Group, Reader, Section, long_texts, texts, window},
 };
-use crate::web::staff::field::Field;
+use crate::web::{given::Given, staff::field::Field};
 
 /// Name, contact, languages, rules.
 pub(super) fn town(setup: &TownSetup) -> Section {
@@ -246,7 +247,14 @@ pub(super) fn look(setup: &TownSetup) -> Section {
         title: "Aussehen".to_owned(),
         lead: "Farbe und Wappen stehen auf allen Seiten, die Farbe auch in den E-Mails.",
         groups: vec![Group::new("", "", fields)],
-        extras: Vec::new(),
+        extras: vec![Extra::Preview],
+    }
+}
+
+/// Puts the readable shade of the typed colour in its place.
+pub(super) fn take_suggestion(given: &mut Given) {
+    if let Some(typed) = color::parse(given.get("branding.color")) {
+        given.set("branding.color", &color::hex(color::shade_for_white(typed)));
     }
 }
 
