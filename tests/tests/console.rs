@@ -154,6 +154,53 @@ async fn a_form_without_its_own_session_s_token_is_refused() {
 }
 
 #[tokio::test]
+async fn what_another_site_sends_is_refused_at_every_form() {
+    let (_office, server) = office().await;
+    let sent = async |path: &str, headers: &[(&str, &str)]| {
+        let kind = (header::CONTENT_TYPE.as_str(), "application/x-www-form-urlencoded");
+        let request = client().post(format!("{}{path}", server.url));
+        let request = headers
+            .iter()
+            .chain([&kind])
+            .fold(request, |request, (name, value)| request.header(*name, *value));
+        let body = format!("email=clerk@steinfurt.example&kennwort={PASSWORD}&weiter=&link=");
+        request.body(body).send().await.unwrap()
+    };
+    let own = server.url.as_str();
+    for path in [
+        "/anmelden",
+        "/anmelden/code",
+        "/anmelden/passkey",
+        "/anmelden/passkey/beginn",
+        "/abmelden",
+        "/kennwort/vergessen",
+        "/kennwort/a-link-of-a-mail",
+        "/steinfurt/verwaltung/buchen",
+        "/steinfurt/termin/buchen",
+        "/steinfurt/meine-termine",
+    ] {
+        for foreign in [
+            [("sec-fetch-site", "cross-site"), ("origin", own)],
+            [("sec-fetch-site", "same-site"), ("origin", own)],
+            [("origin", "https://evil.example"), ("accept", "text/html")],
+            [("origin", "null"), ("accept", "text/html")],
+        ] {
+            let answer = sent(path, &foreign).await;
+            assert_eq!(answer.status(), StatusCode::FORBIDDEN, "{path} with {foreign:?}");
+            assert!(!answer.headers().contains_key(header::SET_COOKIE), "{path}");
+            assert!(answer.text().await.unwrap().contains("nicht von unserer Seite"), "{path}");
+        }
+    }
+    // Our own pages, in a frame on a town's site too, are of our own origin.
+    for own in [("sec-fetch-site", "same-origin"), ("origin", own)] {
+        let answer = sent("/anmelden", &[own]).await;
+        assert_eq!(answer.status(), StatusCode::SEE_OTHER, "{own:?}");
+        let citizens = sent("/steinfurt/meine-termine", &[own]).await;
+        assert_ne!(citizens.status(), StatusCode::FORBIDDEN, "{own:?}");
+    }
+}
+
+#[tokio::test]
 async fn behind_tls_the_cookie_is_the_host_s_alone_and_each_sign_in_is_a_new_session() {
     let (mut office, server) = office().await;
     let plain = set_cookie(&server, "clerk@steinfurt.example").await;

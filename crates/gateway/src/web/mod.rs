@@ -4,6 +4,7 @@ mod assets;
 mod citizen;
 mod contact;
 mod error;
+mod forged;
 mod given;
 mod headers;
 mod i18n;
@@ -42,6 +43,7 @@ pub(crate) fn routes(state: &AppState) -> Router<AppState> {
         .merge(staff::entrance())
         .nest("/{town}", citizen::pages(state).merge(staff::pages()).route("/", get(citizen::home)))
         .fallback(astray)
+        .layer(middleware::from_fn_with_state(state.clone(), forged::refuse))
         .layer(middleware::from_fn_with_state(state.clone(), headers::secure))
 }
 
