@@ -149,6 +149,9 @@ fn domain(error: &scheduling::Error) -> Shown {
         E::UnknownLocation => {
             (StatusCode::NOT_FOUND, "error-location-title", "error-location-advice")
         }
+        E::Catalog(catalog::Error::UnknownTown) => {
+            (StatusCode::NOT_FOUND, "error-town-title", "error-town-advice")
+        }
         // The members' page says it in its own words.
         E::UnknownDepartment => (StatusCode::NOT_FOUND, "error-page-title", "error-page-advice"),
         E::Quantity { .. } => (REFUSED, "error-quantity-title", "error-quantity-advice"),

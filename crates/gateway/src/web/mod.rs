@@ -47,6 +47,11 @@ pub(crate) fn routes(state: &AppState) -> Router<AppState> {
         .layer(middleware::from_fn_with_state(state.clone(), headers::secure))
 }
 
+/// A line for each page of the console: method, address, whom it is for.
+pub(crate) fn listed() -> Vec<String> {
+    staff::listed()
+}
+
 /// The root: a town's first page under its own host name, else the list of towns.
 async fn front(town: Result<town::Town, error::Failure>, visitor: town::Visitor) -> Answer {
     match town {

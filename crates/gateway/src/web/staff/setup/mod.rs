@@ -20,11 +20,9 @@ mod town;
 
 use askama::Template;
 use axum::{
-    Router,
     extract::Path,
     http::StatusCode,
     response::{IntoResponse as _, Redirect},
-    routing::{get, post},
 };
 use catalog::{model::TownSetup, townfile};
 use notification::preview::Preview;
@@ -35,9 +33,8 @@ use self::{
     part::Part,
     section::{Reader, Section},
 };
-use super::{desk::Desk, form::PostedWithFile, notice::Notice};
+use super::{ADMIN, desk::Desk, form::PostedWithFile, guard::Pages, notice::Notice};
 use crate::{
-    state::AppState,
     town as towns,
     web::{
         Answer,
@@ -48,22 +45,27 @@ use crate::{
 };
 
 /// The pages below `/verwaltung/einrichtung`.
-pub(super) fn pages() -> Router<AppState> {
-    Router::new()
-        .route("/verwaltung/einrichtung", get(overview::show))
-        .route("/verwaltung/einrichtung/online", post(overview::go_live))
-        .route("/verwaltung/einrichtung/datei", get(file::form).post(file::save))
-        .route("/verwaltung/einrichtung/stadt.toml", get(file::download))
-        .route("/verwaltung/einrichtung/uebernehmen", get(take::form).post(take::take))
-        .route("/verwaltung/einrichtung/vorlage", get(template::show).post(template::take))
-        .route("/verwaltung/einrichtung/einbinden", get(embed::show))
-        .route("/verwaltung/einrichtung/schluessel", get(keys::show).post(keys::save))
-        .route("/verwaltung/einrichtung/verlauf", get(history::list))
-        .route("/verwaltung/einrichtung/verlauf/{version}", get(history::show))
-        .route("/verwaltung/einrichtung/mails", get(mails::list))
-        .route("/verwaltung/einrichtung/qr.svg", get(embed::svg))
-        .route("/verwaltung/einrichtung/qr.png", get(embed::png))
-        .route("/verwaltung/einrichtung/teil/{*part}", get(show).post(save))
+pub(super) fn pages() -> Pages {
+    Pages::default()
+        .get(ADMIN, "/verwaltung/einrichtung", overview::show)
+        .post(ADMIN, "/verwaltung/einrichtung/online", overview::go_live)
+        .get(ADMIN, "/verwaltung/einrichtung/datei", file::form)
+        .post(ADMIN, "/verwaltung/einrichtung/datei", file::save)
+        .get(ADMIN, "/verwaltung/einrichtung/stadt.toml", file::download)
+        .get(ADMIN, "/verwaltung/einrichtung/uebernehmen", take::form)
+        .post(ADMIN, "/verwaltung/einrichtung/uebernehmen", take::take)
+        .get(ADMIN, "/verwaltung/einrichtung/vorlage", template::show)
+        .post(ADMIN, "/verwaltung/einrichtung/vorlage", template::take)
+        .get(ADMIN, "/verwaltung/einrichtung/einbinden", embed::show)
+        .get(ADMIN, "/verwaltung/einrichtung/schluessel", keys::show)
+        .post(ADMIN, "/verwaltung/einrichtung/schluessel", keys::save)
+        .get(ADMIN, "/verwaltung/einrichtung/verlauf", history::list)
+        .get(ADMIN, "/verwaltung/einrichtung/verlauf/{version}", history::show)
+        .get(ADMIN, "/verwaltung/einrichtung/mails", mails::list)
+        .get(ADMIN, "/verwaltung/einrichtung/qr.svg", embed::svg)
+        .get(ADMIN, "/verwaltung/einrichtung/qr.png", embed::png)
+        .get(ADMIN, "/verwaltung/einrichtung/teil/{*part}", show)
+        .post(ADMIN, "/verwaltung/einrichtung/teil/{*part}", save)
 }
 
 #[derive(Template)]
