@@ -54,7 +54,9 @@ impl Altena {
 
     /// Lets the database do something in the moment in which an appointment is changed.
     async fn meanwhile(&self, storage: Storage, changed: &str, then: &str) {
-        let when = format!("CREATE TRIGGER meanwhile AFTER UPDATE ON appointment FOR EACH ROW WHEN (NEW.code = '{changed}')");
+        let when = format!(
+            "CREATE TRIGGER meanwhile AFTER UPDATE ON appointment FOR EACH ROW WHEN (NEW.code = '{changed}')"
+        );
         let sql = match storage {
             Storage::Sqlite => format!("{when} BEGIN {then} END"),
             Storage::Postgres => format!(
