@@ -19,7 +19,8 @@ macro_rules! files {
 }
 
 files!(
-    booking, challenge, clerk, console, mine, onboarding, own, pages, passkey, provider, waiting
+    booking, challenge, clerk, console, mine, morning, onboarding, own, pages, passkey, provider,
+    waiting
 );
 
 #[test]

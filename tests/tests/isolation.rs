@@ -15,7 +15,11 @@ use system_tests::{
     visitor::{Visitor, path_of},
 };
 
-on_both!(root_fields_refuse_what_belongs_to_another_town, fields_for_staff_open_from_their_role_on,);
+on_both!(
+    root_fields_refuse_what_belongs_to_another_town,
+    fields_for_staff_open_from_their_role_on,
+    fields_for_staff_stay_shut_for_operators_of_counties_and_the_platform,
+);
 
 const NOON: &str = "2026-11-23T11:00:00Z";
 
@@ -699,7 +703,6 @@ fn foreign_cases(
 async fn root_fields_refuse_what_belongs_to_another_town(storage: Storage) {
     let (_office, server) = two_busy_towns(storage).await;
     let own = location(&server, "lengerich").await;
-    let token = clerk(&server, "lengerich").await;
     // Repeated submits give the secrets of the prepared booking and request.
     let book = format!(
         "mutation {{ bookAppointment(town: \"lengerich\", basket: [{{ service: \"umzug\" }}], location: {own}, startsAt: \"2026-11-24T07:00:00Z\", idempotencyKey: \"a-booking-in-each\", contact: {{ name: \"E\", email: \"e@example.org\" }}) {{ secret }} }}"
@@ -737,11 +740,14 @@ async fn root_fields_refuse_what_belongs_to_another_town(storage: Storage) {
         .collect();
     assert_eq!(fields, known, "every root field needs a case here");
 
-    for (name, case) in cases {
-        if let Some((document, code)) = case {
-            let answer = server.graphql_as(Some(&token), &document, json!({})).await;
-            let found = answer["errors"][0]["extensions"]["code"].as_str().unwrap_or("none");
-            assert_eq!(found, code, "{name}: {answer}");
+    for role in ["clerk", "admin"] {
+        let token = member(&server, role, "lengerich").await;
+        for (name, case) in &cases {
+            if let Some((document, code)) = case {
+                let answer = server.graphql_as(Some(&token), document, json!({})).await;
+                let found = answer["errors"][0]["extensions"]["code"].as_str().unwrap_or("none");
+                assert_eq!(found, *code, "{name} as {role}: {answer}");
+            }
         }
     }
     let still = format!("{{ appointment(town: \"lengerich\", secret: {secret}) {{ status }} }}");
@@ -750,9 +756,13 @@ async fn root_fields_refuse_what_belongs_to_another_town(storage: Storage) {
 
 const ROLES: [&str; 3] = ["reader", "clerk", "admin"];
 
-/// From which role on a field for staff opens in its own town; `operator` for those who run the
-/// platform or a county. Those that are not named here open for admins.
-const OPENS: [(&str, &[&str]); 3] = [
+/// Those who run the platform and a county, with the one that they run.
+const OPERATORS: [(&str, Option<&str>); 2] = [("platform", None), ("county", Some("05566"))];
+
+/// From which role on a field for staff opens in its own town; `county` and `platform` for those who
+/// run them, of whom the platform's may what the county's may. Those that are not named here open for
+/// admins.
+const OPENS: [(&str, &[&str]); 4] = [
     ("reader", &["appointments", "daySheet", "weekSheet", "findAppointments", "openRequests"]),
     (
         "clerk",
@@ -767,36 +777,70 @@ const OPENS: [(&str, &[&str]); 3] = [
             "undoClosing",
         ],
     ),
-    (
-        "operator",
-        &[
-            "countyUsage",
-            "countyTemplate",
-            "publishCountyTemplate",
-            "foundTown",
-            "suspendTown",
-            "deleteTown",
-        ],
-    ),
+    ("county", &["countyUsage", "countyTemplate", "publishCountyTemplate"]),
+    ("platform", &["foundTown", "suspendTown", "deleteTown"]),
 ];
 
-async fn fields_for_staff_open_from_their_role_on(storage: Storage) {
-    let (office, server) = two_busy_towns(storage).await;
-    let reader = ["staff", "reader@tecklenburg.example", "tecklenburg", "reader"];
-    office.succeed_with_input(&reader, "a long password\n");
-    let own = location(&server, "tecklenburg").await;
+/// From whom on a field opens.
+fn least(field: &str) -> &'static str {
+    let named = OPENS.iter().find(|(_, fields)| fields.contains(&field));
+    named.map_or("admin", |(role, _)| *role)
+}
+
+/// Name and document of each field for staff, asked in Tecklenburg.
+async fn fields_for_staff(server: &Server) -> Vec<(&'static str, String)> {
+    let own = location(server, "tecklenburg").await;
     let none = json!("x");
     let cases = foreign_cases(&own, &none, &none, &none, &none, &none);
     let for_staff = |(name, case): (&'static str, Option<(String, &'static str)>)| {
         let (document, code) = case?;
         (code == "FORBIDDEN").then_some((name, document))
     };
-    let cases: Vec<_> = cases.into_iter().filter_map(for_staff).collect();
+    cases.into_iter().filter_map(for_staff).collect()
+}
+
+/// Nobody who runs a county or the platform is let to what is a town's; what is theirs opens for them.
+async fn fields_for_staff_stay_shut_for_operators_of_counties_and_the_platform(storage: Storage) {
+    let (office, server) = two_busy_towns(storage).await;
+    office.import(&system_tests::office::shipped("altena"));
+    let fields = fields_for_staff(&server).await;
+    for (operator, county) in OPERATORS {
+        let email = format!("{operator}@tecklenburg.example");
+        let county = county.map(|key| ["--county", key]);
+        let arguments =
+            ["operator", email.as_str()].into_iter().chain(county.into_iter().flatten());
+        office.succeed_with_input(&arguments.collect::<Vec<_>>(), "a long password\n");
+        let token = member(&server, operator, "tecklenburg").await;
+        for (name, document) in &fields {
+            let opens = match least(name) {
+                "county" => true,
+                "platform" => operator == "platform",
+                _ => false,
+            };
+            // Only where it is refused it leaves the town as it is.
+            if opens && matches!(*name, "suspendTown" | "deleteTown") {
+                continue;
+            }
+            let answer = server.graphql_as(Some(&token), document, json!({})).await;
+            let found = answer["errors"][0]["extensions"]["code"].as_str().unwrap_or("none");
+            assert_eq!(found != "FORBIDDEN", opens, "{name} as {operator}: {answer}");
+        }
+        let elsewhere = "{ countyTemplate(county: \"05962\") { text } }";
+        let answer = server.graphql_as(Some(&token), elsewhere, json!({})).await;
+        let is_refused = answer["errors"][0]["extensions"]["code"] == "FORBIDDEN";
+        assert_eq!(is_refused, operator == "county", "another county as {operator}: {answer}");
+    }
+}
+
+async fn fields_for_staff_open_from_their_role_on(storage: Storage) {
+    let (office, server) = two_busy_towns(storage).await;
+    let reader = ["staff", "reader@tecklenburg.example", "tecklenburg", "reader"];
+    office.succeed_with_input(&reader, "a long password\n");
+    let cases = fields_for_staff(&server).await;
     for (at, role) in ROLES.iter().enumerate() {
         let token = member(&server, role, "tecklenburg").await;
         for (name, document) in &cases {
-            let named = OPENS.iter().find(|(_, fields)| fields.contains(name));
-            let least = named.map_or("admin", |(role, _)| *role);
+            let least = least(name);
             let opens = ROLES.iter().position(|own| *own == least).is_some_and(|least| at >= least);
             // Who is no member is not changed, not even by an admin.
             if opens && *name == "changeStaff" {

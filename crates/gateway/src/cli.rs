@@ -15,7 +15,7 @@ use crate::{
     config::{Config, ConfigError},
     demo, graphql, keys, retention, server,
     state::{AppState, StartError},
-    telemetry, town, waiting,
+    telemetry, town, waiting, web,
 };
 
 /// Appointment booking for German municipalities.
@@ -36,6 +36,8 @@ enum Command {
     Migrate,
     /// Print the GraphQL schema
     Schema,
+    /// Print the console's pages: method, address, whom each is for
+    Pages,
     /// Try it out: five towns, kept mails, everything under ./data
     Demo,
     /// Import and export towns
@@ -140,6 +142,10 @@ pub fn main() -> ExitCode {
             out(&graphql::sdl());
             Ok(())
         }
+        Command::Pages => {
+            out(&web::listed().join("\n"));
+            Ok(())
+        }
         command => run(command),
     };
     match result {
@@ -227,7 +233,7 @@ async fn dispatch(command: Command, config: &mut Config) -> Result<(), CommandEr
                 None => Ok(operators::entrust_platform(db, account).await?),
             }
         }
-        Command::Schema => Ok(()),
+        Command::Schema | Command::Pages => Ok(()),
     }
 }
 

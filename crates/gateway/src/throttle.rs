@@ -11,8 +11,11 @@ use tenant::{
 
 use crate::{layer::client::Client, limits::Deed, passkeys, state::AppState};
 
-/// So many attempts, of which none was right …
+/// So many attempts of a client at one account, of which none was right …
 const MOST: u32 = 5;
+/// … and so many wrong ones at all accounts together, for who tries one password with many: more than
+/// a town hall that shares an address mistypes on a Monday …
+const MOST_OF_CLIENT: u32 = 30;
 /// … in so long a time, counted from the first.
 const WINDOW: TimeDelta = TimeDelta::minutes(15);
 
@@ -78,8 +81,7 @@ pub(crate) async fn rarely(
     account: &str,
 ) -> Result<(), Refused> {
     let whom = whom(client, account);
-    let count = state.office.tallies.add(&attempts(&whom), state.office.now()).await;
-    count.beyond(MOST).map_or(Ok(()), |wait| Err(Refused::Wait(wait)))
+    few(state, &attempts(&whom), MOST).await
 }
 
 /// Passes while a client does not do what citizens can do more often than configured; else tells
@@ -110,18 +112,46 @@ pub(crate) fn overview_of(scope: &Scope, email: &str) -> String {
     format!("overview:{}:{email}", scope.tenant)
 }
 
-/// Counts an attempt before it is made, so that many at once are no more attempts; what was right
-/// begins anew.
+/// Counts an attempt before it is made, so that many at once are no more attempts. What was right
+/// begins anew for its account, and counts for nothing among all the client's; what was neither right
+/// nor wrong counts nowhere. Both counts are the client's: who comes from another address is never
+/// kept out by them.
 pub(crate) async fn counted<T>(
     state: &AppState,
     client: &Client,
     account: &str,
     attempt: impl Future<Output = Result<T, tenant::Error>>,
 ) -> Result<T, Refused> {
-    rarely(state, client, account).await?;
-    let result = attempt.await.map_err(Refused::By)?;
-    state.office.tallies.forget(&attempts(&whom(client, account))).await;
-    Ok(result)
+    let (tallies, now) = (&state.office.tallies, state.office.now());
+    let (whom, network) = (whom(client, account), client.network());
+    let (own, all) = (attempts(&whom), attempts_of(&network));
+    few(state, &own, MOST).await?;
+    few(state, &all, MOST_OF_CLIENT).await?;
+    let result = attempt.await;
+    match &result {
+        Ok(_) => {
+            tallies.forget(&own).await;
+            tallies.take_back(&all, now).await;
+        }
+        Err(error) if is_wrong(error) => {}
+        Err(_) => {
+            tallies.take_back(&own, now).await;
+            tallies.take_back(&all, now).await;
+        }
+    }
+    result.map_err(Refused::By)
+}
+
+/// Passes while no more than `most` were counted, with this one.
+async fn few(state: &AppState, tally: &Tally<'_>, most: u32) -> Result<(), Refused> {
+    let count = state.office.tallies.add(tally, state.office.now()).await;
+    count.beyond(most).map_or(Ok(()), |wait| Err(Refused::Wait(wait)))
+}
+
+/// Whether somebody was not who they said, and no fault of ours kept them out.
+fn is_wrong(error: &tenant::Error) -> bool {
+    use tenant::Error::{Passkey, WrongCode, WrongCredentials};
+    matches!(error, WrongCredentials | WrongCode | Passkey(_))
 }
 
 /// For a client and an account together, so that nobody can lock another out.
@@ -131,6 +161,10 @@ fn whom(client: &Client, account: &str) -> String {
 
 fn attempts(whom: &str) -> Tally<'_> {
     Tally { tenant: None, what: "sign-in", whom, window: WINDOW }
+}
+
+fn attempts_of(client: &str) -> Tally<'_> {
+    Tally { tenant: None, what: "sign-in-client", whom: client, window: WINDOW }
 }
 
 #[cfg(test)]

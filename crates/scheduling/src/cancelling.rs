@@ -8,7 +8,7 @@ use tenant::{Scope, TenantTx, audit};
 
 use crate::{
     Appointment, AppointmentRef, Error, Office, Status, appointments::contact_of,
-    entity::appointment, notices::Told, returning, secrets, slots::Busy, undoing::Operation, usage,
+    entity::appointment, notices::Told, returning, secrets, slots::Busy, undoing::Part, usage,
 };
 
 /// Cancels an appointment: its slot is free at once, for the public after a while where a citizen gave
@@ -27,18 +27,23 @@ pub async fn cancel_appointment(
     cancel(office, scope, which, reason, None).await
 }
 
-/// The same, as a part of an operation that can be undone until its mails leave.
+/// The same, as a part of an operation that can be undone until its mails leave;
+/// [`Error::WrongStatus`] also for what has changed since the operation found it.
 pub(crate) async fn cancel(
     office: &Office,
     scope: &Scope,
     which: &AppointmentRef,
     reason: &str,
-    operation: Option<&Operation>,
+    part: Option<Part<'_>>,
 ) -> Result<Appointment, Error> {
     let now = office.now();
     let setup = office.setup(scope).await?;
     let tx = office.db.write(scope).await?;
     let row = which.find(&tx).await?;
+    if let Some(part) = part {
+        part.check(&row)?;
+    }
+    let operation = part.map(|part| part.operation);
     let contact = contact_of(office, &tx, row.id).await?;
     let status: Status = row.status.parse()?;
     if status == Status::Cancelled {

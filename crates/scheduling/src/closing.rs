@@ -1,5 +1,7 @@
 //! Closing: a counter that is out for an hour, an office that stays shut for a day.
 
+use std::collections::BTreeSet;
+
 use catalog::{
     hours::{Day, local_date},
     model::{Closure, Location, Slug, TownSetup},
@@ -15,8 +17,12 @@ use uuid::Uuid;
 
 use crate::{
     Appointment, AppointmentRef, Channel, Error, FreeSlotsQuery, Office, Reschedule, Status,
-    appointments::contacts_of, cancelling::cancel, entity::appointment, free_slots,
-    rescheduling::reschedule, undoing::Operation,
+    appointments::{contact_of, contacts_of},
+    cancelling::cancel,
+    entity::appointment,
+    free_slots,
+    rescheduling::reschedule,
+    undoing::Operation,
 };
 
 /// What is to be closed.
@@ -39,17 +45,42 @@ pub async fn affected_by_closure(
     scope: &Scope,
     close: &Close,
 ) -> Result<Vec<Appointment>, Error> {
+    check(office, scope, close).await?;
+    found(office, scope, close, &BTreeSet::new()).await
+}
+
+/// Passes whoever may close what is to be closed, where that is there.
+async fn check(office: &Office, scope: &Scope, close: &Close) -> Result<(), Error> {
     scope.require(Role::Clerk)?;
     let setup = office.setup(scope).await?;
-    let place = setup.locations.iter().find(|own| own.id == close.location);
-    let place = place.ok_or(Error::UnknownLocation)?;
+    let place = place(&setup, close)?;
     let is_here = |slug: &Slug| place.counters.iter().any(|own| own.slug == *slug);
     if !close.closure.counters.iter().all(is_here) {
         return Err(Error::UnknownLocation);
     }
-    check_departments(scope, &setup, place, &close.closure)?;
+    check_departments(scope, &setup, place, &close.closure)
+}
+
+fn place<'a>(setup: &'a TownSetup, close: &Close) -> Result<&'a Location, Error> {
+    let place = setup.locations.iter().find(|own| own.id == close.location);
+    place.ok_or(Error::UnknownLocation)
+}
+
+/// What the closure falls on besides what is `known`; the look is written to the audit log.
+async fn found(
+    office: &Office,
+    scope: &Scope,
+    close: &Close,
+    known: &BTreeSet<Uuid>,
+) -> Result<Vec<Appointment>, Error> {
+    let setup = office.setup(scope).await?;
+    let place = place(&setup, close)?;
     let tx = office.db.write(scope).await?;
-    let affected = affected(office, &tx, &setup, place, &close.closure).await?;
+    let mut affected = affected(office, &tx, &setup, place, &close.closure).await?;
+    affected.retain(|own| !known.contains(&own.id));
+    if affected.is_empty() && !known.is_empty() {
+        return Ok(affected);
+    }
     let ids: Vec<Uuid> = affected.iter().map(|own| own.id).collect();
     let detail = format!("{} – {}", close.closure.from, close.closure.to);
     let list = List { action: "closure.viewed", of: Some(place.id), detail };
@@ -102,6 +133,8 @@ pub struct Closed {
     pub cancelled: Vec<Appointment>,
     /// Where they stood.
     pub left: Vec<Appointment>,
+    /// Somebody else has changed them meanwhile: as they are now.
+    pub changed: Vec<Appointment>,
 }
 
 /// How many days ahead a moved appointment may land.
@@ -111,8 +144,10 @@ const TRIES: usize = 5;
 
 /// Closes, and does with what falls on the closure as `then` says. It is one operation: everybody
 /// whose day or time changes is told, with the closure's reason, once it can no longer be undone.
-/// Whoever has come already stays. The closure stands before the first is touched, so nothing new is
-/// booked meanwhile; what was interrupted, or left, is finished by closing again.
+/// Whoever has come already stays. The closure stands before it is looked who is affected, and is
+/// looked at again when all are done, so that whoever was just being booked is not forgotten. Each is
+/// changed only as it was found; who was changed by somebody else meanwhile is left to them and
+/// reported. What was interrupted, or left, is finished by closing again.
 ///
 /// # Errors
 /// As [`affected_by_closure`].
@@ -123,7 +158,7 @@ pub async fn close(
     close: &Close,
     then: Affected,
 ) -> Result<Closed, Error> {
-    let affected = affected_by_closure(office, scope, close).await?;
+    check(office, scope, close).await?;
     let now = office.now();
     let tx = office.db.write(scope).await?;
     let added = store::add_closure(&tx, close.location, &close.closure, now).await?;
@@ -135,30 +170,61 @@ pub async fn close(
         moved: Vec::new(),
         cancelled: Vec::new(),
         left: Vec::new(),
+        changed: Vec::new(),
     };
-    for own in affected {
-        let reason = close.closure.reason.get(&own.locale).to_owned();
-        match then {
-            _ if own.status != Status::Booked => closed.left.push(own),
-            Affected::Keep => closed.left.push(own),
-            Affected::Cancel => {
-                let which = AppointmentRef::Id(own.id);
-                let cancelled = cancel(office, scope, &which, &reason, Some(&operation));
-                closed.cancelled.push(cancelled.await?);
-            }
-            Affected::Redistribute | Affected::Move => {
-                let mut starts = vec![own.starts_at];
-                if then == Affected::Move {
-                    starts.extend(later(office, scope, &own).await?);
-                }
-                match elsewhere(office, scope, &own, &reason, &starts, Some(&operation)).await? {
-                    Some(moved) => closed.moved.push(moved),
-                    None => closed.left.push(own),
-                }
-            }
+    let mut known = BTreeSet::new();
+    loop {
+        let affected = found(office, scope, close, &known).await?;
+        if affected.is_empty() {
+            return Ok(closed);
+        }
+        for own in affected {
+            known.insert(own.id);
+            let reason = close.closure.reason.get(&own.locale).to_owned();
+            settle(office, scope, own, (then, &reason), &operation, &mut closed).await?;
         }
     }
-    Ok(closed)
+}
+
+/// Does with one appointment what was decided, and notes what came of it.
+async fn settle(
+    office: &Office,
+    scope: &Scope,
+    own: Appointment,
+    (then, reason): (Affected, &str),
+    operation: &Operation,
+    closed: &mut Closed,
+) -> Result<(), Error> {
+    let done = match then {
+        _ if own.status != Status::Booked => Ok(None),
+        Affected::Keep => Ok(None),
+        Affected::Cancel => {
+            let which = AppointmentRef::Id(own.id);
+            cancel(office, scope, &which, reason, Some(operation.part(&own))).await.map(Some)
+        }
+        Affected::Redistribute => {
+            elsewhere(office, scope, &own, reason, &[own.starts_at], Some(operation)).await
+        }
+        Affected::Move => onward(office, scope, &own, reason, Some(operation)).await,
+    };
+    match done {
+        Ok(Some(own)) if own.status == Status::Cancelled => closed.cancelled.push(own),
+        Ok(Some(own)) => closed.moved.push(own),
+        Ok(None) => closed.left.push(own),
+        Err(Error::WrongStatus) => closed.changed.push(as_it_is(office, scope, own.id).await?),
+        // Its citizen had it forgotten at this moment: nobody comes any more.
+        Err(Error::UnknownAppointment) => {}
+        Err(error) => return Err(error),
+    }
+    Ok(())
+}
+
+/// An appointment as it stands now, whose contact data the listing has just shown.
+async fn as_it_is(office: &Office, scope: &Scope, id: Uuid) -> Result<Appointment, Error> {
+    let tx = office.db.read(scope).await?;
+    let row = AppointmentRef::Id(id).find(&tx).await?;
+    let contact = contact_of(office, &tx, id).await?;
+    Appointment::from_row(row, contact)
 }
 
 /// Moves an appointment, which no longer fits where it stands, to another counter at the same time,
@@ -173,9 +239,20 @@ pub(crate) async fn move_on(
     own: &Appointment,
     reason: &str,
 ) -> Result<Option<Appointment>, Error> {
+    onward(office, scope, own, reason, None).await
+}
+
+/// The same, as a part of an operation that can be undone until its mails leave.
+async fn onward(
+    office: &Office,
+    scope: &Scope,
+    own: &Appointment,
+    reason: &str,
+    operation: Option<&Operation>,
+) -> Result<Option<Appointment>, Error> {
     let mut starts = vec![own.starts_at];
     starts.extend(later(office, scope, own).await?);
-    elsewhere(office, scope, own, reason, &starts, None).await
+    elsewhere(office, scope, own, reason, &starts, operation).await
 }
 
 /// The next free times at an appointment's location: those that citizens see, before the reserve.
@@ -231,7 +308,9 @@ pub(crate) async fn elsewhere(
             reason: reason.to_owned(),
             takes: None,
         };
-        match reschedule(office, scope, &wanted, operation).await {
+        let part = operation.map(|operation| operation.part(own));
+        // Boxed: in this depth an unoptimised build has no room for it on the stack.
+        match Box::pin(reschedule(office, scope, &wanted, part)).await {
             Ok(moved) => return Ok(Some(moved)),
             // Taken meanwhile, or by another of those that have to move.
             Err(Error::SlotTaken { .. } | Error::SlotNotOffered) => {}

@@ -107,6 +107,14 @@ pub async fn subject_of(
     Ok(request.map(|row| row.id))
 }
 
+impl Appointment {
+    /// Whether its code, or its citizen's name, address or number, contains `words`; nothing is in all.
+    #[must_use]
+    pub fn is_called(&self, words: &str) -> bool {
+        matches(&self.code, self.contact.as_ref(), &folded(words))
+    }
+}
+
 fn matches(code: &str, contact: Option<&Contact>, words: &str) -> bool {
     let contains = |text: &str| folded(text).contains(words);
     contains(code)

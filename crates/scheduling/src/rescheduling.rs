@@ -25,7 +25,7 @@ use crate::{
     offer::Taking,
     returning, secrets,
     slots::{self, Audience, Busy, Candidate, Line, Search, Taken},
-    undoing::Operation,
+    undoing::{Operation, Part},
     usage, waiting,
 };
 
@@ -79,15 +79,19 @@ pub async fn reschedule_appointment(
     reschedule(office, scope, wanted, None).await
 }
 
-/// The same, as a part of an operation that can be undone until its mails leave.
+/// The same, as a part of an operation that can be undone until its mails leave;
+/// [`Error::WrongStatus`] also for what has changed since the operation found it.
 pub(crate) async fn reschedule(
     office: &Office,
     scope: &Scope,
     wanted: &Reschedule,
-    operation: Option<&Operation>,
+    part: Option<Part<'_>>,
 ) -> Result<Appointment, Error> {
     let tx = office.db.write(scope).await?;
     let row = wanted.which.find(&tx).await?;
+    if let Some(part) = part {
+        part.check(&row)?;
+    }
     let plan = plan(office, &tx, wanted, &row).await?;
     if is_the_same(&row, wanted, &plan)? {
         let contact = contact_of(office, &tx, row.id).await?;
@@ -96,7 +100,7 @@ pub(crate) async fn reschedule(
     drop(tx);
     for candidate in &plan.candidates {
         for _ in 0..ATTEMPTS {
-            match attempt(office, scope, wanted, (&plan, candidate), operation).await? {
+            match attempt(office, scope, wanted, (&plan, candidate), part).await? {
                 Outcome::Stands(appointment) => return Ok(*appointment),
                 Outcome::Taken => break,
                 Outcome::Again => {}
@@ -123,10 +127,14 @@ async fn attempt(
     scope: &Scope,
     wanted: &Reschedule,
     (plan, candidate): (&Plan, &Candidate),
-    operation: Option<&Operation>,
+    part: Option<Part<'_>>,
 ) -> Result<Outcome, Error> {
     let tx = office.db.write(scope).await?;
     let row = wanted.which.find(&tx).await?;
+    if let Some(part) = part {
+        part.check(&row)?;
+    }
+    let operation = part.map(|part| part.operation);
     check_status(&row, wanted, office.now())?;
     if is_the_same(&row, wanted, plan)? {
         // The same call came twice at the same moment.

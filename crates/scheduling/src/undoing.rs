@@ -58,6 +58,23 @@ pub(crate) struct Operation {
     pub(crate) mails_at: DateTime<Utc>,
 }
 
+/// An appointment's part in a closing.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Part<'a> {
+    pub(crate) operation: &'a Operation,
+    /// Its sequence as the closing found it.
+    found: i32,
+}
+
+impl Part<'_> {
+    /// Passes while the appointment is as the closing found it: who has come meanwhile, or was moved or
+    /// cancelled by somebody else, is none of its business any more.
+    pub(crate) fn check(&self, row: &appointment::Model) -> Result<(), Error> {
+        let is_as_found = row.status == Status::Booked.as_str() && row.sequence == self.found;
+        if is_as_found { Ok(()) } else { Err(Error::WrongStatus) }
+    }
+}
+
 /// Where an appointment stood.
 #[derive(Serialize, Deserialize)]
 struct Was {
@@ -89,6 +106,11 @@ impl Operation {
         })
         .await?;
         Ok(operation)
+    }
+
+    /// The part of an appointment that this closing has found.
+    pub(crate) fn part(&self, own: &Appointment) -> Part<'_> {
+        Part { operation: self, found: own.sequence }
     }
 
     /// Notes where an appointment stood, in the transaction that changes it.

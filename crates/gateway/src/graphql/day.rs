@@ -35,6 +35,8 @@ pub(super) struct Closed {
     cancelled: Vec<Appointment>,
     /// Appointments that it falls on and that stand where they stood.
     left: Vec<Appointment>,
+    /// Appointments that somebody else has changed meanwhile, as they are now.
+    changed: Vec<Appointment>,
 }
 
 impl From<scheduling::Closed> for Closed {
@@ -45,6 +47,7 @@ impl From<scheduling::Closed> for Closed {
             moved: list(closed.moved),
             cancelled: list(closed.cancelled),
             left: list(closed.left),
+            changed: list(closed.changed),
         }
     }
 }

@@ -26,6 +26,8 @@ pub(super) enum Problem {
     UnknownLocation,
     /// The pages are not written in this language.
     UnknownLanguage,
+    /// A form that another site has sent.
+    Forged,
     /// Somebody is back from a provider and cannot go on from there.
     Returned,
     /// A use case refused.
@@ -125,6 +127,7 @@ fn shown(problem: &Problem) -> Shown {
         Problem::UnknownService => (NOT_FOUND, "error-service-title", "error-service-advice"),
         Problem::UnknownLocation => (NOT_FOUND, "error-location-title", "error-location-advice"),
         Problem::UnknownLanguage => (NOT_FOUND, "error-language-title", "error-language-advice"),
+        Problem::Forged => (StatusCode::FORBIDDEN, "error-forged-title", "error-forged-advice"),
         Problem::Returned => {
             let refused = StatusCode::UNPROCESSABLE_ENTITY;
             (refused, "error-returned-title", "error-returned-advice")
@@ -145,6 +148,9 @@ fn domain(error: &scheduling::Error) -> Shown {
         }
         E::UnknownLocation => {
             (StatusCode::NOT_FOUND, "error-location-title", "error-location-advice")
+        }
+        E::Catalog(catalog::Error::UnknownTown) => {
+            (StatusCode::NOT_FOUND, "error-town-title", "error-town-advice")
         }
         // The members' page says it in its own words.
         E::UnknownDepartment => (StatusCode::NOT_FOUND, "error-page-title", "error-page-advice"),

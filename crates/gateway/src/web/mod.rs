@@ -4,6 +4,7 @@ mod assets;
 mod citizen;
 mod contact;
 mod error;
+mod forged;
 mod given;
 mod headers;
 mod i18n;
@@ -42,7 +43,13 @@ pub(crate) fn routes(state: &AppState) -> Router<AppState> {
         .merge(staff::entrance())
         .nest("/{town}", citizen::pages(state).merge(staff::pages()).route("/", get(citizen::home)))
         .fallback(astray)
+        .layer(middleware::from_fn_with_state(state.clone(), forged::refuse))
         .layer(middleware::from_fn_with_state(state.clone(), headers::secure))
+}
+
+/// A line for each page of the console: method, address, whom it is for.
+pub(crate) fn listed() -> Vec<String> {
+    staff::listed()
 }
 
 /// The root: a town's first page under its own host name, else the list of towns.

@@ -28,15 +28,15 @@ impl LocalTallies {
     pub(super) fn add(
         &self,
         key: String,
-        more: u32,
+        more: i32,
         window: TimeDelta,
         now: DateTime<Utc>,
     ) -> Count {
         let anew = Kept { count: 0, ends: now + window };
         let mut kept = self.lock();
         let before = kept.get(&key).copied().filter(|own| own.ends > now).unwrap_or(anew);
-        let own = Kept { count: before.count + more, ..before };
-        if more > 0 {
+        let own = Kept { count: before.count.saturating_add_signed(more), ..before };
+        if more != 0 {
             if kept.len() >= KEPT {
                 kept.retain(|_, own| own.ends > now);
             }

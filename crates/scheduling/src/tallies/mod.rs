@@ -77,6 +77,11 @@ impl Tallies {
         self.count(tally, 0, now).await
     }
 
+    /// Counts one less: what was counted before it was known has turned out not to count.
+    pub async fn take_back(&self, tally: &Tally<'_>, now: DateTime<Utc>) {
+        self.count(tally, -1, now).await;
+    }
+
     /// Forgets what was counted.
     pub async fn forget(&self, tally: &Tally<'_>) {
         let key = self.key_of(tally);
@@ -86,7 +91,7 @@ impl Tallies {
         }
     }
 
-    async fn count(&self, tally: &Tally<'_>, more: u32, now: DateTime<Utc>) -> Count {
+    async fn count(&self, tally: &Tally<'_>, more: i32, now: DateTime<Utc>) -> Count {
         let key = self.key_of(tally);
         if let Some(shared) = &self.shared
             && let Some(count) = shared.add(&key, more, tally.window, now).await
@@ -131,8 +136,14 @@ mod tests {
             assert_eq!(counted, Count { count, left: TimeDelta::minutes(left) });
         }
         assert_eq!(tallies.look(&CLIENT, minute(10)).await.count, 1, "looking counts nothing");
+        tallies.add(&CLIENT, minute(10)).await;
+        tallies.take_back(&CLIENT, minute(11)).await;
+        assert_eq!(tallies.look(&CLIENT, minute(11)).await.count, 1);
+        tallies.take_back(&CLIENT, minute(20)).await;
+        assert_eq!(tallies.look(&CLIENT, minute(20)).await.count, 0, "never less than nothing");
+        tallies.add(&CLIENT, minute(20)).await;
         tallies.forget(&CLIENT).await;
-        assert_eq!(tallies.look(&CLIENT, minute(10)).await.count, 0);
+        assert_eq!(tallies.look(&CLIENT, minute(20)).await.count, 0);
     }
 
     #[tokio::test]

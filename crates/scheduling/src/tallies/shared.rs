@@ -32,7 +32,7 @@ impl SharedTallies {
     pub(super) async fn add(
         &self,
         key: &str,
-        more: u32,
+        more: i32,
         window: TimeDelta,
         now: DateTime<Utc>,
     ) -> Option<Count> {

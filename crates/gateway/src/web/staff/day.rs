@@ -1,4 +1,4 @@
-//! A location's day: a column for each counter, a row for every five minutes.
+//! A location's day: a column for each counter, a row for every five minutes; or a list of who comes.
 
 mod grid;
 mod head;
@@ -32,10 +32,32 @@ struct DayPage<'a> {
     location: &'a Location,
     head: Head,
     grid: Grid,
-    list: Vec<&'a Appointment>,
+    /// Who comes, by start; only those who are looked for.
+    list: Vec<Line<'a>>,
+    /// How many come.
+    all: usize,
+    /// Whom the list is searched for.
+    words: &'a str,
     is_today: bool,
     /// Minutes between two starts at the location.
     step: u16,
+}
+
+/// An appointment in the list.
+struct Line<'a> {
+    own: &'a Appointment,
+    counter: &'a str,
+}
+
+impl Line<'_> {
+    /// Who comes; the number of those whose data are gone.
+    fn name(&self) -> &str {
+        self.own.contact.as_ref().map_or(&self.own.code, |contact| &contact.name)
+    }
+
+    fn email(&self) -> &str {
+        self.own.contact.as_ref().and_then(|contact| contact.email.as_deref()).unwrap_or_default()
+    }
 }
 
 /// `GET /{town}/verwaltung`: the first location's present day; in a town that is being set up the
@@ -46,21 +68,27 @@ pub(super) async fn today(desk: Desk) -> Answer {
     Ok(Redirect::to(&desk.to(room)).into_response())
 }
 
-/// `GET /{town}/verwaltung/tag?datum=…&standort=…`
+/// `GET /{town}/verwaltung/tag?datum=…&standort=…&ansicht=liste&q=…`
 pub(super) async fn show(desk: Desk) -> Answer {
     let date = head::date(&desk);
     let location = desk.location().ok_or_else(|| desk.fail(Problem::UnknownLocation))?;
     let sheet = scheduling::day_sheet(&desk.office, &desk.scope, location.id, date).await;
     let sheet = sheet.map_err(|error| desk.fail(error))?;
-    let mut list: Vec<_> = appointments(&sheet).collect();
-    list.sort_by_key(|own| own.starts_at);
+    let head = Head::of_day(&desk, location, date);
+    let words = desk.asked("q").filter(|_| head.is_list).unwrap_or_default();
+    let mut list: Vec<_> = lines(&sheet).collect();
+    let all = list.len();
+    list.retain(|line| line.own.is_called(words));
+    list.sort_by_key(|line| line.own.starts_at);
     let page = DayPage {
         page: &desk.page,
         room: "tag",
         location,
-        head: Head::of_day(&desk, location, date),
+        head,
         grid: Grid::of(&desk, location, &sheet),
         list,
+        all,
+        words,
         is_today: date == desk.today(),
         step: location.start_step,
         desk: &desk,
@@ -68,6 +96,8 @@ pub(super) async fn show(desk: Desk) -> Answer {
     Ok(render(StatusCode::OK, &page))
 }
 
-fn appointments(sheet: &DaySheet) -> impl Iterator<Item = &Appointment> {
-    sheet.counters.iter().flat_map(|counter| &counter.appointments)
+fn lines(sheet: &DaySheet) -> impl Iterator<Item = Line<'_>> {
+    sheet.counters.iter().flat_map(|counter| {
+        counter.appointments.iter().map(|own| Line { own, counter: &counter.name })
+    })
 }

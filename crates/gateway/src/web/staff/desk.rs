@@ -1,4 +1,5 @@
-//! A member of staff at work in a town: the proof every handler of the console asks for.
+//! A member of staff at work in a town: the proof every handler of the console asks for. Whoever has
+//! one may open the page ([`super::guard`]).
 
 use std::sync::Arc;
 
@@ -16,14 +17,14 @@ use scheduling::{Office, Status};
 use tenant::{
     Actor, Role, Scope, Way,
     accounts::{
-        members,
+        members, operators,
         sessions::{self, Session},
     },
     directory::Entry,
 };
 use uuid::Uuid;
 
-use super::session;
+use super::{guard::For, session};
 use crate::{
     account::Owner,
     layer::client::Client,
@@ -33,7 +34,7 @@ use crate::{
         error::{Failure, Problem},
         links::address,
         page::{Page, render},
-        town::{self, Door},
+        town::{self, Door, Visitor},
     },
 };
 
@@ -172,6 +173,14 @@ impl FromRequestParts<AppState> for Desk {
             }
             return Err(render(StatusCode::FORBIDDEN, &Forbidden { page: &visit.page }));
         };
+        // A page that is not for a town's staff has no use for a desk.
+        let needed = match parts.extensions.get::<For>() {
+            Some(For::Staff(needed)) => Some(*needed),
+            _ => None,
+        };
+        if needed.is_none_or(|needed| role < needed) {
+            return Err(visit.fail(tenant::Error::Forbidden).into_response());
+        }
         let scope = Scope { actor, ..visit.scope };
         // Not all locations are shown to those whose role is limited.
         let setup = match visit.office.setup(&scope).await {
@@ -215,7 +224,36 @@ impl FromRequestParts<AppState> for SignedInAccount {
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Response> {
         let SignedIn { session, form_token } = signed_in(parts, state).await?;
         let id = session.whole().map_err(|_| to_sign_in(parts, Some("stadt")))?;
-        Ok(Self { id, form_token })
+        match may_open(parts, state, id).await {
+            Ok(true) => Ok(Self { id, form_token }),
+            Ok(false) => Err(refused(parts, state, tenant::Error::Forbidden).await),
+            Err(error) => Err(refused(parts, state, error).await),
+        }
+    }
+}
+
+/// Whether the page that is asked for is for this account.
+async fn may_open(parts: &mut Parts, state: &AppState, id: Uuid) -> Result<bool, tenant::Error> {
+    let db = &state.office.db;
+    match parts.extensions.get::<For>() {
+        Some(For::Account) => Ok(true),
+        Some(For::Platform) => operators::runs_platform(db, id).await,
+        Some(For::County) => {
+            let params = parts.extract::<RawPathParams>().await.ok();
+            let key = params.iter().flatten().find(|(name, _)| *name == "key");
+            let own = operators::counties_of(db, id).await?;
+            Ok(key.is_some_and(|(_, key)| own.iter().any(|county| county.key == key)))
+        }
+        // No page for an account, however it got here.
+        Some(For::Anybody | For::Staff(_)) | None => Ok(false),
+    }
+}
+
+/// The refusal in the platform's own frame.
+async fn refused(parts: &mut Parts, state: &AppState, error: tenant::Error) -> Response {
+    match Visitor::from_request_parts(parts, state).await {
+        Ok(visitor) => Failure::new(visitor.page, error.into()).into_response(),
+        Err(failure) => failure.into_response(),
     }
 }
 

@@ -11,6 +11,7 @@ mod day;
 mod desk;
 mod field;
 mod form;
+mod guard;
 mod log;
 mod mails;
 mod members;
@@ -29,68 +30,96 @@ mod sign_in;
 mod starts;
 mod towns;
 
-use axum::{
-    Router,
-    routing::{get, post},
-};
+use axum::Router;
+use tenant::Role;
 
 use crate::state::AppState;
+use guard::{
+    For::{self, Account, Anybody, County, Platform},
+    Pages,
+};
+
+const READER: For = For::Staff(Role::Reader);
+const CLERK: For = For::Staff(Role::Clerk);
+const ADMIN: For = For::Staff(Role::Admin);
 
 /// The platform's pages for staff: signing in and out, the choice of a town.
 pub(super) fn entrance() -> Router<AppState> {
-    Router::new()
-        .route("/anmelden", get(sign_in::form).post(sign_in::sign_in))
-        .route("/anmelden/code", post(sign_in::second_step))
-        .route("/anmelden/passkey", post(passkey::sign_in))
-        .route("/anmelden/passkey/beginn", post(passkey::begin_sign_in))
-        .route("/abmelden", post(sign_in::sign_out))
-        .route("/kennwort/vergessen", get(password::forgotten_form).post(password::forgotten))
-        .route("/kennwort/{link}", get(password::password_form).post(password::choose_password))
-        .route("/konto", get(account::show))
-        .route("/konto/kennwort", post(account::change_password))
-        .route("/konto/zweiter-faktor", post(account::activate))
-        .route("/konto/zweiter-faktor/entfernen", post(account::remove))
-        .route("/konto/passkey", post(passkey::add))
-        .route("/konto/passkey/beginn", post(passkey::begin))
-        .route("/konto/passkey/entfernen", post(passkey::remove))
-        .route("/verwaltung", get(towns::show))
-        .route("/betrieb", get(operations::platform).post(operations::found))
-        .route("/betrieb/{slug}", post(operations::suspend))
-        .route("/kreise/{key}", get(operations::county))
-        .route("/kreise/{key}/zahlen.csv", get(operations::county_csv))
-        .route("/kreise/{key}/vorlage", get(county_template::show).post(county_template::publish))
+    entrance_pages().into_router()
 }
 
 /// A town's console.
 pub(super) fn pages() -> Router<AppState> {
+    town_pages().into_router()
+}
+
+/// A line for each page: method, address, whom it is for.
+pub(super) fn listed() -> Vec<String> {
+    [entrance_pages().lines(""), town_pages().lines("/{town}")].concat()
+}
+
+fn entrance_pages() -> Pages {
+    Pages::default()
+        .get(Anybody, "/anmelden", sign_in::form)
+        .post(Anybody, "/anmelden", sign_in::sign_in)
+        .post(Anybody, "/anmelden/code", sign_in::second_step)
+        .post(Anybody, "/anmelden/passkey", passkey::sign_in)
+        .post(Anybody, "/anmelden/passkey/beginn", passkey::begin_sign_in)
+        .post(Anybody, "/abmelden", sign_in::sign_out)
+        .get(Anybody, "/kennwort/vergessen", password::forgotten_form)
+        .post(Anybody, "/kennwort/vergessen", password::forgotten)
+        .get(Anybody, "/kennwort/{link}", password::password_form)
+        .post(Anybody, "/kennwort/{link}", password::choose_password)
+        .get(Account, "/konto", account::show)
+        .post(Account, "/konto/kennwort", account::change_password)
+        .post(Account, "/konto/zweiter-faktor", account::activate)
+        .post(Account, "/konto/zweiter-faktor/entfernen", account::remove)
+        .post(Account, "/konto/passkey", passkey::add)
+        .post(Account, "/konto/passkey/beginn", passkey::begin)
+        .post(Account, "/konto/passkey/entfernen", passkey::remove)
+        .get(Account, "/verwaltung", towns::show)
+        .get(Platform, "/betrieb", operations::platform)
+        .post(Platform, "/betrieb", operations::found)
+        .post(Platform, "/betrieb/{slug}", operations::suspend)
+        .get(County, "/kreise/{key}", operations::county)
+        .get(County, "/kreise/{key}/zahlen.csv", operations::county_csv)
+        .get(County, "/kreise/{key}/vorlage", county_template::show)
+        .post(County, "/kreise/{key}/vorlage", county_template::publish)
+}
+
+fn town_pages() -> Pages {
     setup::pages()
-        .route("/anmelden", get(provider::show))
-        .route("/anmelden/anbieter", get(provider::leave))
-        .route("/anmelden/antwort", get(provider::come_back))
-        .route("/verwaltung", get(day::today))
-        .route("/verwaltung/tag", get(day::show))
-        .route("/verwaltung/woche", get(day::week))
-        .route("/verwaltung/puls", get(pulse::stream))
-        .route("/verwaltung/buchen", get(booking::form).post(booking::book))
-        .route("/verwaltung/termine/{id}", get(appointment::show))
-        .route("/verwaltung/termine/{id}/stand", post(appointment::mark))
-        .route("/verwaltung/termine/{id}/notiz", post(appointment::note))
-        .route(
-            "/verwaltung/termine/{id}/verschieben",
-            get(changing::choose).post(changing::reschedule),
-        )
-        .route("/verwaltung/termine/{id}/absagen", get(changing::ask).post(changing::cancel))
-        .route("/verwaltung/schliessen", get(closing::form).post(closing::act))
-        .route("/verwaltung/schliessen/{id}/zurueck", post(closing::undo))
-        .route("/verwaltung/personal", get(members::show).post(members::invite))
-        .route("/verwaltung/personal/{account}", post(members::change))
-        .route("/verwaltung/mails", get(mails::list).post(mails::resend_all))
-        .route("/verwaltung/mails/{id}", post(mails::resend))
-        .route("/verwaltung/protokoll", get(log::show))
-        .route("/verwaltung/protokoll.csv", get(log::csv))
-        .route("/verwaltung/suche", get(search::show))
-        .route("/verwaltung/anfragen", get(requests::list))
-        .route("/verwaltung/anfragen/{id}", get(requests::show).post(requests::accept))
-        .route("/verwaltung/anfragen/{id}/vorschlagen", post(requests::propose))
-        .route("/verwaltung/anfragen/{id}/ablehnen", post(requests::decline))
+        .get(Anybody, "/anmelden", provider::show)
+        .get(Anybody, "/anmelden/anbieter", provider::leave)
+        .get(Anybody, "/anmelden/antwort", provider::come_back)
+        .get(READER, "/verwaltung", day::today)
+        .get(READER, "/verwaltung/tag", day::show)
+        .get(READER, "/verwaltung/woche", day::week)
+        .get(READER, "/verwaltung/puls", pulse::stream)
+        .get(CLERK, "/verwaltung/buchen", booking::form)
+        .post(CLERK, "/verwaltung/buchen", booking::book)
+        .get(READER, "/verwaltung/termine/{id}", appointment::show)
+        .post(CLERK, "/verwaltung/termine/{id}/stand", appointment::mark)
+        .post(CLERK, "/verwaltung/termine/{id}/notiz", appointment::note)
+        .get(CLERK, "/verwaltung/termine/{id}/verschieben", changing::choose)
+        .post(CLERK, "/verwaltung/termine/{id}/verschieben", changing::reschedule)
+        .get(CLERK, "/verwaltung/termine/{id}/absagen", changing::ask)
+        .post(CLERK, "/verwaltung/termine/{id}/absagen", changing::cancel)
+        .get(CLERK, "/verwaltung/schliessen", closing::form)
+        .post(CLERK, "/verwaltung/schliessen", closing::act)
+        .post(CLERK, "/verwaltung/schliessen/{id}/zurueck", closing::undo)
+        .get(ADMIN, "/verwaltung/personal", members::show)
+        .post(ADMIN, "/verwaltung/personal", members::invite)
+        .post(ADMIN, "/verwaltung/personal/{account}", members::change)
+        .get(ADMIN, "/verwaltung/mails", mails::list)
+        .post(ADMIN, "/verwaltung/mails", mails::resend_all)
+        .post(ADMIN, "/verwaltung/mails/{id}", mails::resend)
+        .get(ADMIN, "/verwaltung/protokoll", log::show)
+        .get(ADMIN, "/verwaltung/protokoll.csv", log::csv)
+        .get(READER, "/verwaltung/suche", search::show)
+        .get(READER, "/verwaltung/anfragen", requests::list)
+        .get(READER, "/verwaltung/anfragen/{id}", requests::show)
+        .post(CLERK, "/verwaltung/anfragen/{id}", requests::accept)
+        .post(CLERK, "/verwaltung/anfragen/{id}/vorschlagen", requests::propose)
+        .post(CLERK, "/verwaltung/anfragen/{id}/ablehnen", requests::decline)
 }

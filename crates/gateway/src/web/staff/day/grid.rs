@@ -1,7 +1,7 @@
 //! The day as a table: which cell starts in which row and how many rows it spans.
 
 use catalog::model::{Location, Release};
-use chrono::{DateTime, TimeDelta, Timelike as _, Utc};
+use chrono::{DateTime, SecondsFormat, TimeDelta, Timelike as _, Utc};
 use scheduling::{Appointment, CounterDay, DaySheet, Status};
 use uuid::Uuid;
 
@@ -18,6 +18,8 @@ pub(super) struct Grid {
     pub counters: Vec<(String, String)>,
     /// Its rows, top to bottom.
     pub rows: Vec<Row>,
+    /// The first row's instant (RFC 3339); none without a row.
+    pub first: Option<String>,
 }
 
 /// Five minutes.
@@ -108,7 +110,7 @@ impl Grid {
         let counters = sheet.counters.iter().map(|own| (own.slug.clone(), own.name.clone()));
         let counters = counters.collect();
         let Some((first, rows)) = frame(desk, sheet) else {
-            return Self { counters, rows: Vec::new() };
+            return Self { counters, rows: Vec::new(), first: None };
         };
         let columns: Vec<_> = sheet
             .counters
@@ -127,7 +129,7 @@ impl Grid {
                 cells,
             }
         });
-        Self { counters, rows: rows.collect() }
+        Self { counters, rows: rows.collect(), first: Some(instant(first)) }
     }
 }
 
@@ -223,6 +225,11 @@ fn states(counter: &CounterDay, first: DateTime<Utc>, rows: usize, piece: usize)
     states
 }
 
+/// An instant for scripts and forms (RFC 3339).
+pub(super) fn instant(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Secs, true)
+}
+
 fn free(
     desk: &Desk,
     location: &Location,
@@ -230,7 +237,7 @@ fn free(
     at: DateTime<Utc>,
     release: Release,
 ) -> Content {
-    let start = at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
+    let start = instant(at);
     let pairs = [("start", start.as_str()), ("standort", location.slug.as_str())];
     let href = desk.with("/buchen", &pairs);
     let can_be_booked = desk.may_work() && at > desk.now() - TimeDelta::minutes(STEP);

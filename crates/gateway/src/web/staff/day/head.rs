@@ -24,10 +24,21 @@ pub(super) struct Head {
     pub now: Option<Way>,
     /// To the same date on the other page.
     pub other: Way,
+    /// To the same day as a list, or back to the plan; a week has one view only.
+    pub view: Option<Way>,
+    /// Whether the day is shown as a list.
+    pub is_list: bool,
 }
 
 const DAY: &str = "/tag";
 const WEEK: &str = "/woche";
+/// The view of a day that is a list.
+const LIST: &str = "liste";
+
+/// Whether a day is asked for as a list.
+fn is_list(desk: &Desk) -> bool {
+    desk.asked("ansicht") == Some(LIST)
+}
 
 /// The date that the address names, else today; years of another number than four digits are none.
 pub(super) fn date(desk: &Desk) -> NaiveDate {
@@ -48,6 +59,8 @@ impl Head {
             after: to(DAY, date + Days::new(1), "Tag danach"),
             now: (!is_today).then(|| way(desk, location, DAY, None, "Heute")),
             other: to(WEEK, date, "Woche"),
+            view: Some(other_view(desk, location, date)),
+            is_list: is_list(desk),
         }
     }
 
@@ -63,8 +76,21 @@ impl Head {
             after: to(WEEK, date + Days::new(7), "Woche danach"),
             now: (!is_present).then(|| way(desk, location, WEEK, None, "Diese Woche")),
             other: to(DAY, date, "Tag"),
+            view: None,
+            is_list: false,
         }
     }
+}
+
+/// The same day as a list, or as a plan where it is one.
+fn other_view(desk: &Desk, location: &Location, date: NaiveDate) -> Way {
+    let date = date.to_string();
+    let mut pairs = vec![("datum", date.as_str()), ("standort", location.slug.as_str())];
+    let text = if is_list(desk) { "Tagesplan" } else { "Liste" };
+    if !is_list(desk) {
+        pairs.push(("ansicht", LIST));
+    }
+    Way { href: desk.with(DAY, &pairs), text }
 }
 
 /// Address of a day.
@@ -80,7 +106,9 @@ fn way(
     text: &'static str,
 ) -> Way {
     let date = date.map(|date| date.to_string());
-    let pairs = [("datum", date.as_deref()), ("standort", Some(location.slug.as_str()))];
+    let view = (path == DAY && is_list(desk)).then_some(LIST);
+    let pairs =
+        [("datum", date.as_deref()), ("standort", Some(location.slug.as_str())), ("ansicht", view)];
     let pairs: Vec<_> =
         pairs.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
     Way { href: desk.with(path, &pairs), text }

@@ -25,13 +25,7 @@ mod trial;
 mod week;
 
 use askama::Template;
-use axum::{
-    Router,
-    extract::Path,
-    http::StatusCode,
-    response::Response,
-    routing::{get, post},
-};
+use axum::{extract::Path, http::StatusCode, response::Response};
 use catalog::{model::TownSetup, townfile};
 use notification::preview::Preview;
 use scheduling::{Appointment, Error};
@@ -42,9 +36,8 @@ use self::{
     section::{Extra, Reader, Section},
     sender::Sender,
 };
-use super::{desk::Desk, form::PostedWithFile, notice::Notice};
+use super::{ADMIN, desk::Desk, form::PostedWithFile, guard::Pages, notice::Notice};
 use crate::{
-    state::AppState,
     town as towns,
     web::{
         Answer,
@@ -56,26 +49,33 @@ use crate::{
 };
 
 /// The pages below `/verwaltung/einrichtung`.
-pub(super) fn pages() -> Router<AppState> {
-    Router::new()
-        .route("/verwaltung/einrichtung", get(overview::show))
-        .route("/verwaltung/einrichtung/online", post(overview::go_live))
-        .route("/verwaltung/einrichtung/datei", get(file::form).post(file::save))
-        .route("/verwaltung/einrichtung/stadt.toml", get(file::download))
-        .route("/verwaltung/einrichtung/uebernehmen", get(take::form).post(take::take))
-        .route("/verwaltung/einrichtung/vorlage", get(template::show).post(template::take))
-        .route("/verwaltung/einrichtung/ausserhalb", get(outside::show).post(outside::settle))
-        .route("/verwaltung/einrichtung/einbinden", get(embed::show))
-        .route("/verwaltung/einrichtung/schluessel", get(keys::show).post(keys::save))
-        .route("/verwaltung/einrichtung/verlauf", get(history::list))
-        .route("/verwaltung/einrichtung/verlauf/{version}", get(history::show))
-        .route("/verwaltung/einrichtung/mails", get(mails::list))
-        .route("/verwaltung/einrichtung/qr.svg", get(embed::svg))
-        .route("/verwaltung/einrichtung/qr.png", get(embed::png))
-        .route("/verwaltung/einrichtung/probe", get(trial::show).post(trial::act))
-        .route("/verwaltung/einrichtung/vorschau", get(preview::show))
-        .route("/verwaltung/einrichtung/vorschau.css", get(preview::theme))
-        .route("/verwaltung/einrichtung/teil/{*part}", get(show).post(save))
+pub(super) fn pages() -> Pages {
+    Pages::default()
+        .get(ADMIN, "/verwaltung/einrichtung", overview::show)
+        .post(ADMIN, "/verwaltung/einrichtung/online", overview::go_live)
+        .get(ADMIN, "/verwaltung/einrichtung/datei", file::form)
+        .post(ADMIN, "/verwaltung/einrichtung/datei", file::save)
+        .get(ADMIN, "/verwaltung/einrichtung/stadt.toml", file::download)
+        .get(ADMIN, "/verwaltung/einrichtung/uebernehmen", take::form)
+        .post(ADMIN, "/verwaltung/einrichtung/uebernehmen", take::take)
+        .get(ADMIN, "/verwaltung/einrichtung/vorlage", template::show)
+        .post(ADMIN, "/verwaltung/einrichtung/vorlage", template::take)
+        .get(ADMIN, "/verwaltung/einrichtung/ausserhalb", outside::show)
+        .post(ADMIN, "/verwaltung/einrichtung/ausserhalb", outside::settle)
+        .get(ADMIN, "/verwaltung/einrichtung/probe", trial::show)
+        .post(ADMIN, "/verwaltung/einrichtung/probe", trial::act)
+        .get(ADMIN, "/verwaltung/einrichtung/vorschau", preview::show)
+        .get(ADMIN, "/verwaltung/einrichtung/vorschau.css", preview::theme)
+        .get(ADMIN, "/verwaltung/einrichtung/einbinden", embed::show)
+        .get(ADMIN, "/verwaltung/einrichtung/schluessel", keys::show)
+        .post(ADMIN, "/verwaltung/einrichtung/schluessel", keys::save)
+        .get(ADMIN, "/verwaltung/einrichtung/verlauf", history::list)
+        .get(ADMIN, "/verwaltung/einrichtung/verlauf/{version}", history::show)
+        .get(ADMIN, "/verwaltung/einrichtung/mails", mails::list)
+        .get(ADMIN, "/verwaltung/einrichtung/qr.svg", embed::svg)
+        .get(ADMIN, "/verwaltung/einrichtung/qr.png", embed::png)
+        .get(ADMIN, "/verwaltung/einrichtung/teil/{*part}", show)
+        .post(ADMIN, "/verwaltung/einrichtung/teil/{*part}", save)
 }
 
 #[derive(Template)]

@@ -1,0 +1,125 @@
+//! What happens while a day is being closed is neither lost nor undone by the closing. Another change
+//! at exactly that moment is made by a trigger of the database.
+
+#![allow(clippy::unwrap_used)] // an answer without the asked-for value fails the test
+
+use serde_json::{Value, json};
+use system_tests::{
+    citizen::{book, code, free},
+    office::{Office, Server, Storage},
+    on_both,
+    staff::Member,
+};
+
+const MORNING: &str = "2026-11-23T08:00:00Z";
+const DAY: &str = "2026-11-26";
+const NEXT_DAY: &str = "2026-11-27";
+const CLOSE: &str = "mutation($location: UUID!, $affected: Affected!) { closeLocation(town: \"altena\", location: $location,
+    affected: $affected, closure: { from: \"2026-11-26\", to: \"2026-11-26\", reason: \"Wasserschaden\" }) {
+    moved { code } cancelled { code } left { code } changed { code status } } }";
+
+on_both!(
+    who_is_changed_while_a_day_is_closed_stays_so_and_is_named,
+    who_is_moved_into_a_day_while_it_is_closed_is_not_forgotten,
+);
+
+/// Altena with appointments, named by their codes.
+struct Altena {
+    office: Office,
+    server: Server,
+    location: Value,
+}
+
+impl Altena {
+    async fn on(storage: Storage) -> Self {
+        let office = Office::at(storage, &["altena"], Some(MORNING)).await;
+        office.employ("clerk", "altena");
+        let server = office.serve().await;
+        let found = free(&server, "altena", basket(), DAY, DAY).await;
+        let location = found["days"][0]["location"].clone();
+        Self { office, server, location }
+    }
+
+    /// Books at one of a day's free starts; returns code and secret.
+    async fn book(&self, day: &str, start: usize) -> (String, Value) {
+        let found = free(&self.server, "altena", basket(), day, day).await;
+        let slot = (&self.location, &found["days"][0]["starts"][start]);
+        let key = format!("booked-for-{day}-at-{start}");
+        let answer = book(&self.server, "altena", &basket(), slot, &key).await;
+        assert_eq!(code(&answer), "none", "{answer}");
+        let booked = &answer["data"]["bookAppointment"];
+        let own = booked["appointment"]["code"].as_str().unwrap().to_owned();
+        (own, booked["secret"].clone())
+    }
+
+    /// Lets the database do something in the moment in which an appointment is changed.
+    async fn meanwhile(&self, storage: Storage, changed: &str, then: &str) {
+        let when = format!(
+            "CREATE TRIGGER meanwhile AFTER UPDATE ON appointment FOR EACH ROW WHEN (NEW.code = '{changed}')"
+        );
+        let sql = match storage {
+            Storage::Sqlite => format!("{when} BEGIN {then} END"),
+            Storage::Postgres => format!(
+                "CREATE FUNCTION meanwhile() RETURNS trigger LANGUAGE plpgsql AS
+                 $$ BEGIN {then} RETURN NULL; END $$; {when} EXECUTE FUNCTION meanwhile()"
+            ),
+        };
+        self.office.execute(&sql).await;
+    }
+
+    async fn close(&self, affected: &str) -> Value {
+        let clerk = Member::of(&self.server, "clerk", "altena").await;
+        let asked = json!({ "location": self.location, "affected": affected });
+        clerk.get(&self.server, CLOSE, asked).await
+    }
+}
+
+fn basket() -> Value {
+    json!([{ "service": "personalausweis" }])
+}
+
+/// The codes of a list, in their order.
+fn codes(list: &Value) -> Vec<&str> {
+    list.as_array().unwrap().iter().map(|own| own["code"].as_str().unwrap()).collect()
+}
+
+async fn who_is_changed_while_a_day_is_closed_stays_so_and_is_named(storage: Storage) {
+    for affected in ["CANCEL", "MOVE"] {
+        let own = Altena::on(storage).await;
+        let (first, _) = own.book(DAY, 0).await;
+        let (arrives, _) = own.book(DAY, 6).await;
+        let (cancels, _) = own.book(DAY, 12).await;
+        let (last, _) = own.book(DAY, 18).await;
+        let then = format!(
+            "UPDATE appointment SET status = 'arrived' WHERE code = '{arrives}';
+             UPDATE appointment SET status = 'cancelled', sequence = sequence + 1 WHERE code = '{cancels}';"
+        );
+        own.meanwhile(storage, &first, &then).await;
+        let closed = own.close(affected).await;
+        let done = if affected == "MOVE" { &closed["moved"] } else { &closed["cancelled"] };
+        assert_eq!(codes(done), [first.as_str(), &last], "{closed}");
+        let changed = json!([
+            { "code": arrives, "status": "ARRIVED" },
+            { "code": cancels, "status": "CANCELLED" },
+        ]);
+        assert_eq!(closed["changed"], changed, "{closed}");
+        assert_eq!(closed["left"], json!([]), "{closed}");
+    }
+}
+
+async fn who_is_moved_into_a_day_while_it_is_closed_is_not_forgotten(storage: Storage) {
+    let own = Altena::on(storage).await;
+    let (first, _) = own.book(DAY, 0).await;
+    let (place, secret) = own.book(DAY, 18).await;
+    let (late, _) = own.book(NEXT_DAY, 0).await;
+    let cancel = "mutation($secret: String!) { cancelAppointment(town: \"altena\", appointment: { secret: $secret }) { status } }";
+    let cancelled = own.server.graphql(cancel, json!({ "secret": secret })).await;
+    assert_eq!(code(&cancelled), "none");
+    let then = format!(
+        "UPDATE appointment SET (counter_id, starts_at, ends_at) =
+         (SELECT counter_id, starts_at, ends_at FROM appointment WHERE code = '{place}') WHERE code = '{late}';"
+    );
+    own.meanwhile(storage, &first, &then).await;
+    let closed = own.close("CANCEL").await;
+    assert_eq!(codes(&closed["cancelled"]), [first.as_str(), &late], "{closed}");
+}

@@ -1,0 +1,73 @@
+//! An open page of the console hears of what has changed without asking again.
+
+use std::time::Duration;
+
+use reqwest::{Response, header};
+use serde_json::{Value, json};
+use system_tests::{
+    citizen::{book, free},
+    office::{Office, Server, Storage},
+    on_both,
+    staff::Member,
+};
+
+const MORNING: &str = "2026-11-23T08:00:00Z";
+const DAY: &str = "2026-11-26";
+
+on_both!(an_open_day_hears_of_holds_and_bookings_and_of_nothing_else);
+
+/// The stream of a page that stays open.
+struct Pulse(Response);
+
+impl Pulse {
+    async fn of(server: &Server) -> Self {
+        let clerk = Member::of(server, "clerk", "altena").await;
+        let request = reqwest::Client::new().get(format!("{}/altena/verwaltung/puls", server.url));
+        let cookie = format!("session={}", clerk.token());
+        let answer = request.header(header::COOKIE, cookie).send().await.expect("an answer");
+        assert_eq!(answer.headers()[header::CONTENT_TYPE], "text/event-stream");
+        Self(answer)
+    }
+
+    /// The next word, if one comes within four seconds; what only keeps the stream open is none.
+    async fn beat(&mut self) -> Option<String> {
+        let next = async {
+            loop {
+                let part = self.0.chunk().await.expect("a stream").expect("no end");
+                let part = String::from_utf8_lossy(&part).into_owned();
+                if part.contains("event: puls") {
+                    return part;
+                }
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(4), next).await.ok()
+    }
+}
+
+async fn an_open_day_hears_of_holds_and_bookings_and_of_nothing_else(storage: Storage) {
+    let office = Office::at(storage, &["altena", "steinfurt"], Some(MORNING)).await;
+    office.employ("clerk", "altena");
+    let server = office.serve().await;
+    let basket = json!([{ "service": "personalausweis" }]);
+    let found = free(&server, "altena", basket.clone(), DAY, DAY).await;
+    let (location, starts) = (&found["days"][0]["location"], &found["days"][0]["starts"]);
+    let mut pulse = Pulse::of(&server).await;
+    let empty = pulse.beat().await.expect("how it stands");
+    let hold = "mutation($basket: [BasketLineInput!]!, $location: UUID!, $start: DateTime!) {
+        holdSlot(town: \"altena\", basket: $basket, location: $location, startsAt: $start) { token } }";
+    let asked = json!({ "basket": basket, "location": location, "start": starts[0] });
+    let held = server.graphql(hold, asked).await;
+    let token: &Value = &held["data"]["holdSlot"]["token"];
+    let with_hold = pulse.beat().await.expect("that a place is held");
+    assert_ne!(with_hold, empty);
+    let release = format!("mutation {{ releaseHold(town: \"altena\", token: {token}) }}");
+    server.graphql(&release, json!({})).await;
+    assert_eq!(pulse.beat().await, Some(empty), "as before");
+    book(&server, "altena", &basket, (location, &starts[0]), "booked-while-a-page-is-open").await;
+    assert!(pulse.beat().await.is_some(), "that a place is booked");
+    // Another town's bookings are none of its business.
+    let found = free(&server, "steinfurt", basket.clone(), DAY, DAY).await;
+    let (location, starts) = (&found["days"][0]["location"], &found["days"][0]["starts"]);
+    book(&server, "steinfurt", &basket, (location, &starts[0]), "booked-in-another-town").await;
+    assert_eq!(pulse.beat().await, None);
+}
