@@ -82,15 +82,21 @@ impl MailServer {
     async fn talk(&self, stream: TcpStream) -> Option<()> {
         let (reading, mut writing) = stream.into_split();
         let mut lines = BufReader::new(reading).lines();
+        let mut sender = String::new();
         writing.write_all(b"220 sink\r\n").await.ok()?;
         while let Some(line) = lines.next_line().await.ok()? {
             let verb = line.get(..4).unwrap_or_default().to_uppercase();
             let answer: &[u8] = match verb.as_str() {
                 "EHLO" => b"250-sink\r\n250 8BITMIME\r\n",
+                "MAIL" => {
+                    sender = line.split(['<', '>']).nth(1).unwrap_or_default().to_owned();
+                    b"250 ok\r\n"
+                }
                 "RCPT" => self.answer().await,
                 "DATA" => {
                     writing.write_all(b"354 go on\r\n").await.ok()?;
-                    let mut mail = String::new();
+                    // As a server that delivers writes it (RFC 5321, section 4.4).
+                    let mut mail = format!("Return-Path: <{sender}>\n");
                     while let Some(line) = lines.next_line().await.ok()?.filter(|line| line != ".")
                     {
                         mail.push_str(line.strip_prefix('.').unwrap_or(&line));

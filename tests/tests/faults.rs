@@ -208,6 +208,35 @@ async fn a_lock_that_is_not_to_be_had_is_a_clear_refusal_in_time() {
 }
 
 #[tokio::test]
+async fn a_booking_that_was_refused_since_the_database_was_busy_pays_once() {
+    let office = Office::at(Storage::Postgres, &["steinfurt"], Some(MORNING)).await;
+    let server = office.serve().await;
+    let basket = json!([{ "service": "umzug" }]);
+    let found = free(&server, "steinfurt", basket, "2026-11-25", "2026-11-25").await;
+    let slot =
+        json!({ "location": found["days"][0]["location"], "start": found["days"][0]["starts"][0] });
+    let hold = "mutation($location: UUID!, $start: DateTime!) { holdSlot(town: \"steinfurt\",
+        basket: [{ service: \"umzug\" }], location: $location, startsAt: $start) { token } }";
+    let held = server.graphql(hold, slot.clone()).await;
+    let token = held["data"]["holdSlot"]["token"].as_str().unwrap();
+    let book = format!(
+        "mutation($location: UUID!, $start: DateTime!) {{ bookAppointment(town: \"steinfurt\",
+        basket: [{{ service: \"umzug\" }}], location: $location, startsAt: $start, hold: \"{token}\",
+        idempotencyKey: \"sent-again-and-again\", contact: {{ name: \"Erika\", email: \"erika@example.org\", phone: \"+49 2552 1\" }}) {{ secret }} }}"
+    );
+    let db = Database::connect(office.owner_url()).await.unwrap();
+    let rival = db.begin().await.unwrap();
+    rival.execute_unprepared("LOCK TABLE contact IN ACCESS EXCLUSIVE MODE").await.unwrap();
+    for _ in 0..4 {
+        let answer = server.graphql(&book, slot.clone()).await;
+        assert_eq!(code(&answer), "BUSY", "{answer}");
+    }
+    rival.rollback().await.unwrap();
+    let answer = server.graphql(&book, slot).await;
+    assert_eq!(code(&answer), "none", "{answer}");
+}
+
+#[tokio::test]
 async fn a_server_frozen_in_a_transaction_does_not_keep_its_locks() {
     let office = Office::at(Storage::Postgres, &["steinfurt"], Some(MORNING)).await;
     let (frozen, other) = (office.serve().await, office.serve().await);

@@ -17,6 +17,7 @@ const MORNING: &str = "2026-11-23T08:00:00Z";
 on_both!(
     mail_goes_out_when_the_server_comes_back,
     a_refused_address_is_shown_to_staff_and_tried_again_when_they_say_so,
+    a_mail_that_comes_back_is_shown_to_staff,
     one_trace_leads_from_the_request_to_the_mail,
 );
 
@@ -92,6 +93,61 @@ async fn a_refused_address_is_shown_to_staff_and_tried_again_when_they_say_so(st
     assert_eq!(sink.mails(1).await.len(), 1);
     let answer = server.graphql_as(Some(&admin), &resend, json!({})).await;
     assert_eq!(answer["data"]["resendMail"], false, "it has arrived");
+}
+
+/// The server that took it tells later that it could not deliver it.
+async fn a_mail_that_comes_back_is_shown_to_staff(storage: Storage) {
+    let sink = MailServer::start().await;
+    let mut office = Office::at(storage, &["steinfurt"], Some(MORNING)).await;
+    office.configure("SMTP_URL", &sink.url);
+    office.configure("BOUNCE_ADDRESS", "bounces@termin.example");
+    office.succeed_with_input(
+        &["staff", "admin@steinfurt.example", "steinfurt", "admin"],
+        "kupfer-wolke-7-zaun",
+    );
+    let server = office.serve().await;
+    book(&server, "booked-and-sent-back").await;
+    let mail = sink.mails(1).await.remove(0);
+    assert!(mail.starts_with("Return-Path: <bounces@termin.example>"), "{mail}");
+    let id = mail.lines().find(|line| line.starts_with("Message-ID: ")).expect("a Message-ID");
+    while office.count("outbox WHERE state = 'sent'").await == 0 {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    let report = |action: &str, status: &str| {
+        let lines = [
+            "Content-Type: multipart/report; report-type=delivery-status; boundary=b",
+            "",
+            "--b",
+            "Content-Type: message/delivery-status",
+            "",
+            "Reporting-MTA: dns; mx.example",
+            "",
+            &format!("Action: {action}"),
+            &format!("Status: {status}"),
+            "",
+            "--b",
+            "Content-Type: text/rfc822-headers",
+            "",
+            id,
+            "",
+            "--b--",
+        ];
+        lines.join("\r\n")
+    };
+    let take = |report: &str| office.succeed_with_input(&["bounce"], report).trim().to_owned();
+    assert_eq!(take(&report("delayed", "4.4.1")), "no report of a failure");
+    assert_eq!(office.count("outbox WHERE state = 'dead'").await, 0);
+    assert_eq!(take(&report("failed", "5.1.1")), "noted");
+    assert_eq!(take(&report("failed", "5.1.1")), "the mail is known no more");
+    let sign_in = "mutation { signIn(email: \"admin@steinfurt.example\", password: \"kupfer-wolke-7-zaun\") }";
+    let token = server.graphql(sign_in, json!({})).await["data"]["signIn"].take();
+    let all = "{ deadLetters(town: \"steinfurt\") { reason resendable } }";
+    let dead = server.graphql_as(token.as_str(), all, json!({})).await;
+    let shown = json!([{ "reason": "refused for good (5.1.1)", "resendable": false }]);
+    assert_eq!(dead["data"]["deadLetters"], shown, "{dead}");
+    let again = "mutation { resendAllMails(town: \"steinfurt\") }";
+    let again = server.graphql_as(token.as_str(), again, json!({})).await;
+    assert_eq!(again["data"]["resendAllMails"], 0, "what has left is kept no more");
 }
 
 async fn mail_goes_out_when_the_server_comes_back(storage: Storage) {

@@ -1,6 +1,6 @@
 //! The command line.
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{io::Read as _, path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 use sea_orm::ConnectionTrait as _;
@@ -12,6 +12,7 @@ use tokio::net::TcpListener;
 use uuid::Uuid;
 
 use crate::{
+    bounces,
     config::{Config, ConfigError},
     demo, graphql, keys, retention, server,
     state::{AppState, StartError},
@@ -57,6 +58,10 @@ enum Command {
     /// Change the keys that personal data are sealed with
     #[command(subcommand)]
     Keys(KeysCommand),
+    /// Take in, from standard input, what a mail server sent back that could not deliver a mail
+    ///
+    /// For the pipe of a mail server behind `BOUNCE_ADDRESS`. What is no such report is left alone.
+    Bounce,
     /// Let somebody run the platform, or compare the towns of a county
     ///
     /// A new account takes its password from the first line of standard input.
@@ -122,6 +127,9 @@ pub(crate) enum CommandError {
     #[error("{0}")]
     Io(#[from] std::io::Error),
 }
+
+/// So much is read of what was sent back, in bytes; the mail in it may be longer.
+const LONGEST_REPORT: u64 = 1024 * 1024;
 
 impl CommandError {
     /// 2 for a configuration to mend, 1 for everything else.
@@ -218,6 +226,17 @@ async fn dispatch(command: Command, config: &mut Config) -> Result<(), CommandEr
         Command::Town(TownCommand::Export { slug }) => {
             let state = AppState::open(config, false).await?;
             out(&town::export(&state, &slug).await?);
+            Ok(())
+        }
+        Command::Bounce => {
+            let mut report = Vec::new();
+            std::io::stdin().take(LONGEST_REPORT).read_to_end(&mut report)?;
+            let state = AppState::open(config, false).await?;
+            out(match bounces::take(&state, &report).await? {
+                bounces::Taken::Noted => "noted",
+                bounces::Taken::Unknown => "the mail is known no more",
+                bounces::Taken::Other => "no report of a failure",
+            });
             Ok(())
         }
         Command::Staff { email, town, role } => {

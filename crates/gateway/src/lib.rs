@@ -2,6 +2,7 @@
 //! command line around them.
 
 mod account;
+mod bounces;
 pub mod cli;
 mod config;
 mod demo;

@@ -67,6 +67,10 @@ pub(crate) fn worker(config: &Config, state: &AppState) -> Result<Worker, StartE
         Some(url) => Mailer::smtp(url, &config.mail_from)?,
         None => Mailer::folder(&config.mail_folder, &config.mail_from)?,
     };
+    let mailer = match &config.bounce_address {
+        Some(address) => mailer.returned_to(address)?,
+        None => mailer,
+    };
     Ok(Worker {
         db: office.db.clone(),
         vault: office.vault.clone(),

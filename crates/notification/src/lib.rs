@@ -12,6 +12,7 @@
 //! * [`sms`] and [`webhook`]: the other ways by which something is told, over [`outbound`].
 //! * [`calendar`]: the calendar file.
 
+pub mod bounce;
 pub mod calendar;
 pub mod dates;
 pub mod dkim;

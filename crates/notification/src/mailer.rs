@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, Utc};
 use lettre::{
     Address, AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor,
+    address::Envelope,
     message::{
         Attachment, Mailbox, MultiPart, SinglePart,
         header::{self, ContentType},
@@ -13,12 +14,14 @@ use lettre::{
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{Error, calendar, dkim, notice::Notice, templates};
+use crate::{Error, bounce, calendar, dkim, notice::Notice, templates};
 
 /// Where mails go.
 #[derive(Debug)]
 pub struct Mailer {
     from: Address,
+    /// Where reports of mails go that came back; without, to the sender.
+    returned_to: Option<Address>,
     transport: Transport,
 }
 
@@ -68,7 +71,21 @@ impl Mailer {
     }
 
     fn new(from: &str, transport: Transport) -> Result<Self, Error> {
-        Ok(Self { from: from.parse().map_err(|_| Error::Address)?, transport })
+        Ok(Self { from: address(from)?, returned_to: None, transport })
+    }
+
+    /// Has reports of mails that came back go to an address of their own.
+    ///
+    /// # Errors
+    /// [`Error::Address`].
+    pub fn returned_to(self, address: &str) -> Result<Self, Error> {
+        Ok(Self { returned_to: Some(self::address(address)?), ..self })
+    }
+
+    /// From where to where, as the servers on the way see it.
+    fn envelope(&self, message: &Message) -> Result<Envelope, Error> {
+        let from = self.returned_to.clone().or_else(|| message.envelope().from().cloned());
+        Envelope::new(from, message.envelope().to().to_vec()).map_err(|_| Error::Address)
     }
 
     /// Sends it, signed with the town's `key` where it comes from an address of the town's own.
@@ -87,7 +104,8 @@ impl Mailer {
                 if let (Some(from), Some(key)) = (&notice.town.from, key) {
                     dkim::sign(&mut message, address(from)?.domain(), key)?;
                 }
-                match server.send(message).await {
+                let envelope = self.envelope(&message)?;
+                match server.send_raw(&envelope, &message.formatted()).await {
                     Ok(_) => Ok(()),
                     Err(error) if error.is_permanent() && is_about_the_mail(&code(&error)) => {
                         Err(Error::Refused(code(&error)))
@@ -96,7 +114,8 @@ impl Mailer {
                 }
             }
             Transport::Folder(folder) => {
-                let id = message_id.trim_matches(['<', '>']).replace("@amtstermin", "");
+                let (_, id) = bounce::named(message_id).ok_or(Error::Address)?;
+                let id = id.to_string();
                 let kept = KeptMail {
                     id: id.clone(),
                     at: now,

@@ -10,7 +10,7 @@ use tenant::{Db, Role, TenantId, TenantTx, audit, seal::Vault};
 use uuid::Uuid;
 
 use crate::{
-    Error,
+    Error, bounce,
     entity::outbox,
     notice::{Kind, Notice},
     sms::Sms,
@@ -89,7 +89,7 @@ pub async fn enqueue(
         state: Set("waiting".to_owned()),
         attempts: Set(0),
         due_at: Set(due_at),
-        message_id: Set(format!("<{id}@amtstermin>")),
+        message_id: Set(bounce::message_id(tx.scope().tenant, id)),
         traceparent: Set(traceparent),
         created_at: Set(now),
         ..Default::default()
@@ -194,6 +194,8 @@ pub struct DeadLetter {
     pub attempts: i32,
     /// When it was written.
     pub created_at: DateTime<Utc>,
+    /// Whether it can be sent again: what left and came back is kept no more.
+    pub resendable: bool,
 }
 
 impl From<outbox::Model> for DeadLetter {
@@ -206,11 +208,42 @@ impl From<outbox::Model> for DeadLetter {
             reason: row.last_error.unwrap_or_default(),
             attempts: row.attempts,
             created_at: row.created_at,
+            resendable: !row.sealed.is_empty(),
         }
     }
 }
 
-/// The mails that were given up, the newest first, at most two hundred; `about` one subject, or all.
+/// Notes that a mail which had left came back; tells whether there was one.
+///
+/// # Errors
+/// The database's own.
+pub async fn bounced(
+    tx: &TenantTx,
+    mail: Uuid,
+    status: &str,
+    now: DateTime<Utc>,
+) -> Result<bool, DbErr> {
+    let sent = tx
+        .find::<outbox::Entity>()
+        .filter(outbox::Column::Id.eq(mail))
+        .filter(outbox::Column::State.eq("sent"))
+        .for_update()
+        .one()
+        .await?;
+    let Some(row) = sent else { return Ok(false) };
+    tx.update(outbox::ActiveModel {
+        tenant_id: Set(row.tenant_id),
+        id: Set(row.id),
+        state: Set("dead".to_owned()),
+        last_error: Set(Some(Error::Refused(status.to_owned()).to_string())),
+        ..Default::default()
+    })
+    .await?;
+    audit::record(tx, now, "mail.bounced", Some(row.subject_id)).await?;
+    Ok(true)
+}
+
+/// The mails that were given up or came back, the newest first, at most two hundred; `about` one subject, or all.
 ///
 /// # Errors
 /// `Forbidden` for citizens and, where nothing is named, below admin; the database's own.
@@ -228,8 +261,8 @@ pub async fn dead(tx: &TenantTx, about: Option<Uuid>) -> Result<Vec<DeadLetter>,
     Ok(found.all().await?.into_iter().map(DeadLetter::from).collect())
 }
 
-/// Lets mails that were given up be tried again from the beginning; those that were not are left
-/// alone. Tells how many there were.
+/// Lets mails that were given up be tried again from the beginning; those that were not, or that came
+/// back, are left alone. Tells how many there were.
 ///
 /// # Errors
 /// `Forbidden` below admin, the database's own.
@@ -239,6 +272,7 @@ pub async fn resend(tx: &TenantTx, ids: &[Uuid], now: DateTime<Utc>) -> Result<u
         .find::<outbox::Entity>()
         .filter(outbox::Column::Id.is_in(ids.to_vec()))
         .filter(outbox::Column::State.eq("dead"))
+        .filter(outbox::Column::Sealed.ne(Vec::<u8>::new()))
         .for_update()
         .all()
         .await?;

@@ -91,7 +91,7 @@ pub async fn hold_slot(office: &Office, scope: &Scope, wanted: &HoldSlot) -> Res
             expires_at,
         };
         if office.holds.claim(scope.tenant, &hold, wanted.replaces.as_deref(), now).await {
-            if let Err(refused) = payment.settle(office, &setup, scope.tenant, now).await {
+            if let Err(refused) = payment.settle(office, &setup, scope.tenant, &token, now).await {
                 office.holds.release(scope.tenant, &hold.token).await;
                 return Err(refused);
             }

@@ -18,8 +18,7 @@ const SURGE: TimeDelta = TimeDelta::minutes(10);
 const UNPROVEN: u32 = 20;
 /// In towns that give no other time, so many minutes such a booking waits to be confirmed.
 const TO_CONFIRM: u16 = 30;
-/// How many times a hold pays for a booking: more than once, since a booking may have to be sent
-/// again.
+/// How many bookings a hold pays for: more than one, since the first may be refused.
 const PER_HOLD: u32 = 3;
 
 /// How a place that somebody is about to take is paid for.
@@ -96,7 +95,8 @@ pub(crate) async fn pay(
 
 impl Payment {
     /// Makes sure, at the moment in which the place is taken, that nothing pays for more than it may;
-    /// and counts the place.
+    /// and counts the place. `deed` names what is paid for: whoever sends the same again, since the
+    /// database was busy, pays once.
     ///
     /// # Errors
     /// [`Error::Challenge`], [`Error::ChallengeNeeded`].
@@ -105,13 +105,19 @@ impl Payment {
         office: &Office,
         setup: &TownSetup,
         tenant: TenantId,
+        deed: &str,
         now: DateTime<Utc>,
     ) -> Result<(), Error> {
         let tallies = &office.tallies;
         let of_town = |what, whom, window| Tally { tenant: Some(tenant), what, whom, window };
+        if *self == Self::None {
+            return Ok(());
+        }
+        if tallies.add(&of_town("paid", deed, challenge::LIFE), now).await.count > 1 {
+            return Ok(());
+        }
         match self {
-            Self::None => return Ok(()),
-            Self::Free => {}
+            Self::None | Self::Free => {}
             Self::Hold(token) => {
                 let used =
                     tallies.add(&of_town("hold-used", token, TimeDelta::hours(1)), now).await;

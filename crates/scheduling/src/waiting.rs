@@ -185,7 +185,7 @@ async fn try_to_join(
         return Err(Error::IdempotencyKey);
     }
     limits::check(&tx, &keyring, &setup, &contact, Counted::Wishes, now).await?;
-    payment.settle(office, &setup, scope.tenant, now).await?;
+    payment.settle(office, &setup, scope.tenant, &wanted.idempotency_key, now).await?;
     store_contact(&tx, &keyring, id, &contact).await?;
     let location = wanted.wish.only_location();
     usage::count(&tx, now, "waiting", Channel::Online, location, &row.basket).await?;

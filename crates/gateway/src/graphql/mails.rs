@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::{error::ApiError, query::office, scope};
 use crate::{keys, mail_texts, state::AppState};
 
-/// A mail that was given up.
+/// A mail that was given up, or came back.
 #[derive(SimpleObject)]
 pub(super) struct DeadLetter {
     /// Identity.
@@ -25,6 +25,8 @@ pub(super) struct DeadLetter {
     attempts: i32,
     /// When it was written.
     created_at: DateTime<Utc>,
+    /// Whether it can be sent again: what left and came back is kept no more.
+    resendable: bool,
 }
 
 impl From<notification::outbox::DeadLetter> for DeadLetter {
@@ -37,8 +39,9 @@ impl From<notification::outbox::DeadLetter> for DeadLetter {
             reason,
             attempts,
             created_at,
+            resendable,
         } = mail;
-        Self { id, kind, medium, subject, reason, attempts, created_at }
+        Self { id, kind, medium, subject, reason, attempts, created_at, resendable }
     }
 }
 

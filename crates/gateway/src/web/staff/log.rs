@@ -285,6 +285,7 @@ const WORDS: &[(&str, &str)] = &[
     ("note.deleted", "Notiz gelöscht"),
     ("note.viewed", "Notiz angesehen"),
     ("note.written", "Notiz geschrieben"),
+    ("mail.bounced", "E-Mail kam zurück"),
     ("mail.resent", "E-Mail noch einmal gesendet"),
     ("password.changed", "Kennwort geändert"),
     ("second-factor.added", "Zweiten Faktor eingerichtet"),

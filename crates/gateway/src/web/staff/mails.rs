@@ -30,6 +30,11 @@ struct MailsPage<'a> {
 }
 
 impl MailsPage<'_> {
+    /// How many can be sent again; what came back is kept no more.
+    fn resendable(&self) -> usize {
+        self.mails.iter().filter(|mail| mail.resendable).count()
+    }
+
     /// The page of the appointment that a mail is about.
     fn about(&self, mail: &DeadLetter) -> Option<String> {
         let of_appointment = Kind::named(&mail.kind).is_some_and(Kind::is_of_appointment);
@@ -78,7 +83,8 @@ pub(super) fn medium(medium: &str) -> &'static str {
 
 /// The German words for why it did not arrive; the code of the answer stands behind.
 pub(super) fn why(reason: &str) -> String {
-    let code: String = reason.chars().filter(char::is_ascii_digit).take(3).collect();
+    let is_code = |code: &&str| code.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    let code = reason.split(['(', ')']).nth(1).filter(is_code).unwrap_or_default();
     if reason.starts_with("refused for good") {
         format!("Die Gegenseite hat es endgültig abgelehnt ({code}).").replace(" ()", "")
     } else if reason.starts_with("not accepted for now") {
@@ -132,7 +138,9 @@ mod tests {
     #[test]
     fn every_reason_for_giving_up_has_its_words() {
         for (error, words) in [
-            (Error::Refused("550 no such user".to_owned()), "endgültig abgelehnt (550)"),
+            (Error::Refused("550".to_owned()), "endgültig abgelehnt (550)."),
+            (Error::Refused("5.1.1".to_owned()), "endgültig abgelehnt (5.1.1)."),
+            (Error::Refused("no answer".to_owned()), "endgültig abgelehnt."),
             (Error::Later("timeout".to_owned()), "nicht erreichbar"),
             (Error::Address, "E-Mail-Adresse ist ungültig"),
             (Error::Key, "Schlüssel oder Kennwort"),
