@@ -129,6 +129,11 @@ const KINDS: [&str; 12] = [
     "der",
 ];
 
+/// Whether a word, in lower case, says what a municipality is rather than what it is called.
+pub(crate) fn is_kind(word: &str) -> bool {
+    KINDS.contains(&word)
+}
+
 /// The name as it stands in an address: `Stadt Lünen` is `luenen`.
 #[must_use]
 pub fn slug(name: &str) -> Slug {

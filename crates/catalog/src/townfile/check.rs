@@ -228,6 +228,17 @@ pub(super) fn gaps(setup: &TownSetup, problems: &mut Problems) {
             ("a live town has this text", "ohne diesen Text geht keine Stadt online"),
         );
     }
+    for own in &setup.locations {
+        let name = own.name.get("de");
+        problems.expect(
+            !own.postal_code.is_empty(),
+            || format!("location {:?}.postal_code", own.slug),
+            (
+                "a live town says where its locations are",
+                &format!("es fehlt die Adresse des Standorts {name}"),
+            ),
+        );
+    }
     problems.expect(
         setup.services.iter().any(|service| can_be_booked(setup, service)),
         || "service".to_owned(),
@@ -328,7 +339,7 @@ fn service(service: &Service, departments: &[Slug], categories: &[Slug], problem
 fn location(location: &Location, services: &[Slug], problems: &mut Problems) {
     let name = format!("location {:?}", location.slug);
     problems.expect(
-        digits(&location.postal_code, 5),
+        location.postal_code.is_empty() || digits(&location.postal_code, 5),
         || format!("{name}.postal_code"),
         ("expected five digits", "erwartet werden fünf Ziffern"),
     );
