@@ -117,6 +117,7 @@ test("a new town: from the invitation to a citizen's booking in eight steps", as
   const logo = page.getByLabel("Wappen oder Logo als Datei");
   for (const [name, content, expected] of [
     ["brief.pdf", "%PDF-1.7", /^Wappen .*erwartet wird ein Bild/],
+    ["gross.svg", `<svg xmlns='http://www.w3.org/2000/svg'>${"<g/>".repeat(200_000)}</svg>`, /^Wappen .*höchstens 32 KB/],
     ["boese.svg", "<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>", /SVG ohne Skripte/],
   ]) {
     await logo.setInputFiles({ name, mimeType: "application/octet-stream", buffer: Buffer.from(content) });

@@ -127,6 +127,7 @@ mod tests {
         let template = Template::from(townfile::parse(townfile::SHIPPED[0].1).unwrap());
         let new = NewTown {
             name: "Stadt Ahlen".into(),
+            slug: None,
             ags: "05570004".into(),
             county: "Kreis Warendorf".into(),
             email: "it@ahlen.example".into(),

@@ -142,6 +142,7 @@ mod tests {
     fn new() -> TownSetup {
         let new = NewTown {
             name: "Stadt Neuenrade".into(),
+            slug: None,
             ags: "05962048".into(),
             county: "Märkischer Kreis".into(),
             email: "it@neuenrade.example".into(),
