@@ -117,6 +117,7 @@ test("a new town: from the invitation to a citizen's booking in eight steps", as
   const logo = page.getByLabel("Wappen oder Logo als Datei");
   for (const [name, content, expected] of [
     ["brief.pdf", "%PDF-1.7", /^Wappen .*erwartet wird ein Bild/],
+    ["gross.svg", `<svg xmlns='http://www.w3.org/2000/svg'>${"<g/>".repeat(200_000)}</svg>`, /^Wappen .*höchstens 32 KB/],
     ["boese.svg", "<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>", /SVG ohne Skripte/],
   ]) {
     await logo.setInputFiles({ name, mimeType: "application/octet-stream", buffer: Buffer.from(content) });
@@ -176,7 +177,7 @@ test("a new town: from the invitation to a citizen's booking in eight steps", as
   await leave(page, { signedIn: true });
 });
 
-test("a neighbour's services are taken over and made one's own", async () => {
+test("a neighbour's set-up is taken over and made one's own", async () => {
   const email = "it@neuenrade.example";
   const page = await founded({ name: "Stadt Neuenrade", ags: "05962048", county: "Märkischer Kreis", email });
   const step = steps(page);
@@ -184,14 +185,19 @@ test("a neighbour's services are taken over and made one's own", async () => {
   await page.getByLabel("Übernehmen von").selectOption({ label: "Stadt Altena (Westf.)" });
   await page.getByRole("button", { name: "Zeigen" }).click();
   await page.getByLabel(/^Führungszeugnis beantragen/).uncheck();
+  const also = page.getByRole("group", { name: "Außerdem übernehmen" });
+  for (const box of await also.getByRole("checkbox").all()) await box.check();
+  await inspect(page, "take-from-neighbour");
   await step.press("Übernehmen", "Übernommen");
+  // Nothing of the neighbour's own came along, and what is missing is said.
+  await page.getByText("Es fehlt die Adresse des Standorts").waitFor();
+  assert.doesNotMatch(await page.locator("main").innerText(), /Altena/);
   await page.getByRole("link", { name: /^Ausweise für die ganze Familie/ }).click();
   assert.equal(await page.getByLabel("Dauer in Minuten").inputValue(), "35");
   await page.getByLabel("Dauer in Minuten").fill("40");
   await inspect(page, "part-service");
   await step.press("Speichern", "Gespeichert");
   await place(page, step);
-  await hours(page, step);
   await step.open(/^Rechtstexte/);
   await step.press("Speichern", "Gespeichert");
   await step.press("Online gehen", "online");

@@ -262,7 +262,9 @@ async fn the_platform_s_operator_founds_towns_and_nobody_else_does(storage: Stor
     assert_eq!(code(&server.graphql_as(Some(&ops), found, asked).await), "INVALID_TOWN_FILE");
     let founded = server.graphql_as(Some(&ops), found, werdohl.clone()).await;
     assert_eq!(founded["data"]["foundTown"], "werdohl", "{founded}");
-    assert_eq!(code(&server.graphql_as(Some(&ops), found, werdohl).await), "NAME_TAKEN");
+    let taken = server.graphql_as(Some(&ops), found, werdohl).await;
+    assert_eq!(code(&taken), "NAME_TAKEN");
+    assert_eq!(taken["errors"][0]["extensions"]["free"], "werdohl-maerkischer", "{taken}");
 
     // Its admin is invited, and sees what citizens and the operator do not.
     let secret = link(&office, 1, "it@werdohl.example", "Zugang").await;

@@ -17,6 +17,7 @@ on_both!(
     a_logo_is_drawn_anew_and_shown_by_its_own_town_alone,
     a_town_follows_its_county_s_template_and_keeps_what_it_has_adapted,
     the_platform_s_own_host_name_is_no_town_s,
+    a_neighbour_s_set_up_comes_as_far_as_it_is_chosen,
 );
 
 /// Altena with an admin, who is signed in.
@@ -245,4 +246,41 @@ async fn the_platform_s_own_host_name_is_no_town_s(storage: Storage) {
     };
     assert_eq!(code(&named("termine.example.org").await), "NAME_TAKEN");
     assert_eq!(code(&named("termine.altena.example").await), "none");
+}
+
+async fn a_neighbour_s_set_up_comes_as_far_as_it_is_chosen(storage: Storage) {
+    let (_office, server, admin) = town(storage).await;
+    let file = async || {
+        let read = "{ townFile(town: \"altena\") { version text } }";
+        let file = server.graphql_as(Some(&admin), read, json!({})).await;
+        let file = &file["data"]["townFile"];
+        (file["version"].clone(), file["text"].as_str().unwrap().to_owned())
+    };
+    let take = async |also: &str| {
+        let (version, _) = file().await;
+        let document = format!(
+            "mutation {{ takeServices(town: \"altena\", version: {version}, from: \"steinfurt\", services: [\"fuehrerschein\"],
+                counters: [{{ location: \"rathaus\", counter: \"platz-2\" }}], also: {also}) }}"
+        );
+        server.graphql_as(Some(&admin), &document, json!({})).await
+    };
+    let (_, before) = file().await;
+    assert_eq!(
+        code(&take("{ window: true, hours: true, locations: true, texts: true }").await),
+        "none"
+    );
+    let (_, after) = file().await;
+    let serving =
+        |line: &&str| line.starts_with("services = [") && line.contains("\"fuehrerschein\"");
+    assert_eq!(after.lines().filter(serving).count(), 1, "{after}");
+    // The window came without its dates; hours, locations and words were there already.
+    assert!(after.contains("max_days_ahead = 56") && after.contains("2021-06-21"), "{after}");
+    let kept = |file: &str, start: &str| -> Vec<String> {
+        file.lines().filter(|line| line.starts_with(start)).map(str::to_owned).collect()
+    };
+    for start in ["from = ", "street = ", "color", "welcome", "name = \"Stadt", "imprint"] {
+        assert_eq!(kept(&before, start), kept(&after, start), "{start}");
+    }
+    let again = take("{}").await;
+    assert_eq!(again["data"]["takeServices"], Value::Null, "{again}");
 }

@@ -1,6 +1,6 @@
 //! What can go wrong with a town's set-up.
 
-use crate::{logo::Unfit, townfile::Problem};
+use crate::{logo::Unfit, model::Slug, townfile::Problem};
 
 /// Refusals and faults of the catalogue.
 #[derive(Debug, thiserror::Error)]
@@ -17,6 +17,12 @@ pub enum Error {
     /// Another town has this slug or host name.
     #[error("the slug or a host name belongs to another town")]
     NameTaken,
+    /// Another town has this slug.
+    #[error("another town has this slug; {free} is free")]
+    SlugTaken {
+        /// One that no town has.
+        free: Slug,
+    },
     /// The town has no such location.
     #[error("no such location")]
     UnknownLocation,

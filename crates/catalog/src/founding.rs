@@ -10,6 +10,8 @@ use crate::model::{
 pub struct NewTown {
     /// Such as `Stadt Lengerich`.
     pub name: String,
+    /// First part of the address of its pages; made of the name where there is none.
+    pub slug: Option<Slug>,
     /// Amtlicher Gemeindeschlüssel, eight digits.
     pub ags: String,
     /// Name of the county; of a town that belongs to none, its own.
@@ -19,12 +21,28 @@ pub struct NewTown {
 }
 
 impl NewTown {
+    /// First part of the address of its pages.
+    #[must_use]
+    pub fn slug(&self) -> Slug {
+        self.slug.clone().unwrap_or_else(|| slug(&self.name))
+    }
+
+    /// A slug that `taken` does not have yet: with the county in it, and with a number if need be.
+    #[must_use]
+    pub fn free_slug(&self, taken: impl Fn(&str) -> bool) -> Slug {
+        let county = self.county.to_lowercase();
+        let words = words(&county);
+        let named = words.iter().filter(|word| !matches!(word.as_str(), "kreis" | "landkreis"));
+        let county: Vec<&str> = named.map(String::as_str).collect();
+        slug_of(&format!("{} {}", slug(&self.name), county.join(" ")), taken)
+    }
+
     /// The set-up that a town begins with: nothing to book, seen by its staff only.
     #[must_use]
     pub fn setup(&self) -> TownSetup {
-        let Self { name, ags, county, email } = self;
+        let Self { name, ags, county, email, .. } = self;
         let town = Town {
-            slug: slug(name),
+            slug: self.slug(),
             name: name.clone(),
             ags: ags.clone(),
             ars: ars(ags),
@@ -98,6 +116,13 @@ impl Land {
         Self::Th,
     ];
 
+    /// The first two digits of the Gemeindeschlüssel of its towns.
+    #[must_use]
+    pub fn key(self) -> String {
+        let at = Self::ALL.iter().position(|own| *own == self).unwrap_or(0);
+        format!("{:02}", at + 1)
+    }
+
     /// The Land that the first two digits of a Gemeindeschlüssel name.
     #[must_use]
     pub fn of_ags(ags: &str) -> Option<Self> {
@@ -128,6 +153,11 @@ const KINDS: [&str; 12] = [
     "einheitsgemeinde",
     "der",
 ];
+
+/// Whether a word, in lower case, says what a municipality is rather than what it is called.
+pub(crate) fn is_kind(word: &str) -> bool {
+    KINDS.contains(&word)
+}
 
 /// The name as it stands in an address: `Stadt Lünen` is `luenen`.
 #[must_use]
@@ -183,7 +213,27 @@ mod tests {
 
     fn town(name: &str, ags: &str) -> TownSetup {
         let (county, email) = ("Kreis Unna".to_owned(), "it@example.org".to_owned());
-        NewTown { name: name.to_owned(), ags: ags.to_owned(), county, email }.setup()
+        new_town(name, ags, county, email).setup()
+    }
+
+    fn new_town(name: &str, ags: &str, county: String, email: String) -> NewTown {
+        NewTown { name: name.to_owned(), slug: None, ags: ags.to_owned(), county, email }
+    }
+
+    #[test]
+    fn two_towns_of_one_name_have_addresses_of_their_own() {
+        let new = new_town(
+            "Stadt Münster",
+            "06432015",
+            "Landkreis Darmstadt-Dieburg".into(),
+            String::new(),
+        );
+        let taken = ["muenster", "muenster-darmstadt-dieburg"];
+        assert_eq!(new.free_slug(|own| own == "muenster"), "muenster-darmstadt-dieburg");
+        assert_eq!(new.free_slug(|own| taken.contains(&own)), "muenster-darmstadt-dieburg-2");
+        assert_eq!(new.slug(), "muenster");
+        let chosen = NewTown { slug: Some("muenster-hessen".into()), ..new };
+        assert_eq!(chosen.setup().town.slug, "muenster-hessen");
     }
 
     #[test]
@@ -219,6 +269,9 @@ mod tests {
             assert_eq!(new.county.key, known.county.key);
             assert_eq!(new.ars, known.ars);
         }
+        for land in Land::ALL {
+            assert_eq!(Land::of_ags(&format!("{}000000", land.key())), Some(land));
+        }
         assert_eq!(Land::of_ags("17000000"), None);
         assert_eq!(Land::of_ags("0"), None);
     }
@@ -226,7 +279,14 @@ mod tests {
     #[test]
     fn what_a_town_begins_with_keeps_the_rules() {
         assert_eq!(townfile::check(&town("Stadt Lünen", "05978024")), Ok(()));
-        let problems = townfile::check(&town("Stadt Lünen", "0597")).unwrap_err();
-        assert!(problems.iter().any(|problem| problem.key == "town.ags"), "{problems:?}");
+        for wrong in ["0597", "99000000", "00978024"] {
+            let problems = townfile::check(&town("Stadt Lünen", wrong)).unwrap_err();
+            assert!(problems.iter().any(|problem| problem.key == "town.ags"), "{problems:?}");
+        }
+        // A key of another Land than the town says that it is in.
+        let mut moved = town("Stadt Lünen", "05978024");
+        moved.town.land = Land::By;
+        let problems = townfile::check(&moved).unwrap_err();
+        assert!(problems[0].key == "town.ags" && problems[0].german.contains("mit 09"));
     }
 }

@@ -1,9 +1,11 @@
 //! What towns take over from each other, from the shipped catalogue or from their county, and how
 //! they follow what the county changes later.
 //!
+//! * [`borrow`]: what is taken over besides services. Pure.
 //! * [`merge`]: what has changed since, and taking it over one by one. Pure.
 //! * [`store`]: the versions that a county has published.
 
+pub mod borrow;
 pub mod merge;
 pub mod store;
 
@@ -26,6 +28,15 @@ pub struct Template {
     pub services: Vec<Service>,
 }
 
+/// A counter of a set-up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct At {
+    /// Its location's slug.
+    pub location: Slug,
+    /// Its own.
+    pub counter: Slug,
+}
+
 impl From<TownSetup> for Template {
     fn from(setup: TownSetup) -> Self {
         let TownSetup { departments, categories, services, .. } = setup;
@@ -46,10 +57,16 @@ impl Template {
         self.services.iter().find(|service| service.slug == slug)
     }
 
-    /// Takes services over with the groups they stand in; every counter serves them. Those that the
-    /// set-up has already stay as they are. `version` is the template's, where it is a county's.
-    /// Returns how many were taken.
-    pub fn give(&self, setup: &mut TownSetup, wanted: &[Slug], version: Option<i64>) -> usize {
+    /// Takes services over with the groups they stand in; the named counters serve them, or all where
+    /// none are given. Those that the set-up has already stay as they are. `version` is the
+    /// template's, where it is a county's. Returns how many were taken.
+    pub fn give(
+        &self,
+        setup: &mut TownSetup,
+        wanted: &[Slug],
+        counters: Option<&[At]>,
+        version: Option<i64>,
+    ) -> usize {
         let taken: Vec<&Service> = self
             .services
             .iter()
@@ -57,8 +74,14 @@ impl Template {
             .collect();
         for service in &taken {
             self.give_groups(setup, service);
-            for counter in setup.locations.iter_mut().flat_map(|own| &mut own.counters) {
-                counter.services.push(service.slug.clone());
+            for place in &mut setup.locations {
+                let serves = |counter: &str| {
+                    let is_named = |at: &At| at.location == place.slug && at.counter == counter;
+                    counters.is_none_or(|named| named.iter().any(is_named))
+                };
+                for counter in place.counters.iter_mut().filter(|own| serves(&own.slug)) {
+                    counter.services.push(service.slug.clone());
+                }
             }
             setup.services.push(Service { template: version, ..(*service).clone() });
         }
@@ -104,16 +127,32 @@ mod tests {
         let template = Template::from(townfile::parse(townfile::SHIPPED[0].1).unwrap());
         let new = NewTown {
             name: "Stadt Ahlen".into(),
+            slug: None,
             ags: "05570004".into(),
             county: "Kreis Warendorf".into(),
             email: "it@ahlen.example".into(),
         };
         let mut setup = new.setup();
         let wanted: Vec<Slug> = template.services.iter().map(|own| own.slug.clone()).collect();
-        assert_eq!(template.give(&mut setup, &wanted[..1], Some(3)), 1);
+        assert_eq!(template.give(&mut setup, &wanted[..1], None, Some(3)), 1);
         setup.services[0].duration = 99;
-        assert_eq!(template.give(&mut setup, &wanted, None), wanted.len() - 1);
+        assert_eq!(template.give(&mut setup, &wanted, None, None), wanted.len() - 1);
         assert_eq!((setup.services[0].duration, setup.services[0].template), (99, Some(3)));
         assert_eq!(townfile::check(&setup), Ok(()));
+    }
+
+    #[test]
+    fn services_come_onto_the_counters_that_are_named() {
+        let template = Template::from(townfile::parse(townfile::SHIPPED[3].1).unwrap());
+        let mut setup = townfile::parse(townfile::SHIPPED[0].1).unwrap();
+        let own = &setup.locations[0];
+        let at = At { location: own.slug.clone(), counter: own.counters[1].slug.clone() };
+        let missing = template.services.iter().find(|own| setup.service(&own.slug).is_none());
+        let slug = missing.unwrap().slug.clone();
+        template.give(&mut setup, std::slice::from_ref(&slug), Some(&[at]), None);
+        let serving: Vec<bool> =
+            setup.locations[0].counters.iter().map(|own| own.services.contains(&slug)).collect();
+        assert_eq!(serving.iter().filter(|serves| **serves).count(), 1);
+        assert!(serving[1]);
     }
 }

@@ -1,10 +1,13 @@
 //! What towns take over from each other and from their county, for both faces.
 
+use std::sync::Arc;
+
 use catalog::{
     catalogue::catalogue,
-    model::Slug,
+    model::{Slug, TownSetup},
     template::{
-        Template,
+        At, Template,
+        borrow::Also,
         merge::{self, Change, Subject},
         store::{self, Published},
     },
@@ -24,17 +27,36 @@ pub(crate) const CATALOGUE: &str = "catalogue";
 /// Names the template of the town's own county.
 pub(crate) const COUNTY: &str = "county";
 
+/// What somebody takes over.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Wanted {
+    /// [`CATALOGUE`], [`COUNTY`] or the slug of a live town.
+    pub from: String,
+    /// Slugs of services.
+    pub services: Vec<Slug>,
+    /// The counters that serve them; none given means all.
+    pub counters: Option<Vec<At>>,
+    /// What else, from a town.
+    pub also: Also,
+}
+
+/// Where services come from.
+#[derive(Debug)]
+pub(crate) struct Source {
+    /// The version of a county's template.
+    pub published: Option<i64>,
+    /// What is offered.
+    pub template: Template,
+    /// The town, if it is one.
+    pub town: Option<Arc<TownSetup>>,
+}
+
 /// What `name` offers: [`CATALOGUE`], [`COUNTY`] or the slug of a live town, whose offers are public.
-/// With a county's template comes its version.
-pub(crate) async fn source(
-    state: &AppState,
-    scope: &Scope,
-    name: &str,
-) -> Result<(Option<i64>, Template), Error> {
+pub(crate) async fn source(state: &AppState, scope: &Scope, name: &str) -> Result<Source, Error> {
     let office = &state.office;
     if name == CATALOGUE {
         let all = catalogue().map_err(catalog::Error::Invalid)?;
-        return Ok((None, all.into()));
+        return Ok(Source { published: None, template: all.into(), town: None });
     }
     if name == COUNTY {
         let county = office.setup(scope).await?.town.county.key.clone();
@@ -42,28 +64,34 @@ pub(crate) async fn source(
         let published = published.ok_or(catalog::Error::UnknownTown)?;
         let template =
             townfile::parse_template(&published.file).map_err(catalog::Error::Invalid)?;
-        return Ok((Some(published.version), template));
+        return Ok(Source { published: Some(published.version), template, town: None });
     }
     let entry = state.directory.by_slug(&office.db, name).await?;
     let entry = entry.filter(Entry::is_live).ok_or(catalog::Error::UnknownTown)?;
     let setup = office.setup(&Scope::citizen(entry.tenant)).await?;
-    Ok((None, (*setup).clone().into()))
+    let template = (*setup).clone().into();
+    Ok(Source { published: None, template, town: Some(setup) })
 }
 
-/// Takes services over into the set-up that was read at `version`; those that the town has already
-/// stay as they are. Returns the new version, or none where nothing was left to take.
+/// Takes over into the set-up that was read at `version`; what the town has already stays as it is.
+/// Returns the new version, or none where nothing was left to take.
 pub(crate) async fn take(
     state: &AppState,
     scope: &Scope,
     version: i64,
-    from: &str,
-    wanted: &[Slug],
+    wanted: &Wanted,
 ) -> Result<Option<i64>, Error> {
     let (_, mut setup) = town::read(state, scope).await?;
-    let (published, template) = source(state, scope, from).await?;
-    if template.give(&mut setup, wanted, published) == 0 {
+    let before = setup.clone();
+    let Source { published, template, town } = source(state, scope, &wanted.from).await?;
+    template.give(&mut setup, &wanted.services, wanted.counters.as_deref(), published);
+    if let Some(town) = town {
+        wanted.also.borrow(&mut setup, &town);
+    }
+    if setup == before {
         return Ok(None);
     }
+    townfile::check(&setup).map_err(catalog::Error::Invalid)?;
     Ok(Some(town::change(state, scope, version, &setup, None).await?.version))
 }
 

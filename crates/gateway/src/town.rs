@@ -80,6 +80,11 @@ pub(crate) async fn found(
     let office = &state.office;
     let actor = acting(office, operator).await?;
     let setup = new.setup();
+    let towns = state.directory.list(&office.db).await?;
+    let is_taken = |slug: &str| towns.iter().any(|town| town.slug == slug);
+    if is_taken(&setup.town.slug) {
+        return Err(catalog::Error::SlugTaken { free: new.free_slug(is_taken) }.into());
+    }
     townfile::check(&setup).map_err(catalog::Error::Invalid)?;
     if !is_email(&new.email) {
         let malformed = (ContactField::Email, ContactProblem::Malformed);

@@ -127,7 +127,7 @@ pub fn take(setup: &mut TownSetup, versions: &Versions, taken: &[Subject], settl
     for change in offered.iter().filter(|change| taken.contains(&change.subject)) {
         let Subject { service, field } = &change.subject;
         if field == WHOLE {
-            latest.give(setup, std::slice::from_ref(service), Some(*version));
+            latest.give(setup, std::slice::from_ref(service), None, Some(*version));
         } else if let Some(own) = setup.services.iter_mut().find(|own| own.slug == *service) {
             *own = with_field(own, field, &change.now);
             if let Some(now) = latest.service(service) {

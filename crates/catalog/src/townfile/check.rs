@@ -10,8 +10,9 @@ use email_address::EmailAddress;
 use super::{Problems, mails};
 use crate::{
     color::{self, hex, shade_for_white},
+    logo::MAX_SVG_BYTES,
     model::{
-        BookingMode, BookingWindow, Closure, Location, Named, OpeningRule, Service, Slug,
+        BookingMode, BookingWindow, Closure, Land, Location, Named, OpeningRule, Service, Slug,
         SpecialOpening, Town, TownSetup, TownStatus,
     },
     time::WallTime,
@@ -121,6 +122,15 @@ fn town(town: &Town, problems: &mut Problems) {
         at("ags"),
         ("expected eight digits such as \"05566040\"", "erwartet werden acht Ziffern wie 05566040"),
     );
+    // What is no key at all has been told already.
+    problems.expect(
+        !digits(&town.ags, 8) || Land::of_ags(&town.ags) == Some(town.land),
+        at("ags"),
+        (
+            &format!("expected the key of a town in this Land, which begins with {}, or the Land that it is in", town.land.key()),
+            &format!("erwartet wird der Schlüssel einer Stadt in diesem Land; er beginnt dort mit {}. Alle Länder haben die Ziffern 01 bis 16", town.land.key()),
+        ),
+    );
     problems.expect(
         digits(&town.ars, 12),
         at("ars"),
@@ -157,6 +167,14 @@ fn town(town: &Town, problems: &mut Problems) {
         ),
     );
     if let Some(svg) = &town.branding.logo_svg {
+        problems.expect(
+            svg.len() <= MAX_SVG_BYTES,
+            at("branding.logo_svg"),
+            (
+                "expected at most 32 KiB of SVG markup; upload larger ones as PNG",
+                "erwartet werden höchstens 32 KB; laden Sie ein größeres Bild als PNG hoch",
+            ),
+        );
         problems.expect(
             is_safe_svg(svg),
             at("branding.logo_svg"),
@@ -226,6 +244,17 @@ pub(super) fn gaps(setup: &TownSetup, problems: &mut Problems) {
             !text.trim().is_empty(),
             || format!("town.legal.{key}"),
             ("a live town has this text", "ohne diesen Text geht keine Stadt online"),
+        );
+    }
+    for own in &setup.locations {
+        let name = own.name.get("de");
+        problems.expect(
+            !own.postal_code.is_empty(),
+            || format!("location {:?}.postal_code", own.slug),
+            (
+                "a live town says where its locations are",
+                &format!("es fehlt die Adresse des Standorts {name}"),
+            ),
         );
     }
     problems.expect(
@@ -328,7 +357,7 @@ fn service(service: &Service, departments: &[Slug], categories: &[Slug], problem
 fn location(location: &Location, services: &[Slug], problems: &mut Problems) {
     let name = format!("location {:?}", location.slug);
     problems.expect(
-        digits(&location.postal_code, 5),
+        location.postal_code.is_empty() || digits(&location.postal_code, 5),
         || format!("{name}.postal_code"),
         ("expected five digits", "erwartet werden fünf Ziffern"),
     );

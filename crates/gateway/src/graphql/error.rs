@@ -184,6 +184,8 @@ fn scheduling_error(error: &scheduling::Error) -> GraphqlError {
             catalog::Error::Outdated => coded("OUTDATED", &error.to_string()),
             catalog::Error::UnknownLocation => coded("UNKNOWN_LOCATION", &error.to_string()),
             catalog::Error::NameTaken => coded("NAME_TAKEN", &error.to_string()),
+            catalog::Error::SlugTaken { free } => coded("NAME_TAKEN", &error.to_string())
+                .extend_with(|_, extensions| extensions.set("free", free.clone())),
             catalog::Error::Invalid(problems) => {
                 let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
                 coded("INVALID_TOWN_FILE", &error.to_string())

@@ -192,9 +192,13 @@ impl StaffMutation {
         #[graphql(desc = "Name of the county; of a town that belongs to none, its own.")]
         county: String,
         #[graphql(desc = "Where the invitation of its admin goes.")] email: String,
+        #[graphql(
+            desc = "First part of the address of its pages; without, it is made of the name. Where another town has it, the error NAME_TAKEN names one that is free."
+        )]
+        slug: Option<String>,
     ) -> Result<String> {
         let state = context.data_unchecked::<AppState>();
-        let new = NewTown { name, ags, county, email };
+        let new = NewTown { name, slug, ags, county, email };
         let slug = town::found(state, &owner(context)?, &new).await;
         Ok(slug.map_err(ApiError::from)?)
     }

@@ -1,11 +1,14 @@
 //! What towns take over from each other and from their county.
 
 use async_graphql::{Context, InputObject, Object, Result, SimpleObject};
-use catalog::template::{merge, store};
+use catalog::template::{At, borrow::Also, merge, store};
 use chrono::{DateTime, Utc};
 
 use super::{account::signed_in, error::ApiError, scope, setup::OutsideInput};
-use crate::{state::AppState, template};
+use crate::{
+    state::AppState,
+    template::{self, Wanted},
+};
 
 /// What a county offers its towns.
 #[derive(SimpleObject)]
@@ -63,6 +66,40 @@ pub(super) struct TemplateChangeInput {
     field: String,
 }
 
+/// Names a counter.
+#[derive(InputObject)]
+pub(super) struct CounterInput {
+    /// Slug of its location.
+    location: String,
+    /// Its own slug.
+    counter: String,
+}
+
+/// What a town takes over from another besides services. Nothing that names the other town comes
+/// along.
+#[derive(Default, InputObject)]
+pub(super) struct TakeAlsoInput {
+    /// Locations with their counters, without an address; for a town that has none yet.
+    #[graphql(default)]
+    locations: bool,
+    /// Weekly opening hours, for locations that have none yet.
+    #[graphql(default)]
+    hours: bool,
+    /// The town's booking window, without its dates.
+    #[graphql(default)]
+    window: bool,
+    /// Words of welcome and in mails, where the town has none of its own.
+    #[graphql(default)]
+    texts: bool,
+}
+
+impl From<TakeAlsoInput> for Also {
+    fn from(own: TakeAlsoInput) -> Self {
+        let TakeAlsoInput { locations, hours, window, texts } = own;
+        Self { locations, hours, window, texts }
+    }
+}
+
 pub(super) struct TemplateQuery;
 
 /// Reading.
@@ -118,9 +155,11 @@ impl TemplateMutation {
         Ok(published.map_err(ApiError::from)?)
     }
 
-    /// Takes services over; those that the town has already stay as they are. Returns the new
-    /// version of the set-up, or nothing where nothing was left to take. For admins.
+    /// Takes services over, and from a town more where that is asked for; what the town has already
+    /// stays as it is. Returns the new version of the set-up, or nothing where nothing was left to
+    /// take. For admins.
     #[graphql(complexity = "200")]
+    #[allow(clippy::too_many_arguments)] // they are the API's
     async fn take_services(
         &self,
         context: &Context<'_>,
@@ -128,10 +167,18 @@ impl TemplateMutation {
         #[graphql(desc = "The version of the set-up that was read.")] version: i64,
         #[graphql(desc = "`catalogue`, `county` or the slug of a live town.")] from: String,
         #[graphql(desc = "Slugs of the services.")] services: Vec<String>,
+        #[graphql(desc = "The counters that serve them; without, all do.")] counters: Option<
+            Vec<CounterInput>,
+        >,
+        #[graphql(desc = "What else is taken over from a town.")] also: Option<TakeAlsoInput>,
     ) -> Result<Option<i64>> {
         let scope = scope(context, &town).await?;
         let state = context.data_unchecked::<AppState>();
-        let taken = template::take(state, &scope, version, &from, &services).await;
+        let at = |own: CounterInput| At { location: own.location, counter: own.counter };
+        let counters = counters.map(|all| all.into_iter().map(at).collect());
+        let also = also.unwrap_or_default().into();
+        let wanted = Wanted { from, services, counters, also };
+        let taken = template::take(state, &scope, version, &wanted).await;
         Ok(taken.map_err(ApiError::from)?)
     }
 

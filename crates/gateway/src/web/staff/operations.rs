@@ -85,13 +85,17 @@ fn founding_fields(given: &Given, problems: &[FileProblem]) -> Vec<Field> {
     vec![
         Field::line("name", "Name", given.get("name"))
             .hint("Wie er auf den Seiten steht, etwa: Stadt Lengerich")
-            .problem(problem(&[".slug", ".name"])),
+            .problem(problem(&[".name"])),
         Field::line("ags", "Amtlicher Gemeindeschlüssel", given.get("ags"))
             .hint("Acht Ziffern; die ersten beiden sagen, in welchem Land die Stadt liegt.")
             .problem(problem(&[".ags", ".ars"])),
         Field::line("kreis", "Kreis", given.get("kreis"))
             .hint("Etwa: Kreis Steinfurt. Bei kreisfreien Städten der Name der Stadt.")
             .problem(problem(&["county.name"])),
+        Field::line("adresse", "Adresse der Seiten", given.get("adresse"))
+            .hint("Nur wenn sie nicht wie der Name lauten soll, etwa: lengerich")
+            .problem(problem(&[".slug"]))
+            .optional(),
         Field::typed("email", "email", "E-Mail-Adresse der Verwaltung", given.get("email"))
             .hint("Wer die Stadt einrichtet, bekommt dorthin eine Einladung.")
             .problem(problem(&[".email"])),
@@ -105,26 +109,37 @@ pub(super) async fn found(
     client: Client,
     Posted(given): Posted<Vec<(String, String)>>,
 ) -> Answer {
-    let given = Given(given);
+    let mut given = Given(given);
     let new = NewTown {
         name: given.get("name").to_owned(),
+        slug: Some(given.get("adresse").to_owned()).filter(|own| !own.is_empty()),
         ags: given.get("ags").replace(' ', ""),
         county: given.get("kreis").to_owned(),
         email: given.get("email").to_owned(),
     };
+    let problem = |key: &str, message: String, german: String| {
+        vec![FileProblem { key: key.to_owned(), message, german }]
+    };
     let problems = match town::found(&visitor.state, &own.owner(&client), &new).await {
         Ok(_) => return Ok(Redirect::to("/betrieb?stand=angelegt").into_response()),
         Err(scheduling::Error::Catalog(catalog::Error::Invalid(problems))) => problems,
-        Err(scheduling::Error::Catalog(error @ catalog::Error::NameTaken)) => vec![FileProblem {
-            key: "town.slug".to_owned(),
-            message: error.to_string(),
-            german: "Eine Stadt mit dieser Adresse gibt es schon.".to_owned(),
-        }],
-        Err(scheduling::Error::Contact(_)) => vec![FileProblem {
-            key: "town.email".to_owned(),
-            message: "expected an e-mail address".to_owned(),
-            german: "erwartet wird eine E-Mail-Adresse wie it@stadt.de".to_owned(),
-        }],
+        Err(scheduling::Error::Catalog(error @ catalog::Error::NameTaken)) => {
+            let german = "Eine Stadt mit dieser Adresse gibt es schon.".to_owned();
+            problem("town.slug", error.to_string(), german)
+        }
+        Err(scheduling::Error::Catalog(catalog::Error::SlugTaken { free })) => {
+            let german = format!(
+                "Die Adresse /{} gehört schon einer anderen Stadt; frei ist etwa {free}",
+                new.slug()
+            );
+            let message = "another town has this slug".to_owned();
+            given.set("adresse", &free);
+            problem("town.slug", message, german)
+        }
+        Err(scheduling::Error::Contact(_)) => {
+            let german = "erwartet wird eine E-Mail-Adresse wie it@stadt.de".to_owned();
+            problem("town.email", "expected an e-mail address".to_owned(), german)
+        }
         Err(error) => return Err(Failure::new(visitor.page.clone(), error.into())),
     };
     let notice = Notice::danger("Die Stadt wurde nicht angelegt", "");

@@ -1,5 +1,7 @@
 //! An uploaded logo: kept at once, so that it is not lost when another field is wrong.
 
+use catalog::logo::MAX_SVG_BYTES;
+
 use crate::{
     town,
     web::{error::Failure, given::Given, staff::desk::Desk},
@@ -16,6 +18,12 @@ pub(super) async fn keep(
     if let Some(svg) = text.ok().filter(|text| text.contains("<svg")) {
         // What editors write before the markup says nothing that a browser needs.
         let start = svg.find("<svg").unwrap_or_default();
+        // Not even into the field: a form with it would be too large to be sent again.
+        if svg.len() - start > MAX_SVG_BYTES {
+            let expected =
+                "erwartet werden höchstens 32 KB SVG; laden Sie ein größeres Bild als PNG hoch";
+            return Ok(Some(("branding.logo".to_owned(), expected.to_owned())));
+        }
         given.set("branding.logo_svg", &svg[start..]);
         given.set("branding.logo", "");
         return Ok(None);

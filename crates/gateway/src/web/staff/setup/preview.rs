@@ -77,6 +77,6 @@ pub(super) async fn theme(desk: Desk) -> Response {
 fn add_examples(setup: &mut TownSetup) -> Result<(), catalog::Error> {
     let template = Template::from(catalogue().map_err(catalog::Error::Invalid)?);
     let slugs: Vec<_> = template.services.iter().map(|own| own.slug.clone()).collect();
-    template.give(setup, &slugs[..EXAMPLES.min(slugs.len())], None);
+    template.give(setup, &slugs[..EXAMPLES.min(slugs.len())], None, None);
     Ok(())
 }

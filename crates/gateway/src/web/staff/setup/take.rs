@@ -1,4 +1,4 @@
-//! Taking services over: from the shipped catalogue, from the county's template, or from a town that
+//! Taking services over, and more from a town: from the shipped catalogue, from the county's template, or from a town that
 //! is live on the platform. What a town offers is public, so it is read as any citizen reads it.
 
 use askama::Template;
@@ -6,12 +6,15 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse as _, Redirect},
 };
-use catalog::{model::Service, template::store};
+use catalog::{
+    model::{Counter, Location, Service, TownSetup},
+    template::{At, borrow::Also, store},
+};
 use scheduling::Error;
 
 use super::load;
 use crate::{
-    template::{self, CATALOGUE, COUNTY},
+    template::{self, CATALOGUE, COUNTY, Source, Wanted},
     web::{
         Answer,
         given::Given,
@@ -32,6 +35,10 @@ struct TakePage<'a> {
     chosen: String,
     /// Categories with their services.
     offered: Vec<(String, Vec<Offer>)>,
+    /// The town's counters, where it has some.
+    counters: Option<Field>,
+    /// What else can be taken over.
+    also: Option<Field>,
 }
 
 /// A service that can be taken over.
@@ -60,7 +67,7 @@ async fn page(desk: &Desk, status: StatusCode, notice: Option<Notice>) -> Answer
     let first = options[0].0.clone();
     let chosen = desk.asked("von").map_or(first, str::to_owned);
     let source = template::source(&desk.state, &desk.scope, &chosen).await;
-    let (_, source) = source.map_err(|error| desk.fail(error))?;
+    let Source { template: source, town, .. } = source.map_err(|error| desk.fail(error))?;
     let towns = desk.state.directory.list(&desk.office.db).await;
     let towns = towns.map_err(|error| desk.fail(Error::from(error)))?;
     let others = towns.iter().filter(|entry| entry.is_live() && entry.tenant != desk.scope.tenant);
@@ -88,19 +95,71 @@ async fn page(desk: &Desk, status: StatusCode, notice: Option<Notice>) -> Answer
         notice,
         source: Field::choice("von", "Übernehmen von", options, &chosen),
         offered: offered.collect(),
+        counters: counters(&own),
+        also: town.map(|_| also(&own)),
         chosen,
     };
     Ok(render(status, &page))
 }
 
-/// `POST /{town}/verwaltung/einrichtung/uebernehmen`: services that the town has already stay as
-/// they are.
+/// Where the services are to be served; everywhere unless somebody says otherwise.
+fn counters(own: &TownSetup) -> Option<Field> {
+    let of_place = |place: &Location| {
+        let option = |counter: &Counter| {
+            let value = format!("{}/{}", place.slug, counter.slug);
+            (value, format!("{}, {}", place.name.get("de"), counter.name))
+        };
+        place.counters.iter().map(option).collect::<Vec<_>>()
+    };
+    let all: Vec<(String, String)> = own.locations.iter().flat_map(of_place).collect();
+    let chosen: Vec<String> = all.iter().map(|(value, _)| value.clone()).collect();
+    let field =
+        (!all.is_empty()).then(|| Field::several("schalter", "An diesen Schaltern", all, &chosen));
+    field.map(|field| field.hint("Dort werden die Anliegen angeboten, die Sie übernehmen."))
+}
+
+/// What else a town gives.
+fn also(own: &TownSetup) -> Field {
+    let mut options = vec![
+        ("zeiten", "Öffnungszeiten, wo Ihre Standorte noch keine haben"),
+        ("zeitraum", "Buchungszeitraum: Vorlauf, Tage im Voraus, Freigabe"),
+        ("texte", "Begrüßung und Worte in den E-Mails, wo Sie noch keine eigenen haben"),
+    ];
+    if own.locations.is_empty() {
+        options.insert(0, ("standorte", "Standorte mit ihren Schaltern, ohne Adresse"));
+    }
+    let options = options.into_iter().map(|(value, label)| (value.to_owned(), label.to_owned()));
+    Field::several("auch", "Außerdem übernehmen", options.collect(), &[]).hint(
+        "Namen, Adressen, Rechtstexte, Farben und Texte, in denen die andere Stadt vorkommt, bleiben dort.",
+    )
+}
+
+fn wanted(given: &Given) -> Wanted {
+    let at = |own: &String| {
+        let (location, counter) = own.split_once('/')?;
+        Some(At { location: location.to_owned(), counter: counter.to_owned() })
+    };
+    let chosen = given.all("auch");
+    let has = |name: &str| chosen.iter().any(|own| own == name);
+    Wanted {
+        from: given.get("von").to_owned(),
+        services: given.all("anliegen"),
+        counters: Some(given.all("schalter").iter().filter_map(at).collect()),
+        also: Also {
+            locations: has("standorte"),
+            hours: has("zeiten"),
+            window: has("zeitraum"),
+            texts: has("texte"),
+        },
+    }
+}
+
+/// `POST /{town}/verwaltung/einrichtung/uebernehmen`: what the town has already stays as it is.
 pub(super) async fn take(desk: Desk, Posted(given): Posted<Vec<(String, String)>>) -> Answer {
     let given = Given(given);
     let version = given.get("version").parse().unwrap_or_default();
-    let (from, wanted) = (given.get("von"), given.all("anliegen"));
     let (status, notice) =
-        match template::take(&desk.state, &desk.scope, version, from, &wanted).await {
+        match template::take(&desk.state, &desk.scope, version, &wanted(&given)).await {
             Ok(Some(_)) => {
                 let back = desk.with("/einrichtung", &[("stand", "uebernommen")]);
                 return Ok(Redirect::to(&back).into_response());

@@ -230,7 +230,7 @@ pub(super) fn look(setup: &TownSetup) -> Section {
             ".png,.jpg,.jpeg,.webp,.svg,image/png,image/jpeg,image/webp,image/svg+xml",
             branding.logo.as_deref().unwrap_or_default(),
         )
-        .hint("PNG, JPEG, WebP oder SVG, höchstens 4 MB. Gezeigt wird es 48 Pixel groß."),
+        .hint("PNG, JPEG, WebP, höchstens 4 MB, oder SVG, höchstens 32 KB. Gezeigt wird es 48 Pixel groß."),
         Field::area(
             "branding.logo_svg",
             "Oder der Inhalt einer SVG-Datei",

@@ -1,0 +1,263 @@
+//! The forms of the set-up under bad input: each mistake is told at its field, with what is expected,
+//! and nothing typed is lost. Going live, and the frame for the town's own web site.
+
+#![allow(clippy::unwrap_used)] // an answer without the asked-for value fails the test
+
+use serde_json::json;
+use system_tests::{
+    citizen::{book, free},
+    office::{Office, Server, Storage},
+    staff::{Member, PASSWORD},
+    visitor::{Answered, Visitor, field},
+};
+
+const ROOM: &str = "/altena/verwaltung/einrichtung";
+
+/// A part, what is typed into it, the field that is wrong, and what is expected there.
+type Case<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a str, &'a str);
+
+/// Altena's admin at a browser.
+async fn altena() -> (Office, Server, Visitor) {
+    let office = Office::at(Storage::Sqlite, &["altena"], Some("2026-11-23T08:00:00Z")).await;
+    office.employ("admin", "altena");
+    let server = office.serve().await;
+    let visitor = Member::of(&server, "admin", "altena").await.at_a_browser();
+    (office, server, visitor)
+}
+
+/// Sends a part's form as it is shown, with some fields changed.
+async fn send(
+    visitor: &mut Visitor,
+    server: &Server,
+    part: &str,
+    changes: &[(&str, &str)],
+) -> Answered {
+    let path = format!("{ROOM}/teil/{part}");
+    let page = visitor.get(server, &path).await.body;
+    let mut form = fields(&page);
+    for (name, value) in changes {
+        form.retain(|(own, _)| own != name);
+        form.push(((*name).to_owned(), (*value).to_owned()));
+    }
+    let form: Vec<(&str, &str)> =
+        form.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    visitor.post(server, &path, &form).await
+}
+
+/// Name and value of what a browser would send of the page's form.
+fn fields(page: &str) -> Vec<(String, String)> {
+    let form = page.split("<form class=\"fields").nth(1).unwrap().split("</form>").next().unwrap();
+    let value_of = |tag: &str, name: &str| {
+        let (_, rest) = tag.split_once(&format!(" {name}=\""))?;
+        Some(plain(rest.split('"').next()?))
+    };
+    let mut select = None;
+    let mut all = Vec::new();
+    for tag in form.split('<').skip(1) {
+        let (head, text) = tag.split_once('>').unwrap_or((tag, ""));
+        let name = value_of(head, "name");
+        let is_box = head.contains("type=\"checkbox\"") || head.contains("type=\"file\"");
+        match head.split_whitespace().next().unwrap_or_default() {
+            "input" if is_box && !head.contains(" checked") => {}
+            "input" => all.extend(name.zip(value_of(head, "value").or(Some(String::new())))),
+            "textarea" => all.extend(name.zip(Some(plain(text)))),
+            "select" => select = name,
+            "option" if head.contains(" selected") => {
+                all.extend(select.clone().zip(value_of(head, "value")));
+            }
+            _ => {}
+        }
+    }
+    all
+}
+
+fn plain(html: &str) -> String {
+    let signs = [("&#60;", "<"), ("&#62;", ">"), ("&#34;", "\""), ("&#39;", "'"), ("&#38;", "&")];
+    signs.iter().fold(html.to_owned(), |text, (coded, sign)| text.replace(coded, sign))
+}
+
+#[tokio::test]
+async fn a_mistake_is_told_at_its_field_and_nothing_typed_is_lost() {
+    let (_office, server, mut visitor) = altena().await;
+    let huge = format!("<svg>{}</svg>", "<g/>".repeat(9000));
+    let cases: [Case<'_>; 6] = [
+        (
+            "anliegen/personalausweis",
+            &[("duration", "0"), ("name.de", "Ausweis, neu benannt")],
+            "duration",
+            "erwartet werden 1 bis 480 Minuten",
+        ),
+        (
+            "standorte/rathaus/zeiten",
+            &[
+                ("mon[1].from", "12:00"),
+                ("mon[1].to", "08:30"),
+                ("sat[1].from", "09:00"),
+                ("sat[1].to", "11:00"),
+            ],
+            "mon[1].to",
+            "erwartet wird eine Uhrzeit nach dem Beginn",
+        ),
+        (
+            "aussehen",
+            &[("branding.color", "#ffd700")],
+            "branding.color",
+            "Kontrast von mindestens 4,5:1 hat, etwa #8b7500",
+        ),
+        (
+            "aussehen",
+            &[("branding.logo_svg", "<svg onload=alert(1)></svg>"), ("branding.color", "#00594f")],
+            "branding.logo_svg",
+            "erwartet wird SVG ohne Skripte",
+        ),
+        (
+            "aussehen",
+            &[("branding.logo_svg", &huge), ("branding.color", "#00594f")],
+            "branding.logo_svg",
+            "erwartet werden höchstens 32 KB",
+        ),
+        (
+            "stadt",
+            &[("ags", "99000000"), ("name", "Stadt Altena an der Lenne")],
+            "ags",
+            "erwartet wird der Schlüssel einer Stadt in diesem Land; er beginnt dort mit 05",
+        ),
+    ];
+    for (part, changes, wrong, expected) in cases {
+        let answer = send(&mut visitor, &server, part, changes).await;
+        assert_eq!(answer.status, 422, "{part}: {}", answer.body);
+        let (_, behind) = answer.body.split_once(&format!("id=\"{wrong}-error\"")).unwrap();
+        assert!(behind[..400].contains(expected), "{part}: {}", &behind[..400]);
+        let kept = fields(&answer.body);
+        for (name, value) in changes {
+            let own = kept.iter().find(|(own, _)| own == name);
+            assert_eq!(own.map(|(_, own)| own.as_str()), Some(*value), "{part}: {name}");
+        }
+        let again = visitor.get(&server, &format!("{ROOM}/verlauf")).await.body;
+        assert_eq!(again.matches("einrichtung/verlauf/").count(), 1, "nothing is saved: {part}");
+    }
+}
+
+#[tokio::test]
+async fn a_file_of_another_version_is_refused_and_stays_to_be_mended() {
+    let (_office, server, mut visitor) = altena().await;
+    let path = format!("{ROOM}/datei");
+    let page = visitor.get(&server, &path).await.body;
+    let form = [
+        ("formular", field(&page, "formular")),
+        ("version", field(&page, "version")),
+        ("datei", "format = 99\n\n[town]\nslug = \"altena\"\n"),
+    ];
+    let answer = visitor.post(&server, &path, &form).await;
+    assert_eq!(answer.status, 422);
+    assert!(answer.body.contains("<li>format: "), "{}", answer.body);
+    assert!(answer.body.contains("format = 99"), "what was typed stays");
+}
+
+#[tokio::test]
+async fn appointments_that_a_form_leaves_outside_are_cancelled_from_its_page() {
+    let (office, server, mut visitor) = altena().await;
+    let basket = json!([{ "service": "personalausweis" }]);
+    let found = free(&server, "altena", basket.clone(), "2026-11-26", "2026-11-26").await;
+    let slot = (&found["days"][0]["location"], &found["days"][0]["starts"][0]);
+    book(&server, "altena", &basket, slot, "whom-the-form-leaves-outside").await;
+    let change = [("thu[1].from", ""), ("thu[1].to", "")];
+    let asked = send(&mut visitor, &server, "standorte/rathaus/zeiten", &change).await;
+    assert_eq!(asked.status, 200);
+    assert!(asked.body.contains("Termine, die dann außerhalb liegen: 1"), "{}", asked.body);
+    let mut form = fields(&asked.body);
+    form.retain(|(name, _)| name != "grund");
+    form.push(("grund".to_owned(), "Donnerstags geschlossen".to_owned()));
+    form.push(("termine".to_owned(), "absagen".to_owned()));
+    let form: Vec<(&str, &str)> =
+        form.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let path = format!("{ROOM}/teil/standorte/rathaus/zeiten");
+    let done = visitor.post(&server, &path, &form).await;
+    assert_eq!(done.status, 303, "{}", done.body);
+    assert_eq!(office.count("appointment WHERE status = 'cancelled'").await, 1);
+    let mails = office.mails(2).await;
+    let told = |mail: &serde_json::Value| {
+        mail["text"].as_str().unwrap().contains("Donnerstags geschlossen")
+    };
+    assert!(mails.iter().any(told), "{mails:?}");
+}
+
+#[tokio::test]
+async fn a_town_with_gaps_does_not_go_live_and_is_told_what_is_missing() {
+    let (office, server, mut visitor) = altena().await;
+    office.succeed_with_input(&["operator", "ops@example.org"], PASSWORD);
+    let sign_in =
+        format!("mutation {{ signIn(email: \"ops@example.org\", password: \"{PASSWORD}\") }}");
+    let ops = server.graphql(&sign_in, json!({})).await["data"]["signIn"].clone();
+    let found = "mutation { foundTown(name: \"Stadt Werdohl\", ags: \"05962060\", county: \"Märkischer Kreis\", email: \"it@werdohl.example\") }";
+    server.graphql_as(ops.as_str(), found, json!({})).await;
+    office.employ("admin", "werdohl");
+    visitor.cookies = Member::of(&server, "admin", "werdohl").await.at_a_browser().cookies;
+    let room = "/werdohl/verwaltung/einrichtung";
+    let page = visitor.get(&server, room).await.body;
+    let form = [("formular", field(&page, "formular")), ("version", field(&page, "version"))];
+    let answer = visitor.post(&server, &format!("{room}/online"), &form).await;
+    assert_eq!(answer.status, 422);
+    for gap in [
+        "Das Impressum fehlt.",
+        "Die Datenschutzerklärung fehlt.",
+        "Die Erklärung zur Barrierefreiheit fehlt.",
+        "Es fehlt ein Anliegen, das an einem Schalter mit Öffnungszeiten gebucht werden kann.",
+    ] {
+        assert!(answer.body.contains(gap), "{gap}: {}", answer.body);
+    }
+    assert_eq!(server.get("/werdohl").await.0, 404);
+}
+
+#[tokio::test]
+async fn a_town_that_is_founded_under_a_taken_name_is_offered_a_free_address() {
+    let (office, server, mut visitor) = altena().await;
+    office.succeed_with_input(&["operator", "ops@example.org"], PASSWORD);
+    let entry = [("email", "ops@example.org"), ("kennwort", PASSWORD), ("weiter", "/betrieb")];
+    assert_eq!(visitor.post(&server, "/anmelden", &entry).await.status, 303);
+    let page = visitor.get(&server, "/betrieb").await.body;
+    let token = field(&page, "formular").to_owned();
+    let form = |ags: &'static str, address: &'static str| {
+        [
+            ("name", "Gemeinde Altena"),
+            ("ags", ags),
+            ("kreis", "Landkreis Harburg"),
+            ("adresse", address),
+            ("email", "it@altena-zwei.example"),
+        ]
+    };
+    let send = async |visitor: &mut Visitor, form: [(&str, &str); 5]| {
+        let mut form = form.to_vec();
+        form.push(("formular", &token));
+        visitor.post(&server, "/betrieb", &form).await
+    };
+    let refused = send(&mut visitor, form("99000000", "altena-zwei")).await;
+    assert_eq!(refused.status, 422);
+    assert!(refused.body.contains("id=\"ags-error\""), "{}", refused.body);
+    let refused = send(&mut visitor, form("03353001", "")).await;
+    assert_eq!(refused.status, 422);
+    assert!(refused.body.contains("frei ist etwa altena-harburg"), "{}", refused.body);
+    let kept = fields(&refused.body);
+    assert!(kept.contains(&("name".to_owned(), "Gemeinde Altena".to_owned())), "{kept:?}");
+    assert!(kept.contains(&("adresse".to_owned(), "altena-harburg".to_owned())), "{kept:?}");
+    let founded = send(&mut visitor, form("03353001", "altena-harburg")).await;
+    assert_eq!(founded.status, 303, "{}", founded.body);
+}
+
+#[tokio::test]
+async fn the_sites_that_a_town_names_may_frame_its_pages_and_no_console() {
+    let (_office, server, mut visitor) = altena().await;
+    let policy = async |path: &str| {
+        let answer = reqwest::get(format!("{}{path}", server.url)).await.unwrap();
+        answer.headers()["content-security-policy"].to_str().unwrap().to_owned()
+    };
+    assert!(policy("/altena").await.contains("frame-ancestors 'none'"));
+    let saved = send(&mut visitor, &server, "stadt", &[("embed", "https://www.altena.example")]);
+    assert_eq!(saved.await.status, 303);
+    let shown = visitor.get(&server, &format!("{ROOM}/einbinden")).await.body;
+    assert!(shown.contains("&#60;iframe src=&#34;"), "{shown}");
+    assert!(policy("/altena").await.contains("frame-ancestors https://www.altena.example"));
+    for closed in ["/altena/verwaltung/tag", "/altena/anmelden"] {
+        assert!(policy(closed).await.contains("frame-ancestors 'none'"), "{closed}");
+    }
+}
