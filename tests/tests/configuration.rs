@@ -7,6 +7,7 @@ use system_tests::{
     citizen::{PNG, book, code, free},
     office::{Office, Server, Storage},
     on_both,
+    visitor::Visitor,
 };
 
 const MORNING: &str = "2026-11-23T08:00:00Z";
@@ -18,6 +19,7 @@ on_both!(
     a_town_follows_its_county_s_template_and_keeps_what_it_has_adapted,
     the_platform_s_own_host_name_is_no_town_s,
     a_neighbour_s_set_up_comes_as_far_as_it_is_chosen,
+    a_long_history_is_read_page_by_page,
 );
 
 /// Altena with an admin, who is signed in.
@@ -283,4 +285,41 @@ async fn a_neighbour_s_set_up_comes_as_far_as_it_is_chosen(storage: Storage) {
     }
     let again = take("{}").await;
     assert_eq!(again["data"]["takeServices"], Value::Null, "{again}");
+}
+
+async fn a_long_history_is_read_page_by_page(storage: Storage) {
+    let (office, server, admin) = town(storage).await;
+    let file = system_tests::office::shipped("altena");
+    for number in 0..60 {
+        office.import(&file.replace("Stadt Altena (Westf.)", &format!("Stadt Altena {number}")));
+    }
+    let mut visitor = Visitor::default();
+    visitor.cookies.insert("__Host-session".to_owned(), admin.clone());
+    let mut address = "/altena/verwaltung/einrichtung/verlauf".to_owned();
+    let mut seen = Vec::new();
+    let mut pages = 0;
+    loop {
+        let page = visitor.get(&server, &address).await;
+        assert_eq!(page.status, 200, "{address}");
+        let links = page.body.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next());
+        let links: Vec<String> = links.map(str::to_owned).collect();
+        let versions = links.iter().filter_map(|href| href.rsplit_once("/verlauf/"));
+        seen.extend(versions.filter_map(|(_, version)| version.parse::<i64>().ok()));
+        pages += 1;
+        let older = links.iter().find(|href| href.contains("/verlauf?ab="));
+        let Some(older) = older else { break };
+        address = older.clone();
+    }
+    let all: Vec<i64> = (1..=61).rev().collect();
+    assert_eq!((pages, seen), (2, all));
+    // The same at the API, in portions of its own.
+    let ask = "query($newest: Int) { setUpHistory(town: \"altena\", first: 50, newest: $newest) { version } }";
+    let portion = async |newest: Value| {
+        let answer = server.graphql_as(Some(&admin), ask, json!({ "newest": newest })).await;
+        answer["data"]["setUpHistory"].as_array().unwrap().clone()
+    };
+    let first = portion(Value::Null).await;
+    let last = first.last().unwrap()["version"].as_i64().unwrap();
+    let rest = portion(json!(last - 1)).await;
+    assert_eq!((first.len(), rest.len()), (50, 11));
 }

@@ -281,6 +281,7 @@ fn foreign_cases(
         ("activateSecondFactor", None),
         ("changePassword", None),
         ("removeSecondFactor", None),
+        ("me", None),
         ("myPasskeys", None),
         ("beginPasskey", None),
         ("addPasskey", None),
@@ -421,6 +422,21 @@ fn foreign_cases(
         (
             "changeStaff",
             case(format!("mutation {{ changeStaff({town}, account: {location}) }}"), "FORBIDDEN"),
+        ),
+        ("platformTowns", case("{ platformTowns { slug } }".to_owned(), "FORBIDDEN")),
+        ("embedding", case(format!("{{ embedding({town}) {{ link }} }}"), "FORBIDDEN")),
+        (
+            "offeredServices",
+            case(format!("{{ offeredServices({town}, from: \"catalogue\") {{ slug }} }}"), "FORBIDDEN"),
+        ),
+        (
+            "affectedByClosure",
+            case(
+                format!(
+                    "{{ affectedByClosure({town}, location: {location}, closure: {{ from: \"2026-11-24\", to: \"2026-11-24\" }}) {{ code }} }}"
+                ),
+                "FORBIDDEN",
+            ),
         ),
         (
             "countyUsage",
@@ -771,6 +787,7 @@ const OPENS: [(&str, &[&str]); 4] = [
             "acceptRequest",
             "proposeTime",
             "declineRequest",
+            "affectedByClosure",
             "closeLocation",
             "noteAppointment",
             "undoableClosings",
@@ -778,7 +795,7 @@ const OPENS: [(&str, &[&str]); 4] = [
         ],
     ),
     ("county", &["countyUsage", "countyTemplate", "publishCountyTemplate"]),
-    ("platform", &["foundTown", "suspendTown", "deleteTown"]),
+    ("platform", &["platformTowns", "foundTown", "suspendTown", "deleteTown"]),
 ];
 
 /// From whom on a field opens.

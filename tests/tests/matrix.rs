@@ -60,7 +60,7 @@ impl Page {
         let Some((before, rest)) = path.split_once('{') else { return vec![path] };
         let (name, after) = rest.split_once('}').unwrap_or_else(|| panic!("{path}"));
         let values: &[&str] = match name {
-            "*part" => &["stadt", "neues-anliegen", "mails/reminder"],
+            "*part" => &["stadt", "neues-anliegen", "mails/reminder", "absender"],
             "id" | "account" => &["01890000-0000-7000-8000-000000000000"],
             "version" => &["1"],
             "link" => &["none"],

@@ -18,8 +18,11 @@ use tenant::{
         tokens::{self, Purpose},
     },
     audit,
+    directory::Entry,
 };
 use uuid::Uuid;
+
+use crate::state::AppState;
 
 /// How long the link in an invitation works.
 const INVITATION: TimeDelta = TimeDelta::days(7);
@@ -75,6 +78,23 @@ pub(crate) async fn standing(
         }
     }
     Ok(Standing::In(actor))
+}
+
+/// The towns in which an account has a role, by name.
+pub(crate) async fn towns_of(
+    state: &AppState,
+    account: Uuid,
+) -> Result<Vec<(Entry, Role)>, tenant::Error> {
+    let db = &state.office.db;
+    let own = members::towns_of(db, account).await?;
+    let all = state.directory.list(db).await?;
+    let with_role = |entry: &Entry| {
+        let (_, role) = own.iter().find(|(tenant, _)| *tenant == entry.tenant)?;
+        Some((entry.clone(), *role))
+    };
+    let mut towns: Vec<_> = all.iter().filter_map(with_role).collect();
+    towns.sort_by(|(one, _), (other, _)| one.name.cmp(&other.name));
+    Ok(towns)
 }
 
 /// All members of the town's staff.

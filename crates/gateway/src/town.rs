@@ -1,6 +1,6 @@
 //! Towns as a whole: founded, imported and exported, changed, suspended.
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
 use axum::http::Uri;
 use catalog::{
@@ -14,7 +14,9 @@ use scheduling::{
     Appointment, Decision, Office,
     contact::{ContactField, ContactProblem, is_email},
 };
-use tenant::{Actor, Db, Role, Scope, TenantId, TenantTx, accounts::operators, erasing};
+use tenant::{
+    Actor, Db, Role, Scope, TenantId, TenantTx, accounts::operators, directory::Entry, erasing,
+};
 use uuid::Uuid;
 
 use crate::{
@@ -112,6 +114,15 @@ pub(crate) async fn suspend(
     townfile::check(&setup).map_err(catalog::Error::Invalid)?;
     apply(state, actor, &setup).await?;
     Ok(())
+}
+
+/// All towns, by slug, for those who run the platform.
+pub(crate) async fn all(state: &AppState, account: Uuid) -> Result<Arc<Vec<Entry>>, tenant::Error> {
+    let db = &state.office.db;
+    if !operators::runs_platform(db, account).await? {
+        return Err(tenant::Error::Forbidden);
+    }
+    state.directory.list(db).await
 }
 
 /// An account as one that runs the platform.

@@ -1,13 +1,19 @@
-//! One's own account: password and second factor.
+//! One's own account: where it counts, password and second factor.
 
 use async_graphql::{Context, Object, Result, SimpleObject};
 use tenant::{
     Way,
-    accounts::{second_factor, sessions::SignedIn},
+    accounts::{
+        self,
+        operators::{self, County},
+        second_factor,
+        sessions::SignedIn,
+    },
+    directory::Entry,
 };
 use uuid::Uuid;
 
-use super::{Session, error::ApiError, query::office};
+use super::{Session, error::ApiError, query::office, staff::Role};
 use crate::{
     account::{self, Owner},
     layer::client::Client,
@@ -35,6 +41,74 @@ pub(super) fn signed_in(context: &Context<'_>) -> Result<Uuid, ApiError> {
 pub(super) fn owner<'a>(context: &Context<'a>) -> Result<Owner<'a>> {
     let client = context.data_unchecked::<Client>();
     Ok(Owner { account: signed_in(context)?, client, way: Way::Api })
+}
+
+/// Who is signed in, and where that person works. A session counts in all of these places; each
+/// field says by its argument which one it is about.
+#[derive(SimpleObject)]
+struct Me {
+    /// Identity of the account.
+    account: Uuid,
+    /// Address to sign in with.
+    email: String,
+    /// The towns in which the account has a role, by name.
+    towns: Vec<OwnTown>,
+    /// The counties whose towns it compares, by name.
+    counties: Vec<OwnCounty>,
+    /// Whether it runs the platform.
+    runs_platform: bool,
+}
+
+/// A town in which somebody has a role.
+#[derive(SimpleObject)]
+struct OwnTown {
+    /// First part of the address of its pages.
+    slug: String,
+    /// Name.
+    name: String,
+    /// What that person may do there.
+    role: Role,
+}
+
+/// A county that somebody runs.
+#[derive(SimpleObject)]
+struct OwnCounty {
+    /// Five-digit key.
+    key: String,
+    /// Name.
+    name: String,
+}
+
+pub(super) struct AccountQuery;
+
+/// Reading.
+#[Object]
+impl AccountQuery {
+    /// Who is signed in, and where that person works.
+    #[graphql(complexity = "50 + child_complexity")]
+    async fn me(&self, context: &Context<'_>) -> Result<Me> {
+        let account = signed_in(context)?;
+        let state = context.data_unchecked::<AppState>();
+        let db = &state.office.db;
+        let own = accounts::get(db, account).await.map_err(ApiError::from)?;
+        let own = own.ok_or(ApiError::SignIn)?;
+        let towns = staff::towns_of(state, account).await.map_err(ApiError::from)?;
+        let counties = operators::counties_of(db, account).await.map_err(ApiError::from)?;
+        let runs_platform = operators::runs_platform(db, account).await;
+        let town = |(town, role): (Entry, tenant::Role)| OwnTown {
+            slug: town.slug,
+            name: town.name,
+            role: role.into(),
+        };
+        let county = |own: County| OwnCounty { key: own.key, name: own.name };
+        Ok(Me {
+            account,
+            email: own.email,
+            towns: towns.into_iter().map(town).collect(),
+            counties: counties.into_iter().map(county).collect(),
+            runs_platform: runs_platform.map_err(ApiError::from)?,
+        })
+    }
 }
 
 #[derive(Default)]

@@ -3,6 +3,7 @@
 mod account;
 mod answers;
 mod day;
+mod embedding;
 mod error;
 mod mails;
 mod mutation;
@@ -57,6 +58,8 @@ struct Query(
     template::TemplateQuery,
     setup::SetUpQuery,
     provider::ProviderQuery,
+    account::AccountQuery,
+    embedding::EmbeddingQuery,
 );
 
 /// Changing.
@@ -95,6 +98,8 @@ fn schema() -> async_graphql::SchemaBuilder<Query, Mutation, EmptySubscription> 
         template::TemplateQuery,
         setup::SetUpQuery,
         provider::ProviderQuery,
+        account::AccountQuery,
+        embedding::EmbeddingQuery,
     );
     let mutation = Mutation(
         mutation::BookingMutation,

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use async_graphql::{Context, Object, Result};
 use catalog::{conflicts::conflicts, townfile};
 use chrono::{DateTime, NaiveDate, Utc};
-use scheduling::{AppointmentFilter, FreeSlotsQuery, Office};
+use scheduling::{AppointmentFilter, Close, FreeSlotsQuery, Office};
 use tenant::{audit, directory::Entry};
 use uuid::Uuid;
 
 use super::{
     answers::Bases,
-    day::{AuditLine, CounterDay, DaySheet, Undoable, Way},
+    day::{AuditLine, ClosureInput, CounterDay, DaySheet, Undoable, Way},
     error::ApiError,
     page::Page,
     scope, scope_for,
@@ -233,6 +233,22 @@ impl BookingQuery {
         let which = appointment.into();
         let note = scheduling::appointment_note(office(context), &scope, &which).await;
         Ok(note.map_err(ApiError::from)?.map(Into::into))
+    }
+
+    /// The appointments that a closure would fall on, by start; nothing is closed. The look is written
+    /// to the audit log. For clerks.
+    #[graphql(complexity = "50 * child_complexity")]
+    async fn affected_by_closure(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The town's slug.")] town: String,
+        #[graphql(desc = "The location's id.")] location: Uuid,
+        #[graphql(desc = "When, which counters.")] closure: ClosureInput,
+    ) -> Result<Vec<Appointment>> {
+        let scope = scope(context, &town).await?;
+        let close = Close { location, closure: closure.read()? };
+        let affected = scheduling::affected_by_closure(office(context), &scope, &close).await;
+        Ok(affected.map_err(ApiError::from)?.into_iter().map(Into::into).collect())
     }
 
     /// Closings that can be undone, because their mails have not left. For clerks.

@@ -4,9 +4,12 @@ use async_graphql::{Context, Enum, Object, Result, SimpleObject};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use catalog::founding::NewTown;
 use chrono::{DateTime, Utc};
-use tenant::accounts::{
-    members,
-    operators::{self, Count},
+use tenant::{
+    accounts::{
+        members,
+        operators::{self, Count},
+    },
+    directory::Entry,
 };
 use uuid::Uuid;
 
@@ -81,6 +84,19 @@ pub(super) struct UsageCount {
     events: i64,
 }
 
+/// A town as those see it who run the platform.
+#[derive(SimpleObject)]
+pub(super) struct PlatformTown {
+    /// First part of the address of its pages.
+    slug: String,
+    /// Name.
+    name: String,
+    /// Name of the county.
+    county: String,
+    /// `onboarding`, `live` or `suspended`.
+    status: String,
+}
+
 pub(super) struct StaffQuery;
 
 /// Reading.
@@ -96,6 +112,20 @@ impl StaffQuery {
         let scope = scope(context, &town).await?;
         let members = staff::list(office(context), &scope).await.map_err(ApiError::from)?;
         Ok(members.into_iter().map(Into::into).collect())
+    }
+
+    /// All towns, by slug, live or not. For those who run the platform.
+    #[graphql(complexity = "100 * child_complexity")]
+    async fn platform_towns(&self, context: &Context<'_>) -> Result<Vec<PlatformTown>> {
+        let state = context.data_unchecked::<AppState>();
+        let towns = town::all(state, signed_in(context)?).await.map_err(ApiError::from)?;
+        let town = |own: &Entry| PlatformTown {
+            slug: own.slug.clone(),
+            name: own.name.clone(),
+            county: own.county.clone(),
+            status: own.status.clone(),
+        };
+        Ok(towns.iter().map(town).collect())
     }
 
     /// What happened in the towns of a county between two instants: figures, nobody's data. For the

@@ -57,6 +57,21 @@ impl From<merge::Change> for TemplateChange {
     }
 }
 
+/// A service that a town can take over.
+#[derive(SimpleObject)]
+pub(super) struct OfferedService {
+    /// Its slug, as takeServices asks for it.
+    slug: String,
+    /// German name.
+    name: String,
+    /// German name of its category; empty where it is in none.
+    category: String,
+    /// Minutes for the first person or item.
+    duration: u16,
+    /// Whether the town has a service of that slug already, which stays as it is.
+    is_ours: bool,
+}
+
 /// Names a change.
 #[derive(InputObject)]
 pub(super) struct TemplateChangeInput {
@@ -115,6 +130,34 @@ impl TemplateQuery {
         let state = context.data_unchecked::<AppState>();
         let published = template::published(state, signed_in(context)?, &county).await;
         Ok(published.map_err(ApiError::from)?.map(Into::into))
+    }
+
+    /// The services that takeServices can take over from somewhere, in their order. For admins.
+    #[graphql(complexity = "50 * child_complexity")]
+    async fn offered_services(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The town's slug.")] town: String,
+        #[graphql(desc = "`catalogue`, `county` or the slug of a live town.")] from: String,
+    ) -> Result<Vec<OfferedService>> {
+        let scope = scope(context, &town).await?;
+        let state = context.data_unchecked::<AppState>();
+        let read = crate::town::read(state, &scope).await;
+        let (_, own) = read.map_err(ApiError::from)?;
+        let source = template::source(state, &scope, &from).await.map_err(ApiError::from)?;
+        let source = source.template;
+        let category = |slug: &str| {
+            let found = source.categories.iter().find(|category| category.slug == slug);
+            found.map(|category| category.name.get("de").to_owned()).unwrap_or_default()
+        };
+        let offered = source.services.iter().map(|service| OfferedService {
+            slug: service.slug.clone(),
+            name: service.name.get("de").to_owned(),
+            category: category(&service.category),
+            duration: service.duration,
+            is_ours: own.service(&service.slug).is_some(),
+        });
+        Ok(offered.collect())
     }
 
     /// What the county's template has changed since the town took services over. For admins.

@@ -13,7 +13,6 @@ mod links;
 mod mailbox;
 mod page;
 mod platform;
-mod qr;
 mod returning;
 mod staff;
 mod theme;

@@ -26,12 +26,11 @@ use super::{
 use crate::{
     account,
     layer::client::Client,
-    passkeys,
+    passkeys, qr,
     throttle::Refused,
     web::{
         Answer,
         page::{Page, render},
-        qr,
         town::Visitor,
     },
 };

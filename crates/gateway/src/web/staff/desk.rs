@@ -17,10 +17,9 @@ use scheduling::{Office, Status};
 use tenant::{
     Actor, Role, Scope, Way,
     accounts::{
-        members, operators,
+        operators,
         sessions::{self, Session},
     },
-    directory::Entry,
 };
 use uuid::Uuid;
 
@@ -283,17 +282,6 @@ fn to_sign_in(parts: &Parts, why: Option<&'static str>) -> Response {
     let pairs = [("weiter", Some(wanted)), ("stand", why)];
     let pairs = pairs.into_iter().filter_map(|(name, value)| Some((name, value?)));
     Redirect::to(&address("/anmelden", pairs)).into_response()
-}
-
-/// The towns in which an account has a role, by name.
-pub(super) async fn towns_of(state: &AppState, account: Uuid) -> Result<Vec<Entry>, tenant::Error> {
-    let db = &state.office.db;
-    let own = members::towns_of(db, account).await?;
-    let all = state.directory.list(db).await?;
-    let is_own = |entry: &&Entry| own.iter().any(|(tenant, _)| *tenant == entry.tenant);
-    let mut towns: Vec<Entry> = all.iter().filter(is_own).cloned().collect();
-    towns.sort_by(|one, other| one.name.cmp(&other.name));
-    Ok(towns)
 }
 
 /// The German word for where an appointment stands.

@@ -60,14 +60,8 @@ async fn platform_page(
     notice: Option<Notice>,
     fields: Vec<Field>,
 ) -> Answer {
-    let state = &visitor.state;
-    let find = async || {
-        if !operators::runs_platform(&state.office.db, own.id).await? {
-            return Err(tenant::Error::Forbidden);
-        }
-        state.directory.list(&state.office.db).await
-    };
-    let towns = find().await.map_err(|error| refused(visitor, error))?;
+    let towns = town::all(&visitor.state, own.id).await;
+    let towns = towns.map_err(|error| refused(visitor, error))?;
     let form_token = &own.form_token;
     let page = PlatformPage { page: &visitor.page, form_token, notice, towns: &towns, fields };
     Ok(render(status, &page))

@@ -10,14 +10,14 @@ use tenant::{
     directory::Entry,
 };
 
-use super::{
-    desk::{SignedInAccount, towns_of},
-    plain::fail,
-};
-use crate::web::{
-    Answer,
-    page::{Page, render},
-    town::Visitor,
+use super::{desk::SignedInAccount, plain::fail};
+use crate::{
+    staff,
+    web::{
+        Answer,
+        page::{Page, render},
+        town::Visitor,
+    },
 };
 
 #[derive(Template)]
@@ -34,7 +34,8 @@ struct Towns<'a> {
 pub(super) async fn show(account: SignedInAccount, visitor: Visitor) -> Answer {
     let find = async || {
         let db = &visitor.state.office.db;
-        let towns = towns_of(&visitor.state, account.id).await?;
+        let towns = staff::towns_of(&visitor.state, account.id).await?;
+        let towns: Vec<Entry> = towns.into_iter().map(|(town, _)| town).collect();
         let counties = operators::counties_of(db, account.id).await?;
         Ok::<_, tenant::Error>((towns, counties, operators::runs_platform(db, account.id).await?))
     };

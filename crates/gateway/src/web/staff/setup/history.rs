@@ -31,6 +31,10 @@ struct HistoryPage<'a> {
     room: &'static str,
     desk: &'a Desk,
     versions: Vec<Entry>,
+    /// Where the newest stand, unless these are they.
+    newest: Option<String>,
+    /// Where the next older ones stand.
+    older: Option<String>,
 }
 
 /// A version in a line.
@@ -61,20 +65,30 @@ struct Line {
     text: String,
 }
 
-/// `GET /{town}/verwaltung/einrichtung/verlauf`
+/// `GET /{town}/verwaltung/einrichtung/verlauf?ab=…`: from the newest version on, or from a named one.
 pub(super) async fn list(desk: Desk) -> Answer {
-    let versions = read(&desk, None, SHOWN + 1).await?;
+    const PATH: &str = "/einrichtung/verlauf";
+    let from = desk.asked("ab").and_then(|version| version.parse().ok());
+    let versions = read(&desk, from, SHOWN + 1).await?;
+    let shown = usize::try_from(SHOWN).unwrap_or(usize::MAX);
+    let next = versions.get(shown).map(|next| next.version.to_string());
     let mut entries = Vec::new();
-    for (index, own) in versions.iter().enumerate().take(usize::try_from(SHOWN).unwrap_or(0)) {
+    for (index, own) in versions.iter().enumerate().take(shown) {
         entries.push(Entry {
             when: when(&desk, own),
             who: who(&desk, own).await?,
             changes: versions.get(index + 1).map(|before| count(&before.file, &own.file)),
-            href: desk.to(&format!("/einrichtung/verlauf/{}", own.version)),
+            href: desk.to(&format!("{PATH}/{}", own.version)),
         });
     }
-    let page =
-        HistoryPage { page: &desk.page, room: "einrichtung", desk: &desk, versions: entries };
+    let page = HistoryPage {
+        page: &desk.page,
+        room: "einrichtung",
+        desk: &desk,
+        versions: entries,
+        newest: from.map(|_| desk.to(PATH)),
+        older: next.map(|next| desk.with(PATH, &[("ab", &next)])),
+    };
     Ok(render(StatusCode::OK, &page))
 }
 

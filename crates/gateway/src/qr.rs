@@ -5,13 +5,13 @@ use image::{ImageFormat, Luma};
 use qrcode::{EcLevel, QrCode, render::svg};
 
 /// The code for `content` as SVG; nothing for more than a code can hold.
-pub(super) fn svg(content: &str) -> Option<String> {
+pub(crate) fn svg(content: &str) -> Option<String> {
     let code = QrCode::with_error_correction_level(content, EcLevel::M).ok()?;
     Some(code.render::<svg::Color<'_>>().min_dimensions(240, 240).build())
 }
 
 /// The same as PNG, large enough for a poster.
-pub(super) fn png(content: &str) -> Option<Vec<u8>> {
+pub(crate) fn png(content: &str) -> Option<Vec<u8>> {
     let code = QrCode::with_error_correction_level(content, EcLevel::M).ok()?;
     let picture = code.render::<Luma<u8>>().min_dimensions(1000, 1000).build();
     let mut file = std::io::Cursor::new(Vec::new());
@@ -20,7 +20,7 @@ pub(super) fn png(content: &str) -> Option<Vec<u8>> {
 }
 
 /// The SVG as an address for `img`, so that the content is in no other request.
-pub(super) fn svg_address(content: &str) -> String {
+pub(crate) fn svg_address(content: &str) -> String {
     let picture = svg(content).unwrap_or_default();
     format!("data:image/svg+xml;base64,{}", STANDARD.encode(picture))
 }
