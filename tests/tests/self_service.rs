@@ -330,7 +330,7 @@ async fn the_secret_of_a_link_is_kept_and_logged_nowhere(storage: Storage) {
     for address in [own.clone(), format!("{own}/termin.ics"), format!("{own}/daten.json")] {
         let page = reqwest::get(&address).await.unwrap();
         assert_eq!(page.status(), 200);
-        assert_eq!(page.headers()["referrer-policy"], "same-origin");
+        assert_eq!(page.headers()["referrer-policy"], "no-referrer");
     }
     let look = format!("{{ appointment(town: \"altena\", secret: \"{secret}\") {{ status }} }}");
     assert_eq!(code(&ask(&server, &look).await), "none");

@@ -35,6 +35,9 @@ const LATER: TimeDelta = TimeDelta::seconds(1);
 const LEASE: TimeDelta = TimeDelta::seconds(60);
 /// How long to sleep when nothing waits and nobody rings.
 const POLL: Duration = Duration::from_secs(1);
+/// How often a busy database is asked again what to write down of a mail, and after how long.
+const PATIENCE: usize = 5;
+const PAUSE: Duration = Duration::from_millis(400);
 /// After so many attempts a mail is given up.
 const MAX_ATTEMPTS: i32 = 60;
 
@@ -137,7 +140,14 @@ impl Worker {
             Ok(ready) => self.send(&ready, &row).instrument(span).await,
             Err(error) => Err(error),
         };
-        self.mark(&scope, mail, outcome).await
+        // What has left and is not written down leaves twice: a busy database is asked again.
+        for _ in 0..PATIENCE {
+            match self.mark(&scope, mail, &outcome).await {
+                Err(Error::Tenant(tenant::Error::Busy(_))) => tokio::time::sleep(PAUSE).await,
+                marked => return marked,
+            }
+        }
+        self.mark(&scope, mail, &outcome).await
     }
 
     /// Gives a claim back for a moment; that is no attempt.
@@ -210,7 +220,7 @@ impl Worker {
         &self,
         scope: &Scope,
         mail: &Claimed,
-        outcome: Result<(), Error>,
+        outcome: &Result<(), Error>,
     ) -> Result<(), Error> {
         let now = self.clock.now();
         let tx = self.db.write(scope).await?;

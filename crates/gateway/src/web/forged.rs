@@ -1,9 +1,10 @@
-//! Forms that another site sends in a visitor's name are refused, also where there is no session yet
-//! whose token they could lack: signing somebody in to a stranger's account is an attack too.
+//! Forms of the console that another site sends in a visitor's name are refused, also where there is no
+//! session yet whose token they could lack: signing somebody in to a stranger's account is an attack
+//! too. Citizens' forms act in nobody's name: no cookie goes with them, only what is typed and a secret.
 
 use axum::{
     extract::{FromRequestParts as _, Request, State},
-    http::{HeaderMap, Uri, header},
+    http::{HeaderMap, HeaderValue, Uri, header},
     middleware::Next,
     response::{IntoResponse as _, Response},
 };
@@ -20,14 +21,19 @@ pub(super) async fn refuse(
     request: Request,
     next: Next,
 ) -> Response {
-    if request.method().is_safe() || is_own(request.uri(), request.headers()) {
-        return next.run(request).await;
-    }
-    let (mut parts, _) = request.into_parts();
-    match Visitor::from_request_parts(&mut parts, &state).await {
-        Ok(visitor) => Failure::new(visitor.page, Problem::Forged).into_response(),
-        Err(failure) => failure.into_response(),
-    }
+    let mut response = if request.method().is_safe() || is_own(request.uri(), request.headers()) {
+        next.run(request).await
+    } else {
+        let (mut parts, _) = request.into_parts();
+        match Visitor::from_request_parts(&mut parts, &state).await {
+            Ok(visitor) => Failure::new(visitor.page, Problem::Forged).into_response(),
+            Err(failure) => failure.into_response(),
+        }
+    };
+    // Without a referrer a browser would hide also from us where a form comes from.
+    let policy = HeaderValue::from_static("same-origin");
+    response.headers_mut().insert(header::REFERRER_POLICY, policy);
+    response
 }
 
 /// Whether a request comes from a page of the host that it goes to. Browsers say so themselves; older
@@ -46,8 +52,6 @@ fn is_own(uri: &Uri, headers: &HeaderMap) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use axum::http::HeaderValue;
-
     use super::*;
 
     fn own(headers: &[(&'static str, &'static str)]) -> bool {

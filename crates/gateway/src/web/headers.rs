@@ -35,12 +35,11 @@ fn set_policy(response: &mut Response, policy: &str) {
 }
 
 /// Header and value, unless the handler has set its own. Addresses hold choices and secrets, so
-/// none is ever told to another site and no page is kept. Our own pages are told, for with
-/// `no-referrer` a browser would hide also from us where a form comes from ([`super::forged`]).
+/// none is ever told to anybody and no page is kept.
 const HEADERS: [(HeaderName, &str); 7] = [
     (header::CONTENT_SECURITY_POLICY, POLICY),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    (header::REFERRER_POLICY, "same-origin"),
+    (header::REFERRER_POLICY, "no-referrer"),
     (header::CACHE_CONTROL, "no-store"),
     (header::X_FRAME_OPTIONS, "DENY"),
     (HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=()"),

@@ -39,10 +39,12 @@ pub(crate) fn routes(state: &AppState) -> Router<AppState> {
         .route("/mailbox", get(mailbox::list))
         .route("/mailbox/{id}", get(mailbox::show))
         .merge(citizen::pages(state))
-        .merge(staff::entrance())
-        .nest("/{town}", citizen::pages(state).merge(staff::pages()).route("/", get(citizen::home)))
+        .merge(staff::entrance(state))
+        .nest(
+            "/{town}",
+            citizen::pages(state).merge(staff::pages(state)).route("/", get(citizen::home)),
+        )
         .fallback(astray)
-        .layer(middleware::from_fn_with_state(state.clone(), forged::refuse))
         .layer(middleware::from_fn_with_state(state.clone(), headers::secure))
 }
 

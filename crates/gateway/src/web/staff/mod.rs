@@ -30,9 +30,10 @@ mod sign_in;
 mod starts;
 mod towns;
 
-use axum::Router;
+use axum::{Router, middleware};
 use tenant::Role;
 
+use super::forged;
 use crate::state::AppState;
 use guard::{
     For::{self, Account, Anybody, County, Platform},
@@ -44,13 +45,17 @@ const CLERK: For = For::Staff(Role::Clerk);
 const ADMIN: For = For::Staff(Role::Admin);
 
 /// The platform's pages for staff: signing in and out, the choice of a town.
-pub(super) fn entrance() -> Router<AppState> {
-    entrance_pages().into_router()
+pub(super) fn entrance(state: &AppState) -> Router<AppState> {
+    guarded(entrance_pages(), state)
 }
 
 /// A town's console.
-pub(super) fn pages() -> Router<AppState> {
-    town_pages().into_router()
+pub(super) fn pages(state: &AppState) -> Router<AppState> {
+    guarded(town_pages(), state)
+}
+
+fn guarded(pages: Pages, state: &AppState) -> Router<AppState> {
+    pages.into_router().route_layer(middleware::from_fn_with_state(state.clone(), forged::refuse))
 }
 
 /// A line for each page: method, address, whom it is for.
