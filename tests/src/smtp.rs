@@ -97,8 +97,12 @@ impl MailServer {
                     writing.write_all(b"354 go on\r\n").await.ok()?;
                     // As a server that delivers writes it (RFC 5321, section 4.4).
                     let mut mail = format!("Return-Path: <{sender}>\n");
-                    while let Some(line) = lines.next_line().await.ok()?.filter(|line| line != ".")
-                    {
+                    // Whoever breaks off before the last line has sent nothing.
+                    loop {
+                        let line = lines.next_line().await.ok()??;
+                        if line == "." {
+                            break;
+                        }
                         mail.push_str(line.strip_prefix('.').unwrap_or(&line));
                         mail.push('\n');
                     }

@@ -123,8 +123,10 @@ async fn a_solution_is_good_once_in_its_own_town_and_for_half_an_hour(storage: S
     let solution = solve(&server, "altena").await;
     assert_eq!(code(&altena.hold(&server, 0, Some(&solution)).await), "none");
     assert_eq!(flaw(&altena.hold(&server, 10, Some(&solution)).await), "USED");
-    let booked = altena.book(&server, 10, json!({ "proof": solution })).await;
-    assert_eq!(flaw(&booked), "USED");
+    for _ in 0..2 {
+        let booked = altena.book(&server, 10, json!({ "proof": solution })).await;
+        assert_eq!(flaw(&booked), "USED", "also when it is sent again");
+    }
     let elsewhere = solve(&server, "luenen").await;
     assert_eq!(flaw(&altena.hold(&server, 10, Some(&elsewhere)).await), "WRONG");
     assert_eq!(flaw(&altena.hold(&server, 10, Some("bm90aGluZw==")).await), "WRONG");
@@ -178,7 +180,10 @@ async fn whoever_leaves_the_solution_out_keeps_few_places_from_others(storage: S
     for start in 0..20 {
         assert!(!until(&altena.book(&server, start * 3, json!({})).await).is_null());
     }
-    assert_eq!(code(&altena.book(&server, 61, json!({})).await), "CHALLENGE_NEEDED");
+    for _ in 0..2 {
+        let again = altena.book(&server, 61, json!({})).await;
+        assert_eq!(code(&again), "CHALLENGE_NEEDED", "also when it is sent again");
+    }
     let paid = json!({ "proof": solve(&server, "altena").await });
     assert!(until(&altena.book(&server, 61, paid).await).is_null(), "others book as before");
 }

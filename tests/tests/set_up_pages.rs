@@ -260,4 +260,18 @@ async fn the_sites_that_a_town_names_may_frame_its_pages_and_no_console() {
     for closed in ["/altena/verwaltung/tag", "/altena/anmelden"] {
         assert!(policy(closed).await.contains("frame-ancestors 'none'"), "{closed}");
     }
+    // Under the town's own host name too, where the entrance stands at the root.
+    let saved = send(&mut visitor, &server, "stadt", &[("hosts", "termine.altena.example")]);
+    assert_eq!(saved.await.status, 303);
+    let on_own_host = async |path: &str| {
+        let asked = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build();
+        let asked = asked.unwrap().get(format!("{}{path}", server.url));
+        let answer = asked.header("host", "termine.altena.example").send().await.unwrap();
+        answer.headers()["content-security-policy"].to_str().unwrap().to_owned()
+    };
+    let framed = "frame-ancestors https://www.altena.example";
+    assert!(on_own_host("/").await.contains(framed));
+    for closed in ["/anmelden", "/verwaltung", "/konto", "/kennwort/vergessen", "/betrieb"] {
+        assert!(on_own_host(closed).await.contains("frame-ancestors 'none'"), "{closed}");
+    }
 }

@@ -61,18 +61,16 @@ fn own_name(returned: &Message<'_>) -> Option<(TenantId, Uuid)> {
     named(returned.message_id()?)
 }
 
-/// The status of a failed recipient.
+/// The status of a failed recipient: whatever it is, nobody will try again.
 fn failure(status: &str) -> Option<String> {
     let field = |name: &str| {
         let values = status.lines().filter_map(|line| line.split_once(':'));
         let mut values = values.filter(|(own, _)| own.trim().eq_ignore_ascii_case(name));
         values.next().map(|(_, value)| value.trim().to_owned())
     };
+    let is_code = |code: &String| code.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
     let failed = field("Action")?.eq_ignore_ascii_case("failed");
-    let is_code = |code: &String| {
-        code.starts_with("5.") && code.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
-    };
-    field("Status").filter(|code| failed && is_code(code))
+    failed.then(|| field("Status").filter(is_code).unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -120,8 +118,14 @@ mod tests {
     }
 
     #[test]
+    fn a_server_that_has_given_up_has_failed_for_good() {
+        let expired = report("failed", "4.4.7", "message/rfc822");
+        assert_eq!(read(expired.as_bytes()).map(|own| own.status).as_deref(), Some("4.4.7"));
+    }
+
+    #[test]
     fn what_is_no_failure_for_good_is_no_bounce() {
-        for (action, status) in [("delayed", "4.4.1"), ("failed", "4.4.7"), ("relayed", "2.0.0")] {
+        for (action, status) in [("delayed", "4.4.1"), ("relayed", "2.0.0")] {
             let report = report(action, status, "message/rfc822");
             assert_eq!(read(report.as_bytes()), None, "{action} {status}");
         }

@@ -33,6 +33,8 @@ const PROGRAMS: usize = 5;
 const LATER: TimeDelta = TimeDelta::seconds(1);
 /// A worker that dies gives its mails back after this time.
 const LEASE: TimeDelta = TimeDelta::seconds(60);
+/// Whoever takes longer gives no answer: shorter than the claim, so that it can be written down.
+const LONGEST: Duration = Duration::from_secs(45);
 /// How long to sleep when nothing waits and nobody rings.
 const POLL: Duration = Duration::from_secs(1);
 /// How often a busy database is asked again what to write down of a mail, and after how long.
@@ -88,7 +90,7 @@ impl Worker {
                 () = tokio::time::sleep(POLL) => more = true,
             }
         }
-        under_way.join_all().await;
+        while under_way.join_next().await.is_some() {}
     }
 
     async fn claim(&self, most: usize) -> Vec<Claimed> {
@@ -137,7 +139,11 @@ impl Worker {
                 tx.commit().await?;
                 return Ok(());
             }
-            Ok(ready) => self.send(&ready, &row).instrument(span).await,
+            Ok(ready) => {
+                let sending = self.send(&ready, &row).instrument(span);
+                let silent = |_| Err(Error::Later("no answer".to_owned()));
+                tokio::time::timeout(LONGEST, sending).await.unwrap_or_else(silent)
+            }
             Err(error) => Err(error),
         };
         // What has left and is not written down leaves twice: a busy database is asked again.
@@ -157,8 +163,7 @@ impl Worker {
         tx.update(outbox::ActiveModel {
             tenant_id: Set(row.tenant_id),
             id: Set(row.id),
-            due_at: Set(self.clock.now() + LATER),
-            claimed_until: Set(None),
+            claimed_until: Set(Some(self.clock.now() + LATER)),
             ..Default::default()
         })
         .await?;

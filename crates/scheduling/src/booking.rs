@@ -317,8 +317,8 @@ impl Making<'_> {
         if wanted.channel == Channel::Online {
             limits::check(&tx, keyring, setup, &wanted.contact, Counted::Appointments, now).await?;
         }
-        let deed = &wanted.idempotency_key;
-        payment.settle(office, setup, tx.scope().tenant, deed, now).await?;
+        let deed = format!("booking {}", wanted.idempotency_key);
+        payment.settle(office, setup, tx.scope().tenant, &deed, now).await?;
         store_contact(&tx, keyring, id, &wanted.contact).await?;
         usage::count(&tx, now, "booked", wanted.channel, Some(row.location_id), &row.basket)
             .await?;

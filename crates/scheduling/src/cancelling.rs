@@ -9,6 +9,7 @@ use tenant::{Scope, TenantTx, audit};
 use crate::{
     Appointment, AppointmentRef, Error, Office, Status, appointments::contact_of,
     entity::appointment, notices::Told, returning, secrets, slots::Busy, undoing::Part, usage,
+    waiting,
 };
 
 /// Cancels an appointment: its slot is free at once, for the public after a while where a citizen gave
@@ -97,6 +98,7 @@ pub(crate) async fn give_up(
         })
         .await?;
     returning::forget_lapse(tx, row).await?;
+    waiting::end_of(tx, row.id, now).await?;
     if by_citizen {
         returning::give_back(tx, setup, Busy::from(row), now).await?;
     }

@@ -279,8 +279,6 @@ async fn later(
                 let all = free.days.iter().flat_map(|day| &day.starts);
                 starts.extend(all.filter(|start| **start > own.starts_at).take(TRIES));
             }
-            // What citizens can only request is free for staff alone.
-            Err(Error::WrongMode(_)) => {}
             Err(error) if is_retired(&error) => {}
             Err(error) => return Err(error),
         }
@@ -321,10 +319,17 @@ pub(crate) async fn elsewhere(
     Ok(None)
 }
 
-/// Whether the town no longer has the appointment's location or one of its services, or less of it
-/// than the appointment takes: then there is no other time for it.
+/// Whether the town no longer has the appointment's location or one of its services, only explains or
+/// takes requests for it, or has less of it than the appointment takes: then there is no other time
+/// that whoever looks may choose.
 fn is_retired(error: &Error) -> bool {
-    matches!(error, Error::UnknownLocation | Error::UnknownService(_) | Error::Quantity { .. })
+    matches!(
+        error,
+        Error::UnknownLocation
+            | Error::UnknownService(_)
+            | Error::WrongMode(_)
+            | Error::Quantity { .. }
+    )
 }
 
 async fn affected(

@@ -77,7 +77,7 @@ impl Settles {
 }
 
 /// Shortest time in which somebody can answer a mail.
-const SHORTEST: TimeDelta = TimeDelta::minutes(30);
+pub(crate) const SHORTEST: TimeDelta = TimeDelta::minutes(30);
 
 /// Until when a place at `start` is kept: for `longest`, near the date for a quarter of the time
 /// that is left; none where that is too short to answer.

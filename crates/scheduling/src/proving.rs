@@ -110,10 +110,11 @@ impl Payment {
     ) -> Result<(), Error> {
         let tallies = &office.tallies;
         let of_town = |what, whom, window| Tally { tenant: Some(tenant), what, whom, window };
-        if *self == Self::None {
+        if *self == Self::None || setup.town.challenge == Wanted::Off {
             return Ok(());
         }
-        if tallies.add(&of_town("paid", deed, challenge::LIFE), now).await.count > 1 {
+        let paid = of_town("paid", deed, challenge::LIFE);
+        if tallies.look(&paid, now).await.count > 0 {
             return Ok(());
         }
         match self {
@@ -121,7 +122,9 @@ impl Payment {
             Self::Hold(token) => {
                 let used =
                     tallies.add(&of_town("hold-used", token, TimeDelta::hours(1)), now).await;
-                return used.beyond(PER_HOLD).map_or(Ok(()), |_| Err(Error::ChallengeNeeded));
+                if used.beyond(PER_HOLD).is_some() {
+                    return Err(Error::ChallengeNeeded);
+                }
             }
             Self::Solution(Solved { challenge }) => {
                 let used = of_town("solution", challenge, challenge::LIFE);
@@ -136,7 +139,9 @@ impl Payment {
                 }
             }
         }
-        if setup.town.challenge == Wanted::Surge {
+        // Only now: what was refused is not paid for.
+        tallies.add(&paid, now).await;
+        if setup.town.challenge == Wanted::Surge && !matches!(self, Self::Hold(_)) {
             let places = of_town("place", "", TimeDelta::minutes(1));
             if tallies.add(&places, now).await.count >= u32::from(setup.town.challenge_surge) {
                 tallies.add(&surge(tenant), now).await;

@@ -148,7 +148,12 @@ async fn attempt(
     match tx.update(moved(&row, wanted, &plan.basket, candidate)?).await {
         Ok(row) => {
             if matches!(wanted.which, AppointmentRef::Secret(_)) {
-                returning::give_back(&tx, &plan.setup, Busy::from(&before), office.now()).await?;
+                let (old, new) = (Busy::from(&before), Busy::from(&row));
+                returning::give_back_rest(&tx, &plan.setup, old, new, office.now()).await?;
+            }
+            if let Some(until) = row.confirm_until {
+                returning::forget_lapse(&tx, &before).await?;
+                returning::give_back_unless_confirmed(&tx, &plan.setup, &row, until).await?;
             }
             let is_told = !shows_the_same(&before, &row);
             let reason = is_told.then_some(wanted.reason.as_str());

@@ -46,6 +46,31 @@ pub(crate) async fn give_back(
     keep_back(tx, setup, Uuid::now_v7(), place, at).await
 }
 
+/// The same for what an appointment no longer occupies where it is moved or takes less time.
+pub(crate) async fn give_back_rest(
+    tx: &TenantTx,
+    setup: &TownSetup,
+    old: Busy,
+    new: Busy,
+    at: DateTime<Utc>,
+) -> Result<(), Error> {
+    for rest in rest(old, new) {
+        give_back(tx, setup, rest, at).await?;
+    }
+    Ok(())
+}
+
+/// What the old span covers and the new one does not.
+fn rest(old: Busy, new: Busy) -> Vec<Busy> {
+    let apart = new.ends_at <= old.starts_at || new.starts_at >= old.ends_at;
+    if old.counter != new.counter || apart {
+        return vec![old];
+    }
+    let before = Busy { ends_at: new.starts_at, ..old };
+    let after = Busy { starts_at: new.ends_at, ..old };
+    [before, after].into_iter().filter(|own| own.starts_at < own.ends_at).collect()
+}
+
 /// The same for an appointment that lapses unless it is confirmed until then: what nobody sees while
 /// it stands.
 pub(crate) async fn give_back_unless_confirmed(
@@ -127,6 +152,22 @@ mod tests {
     #[test]
     fn a_place_on_the_towns_same_day_comes_back_at_once() {
         assert_eq!(minutes("2026-11-24T08:00:00Z", u16::MAX), None);
+    }
+
+    #[test]
+    fn of_a_span_that_is_moved_or_shortened_the_rest_is_given_back() {
+        let at = |hour: i64| DateTime::UNIX_EPOCH + TimeDelta::hours(hour);
+        let on = |counter, from, to| Busy {
+            counter: Uuid::from_u128(counter),
+            starts_at: at(from),
+            ends_at: at(to),
+        };
+        let old = on(1, 8, 10);
+        assert_eq!(rest(old, on(1, 8, 12)), [], "longer");
+        assert_eq!(rest(old, on(1, 8, 9)), [on(1, 9, 10)], "shorter");
+        assert_eq!(rest(old, on(1, 9, 11)), [on(1, 8, 9)], "a little later");
+        assert_eq!(rest(old, on(1, 10, 12)), [old], "later");
+        assert_eq!(rest(old, on(2, 8, 10)), [old], "elsewhere");
     }
 
     #[test]

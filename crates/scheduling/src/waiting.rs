@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use crate::{
     AppointmentRef, BasketLine, BookAppointment, Booked, Channel, Contact, Error, Office,
-    Reschedule,
+    Reschedule, Status,
     appointments::contact_of,
     availability::check_location,
     basket, book_appointment,
@@ -70,7 +70,7 @@ impl std::str::FromStr for WaitingStatus {
 /// What is wanted by whom.
 #[derive(Clone, Debug)]
 pub struct JoinWaitingList {
-    /// Services with quantities.
+    /// Services with quantities; what a later appointment is for stays what it is for.
     pub basket: Vec<BasketLine>,
     /// Which days, times and locations suit.
     pub wish: WaitingWish,
@@ -117,7 +117,8 @@ pub struct Waiting {
 /// # Errors
 /// [`Error::Wishes`] for a wish that nothing can meet, [`Error::IdempotencyKey`],
 /// [`Error::Challenge`], [`Error::ChallengeNeeded`] when too many came without a solution, refusals
-/// of basket, contact and language, [`Error::UnknownAppointment`], faults.
+/// of basket, contact and language, [`Error::UnknownAppointment`], [`Error::WrongStatus`] where that
+/// appointment does not stand, faults.
 #[tracing::instrument(skip_all, fields(tenant = %scope.tenant))]
 pub async fn join_waiting_list(
     office: &Office,
@@ -147,6 +148,11 @@ async fn try_to_join(
     let (appointment, contact) = match &wanted.instead_of {
         Some(secret) => {
             let row = AppointmentRef::Secret(secret.clone()).find(&tx).await?;
+            if row.status != Status::Booked.as_str() || row.confirm_until.is_some() {
+                return Err(Error::WrongStatus);
+            }
+            // Another wish for the same appointment takes the place of the one before.
+            end_of(&tx, row.id, now).await?;
             let contact = contact_of(office, &tx, row.id).await?;
             (Some(row.id), contact.ok_or(Error::UnknownAppointment)?)
         }
@@ -185,7 +191,8 @@ async fn try_to_join(
         return Err(Error::IdempotencyKey);
     }
     limits::check(&tx, &keyring, &setup, &contact, Counted::Wishes, now).await?;
-    payment.settle(office, &setup, scope.tenant, &wanted.idempotency_key, now).await?;
+    let deed = format!("wish {}", wanted.idempotency_key);
+    payment.settle(office, &setup, scope.tenant, &deed, now).await?;
     store_contact(&tx, &keyring, id, &contact).await?;
     let location = wanted.wish.only_location();
     usage::count(&tx, now, "waiting", Channel::Online, location, &row.basket).await?;
@@ -285,7 +292,7 @@ pub async fn take_offer(office: &Office, scope: &Scope, secret: &str) -> Result<
             location: offer.location,
             starts_at: offer.starts_at,
             counter: None,
-            basket: Some(own.basket),
+            basket: None,
             hold: None,
             reason: String::new(),
             takes: Some(taking),

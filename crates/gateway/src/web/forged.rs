@@ -4,13 +4,14 @@
 
 use axum::{
     extract::{FromRequestParts as _, Request, State},
-    http::{HeaderMap, HeaderValue, Uri, header},
+    http::{HeaderMap, Uri, header},
     middleware::Next,
     response::{IntoResponse as _, Response},
 };
 
 use super::{
     error::{Failure, Problem},
+    headers,
     town::Visitor,
 };
 use crate::state::AppState;
@@ -30,9 +31,7 @@ pub(super) async fn refuse(
             Err(failure) => failure.into_response(),
         }
     };
-    // Without a referrer a browser would hide also from us where a form comes from.
-    let policy = HeaderValue::from_static("same-origin");
-    response.headers_mut().insert(header::REFERRER_POLICY, policy);
+    headers::of_console(&mut response);
     response
 }
 
@@ -52,6 +51,8 @@ fn is_own(uri: &Uri, headers: &HeaderMap) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use axum::http::HeaderValue;
+
     use super::*;
 
     fn own(headers: &[(&'static str, &'static str)]) -> bool {

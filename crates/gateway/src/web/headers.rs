@@ -46,6 +46,16 @@ const HEADERS: [(HeaderName, &str); 7] = [
     (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
 ];
 
+/// What the console's answers have of their own: no other site shows them in a frame, and our own
+/// pages are told where a visitor comes from, for without a referrer a browser would hide also from us
+/// where a form comes from ([`super::forged`]).
+pub(super) fn of_console(response: &mut Response) {
+    let headers = response.headers_mut();
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(POLICY));
+    headers.entry(header::X_FRAME_OPTIONS).or_insert(HeaderValue::from_static("DENY"));
+}
+
 /// Adds the headers to an answer. The sites that a town names may show its pages in a frame; the
 /// console is never shown in one.
 pub(super) async fn secure(
@@ -57,9 +67,10 @@ pub(super) async fn secure(
     let host = request.headers().get(header::HOST).cloned();
     let host = HeaderMap::from_iter(host.map(|host| (header::HOST, host)));
     let mut response = next.run(request).await;
-    if let Some(policy) = frames(&state, &uri, &host).await {
+    let has_its_own = response.headers().contains_key(header::CONTENT_SECURITY_POLICY);
+    if !has_its_own && let Some(policy) = frames(&state, &uri, &host).await {
         let headers = response.headers_mut();
-        headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(policy);
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
         // An older header that knows no list; where the policy is given, browsers go by that.
         headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("SAMEORIGIN"));
     }
@@ -78,9 +89,6 @@ async fn frames(state: &AppState, uri: &Uri, host: &HeaderMap) -> Option<HeaderV
         Some(town) => town,
         None => town_of_host(state, uri, host).await.ok()??,
     };
-    if parts.any(|part| matches!(part, "verwaltung" | "anmelden")) {
-        return None;
-    }
     let setup = state.office.setups.last_seen(&Scope::citizen(town.tenant))?;
     let sites = setup.town.embed.join(" ");
     let policy = POLICY.replace("frame-ancestors 'none'", &format!("frame-ancestors {sites}"));

@@ -15,7 +15,7 @@ use crate::{
     entity::{appointment, waiting_wish},
     notices,
     occupancy::{add_holds, occupancy},
-    offer::{Offer, kept_until},
+    offer::{Offer, SHORTEST, kept_until},
     returning,
     slots::{self, Audience, Busy, Search, Taken},
 };
@@ -113,8 +113,8 @@ enum Choice {
 enum Later {
     /// There is none.
     None,
-    /// It stands, and starts then.
-    Stands(DateTime<Utc>),
+    /// It stands, starts then and is for that now.
+    Stands(DateTime<Utc>, serde_json::Value),
     /// It stands no longer.
     Gone,
 }
@@ -131,13 +131,12 @@ fn choose(
     let longest = TimeDelta::hours(i64::from(setup.town.offer_hours));
     let wish: WaitingWish =
         serde_json::from_value(row.wish.clone()).map_err(catalog::Error::from)?;
-    let wanted: Vec<BasketLine> =
-        serde_json::from_value(row.basket.clone()).map_err(catalog::Error::from)?;
-    let before = match later {
-        Later::None => DateTime::<Utc>::MAX_UTC,
-        Later::Stands(starts_at) => starts_at,
+    let (before, basket) = match later {
+        Later::None => (DateTime::<Utc>::MAX_UTC, row.basket.clone()),
+        Later::Stands(starts_at, basket) => (starts_at, basket),
         Later::Gone => return Ok(Choice::Over),
     };
+    let wanted: Vec<BasketLine> = serde_json::from_value(basket).map_err(catalog::Error::from)?;
     let is_over = wish.last < now.with_timezone(&zone).date_naive();
     let Ok(lines) = basket::resolve(scope, setup, &wanted, Channel::Online.modes()) else {
         return Ok(Choice::Over);
@@ -167,6 +166,11 @@ fn choose(
             continue;
         }
         let Some(until) = kept_until(starts_at, now, longest) else { continue };
+        // Near its date it must still be bookable when the offer ends, or at least for the shortest.
+        let bookable = |until: &DateTime<Utc>| {
+            !slots::candidates(&Search { now: *until, ..search }, starts_at).is_empty()
+        };
+        let Some(until) = [until, now + SHORTEST].into_iter().find(bookable) else { continue };
         let candidates = slots::candidates(&search, starts_at);
         if let Some(own) = candidates.into_iter().find(|own| own.location == location) {
             let span = Busy { counter: own.counter, starts_at, ends_at: own.ends_at };
@@ -183,7 +187,7 @@ async fn later(tx: &TenantTx, id: Uuid) -> Result<Later, Error> {
         .filter(appointment::Column::Status.eq("booked"))
         .one()
         .await?;
-    Ok(row.map_or(Later::Gone, |row| Later::Stands(row.starts_at)))
+    Ok(row.map_or(Later::Gone, |row| Later::Stands(row.starts_at, row.basket)))
 }
 
 async fn offer(

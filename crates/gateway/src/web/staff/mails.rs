@@ -92,10 +92,9 @@ pub(super) fn why(reason: &str) -> String {
     } else if reason.starts_with("an address") {
         "Die E-Mail-Adresse ist ungültig.".to_owned()
     } else if reason.starts_with("a key") {
-        "Ein Schlüssel oder Kennwort der Stadt fehlt; es steht unter „Schlüssel und DNS“."
-            .to_owned()
+        "Ein Schlüssel oder Kennwort der Stadt fehlt; es steht unter „Schlüssel“.".to_owned()
     } else {
-        "Der Text konnte nicht erzeugt werden. Bitte prüfen Sie ihn unter „Mailtexte“.".to_owned()
+        "Der Text konnte nicht erzeugt werden. Bitte prüfen Sie ihn unter „E-Mails“.".to_owned()
     }
 }
 
@@ -144,7 +143,7 @@ mod tests {
             (Error::Later("timeout".to_owned()), "nicht erreichbar"),
             (Error::Address, "E-Mail-Adresse ist ungültig"),
             (Error::Key, "Schlüssel oder Kennwort"),
-            (Error::Template("line 3".to_owned()), "Mailtexte"),
+            (Error::Template("line 3".to_owned()), "„E-Mails“"),
         ] {
             assert!(why(&error.to_string()).contains(words), "{error}");
         }

@@ -213,6 +213,7 @@ async fn save(
     let mut reader = Reader::new(&given, &stored.town.locales);
     if given.get("tun") == "entfernen" {
         part.remove(&mut changed);
+        refuse_gaps(&mut page, &changed);
     } else {
         let key = part.read(&mut reader, &mut changed);
         reader.wrong.extend(unfit);
@@ -262,6 +263,19 @@ async fn save(
     Ok(outside::after(&desk, &saved, &format!("{back}#{}", overview::anchor(&part))))
 }
 
+/// Notes what would be missing without the part.
+fn refuse_gaps(page: &mut PartPage<'_>, changed: &TownSetup) {
+    let problems = townfile::check(changed).err().unwrap_or_default();
+    page.others.extend(problems.iter().map(in_words));
+    if !problems.is_empty() {
+        page.notice = Some(Notice::danger("Noch nicht entfernt", ""));
+    }
+}
+
+fn in_words(problem: &townfile::Problem) -> String {
+    format!("{}: {}", problem.key, problem.german)
+}
+
 /// Notes at the form what cannot be read and what breaks a rule.
 fn blame(page: &mut PartPage<'_>, reader: &Reader<'_>, key: &str, changed: &TownSetup) {
     for (name, message) in &reader.wrong {
@@ -272,7 +286,7 @@ fn blame(page: &mut PartPage<'_>, reader: &Reader<'_>, key: &str, changed: &Town
         let own = problem.key.strip_prefix(key).map(|field| reader.field_of(field));
         let blamed = own.is_some_and(|field| page.section.blame(&field, &problem.german));
         if !blamed && reader.wrong.is_empty() {
-            page.others.push(format!("{}: {}", problem.key, problem.german));
+            page.others.push(in_words(problem));
         }
     }
     if !problems.is_empty() || !reader.wrong.is_empty() {
