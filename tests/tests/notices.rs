@@ -83,7 +83,7 @@ async fn a_mail_from_the_towns_own_address_is_signed_as_its_dns_record_says(stor
     // A changed subject is found out.
     assert!(!is_signed(&mail.replacen("Subject: ", "Subject: x", 1), record));
     // Another start of the server signs with the same key.
-    assert!(server.end().await);
+    server.end().await;
     let server = office.serve().await;
     assert_eq!(self::keys(&server).await["records"][1]["value"], record);
 }
@@ -282,7 +282,7 @@ async fn the_events_of_a_closing_wait_and_are_withdrawn_by_its_undoing(storage: 
     assert_eq!(office.count(waits).await, 0, "nobody hears of what was undone");
     // What is not undone is told when it can no longer be.
     close(&server, &token, &location).await;
-    assert!(server.end().await);
+    server.end().await;
     assert_eq!(sink.taken(1).await.len(), 1);
     office.set_clock("2026-11-23T08:06:00Z");
     let _server = office.serve().await;

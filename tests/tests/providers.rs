@@ -262,7 +262,7 @@ async fn an_answer_works_once_in_time_in_its_browser_and_in_its_town(storage: St
 
     let mut late = Visitor::default();
     let back = away(&mut late, &server).await;
-    assert!(server.end().await);
+    server.end().await;
     office.set_clock("2026-11-23T08:15:00Z");
     let server = office.serve().await;
     let refused = late.get(&server, &back).await;

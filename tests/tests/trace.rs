@@ -140,7 +140,7 @@ async fn a_line_goes_at_the_end_of_the_next_year_and_not_before(storage: Storage
     let found = free(&server, "altena", basket.clone(), "2026-11-26", "2026-11-26").await;
     let slot = (&found["days"][0]["location"], &found["days"][0]["starts"][0]);
     book(&server, "altena", &basket, slot, "a-line-of-this-year").await;
-    assert!(server.end().await);
+    server.end().await;
     let owner = Database::connect(office.owner_url()).await.unwrap();
     let runtime = Database::connect(office.database_url()).await.unwrap();
     for sql in ["DELETE FROM audit_entry", "UPDATE audit_entry SET actor = 'citizen'"] {
@@ -162,7 +162,7 @@ async fn a_line_goes_at_the_end_of_the_next_year_and_not_before(storage: Storage
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     assert_eq!(office.count(booked).await, 1);
-    assert!(server.end().await);
+    server.end().await;
 
     office.set_clock("2028-01-01T06:00:00Z");
     let _server = office.serve().await;

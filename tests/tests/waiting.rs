@@ -133,7 +133,7 @@ async fn a_freed_place_goes_to_three_who_wait_one_after_the_other(storage: Stora
     assert_eq!(code(&act(&own.server, "takeOffer", &first).await), "WRONG_STATUS");
 
     // The second says nothing: after its time the third gets it.
-    assert!(own.server.end().await);
+    own.server.end().await;
     own.office.set_clock("2026-11-24T08:00:00Z");
     let server = own.office.serve().await;
     assert_eq!(shows(&server, &third, "OFFERED").await["offer"]["startsAt"], own.starts[3]);
@@ -253,7 +253,7 @@ async fn a_place_that_was_given_back_is_offered_a_moment_before_others_see_it(st
     for (clock, status) in
         [("2026-11-23T08:02:50Z", "WAITING"), ("2026-11-23T08:03:01Z", "OFFERED")]
     {
-        assert!(own.server.end().await);
+        own.server.end().await;
         own.office.set_clock(clock);
         own.server = own.office.serve().await;
         // Whoever joins now rings: once it is listed, what there was to offer has been.
@@ -307,7 +307,7 @@ async fn a_wish_of_which_nothing_came_is_forgotten_even_in_a_town_that_is_suspen
     let contacts = own.office.count("contact").await;
     let waits = own.join("patient", None).await;
     assert_eq!(own.office.count("contact").await, contacts + 1);
-    assert!(own.server.end().await);
+    own.server.end().await;
     own.office.import(&shipped("altena").replace("status = \"live\"", "status = \"suspended\""));
     own.office.set_clock("2026-12-27T08:00:00Z");
     own.server = own.office.serve().await;

@@ -14,9 +14,9 @@ use uuid::Uuid;
 use crate::{
     bounces,
     config::{Config, ConfigError},
-    demo, graphql, keys, retention, server,
+    demo, graphql, keys, server,
     state::{AppState, StartError},
-    telemetry, town, waiting, web,
+    telemetry, town, web,
 };
 
 /// Appointment booking for German municipalities.
@@ -192,13 +192,7 @@ async fn dispatch(command: Command, config: &mut Config) -> Result<(), CommandEr
         }
         Command::Worker => {
             let state = AppState::open(config, false).await?;
-            let shutdown = server::shutdown_signal();
-            let jobs = (
-                retention::run(state.clone(), shutdown.clone()),
-                waiting::run(state.clone(), shutdown.clone()),
-            );
-            tokio::join!(server::worker(config, &state)?.run(shutdown), jobs.0, jobs.1);
-            Ok(())
+            Ok(server::work(config, &state).await?)
         }
         Command::Migrate => migrate(config).await,
         Command::Demo => demo::run(config).await,

@@ -63,6 +63,8 @@ pub(crate) struct Config {
     pub header_seconds: u64,
     /// Seconds that a request's body may take to arrive, and then its answer.
     pub request_seconds: u64,
+    /// Seconds that requests and mails under way may take when the process is told to end.
+    pub ending_seconds: u64,
     /// How often a client may hold a slot in a town in ten minutes; 0 is as often as it likes.
     pub client_holds: u32,
     /// The same for bookings, requests and wishes.
@@ -85,7 +87,7 @@ pub(crate) struct Config {
 pub(crate) struct ConfigError(String);
 
 /// An example for each key, shown when its value is wrong.
-const EXAMPLES: [(&str, &str); 23] = [
+const EXAMPLES: [(&str, &str); 24] = [
     ("database_url", "DATABASE_URL=postgres://amtstermin_app:secret@localhost/amtstermin"),
     ("redis_url", "REDIS_URL=redis://localhost:6379"),
     ("smtp_url", "SMTP_URL=smtps://user:secret@mail.example.org"),
@@ -103,6 +105,7 @@ const EXAMPLES: [(&str, &str); 23] = [
     ("max_connections", "MAX_CONNECTIONS=4096"),
     ("header_seconds", "HEADER_SECONDS=30"),
     ("request_seconds", "REQUEST_SECONDS=20"),
+    ("ending_seconds", "ENDING_SECONDS=25"),
     ("client_holds", "CLIENT_HOLDS=300"),
     ("client_bookings", "CLIENT_BOOKINGS=100"),
     ("client_links", "CLIENT_LINKS=30"),
@@ -131,6 +134,7 @@ impl Default for Config {
             max_connections: 4096,
             header_seconds: 30,
             request_seconds: 20,
+            ending_seconds: 25,
             client_holds: 300,
             client_bookings: 100,
             client_links: 30,
@@ -179,6 +183,7 @@ impl Config {
             ("max_connections", self.max_connections as u64),
             ("header_seconds", self.header_seconds),
             ("request_seconds", self.request_seconds),
+            ("ending_seconds", self.ending_seconds),
         ] {
             if value == 0 {
                 return Err(ConfigError::at(key, "expected at least 1"));
@@ -194,6 +199,7 @@ impl Config {
             header: Duration::from_secs(self.header_seconds),
             request: Duration::from_secs(self.request_seconds),
             connections: self.max_connections,
+            ending: Duration::from_secs(self.ending_seconds),
         }
     }
 

@@ -10,6 +10,7 @@ mod embedding;
 mod graphql;
 mod health;
 pub mod in_process;
+mod jobs;
 mod keys;
 mod layer;
 mod limits;

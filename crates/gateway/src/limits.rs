@@ -29,6 +29,8 @@ pub(crate) struct Limits {
     pub request: Duration,
     /// Most connections at once.
     pub connections: usize,
+    /// Longest wait for requests and mails under way when the process is told to end.
+    pub ending: Duration,
 }
 
 /// What citizens do that a client may not do too often.

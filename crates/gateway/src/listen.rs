@@ -22,8 +22,8 @@ const EXHAUSTED: Duration = Duration::from_millis(200);
 pub(crate) async fn serve(
     listener: TcpListener,
     app: Router,
-    limits: &Limits,
-    ending: &CancellationToken,
+    limits: Limits,
+    ending: CancellationToken,
 ) {
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(limits.header);

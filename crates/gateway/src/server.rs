@@ -14,6 +14,7 @@ use tracing::Level;
 use crate::{
     config::Config,
     graphql, health,
+    jobs::Jobs,
     limits::{self, Limits},
     listen, retention,
     state::{AppState, StartError},
@@ -41,27 +42,38 @@ pub(crate) fn router(state: AppState, limits: Limits) -> Router {
         )
 }
 
-/// Serves pages and API and sends mails until the process is told to end; requests in flight are
-/// finished.
+/// Serves pages and API and sends mails until the process is told to end; requests and mails under way
+/// are finished.
 pub(crate) async fn serve(
     config: &Config,
     state: AppState,
     listener: TcpListener,
 ) -> Result<(), StartError> {
-    let shutdown = cancel_on_signal(state.ending.clone());
-    let worker = tokio::spawn(worker(config, &state)?.run(shutdown.clone()));
-    let retention = tokio::spawn(retention::run(state.clone(), shutdown.clone()));
-    let waiting = tokio::spawn(waiting::run(state.clone(), shutdown.clone()));
+    let mut jobs = jobs(config, &state)?;
     let limits = config.limits();
-    listen::serve(listener, router(state, limits), &limits, &shutdown).await;
-    if worker.await.is_err() || retention.await.is_err() || waiting.await.is_err() {
-        tracing::error!("a worker ended by a panic");
-    }
-    Ok(())
+    jobs.start("answers", |shutdown| {
+        listen::serve(listener, router(state, limits), limits, shutdown)
+    });
+    Ok(jobs.end(limits.ending).await?)
+}
+
+/// Sends mails and does what has to be done from time to time, without answering anybody, until the
+/// process is told to end.
+pub(crate) async fn work(config: &Config, state: &AppState) -> Result<(), StartError> {
+    Ok(jobs(config, state)?.end(config.limits().ending).await?)
+}
+
+fn jobs(config: &Config, state: &AppState) -> Result<Jobs, StartError> {
+    let mut jobs = Jobs::until(cancel_on_signal(state.ending.clone()));
+    let worker = worker(config, state)?;
+    jobs.start("mails", |shutdown| worker.run(shutdown));
+    jobs.start("retention", |shutdown| retention::run(state.clone(), shutdown));
+    jobs.start("waiting list", |shutdown| waiting::run(state.clone(), shutdown));
+    Ok(jobs)
 }
 
 /// The mail worker as configured.
-pub(crate) fn worker(config: &Config, state: &AppState) -> Result<Worker, StartError> {
+fn worker(config: &Config, state: &AppState) -> Result<Worker, StartError> {
     let office = &state.office;
     let mailer = match &config.smtp_url {
         Some(url) => Mailer::smtp(url, &config.mail_from)?,
@@ -83,11 +95,7 @@ pub(crate) fn worker(config: &Config, state: &AppState) -> Result<Worker, StartE
     })
 }
 
-/// Cancelled by Ctrl-C or SIGTERM.
-pub(crate) fn shutdown_signal() -> CancellationToken {
-    cancel_on_signal(CancellationToken::new())
-}
-
+/// Cancels on Ctrl-C or SIGTERM.
 fn cancel_on_signal(token: CancellationToken) -> CancellationToken {
     let trigger = token.clone();
     tokio::spawn(async move {

@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     config::{Config, ConfigError},
+    jobs::Unended,
     limits::PerClient,
     openid, telemetry,
 };
@@ -60,6 +61,8 @@ pub(crate) enum StartError {
     Schema(#[from] migrations::Error),
     #[error(transparent)]
     Mail(#[from] notification::Error),
+    #[error(transparent)]
+    Unended(#[from] Unended),
     #[error("{0}")]
     Io(#[from] std::io::Error),
 }
