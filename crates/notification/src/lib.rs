@@ -26,6 +26,7 @@ pub mod outbox;
 pub mod preview;
 pub mod renew;
 pub mod sms;
+mod smtp;
 mod templates;
 pub mod texts;
 pub mod webhook;

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 use lettre::{
-    Address, AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor,
+    Address, Message,
     address::Envelope,
     message::{
         Attachment, Mailbox, MultiPart, SinglePart,
@@ -14,7 +14,7 @@ use lettre::{
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{Error, bounce, calendar, dkim, notice::Notice, templates};
+use crate::{Error, bounce, calendar, dkim, notice::Notice, smtp::Smtp, templates};
 
 /// Where mails go.
 #[derive(Debug)]
@@ -27,7 +27,7 @@ pub struct Mailer {
 
 #[derive(Debug)]
 enum Transport {
-    Smtp(Box<AsyncSmtpTransport<Tokio1Executor>>),
+    Smtp(Box<Smtp>),
     Folder(PathBuf),
 }
 
@@ -54,11 +54,7 @@ impl Mailer {
     /// # Errors
     /// [`Error::Server`], [`Error::Address`].
     pub fn smtp(url: &str, from: &str) -> Result<Self, Error> {
-        let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(url)
-            .map_err(|_| Error::Server)?
-            .timeout(Some(std::time::Duration::from_secs(20)))
-            .build();
-        Self::new(from, Transport::Smtp(Box::new(transport)))
+        Self::new(from, Transport::Smtp(Box::new(Smtp::new(url)?)))
     }
 
     /// Keeps mails in `folder`.
@@ -105,13 +101,7 @@ impl Mailer {
                     dkim::sign(&mut message, address(from)?.domain(), key)?;
                 }
                 let envelope = self.envelope(&message)?;
-                match server.send_raw(&envelope, &message.formatted()).await {
-                    Ok(_) => Ok(()),
-                    Err(error) if error.is_permanent() && is_about_the_mail(&code(&error)) => {
-                        Err(Error::Refused(code(&error)))
-                    }
-                    Err(error) => Err(Error::Later(code(&error))),
-                }
+                server.send(&envelope, &message.formatted()).await
             }
             Transport::Folder(folder) => {
                 let (_, id) = bounce::named(message_id).ok_or(Error::Address)?;
@@ -171,16 +161,6 @@ impl Mailer {
 
 fn address(text: &str) -> Result<Address, Error> {
     text.parse().map_err(|_| Error::Address)
-}
-
-/// The server's code; its text may repeat an address and is not kept.
-fn code(error: &lettre::transport::smtp::Error) -> String {
-    error.status().map_or_else(|| "no answer".to_owned(), |code| code.to_string())
-}
-
-/// 53x is about us, who could not sign in there (RFC 4954): another try may find that mended.
-fn is_about_the_mail(code: &str) -> bool {
-    !code.starts_with("53")
 }
 
 /// RFC 3834: no vacation answers, please.

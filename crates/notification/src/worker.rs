@@ -33,8 +33,6 @@ const PROGRAMS: usize = 5;
 const LATER: TimeDelta = TimeDelta::seconds(1);
 /// A worker that dies gives its mails back after this time.
 const LEASE: TimeDelta = TimeDelta::seconds(60);
-/// Whoever takes longer gives no answer: shorter than the claim, so that it can be written down.
-const LONGEST: Duration = Duration::from_secs(45);
 /// How long to sleep when nothing waits and nobody rings.
 const POLL: Duration = Duration::from_secs(1);
 /// How often a busy database is asked again what to write down of a mail, and after how long.
@@ -139,11 +137,7 @@ impl Worker {
                 tx.commit().await?;
                 return Ok(());
             }
-            Ok(ready) => {
-                let sending = self.send(&ready, &row).instrument(span);
-                let silent = |_| Err(Error::Later("no answer".to_owned()));
-                tokio::time::timeout(LONGEST, sending).await.unwrap_or_else(silent)
-            }
+            Ok(ready) => self.send(&ready, &row).instrument(span).await,
             Err(error) => Err(error),
         };
         // What has left and is not written down leaves twice: a busy database is asked again.
