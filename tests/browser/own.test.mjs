@@ -45,7 +45,7 @@ test("an appointment is moved, then is for two, then is cancelled", async () => 
   await inspect(page, "moved");
   const [file] = await Promise.all([
     page.waitForEvent("download"),
-    page.getByRole("link", { name: "Gespeicherte Daten herunterladen" }).click(),
+    page.getByRole("button", { name: "Gespeicherte Daten herunterladen" }).click(),
   ]);
   const data = JSON.parse(await readFile(await file.path(), "utf8"));
   assert.equal(data.contact.name, person.name);

@@ -3,7 +3,7 @@
 use std::{
     io::Write as _,
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{Child, Command, Output, Stdio},
     time::Duration,
 };
 
@@ -295,6 +295,14 @@ impl Office {
 
     /// The same with something to read on standard input.
     pub fn succeed_with_input(&self, arguments: &[&str], input: &str) -> String {
+        let output = self.run(arguments, input);
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{arguments:?}: {errors}");
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+
+    /// Runs a command with something to read on standard input to its end.
+    pub fn run(&self, arguments: &[&str], input: &str) -> Output {
         let mut command = self.command(arguments);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut process = command.spawn().expect("the binary");
@@ -302,10 +310,7 @@ impl Office {
         // A command that reads nothing may be gone already.
         let _ = stdin.write_all(input.as_bytes());
         drop(stdin);
-        let output = process.wait_with_output().expect("an end");
-        let errors = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{arguments:?}: {errors}");
-        String::from_utf8_lossy(&output.stdout).into_owned()
+        process.wait_with_output().expect("an end")
     }
 
     /// Starts a server and waits until it answers.

@@ -4,22 +4,30 @@
 
 use std::time::Duration;
 
+use axum::http::StatusCode;
 use serde_json::json;
 use system_tests::{
-    citizen::{book, free},
-    office::{Office, Storage},
+    citizen::{book, code, free},
+    office::{Office, Storage, shipped},
     on_both,
     staff::Member,
+    web_sink::WebSink,
 };
 
 on_both!(after_the_retention_period_nothing_tells_who_came);
 
 async fn after_the_retention_period_nothing_tells_who_came(storage: Storage) {
-    let towns = ["steinfurt", "lengerich"];
-    let mut office = Office::at(storage, &towns, Some("2026-11-23T08:00:00Z")).await;
+    let sink = WebSink::start().await;
+    let mut office = Office::at(storage, &["lengerich"], Some("2026-11-23T08:00:00Z")).await;
+    office.configure("ALLOW_PRIVATE_TARGETS", "true");
+    let gateway = format!("sms = {{ url = \"{}/send\", body = \"{{{{ phone }}}} {{{{ text }}}}\" }}", sink.url);
+    office.import(
+        &shipped("steinfurt").replace("hold_minutes =", &format!("{gateway}\nhold_minutes =")),
+    );
     let server = office.serve().await;
     let basket = json!([{ "service": "umzug" }]);
-    let found = free(&server, "steinfurt", basket.clone(), "2026-11-24", "2026-12-09").await;
+    let free_slots = free(&server, "steinfurt", basket.clone(), "2026-11-24", "2026-12-09").await;
+    let found = &free_slots;
     let (first, last) = (&found["days"][0], found["days"].as_array().unwrap().last().unwrap());
     for (day, key) in [(first, "an-early-appointment"), (last, "a-late-appointment-too")] {
         book(&server, "steinfurt", &basket, (&day["location"], &day["starts"][0]), key).await;
@@ -38,19 +46,38 @@ async fn after_the_retention_period_nothing_tells_who_came(storage: Storage) {
         contact: { name: \"Erika Mustermann\", email: \"erika@example.org\" }) { code } }";
     server.graphql(request, json!({})).await;
     assert_eq!(office.mails(3).await.len(), 3);
+    // Somebody who waits, …
+    sink.answer(StatusCode::BAD_REQUEST);
+    let wait = "mutation { joinWaitingList(town: \"steinfurt\", basket: [{ service: \"umzug\" }], wish: { first: \"2026-11-24\", last: \"2026-11-24\", to: \"00:01\" },
+        idempotencyKey: \"a-patient-person-waits\",
+        contact: { name: \"Erika Mustermann\", email: \"erika@example.org\", phone: \"+49 5481 330\" }) { code } }";
+    let waits = server.graphql(wait, json!({})).await;
+    assert_eq!(code(&waits), "none", "{waits}");
+    // … and a short message that the gateway refuses for good: it stays as a dead letter.
+    let by_phone = "mutation($location: UUID!, $start: DateTime!) { bookAppointment(town: \"steinfurt\", basket: [{ service: \"umzug\" }],
+        location: $location, startsAt: $start, idempotencyKey: \"told-by-short-message\",
+        contact: { name: \"Erika Mustermann\", email: \"erika@example.org\", phone: \"+49 5481 330\", sms: true }) { secret } }";
+    let asked = json!({ "location": first["location"], "start": first["starts"][20] });
+    let booked = server.graphql(by_phone, asked).await;
+    assert_eq!(code(&booked), "none", "{booked}");
+    assert_eq!(office.mails(5).await.len(), 5);
+    assert_eq!(sink.taken(1).await[0].body.get(..12), Some("+49 5481 330"));
+    wait_until(async || office.count("outbox WHERE state = 'dead'").await == 1).await;
     server.end().await;
 
-    // Two days after the early appointment's day its contact data are still there …
+    // Two days after the early appointment's day its contact data are still there; those of somebody
+    // who waited in vain went with the last day of the wish …
     office.set_clock("2026-11-26T06:00:00Z");
     let server = office.serve().await;
     tokio::time::sleep(Duration::from_millis(500)).await;
-    assert_eq!(office.count("contact").await, 3);
+    assert_eq!(office.count("contact").await, 4);
     server.end().await;
 
     // … then those of the early appointment and of the request go, with their mails …
     office.set_clock("2026-11-28T08:00:00Z");
     let server = office.serve().await;
-    wait_for(&office, 1).await;
+    wait_until(async || office.count("contact").await == 1).await;
+    wait_until(async || office.count("outbox WHERE state = 'dead'").await == 0).await;
     assert_eq!(office.mails(1).await.len(), 1);
     assert_eq!(office.count("appointment_note").await, 1);
     server.end().await;
@@ -58,24 +85,24 @@ async fn after_the_retention_period_nothing_tells_who_came(storage: Storage) {
     // … and at last all of them, reminders too.
     office.set_clock("2027-01-15T08:00:00Z");
     let server = office.serve().await;
-    wait_for(&office, 0).await;
+    wait_until(async || office.count("contact").await == 0).await;
     server.end().await;
     assert_eq!(office.count("appointment_note").await, 0);
     assert_eq!(office.count("outbox").await, 0);
     assert_eq!(std::fs::read_dir(office.mail_folder()).unwrap().count(), 0);
-    assert_eq!(office.count("appointment").await, 2);
+    assert_eq!(office.count("appointment").await, 3);
     let written = office.everything_written().await;
     for personal in ["Mustermann", "erika@example.org", "5481 330"] {
         assert!(!written.windows(personal.len()).any(|part| part == personal.as_bytes()));
     }
 }
 
-async fn wait_for(office: &Office, contacts: i64) {
+async fn wait_until(is_so: impl AsyncFn() -> bool) {
     for _ in 0..100 {
-        if office.count("contact").await == contacts {
+        if is_so().await {
             return;
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    panic!("{} instead of {contacts} contacts are kept", office.count("contact").await);
+    panic!("it is not so");
 }

@@ -321,6 +321,10 @@ fn foreign_cases(
         // Tells nobody anything, and mails to the town's own citizens only.
         ("requestMyAppointments", None),
         (
+            "storedData",
+            case(format!("{{ storedData({town}, secret: {secret}) }}"), "UNKNOWN_APPOINTMENT"),
+        ),
+        (
             "eraseAppointment",
             case(
                 format!("mutation {{ eraseAppointment({town}, secret: {secret}) }}"),

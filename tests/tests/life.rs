@@ -19,6 +19,7 @@ on_both!(
     moving_frees_the_old_slot_and_takes_the_new_one,
     two_who_move_to_one_slot_get_one_place,
     the_same_move_at_the_same_moment_happens_once,
+    a_move_keeps_the_number_that_was_changed_at_the_same_moment,
     a_citizen_brings_in_no_service_that_is_only_requested,
     more_people_stay_at_the_same_start_where_they_fit,
     cancelling_frees_the_slot_and_tells_the_calendar,
@@ -179,6 +180,28 @@ async fn the_same_move_at_the_same_moment_happens_once(storage: Storage) {
     let mail = own.mail(3, "Abgesagt").await;
     assert_eq!(line(&mail, "SEQUENCE:"), "2");
     assert_eq!(own.office.mails(3).await.len(), 3);
+}
+
+async fn a_move_keeps_the_number_that_was_changed_at_the_same_moment(storage: Storage) {
+    let own = booked(storage).await;
+    for round in 0..6 {
+        let (from, to) = (&own.starts[round * 4], &own.starts[round * 4 + 4]);
+        let quantity = if round % 2 == 0 { 2 } else { 1 };
+        let which = || json!({ "secret": own.secret });
+        let (changed, moved) = tokio::join!(
+            own.reschedule(which(), from, Some(basket(quantity))),
+            own.reschedule(which(), to, None),
+        );
+        assert_eq!([code(&changed), code(&moved)], ["none", "none"], "{changed} {moved}");
+        let look = format!(
+            "{{ appointment(town: \"altena\", secret: {}) {{ basket {{ quantity }} }} }}",
+            own.secret
+        );
+        let found = own.server.graphql(&look, json!({})).await;
+        let kept = &found["data"]["appointment"]["basket"][0]["quantity"];
+        assert_eq!(*kept, quantity, "round {round}: {changed} {moved}");
+        own.reschedule(which(), to, None).await;
+    }
 }
 
 async fn a_citizen_brings_in_no_service_that_is_only_requested(storage: Storage) {

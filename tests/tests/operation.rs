@@ -135,6 +135,12 @@ async fn a_mail_that_comes_back_is_shown_to_staff(storage: Storage) {
         lines.join("\r\n")
     };
     let take = |report: &str| office.succeed_with_input(&["bounce"], report).trim().to_owned();
+    // As long as it is not written down that the mail has left, the mail server has to try again.
+    let failed = report("failed", "5.1.1");
+    let claimed = "UPDATE outbox SET state = 'waiting', claimed_until = '2027-01-01T00:00:00Z' WHERE state = 'sent'";
+    office.execute(claimed).await;
+    assert_eq!(office.run(&["bounce"], &failed).status.code(), Some(75));
+    office.execute("UPDATE outbox SET state = 'sent' WHERE sent_at IS NOT NULL").await;
     assert_eq!(take(&report("delayed", "4.4.1")), "no report of a failure");
     assert_eq!(office.count("outbox WHERE state = 'dead'").await, 0);
     assert_eq!(take(&report("failed", "5.1.1")), "noted");

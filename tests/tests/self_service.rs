@@ -289,7 +289,13 @@ async fn whoever_erases_an_appointment_leaves_no_trace_of_themselves(storage: St
     tokio::time::sleep(Duration::from_millis(300)).await;
     // Until then they are told all of it.
     let page = format!("/altena/termin/b/{}/daten.json", secret.as_str().unwrap());
-    let data: Value = serde_json::from_str(&server.get(&page).await.1).unwrap();
+    assert_eq!(server.get(&page).await.0, 405, "a link alone tells nothing");
+    let data = server.post(&page, &[], "de").await;
+    let kind = "attachment; filename=\"amtstermin.json\"";
+    assert_eq!(data.headers()["content-disposition"], kind);
+    let data: Value = data.json().await.unwrap();
+    let stored = format!("{{ storedData(town: \"altena\", secret: {secret}) }}");
+    assert_eq!(ask(&server, &stored).await["data"]["storedData"], data);
     assert_eq!(data["contact"]["name"], "Erika Mustermann");
     assert_eq!(data["waiting_list"][0]["code"], wish);
     let messages = data["messages"].as_array().unwrap();
@@ -297,7 +303,8 @@ async fn whoever_erases_an_appointment_leaves_no_trace_of_themselves(storage: St
         .iter()
         .map(|own| (own["kind"].as_str().unwrap(), own["state"].as_str().unwrap()))
         .collect();
-    assert_eq!(states, [("confirmation", "sent"), ("reminder", "waiting")], "{data}");
+    let expected = [("confirmation", "sent"), ("reminder", "waiting"), ("waiting_listed", "sent")];
+    assert_eq!(states, expected, "{data}");
     let erase = format!("mutation {{ eraseAppointment(town: \"altena\", secret: {secret}) }}");
     assert_eq!(ask(&server, &erase).await["data"]["eraseAppointment"], true);
     let look = format!(
@@ -327,7 +334,7 @@ async fn the_secret_of_a_link_is_kept_and_logged_nowhere(storage: Storage) {
         book(&server, "altena", &basket(), (&location, &free[0]), "a-secret-to-keep").await;
     let secret = answer["data"]["bookAppointment"]["secret"].as_str().unwrap();
     let own = format!("{}/altena/termin/b/{secret}", server.url);
-    for address in [own.clone(), format!("{own}/termin.ics"), format!("{own}/daten.json")] {
+    for address in [own.clone(), format!("{own}/termin.ics")] {
         let page = reqwest::get(&address).await.unwrap();
         assert_eq!(page.status(), 200);
         assert_eq!(page.headers()["referrer-policy"], "no-referrer");

@@ -15,6 +15,8 @@ const DAY: &str = "2026-11-26";
 on_both!(
     a_freed_place_goes_to_three_who_wait_one_after_the_other,
     nobody_else_gets_a_place_while_it_is_kept,
+    nobody_else_gets_what_was_not_answered_before_the_next_is_asked,
+    a_place_is_passed_on_and_not_its_time,
     taking_an_earlier_place_gives_the_later_one_to_the_next,
     whoever_leaves_is_forgotten,
     an_offer_is_no_way_around_the_confirmation_of_the_address,
@@ -176,6 +178,83 @@ async fn nobody_else_gets_a_place_while_it_is_kept(storage: Storage) {
     assert_eq!(code(&act(&own.server, "leaveWaitingList", &first).await), "none");
     let other = book(&own.server, "altena", &basket(), slot, "somebody-else-is-fast").await;
     assert_eq!(code(&other), "none", "{other}");
+}
+
+async fn nobody_else_gets_what_was_not_answered_before_the_next_is_asked(storage: Storage) {
+    let mut own = full(storage).await;
+    let first = own.join("first", None).await;
+    own.cancel(0).await;
+    let offer = shows(&own.server, &first, "OFFERED").await["offer"].take();
+    let until: chrono::DateTime<chrono::Utc> = offer["until"].as_str().unwrap().parse().unwrap();
+    own.server.end().await;
+    // The job that asks the next looks now, and in a minute.
+    own.office.set_clock(&(until - chrono::TimeDelta::seconds(2)).to_rfc3339());
+    own.server = own.office.serve().await;
+    let is_over = async |own: &Full| {
+        let taken = act(&own.server, "takeOffer", &first).await;
+        code(&taken) == "WRONG_STATUS"
+    };
+    let slot = (&own.location, &own.starts[0]);
+    tokio::time::sleep(std::time::Duration::from_secs(3)).await;
+    assert!(is_over(&own).await);
+    assert_eq!(free(&own.server, "altena", basket(), DAY, DAY).await["days"], json!([]));
+    let other = book(&own.server, "altena", &basket(), slot, "somebody-else-is-fast").await;
+    assert_eq!(code(&other), "SLOT_TAKEN");
+}
+
+async fn a_place_is_passed_on_and_not_its_time(storage: Storage) {
+    let office = Office::at(storage, &[], Some(MORNING)).await;
+    office.import(
+        &shipped("lengerich")
+            .replace("\"eheschliessung\"]", "\"eheschliessung\", \"personalausweis\"]"),
+    );
+    let server = office.serve().await;
+    let basket = json!([{ "service": "personalausweis" }]);
+    let found = free(&server, "lengerich", basket.clone(), "2026-11-25", "2026-12-04").await;
+    let days = found["days"].as_array().unwrap();
+    // A start that two locations have.
+    let (date, start) = days
+        .iter()
+        .flat_map(|day| {
+            day["starts"].as_array().unwrap().iter().map(move |start| (&day["date"], start))
+        })
+        .find(|(_, start)| {
+            let has = |day: &&Value| day["starts"].as_array().unwrap().contains(start);
+            days.iter().filter(has).count() == 2
+        })
+        .unwrap();
+    let start: chrono::DateTime<chrono::Utc> = start.as_str().unwrap().parse().unwrap();
+    let local = start.with_timezone(&chrono_tz::Europe::Berlin);
+    let until = local + chrono::TimeDelta::minutes(1);
+    let document = "mutation($basket: [BasketLineInput!]!, $wish: WaitingWishInput!) {
+        joinWaitingList(town: \"lengerich\", basket: $basket, wish: $wish,
+            contact: { name: \"Erika\", email: \"erika@example.org\", phone: \"+49 2552 1\" }, idempotencyKey: \"at-this-time-or-never\") { secret } }";
+    let wish = json!({ "first": date, "last": date, "from": local.format("%H:%M").to_string(),
+        "to": until.format("%H:%M").to_string() });
+    let joined = server.graphql(document, json!({ "basket": basket, "wish": wish })).await;
+    let secret = &joined["data"]["joinWaitingList"]["secret"];
+    let look = format!(
+        "{{ waiting(town: \"lengerich\", secret: {secret}) {{ status offer {{ location }} }} }}"
+    );
+    let pass = format!("mutation {{ passOffer(town: \"lengerich\", secret: {secret}) }}");
+    let mut offered = Vec::new();
+    for _ in 0..2 {
+        let mut found = Value::Null;
+        for _ in 0..100 {
+            found = server.graphql(&look, json!({})).await["data"]["waiting"].take();
+            if found["status"] == "OFFERED" {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+        assert_eq!(found["status"], "OFFERED", "{joined} {offered:?}");
+        offered.push(found["offer"]["location"].take());
+        assert_eq!(code(&server.graphql(&pass, json!({})).await), "none");
+    }
+    assert_ne!(offered[0], offered[1]);
+    // There is no third.
+    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    assert_eq!(server.graphql(&look, json!({})).await["data"]["waiting"]["status"], "WAITING");
 }
 
 async fn taking_an_earlier_place_gives_the_later_one_to_the_next(storage: Storage) {

@@ -3,6 +3,7 @@
 use std::{io::Read as _, path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
+use notification::outbox::Bounced;
 use sea_orm::ConnectionTrait as _;
 use tenant::{
     Db, Scope,
@@ -126,16 +127,20 @@ pub(crate) enum CommandError {
     Database(#[from] sea_orm::DbErr),
     #[error("{0}")]
     Io(#[from] std::io::Error),
+    #[error("the mail has just left: hand its report over again")]
+    Again,
 }
 
 /// So much is read of what was sent back, in bytes; the mail in it may be longer.
 const LONGEST_REPORT: u64 = 1024 * 1024;
 
 impl CommandError {
-    /// 2 for a configuration to mend, 1 for everything else.
+    /// 2 for a configuration to mend, 75 (`EX_TEMPFAIL` of `sysexits.h`, upon which mail servers try
+    /// again) where another try will do, 1 for everything else.
     fn exit_code(&self) -> u8 {
         match self {
             Self::Config(_) | Self::Start(StartError::Config(_)) => 2,
+            Self::Again | Self::Tenant(tenant::Error::Busy(_)) => 75,
             _ => 1,
         }
     }
@@ -227,9 +232,10 @@ async fn dispatch(command: Command, config: &mut Config) -> Result<(), CommandEr
             std::io::stdin().take(LONGEST_REPORT).read_to_end(&mut report)?;
             let state = AppState::open(config, false).await?;
             out(match bounces::take(&state, &report).await? {
-                bounces::Taken::Noted => "noted",
-                bounces::Taken::Unknown => "the mail is known no more",
-                bounces::Taken::Other => "no report of a failure",
+                Some(Bounced::Noted) => "noted",
+                Some(Bounced::Unknown) => "the mail is known no more",
+                Some(Bounced::TooEarly) => return Err(CommandError::Again),
+                None => "no report of a failure",
             });
             Ok(())
         }

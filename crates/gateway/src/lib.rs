@@ -23,6 +23,7 @@ mod retention;
 mod server;
 mod staff;
 mod state;
+mod stored;
 mod telemetry;
 mod template;
 mod throttle;

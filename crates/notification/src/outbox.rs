@@ -213,7 +213,18 @@ impl From<outbox::Model> for DeadLetter {
     }
 }
 
-/// Notes that a mail which had left came back; tells whether there was one.
+/// What became of the report that a mail came back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bounced {
+    /// It is noted.
+    Noted,
+    /// It is not written down yet that the mail has left: the report may be handed over again.
+    TooEarly,
+    /// There is no such mail any more, or its failure is known.
+    Unknown,
+}
+
+/// Notes that a mail came back.
 ///
 /// # Errors
 /// The database's own.
@@ -222,15 +233,13 @@ pub async fn bounced(
     mail: Uuid,
     status: &str,
     now: DateTime<Utc>,
-) -> Result<bool, DbErr> {
-    let sent = tx
-        .find::<outbox::Entity>()
-        .filter(outbox::Column::Id.eq(mail))
-        .filter(outbox::Column::State.eq("sent"))
-        .for_update()
-        .one()
-        .await?;
-    let Some(row) = sent else { return Ok(false) };
+) -> Result<Bounced, DbErr> {
+    let own = outbox::Column::Id.eq(mail);
+    let row = match tx.find::<outbox::Entity>().filter(own).for_update().one().await? {
+        Some(row) if row.state == "sent" => row,
+        Some(row) if row.state == "waiting" => return Ok(Bounced::TooEarly),
+        _ => return Ok(Bounced::Unknown),
+    };
     tx.update(outbox::ActiveModel {
         tenant_id: Set(row.tenant_id),
         id: Set(row.id),
@@ -240,10 +249,11 @@ pub async fn bounced(
     })
     .await?;
     audit::record(tx, now, "mail.bounced", Some(row.subject_id)).await?;
-    Ok(true)
+    Ok(Bounced::Noted)
 }
 
-/// The mails that were given up or came back, the newest first, at most two hundred; `about` one subject, or all.
+/// The mails that were given up or came back, the newest first, at most two hundred; `about` one
+/// subject, or all.
 ///
 /// # Errors
 /// `Forbidden` for citizens and, where nothing is named, below admin; the database's own.

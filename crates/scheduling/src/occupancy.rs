@@ -15,6 +15,7 @@ use uuid::Uuid;
 use crate::{
     Error, Office,
     holds::Hold,
+    offer::BEFORE_OTHERS,
     office::seen_by,
     slots::{Audience, Busy},
 };
@@ -71,7 +72,7 @@ pub(crate) async fn occupancy(
 
 /// The town's set-up together with all spans its appointments occupy from `around` (or now) on,
 /// those that are kept for people on the waiting list or with a request, and those that citizens gave
-/// back a moment ago, which only the public does not see yet: one statement, which also tells the
+/// back or left unanswered a moment ago, which only the public does not see yet: one statement, which also tells the
 /// set-up's version, so that the set-up is the one of the same moment. It names the statuses that
 /// occupy nothing: named the other way round, they would let PostgreSQL read the index of the
 /// exclusion constraint, with it every appointment that the town ever had, as long as the table has
@@ -83,52 +84,62 @@ pub(crate) async fn spans(
     around: Option<(DateTime<Utc>, DateTime<Utc>)>,
 ) -> Result<(Arc<TownSetup>, Vec<Span>), Error> {
     let (from, to) = around.unwrap_or_else(|| (office.now(), DateTime::<Utc>::MAX_UTC));
-    let upper = around.map_or("", |_| "AND a.starts_at < $5");
-    let returned = match audience {
+    let upper = around.map_or("", |_| "AND a.starts_at < $6");
+    let (returned, lag) = match audience {
         Audience::Public => {
-            "UNION ALL SELECT t.setup_version, r.counter_id, r.starts_at, r.ends_at, r.free_from \
-             FROM returned_place r JOIN tenant t ON t.id = r.tenant_id \
-             WHERE r.tenant_id = $1 AND r.free_from > $3"
+            let returned = "UNION ALL \
+                SELECT t.setup_version, r.counter_id, r.starts_at, r.ends_at, r.free_from, FALSE \
+                FROM returned_place r JOIN tenant t ON t.id = r.tenant_id \
+                WHERE r.tenant_id = $1 AND r.free_from > $3";
+            (returned, BEFORE_OTHERS)
         }
-        Audience::Staff | Audience::Beyond => "",
+        Audience::Staff | Audience::Beyond => ("", TimeDelta::zero()),
     };
+    let now = office.now();
     let sql = format!(
-        "SELECT t.setup_version, a.counter_id, a.starts_at, a.ends_at, a.confirm_until AS until \
+        "SELECT t.setup_version, a.counter_id, a.starts_at, a.ends_at, a.confirm_until AS until, \
+         FALSE AS lags \
          FROM tenant t LEFT JOIN appointment a ON a.tenant_id = t.id \
          AND a.status NOT IN ('missed', 'cancelled') \
          AND (a.confirm_until IS NULL OR a.confirm_until > $3) \
          AND a.starts_at > $4 AND a.ends_at > $2 {upper} WHERE t.id = $1 \
          UNION ALL \
-         SELECT t.setup_version, w.offer_counter, w.offer_starts_at, w.offer_ends_at, w.offer_until \
+         SELECT t.setup_version, w.offer_counter, w.offer_starts_at, w.offer_ends_at, w.offer_until, \
+         TRUE \
          FROM waiting_wish w JOIN tenant t ON t.id = w.tenant_id \
-         WHERE w.tenant_id = $1 AND w.status = 'offered' AND w.offer_until > $3 \
+         WHERE w.tenant_id = $1 AND w.status = 'offered' AND w.offer_until > $5 \
          UNION ALL \
-         SELECT t.setup_version, r.offer_counter, r.offer_starts_at, r.offer_ends_at, r.offer_until \
+         SELECT t.setup_version, r.offer_counter, r.offer_starts_at, r.offer_ends_at, r.offer_until, \
+         FALSE \
          FROM appointment_request r JOIN tenant t ON t.id = r.tenant_id \
          WHERE r.tenant_id = $1 AND r.status = 'open' AND r.offer_until > $3 {returned}"
     );
     let mut values = vec![
         from.into(),
-        office.now().into(),
+        now.into(),
         (from.checked_sub_signed(LONGEST).unwrap_or(from)).into(),
+        (now - lag).into(),
     ];
     values.extend(around.map(|_| to.into()));
     let rows = tx.query(&sql, values).await?;
     let first = rows.first().ok_or(catalog::Error::UnknownTown)?;
     let setup = office.setups.at_version(tx, first.try_get("", "setup_version")?).await?;
-    let spans = rows.iter().filter_map(|row| span(row).transpose()).collect::<Result<_, _>>()?;
+    let spans =
+        rows.iter().filter_map(|row| span(row, lag).transpose()).collect::<Result<_, _>>()?;
     Ok((seen_by(tx.scope(), setup), spans))
 }
 
-/// None for a town without appointments.
-fn span(row: &QueryResult) -> Result<Option<Span>, Error> {
+/// None for a town without appointments. What `lags` becomes free so much later.
+fn span(row: &QueryResult, lag: TimeDelta) -> Result<Option<Span>, Error> {
     let Some(counter) = row.try_get::<Option<Uuid>>("", "counter_id")? else { return Ok(None) };
     let busy = Busy {
         counter,
         starts_at: row.try_get("", "starts_at")?,
         ends_at: row.try_get("", "ends_at")?,
     };
-    Ok(Some(Span { busy, until: row.try_get("", "until")? }))
+    let until: Option<DateTime<Utc>> = row.try_get("", "until")?;
+    let lag = if row.try_get("", "lags")? { lag } else { TimeDelta::zero() };
+    Ok(Some(Span { busy, until: until.map(|until| until + lag) }))
 }
 
 /// The places that are kept for people on the waiting list or with a request.

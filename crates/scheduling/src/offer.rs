@@ -76,6 +76,10 @@ impl Settles {
     }
 }
 
+/// So long before the public those who wait are offered a place that a citizen gave back or that the
+/// one before did not answer: longer than it takes until the next look.
+pub(crate) const BEFORE_OTHERS: TimeDelta = TimeDelta::minutes(2);
+
 /// Shortest time in which somebody can answer a mail.
 pub(crate) const SHORTEST: TimeDelta = TimeDelta::minutes(30);
 

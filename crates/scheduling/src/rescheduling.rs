@@ -55,6 +55,8 @@ pub struct Reschedule {
 
 /// A place and time that nothing stands against.
 struct Plan {
+    /// Of the appointment for which that is so.
+    sequence: i32,
     setup: Arc<TownSetup>,
     basket: Vec<BasketLine>,
     candidates: Vec<Candidate>,
@@ -87,27 +89,32 @@ pub(crate) async fn reschedule(
     wanted: &Reschedule,
     part: Option<Part<'_>>,
 ) -> Result<Appointment, Error> {
-    let tx = office.db.write(scope).await?;
-    let row = wanted.which.find(&tx).await?;
-    if let Some(part) = part {
-        part.check(&row)?;
-    }
-    let plan = plan(office, &tx, wanted, &row).await?;
-    if is_the_same(&row, wanted, &plan)? {
-        let contact = contact_of(office, &tx, row.id).await?;
-        return Appointment::from_row(row, contact);
-    }
-    drop(tx);
-    for candidate in &plan.candidates {
-        for _ in 0..ATTEMPTS {
-            match attempt(office, scope, wanted, (&plan, candidate), part).await? {
-                Outcome::Stands(appointment) => return Ok(*appointment),
-                Outcome::Taken => break,
-                Outcome::Again => {}
+    'changed: for _ in 0..ATTEMPTS {
+        let tx = office.db.write(scope).await?;
+        let row = wanted.which.find(&tx).await?;
+        if let Some(part) = part {
+            part.check(&row)?;
+        }
+        let plan = plan(office, &tx, wanted, &row).await?;
+        if is_the_same(&row, wanted, &plan)? {
+            let contact = contact_of(office, &tx, row.id).await?;
+            return Appointment::from_row(row, contact);
+        }
+        drop(tx);
+        for candidate in &plan.candidates {
+            for _ in 0..ATTEMPTS {
+                match attempt(office, scope, wanted, (&plan, candidate), part).await? {
+                    Outcome::Stands(appointment) => return Ok(*appointment),
+                    Outcome::Taken => break,
+                    Outcome::Again => {}
+                    Outcome::Changed => continue 'changed,
+                }
             }
         }
+        return Err(plan.refusal);
     }
-    Err(plan.refusal)
+    let changes = DbErr::Custom("the appointment keeps changing".to_owned());
+    Err(tenant::Error::Busy(changes).into())
 }
 
 /// What came of a try with one candidate.
@@ -119,6 +126,8 @@ enum Outcome {
     /// PostgreSQL ended a deadlock between two who want the same at our cost; who won is seen the
     /// next time.
     Again,
+    /// The appointment is not what it was when this was planned.
+    Changed,
 }
 
 /// Tries one candidate. A lost race ends a transaction on PostgreSQL, so each try has its own.
@@ -140,6 +149,9 @@ async fn attempt(
         // The same call came twice at the same moment.
         let contact = contact_of(office, &tx, row.id).await?;
         return Ok(Outcome::Stands(Box::new(Appointment::from_row(row, contact)?)));
+    }
+    if row.sequence != plan.sequence {
+        return Ok(Outcome::Changed);
     }
     if let Some(taking) = &wanted.takes {
         waiting::check_taken(&tx, taking, office.now()).await?;
@@ -242,7 +254,7 @@ async fn plan(
     candidates.sort_by_key(|candidate| candidate.counter != row.counter_id);
     let refusal = refusal(&search, &lines, wanted.starts_at);
     drop(lines);
-    Ok(Plan { setup, basket, candidates, refusal })
+    Ok(Plan { sequence: row.sequence, setup, basket, candidates, refusal })
 }
 
 /// What staff have given a time for a citizen may move; what staff alone give a time for no citizen

@@ -45,13 +45,17 @@ pub async fn stored(office: &Office, scope: &Scope, secret: &str) -> Result<Stor
     let note = appointment_note(office, scope, &which).await?;
     let tx = office.db.read(scope).await?;
     let row = which.look_up(&tx).await?;
-    let messages = outbox::about(&tx, row.id).await?;
     let wishes = tx
         .find::<waiting_wish::Entity>()
         .filter(waiting_wish::Column::AppointmentId.eq(row.id))
         .order_by(waiting_wish::Column::CreatedAt, Order::Asc)
         .all()
         .await?;
+    let mut messages = outbox::about(&tx, row.id).await?;
+    for wish in &wishes {
+        messages.extend(outbox::about(&tx, wish.id).await?);
+    }
+    messages.sort_by_key(|message| message.written_at);
     let wishes = wishes.into_iter().map(stored_wish).collect::<Result<_, _>>()?;
     let contact = contact_of(office, &tx, row.id).await?;
     Ok(Stored { appointment: Appointment::from_row(row, contact)?, note, messages, wishes })

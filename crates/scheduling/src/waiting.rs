@@ -171,7 +171,8 @@ async fn try_to_join(
         basket: json(&wanted.basket)?,
         wish: json(&wanted.wish)?,
         status: WaitingStatus::Waiting.as_str().to_owned(),
-        passed: json(&Vec::<DateTime<Utc>>::new())?,
+        passed: json(&[(); 0])?,
+        passed_places: json(&[(); 0])?,
         appointment_id: appointment,
         offer_location: None,
         offer_counter: None,
@@ -345,7 +346,7 @@ pub(crate) async fn taken(tx: &TenantTx, taking: &Taking, now: DateTime<Utc>) ->
 /// [`Error::WrongStatus`] when nothing is kept, faults.
 pub async fn pass_offer(office: &Office, scope: &Scope, secret: &str) -> Result<(), Error> {
     let tx = office.db.write(scope).await?;
-    let row = find_for_update(&tx, secret).await?;
+    let row = find(&tx, secret).await?;
     if row.status != WaitingStatus::Offered.as_str() {
         return Err(Error::WrongStatus);
     }
@@ -361,7 +362,7 @@ pub async fn pass_offer(office: &Office, scope: &Scope, secret: &str) -> Result<
 /// [`Error::UnknownAppointment`], faults.
 pub async fn leave_waiting_list(office: &Office, scope: &Scope, secret: &str) -> Result<(), Error> {
     let tx = office.db.write(scope).await?;
-    let row = find_for_update(&tx, secret).await?;
+    let row = find(&tx, secret).await?;
     if matches!(row.status.parse()?, WaitingStatus::Waiting | WaitingStatus::Offered) {
         end(&tx, row.id, WaitingStatus::Left, office.now()).await?;
         tx.commit().await?;
@@ -426,16 +427,19 @@ fn is_open() -> SimpleExpr {
     waiting_wish::Column::Status.is_in([waiting.as_str(), offered.as_str()])
 }
 
-/// Waits on; the start that was offered is not offered again.
+/// A location and a start there.
+type Place = (Uuid, DateTime<Utc>);
+
+/// Waits on; the place that was offered is not offered again.
 async fn wait_on(tx: &TenantTx, row: waiting_wish::Model) -> Result<waiting_wish::Model, Error> {
-    let mut passed: Vec<DateTime<Utc>> =
-        serde_json::from_value(row.passed).map_err(catalog::Error::from)?;
-    passed.extend(row.offer_starts_at);
+    let mut passed: Vec<Place> =
+        serde_json::from_value(row.passed_places).map_err(catalog::Error::from)?;
+    passed.extend(row.offer_location.zip(row.offer_starts_at));
     let waits = waiting_wish::ActiveModel {
         tenant_id: Set(row.tenant_id),
         id: Set(row.id),
         status: Set(WaitingStatus::Waiting.as_str().to_owned()),
-        passed: Set(json(&passed)?),
+        passed_places: Set(json(&passed)?),
         ..nothing_offered()
     };
     Ok(tx.update(waits).await?)
@@ -452,16 +456,11 @@ fn nothing_offered() -> waiting_wish::ActiveModel {
     }
 }
 
+/// The wish whose page `secret` opens; in a transaction that writes, kept from others while it lasts.
 async fn find(tx: &TenantTx, secret: &str) -> Result<waiting_wish::Model, Error> {
     let own = waiting_wish::Column::SecretHash.eq(token_hash(secret));
-    let found = tx.find::<waiting_wish::Entity>().filter(own).one().await?;
-    found.ok_or(Error::UnknownAppointment)
-}
-
-/// The same, kept from others while the transaction lasts.
-async fn find_for_update(tx: &TenantTx, secret: &str) -> Result<waiting_wish::Model, Error> {
-    let own = waiting_wish::Column::SecretHash.eq(token_hash(secret));
-    let found = tx.find::<waiting_wish::Entity>().filter(own).for_update().one().await?;
+    let wish = tx.find::<waiting_wish::Entity>().filter(own);
+    let found = if tx.writes() { wish.for_update().one().await? } else { wish.one().await? };
     found.ok_or(Error::UnknownAppointment)
 }
 

@@ -2,6 +2,8 @@
 
 use async_graphql::{Context, Object, Result, SimpleObject};
 
+use serde_json::Value;
+
 use super::{
     error::ApiError,
     query::office,
@@ -13,6 +15,7 @@ use crate::{
     limits::Deed,
     retention,
     state::AppState,
+    stored,
     throttle::{self, overview_of},
 };
 
@@ -66,6 +69,22 @@ impl OwnQuery {
         let scope = scope_for(context, &town, Deed::Hold).await?;
         let asked = scheduling::challenge(office(context), &scope).await;
         Ok(asked.map_err(ApiError::from)?.map(Into::into))
+    }
+
+    /// Everything that is stored about the person who has an appointment (Art. 15 and 20 GDPR): the
+    /// appointment, the contact data, what staff noted, every message, every wish on the waiting list.
+    #[graphql(complexity = 50)]
+    async fn stored_data(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The town's slug.")] town: String,
+        #[graphql(desc = "The secret of the appointment.")] secret: String,
+    ) -> Result<Value> {
+        let scope = scope_for(context, &town, Deed::Look).await?;
+        let office = office(context);
+        let stored = scheduling::stored(office, &scope, &secret).await.map_err(ApiError::from)?;
+        let setup = office.setup(&scope).await.map_err(ApiError::from)?;
+        Ok(stored::document(&setup, stored))
     }
 
     /// The appointment that the mailed secret confirms.

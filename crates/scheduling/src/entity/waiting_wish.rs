@@ -13,7 +13,7 @@ pub struct Model {
     pub basket: Json,
     pub wish: Json,
     pub status: String,
-    /// Starts that were offered and not taken.
+    /// Starts that were offered and not taken, wherever, as the release before wrote them.
     pub passed: Json,
     /// The later appointment that is given back for an earlier one.
     pub appointment_id: Option<Uuid>,
@@ -30,6 +30,8 @@ pub struct Model {
     pub created_at: DateTimeUtc,
     /// Whether a solution of the challenge was brought, where one was asked for.
     pub proven: bool,
+    /// Locations and starts that were offered and not taken.
+    pub passed_places: Json,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -7,7 +7,7 @@ use sea_orm::{ColumnTrait, Order, Set};
 use tenant::{Scope, TenantTx, audit, entity::tenant as town};
 use uuid::Uuid;
 
-use super::{WaitingStatus, end, is_open, wait_on, waiting};
+use super::{Place, WaitingStatus, end, is_open, wait_on, waiting};
 use crate::{
     BasketLine, Channel, Error, Office, WaitingWish,
     appointments::contact_of,
@@ -15,14 +15,10 @@ use crate::{
     entity::{appointment, waiting_wish},
     notices,
     occupancy::{add_holds, occupancy},
-    offer::{Offer, SHORTEST, kept_until},
+    offer::{BEFORE_OTHERS, Offer, SHORTEST, kept_until},
     returning,
     slots::{self, Audience, Busy, Search, Taken},
 };
-
-/// So long before the public those who wait are offered a place that a citizen gave back: longer
-/// than it takes until the next look.
-const BEFORE_OTHERS: TimeDelta = TimeDelta::minutes(2);
 
 /// Offers what is free to those who wait, in the order in which they came, and takes offers back
 /// that nobody answered. Returns how many were offered. May be called at any time and by any
@@ -154,14 +150,17 @@ fn choose(
         now,
         taken,
     };
-    let passed: Vec<DateTime<Utc>> =
+    let passed: Vec<Place> =
+        serde_json::from_value(row.passed_places.clone()).map_err(catalog::Error::from)?;
+    let passed_anywhere: Vec<DateTime<Utc>> =
         serde_json::from_value(row.passed.clone()).map_err(catalog::Error::from)?;
     let days = slots::free_slots(&search);
     let starts = days.iter().flat_map(|day| day.starts.iter().map(|start| (day.location, *start)));
     for (location, starts_at) in starts {
         if starts_at >= before
             || !wish.suits(location, starts_at, zone)
-            || passed.contains(&starts_at)
+            || passed.contains(&(location, starts_at))
+            || passed_anywhere.contains(&starts_at)
         {
             continue;
         }

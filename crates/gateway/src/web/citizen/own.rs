@@ -10,8 +10,7 @@ use axum::{
 use catalog::model::Location;
 use chrono::{DateTime, Utc};
 use notification::dates;
-use scheduling::{AppointmentRef, Error, Reschedule, Status, Stored};
-use serde_json::json;
+use scheduling::{AppointmentRef, Error, Reschedule, Status};
 
 use super::{
     done::{Key, find},
@@ -23,6 +22,7 @@ use super::{
 use crate::{
     retention,
     state::AppState,
+    stored,
     web::{
         Answer,
         error::Problem,
@@ -168,31 +168,11 @@ pub(super) async fn erase(
     Ok(render(StatusCode::OK, &page))
 }
 
-/// `GET /{town}/termin/b/{secret}/daten.json`: everything that is stored about the person (Art. 15
-/// and 20 GDPR).
+/// `POST /{town}/termin/b/{secret}/daten.json`: everything that is stored about the person, by a button,
+/// since programs that look through mails open links.
 pub(super) async fn data(town: Town, Path(key): Path<Key>) -> Answer {
     let stored = scheduling::stored(&town.office, &town.scope, &key.secret).await;
-    let Stored { appointment: own, note, messages, wishes } =
-        stored.map_err(|error| town.fail(error))?;
-    let stored = json!({
-        "town": town.setup.town.name,
-        "appointment": {
-            "code": own.code,
-            "status": own.status.as_str(),
-            "channel": own.channel.as_str(),
-            "location": own.location_in(&town.setup).map(|location| town.page.own(&location.name)),
-            "starts_at": own.starts_at,
-            "ends_at": own.ends_at,
-            "services": own.basket,
-            "language": own.locale,
-            "booked_at": own.created_at,
-            "to_be_confirmed_until": own.confirm_until,
-        },
-        "contact": own.contact,
-        "note_by_staff": note,
-        "messages": messages,
-        "waiting_list": wishes,
-    });
+    let stored = stored::document(&town.setup, stored.map_err(|error| town.fail(error))?);
     let text = serde_json::to_string_pretty(&stored)
         .map_err(|error| town.fail(Problem::Fault(Box::new(error))))?;
     let headers = [
