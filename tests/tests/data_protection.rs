@@ -20,7 +20,10 @@ async fn after_the_retention_period_nothing_tells_who_came(storage: Storage) {
     let sink = WebSink::start().await;
     let mut office = Office::at(storage, &["lengerich"], Some("2026-11-23T08:00:00Z")).await;
     office.configure("ALLOW_PRIVATE_TARGETS", "true");
-    let gateway = format!("sms = {{ url = \"{}/send\", body = \"{{{{ phone }}}} {{{{ text }}}}\" }}", sink.url);
+    let gateway = format!(
+        "sms = {{ url = \"{}/send\", body = \"{{{{ phone }}}} {{{{ text }}}}\" }}",
+        sink.url
+    );
     office.import(
         &shipped("steinfurt").replace("hold_minutes =", &format!("{gateway}\nhold_minutes =")),
     );
