@@ -94,6 +94,14 @@ async fn after_the_retention_period_nothing_tells_who_came(storage: Storage) {
     assert_eq!(office.count("outbox").await, 0);
     assert_eq!(std::fs::read_dir(office.mail_folder()).unwrap().count(), 0);
     assert_eq!(office.count("appointment").await, 3);
+    // Not even a hash of who came, by which a submit is known again.
+    for table in ["appointment", "appointment_request", "waiting_wish"] {
+        assert_eq!(
+            office.count(&format!("{table} WHERE length(fingerprint) > 0")).await,
+            0,
+            "{table}"
+        );
+    }
     let written = office.everything_written().await;
     for personal in ["Mustermann", "erika@example.org", "5481 330"] {
         assert!(!written.windows(personal.len()).any(|part| part == personal.as_bytes()));

@@ -3,9 +3,11 @@
 
 use std::collections::HashMap;
 
+use mail_parser::MessageParser;
 use sea_orm::{ConnectionTrait as _, Database};
 use serde_json::{Value, json};
 use system_tests::{
+    citizen::{code, free},
     office::{Office, Server, Storage},
     on_both,
     otlp::Receiver,
@@ -16,6 +18,7 @@ const MORNING: &str = "2026-11-23T08:00:00Z";
 
 on_both!(
     mail_goes_out_when_the_server_comes_back,
+    what_waited_for_the_mail_server_says_what_holds_when_it_leaves,
     a_refused_address_is_shown_to_staff_and_tried_again_when_they_say_so,
     a_mail_that_comes_back_is_shown_to_staff,
     one_trace_leads_from_the_request_to_the_mail,
@@ -181,6 +184,60 @@ async fn mail_goes_out_when_the_server_comes_back(storage: Storage) {
     ] {
         assert!(mail.contains(header), "{header} in\n{mail}");
     }
+}
+
+/// While no mail leaves somebody books, moves and cancels, and somebody else books and moves.
+async fn what_waited_for_the_mail_server_says_what_holds_when_it_leaves(storage: Storage) {
+    let sink = MailServer::start().await;
+    sink.set_mood(Mood::Busy);
+    let mut office = Office::at(storage, &["steinfurt"], Some(MORNING)).await;
+    office.configure("SMTP_URL", &sink.url);
+    let server = office.serve().await;
+    let secret = |answer: Value| answer["data"]["bookAppointment"]["secret"].clone();
+    let gone = secret(book(&server, "booked-moved-and-cancelled").await);
+    let kept = secret(book(&server, "booked-and-moved-alone").await);
+    for (own, day) in [(&gone, "2026-12-01"), (&kept, "2026-12-02")] {
+        let found = free(&server, "steinfurt", json!([{ "service": "reisepass" }]), day, day).await;
+        let day = &found["days"][0];
+        let moved = format!(
+            "mutation {{ rescheduleAppointment(town: \"steinfurt\", appointment: {{ secret: {own} }}, location: {}, startsAt: {}) {{ status }} }}",
+            day["location"], day["starts"][0]
+        );
+        let answer = server.graphql(&moved, json!({})).await;
+        assert_eq!(code(&answer), "none", "{answer}");
+    }
+    let cancel = format!(
+        "mutation {{ cancelAppointment(town: \"steinfurt\", appointment: {{ secret: {gone} }}) {{ status }} }}"
+    );
+    assert_eq!(code(&server.graphql(&cancel, json!({})).await), "none");
+    server.end().await;
+    sink.set_mood(Mood::Kind);
+    office.set_clock("2026-11-23T09:00:00Z");
+    let _server = office.serve().await;
+    sink.mails(3).await;
+    // What comes after another waits for a second.
+    tokio::time::sleep(std::time::Duration::from_millis(1500)).await;
+    let mut told = Vec::new();
+    for mail in sink.mails(3).await {
+        let mail = MessageParser::new().parse(mail.as_bytes()).expect("a mail");
+        let calendar =
+            mail.attachments().find_map(|part| part.text_contents()).expect("a calendar");
+        let value = |name: &str| {
+            let found = calendar.lines().find_map(|line| line.strip_prefix(name));
+            found.unwrap_or_default().trim().to_owned()
+        };
+        let word = mail.subject().and_then(|own| own.split_whitespace().next()).map(str::to_owned);
+        told.push((word.unwrap_or_default(), value("METHOD:"), value("SEQUENCE:")));
+    }
+    // Who has cancelled hears of that alone; who has moved of the time that holds, in their order.
+    let of = |word: &str, method: &str, sequence: &str| {
+        let own = (word.to_owned(), method.to_owned(), sequence.to_owned());
+        told.iter().position(|told| *told == own)
+    };
+    let cancelled = of("Cancelled:", "CANCEL", "2");
+    let (booked, moved) = (of("Your", "PUBLISH", "1"), of("Changed:", "PUBLISH", "1"));
+    assert!(cancelled.is_some() && booked.is_some() && booked < moved, "{told:?}");
+    assert_eq!(told.len(), 3, "{told:?}");
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ use system_tests::{
     citizen::{book, code, free},
     office::{Office, Server, Storage, shipped},
     on_both,
+    staff::Member,
 };
 
 const MORNING: &str = "2026-11-23T08:00:00Z";
@@ -18,6 +19,10 @@ on_both!(
     nobody_else_gets_what_was_not_answered_before_the_next_is_asked,
     a_place_is_passed_on_and_not_its_time,
     taking_an_earlier_place_gives_the_later_one_to_the_next,
+    whom_the_office_cancels_stays_on_the_list,
+    whoever_cannot_get_what_was_offered_is_offered_another,
+    whoever_passes_an_offer_on_cannot_say_when_it_comes_back,
+    a_wish_outlives_its_service_being_taken_out_for_a_while,
     whoever_leaves_is_forgotten,
     an_offer_is_no_way_around_the_confirmation_of_the_address,
     an_offer_that_is_taken_twice_at_once_is_one_appointment,
@@ -90,6 +95,20 @@ impl Full {
             "mutation {{ cancelAppointment(town: \"altena\", appointment: {{ secret: {secret} }}) {{ code }} }}"
         );
         assert_eq!(code(&self.server.graphql(&document, json!({})).await), "none");
+    }
+}
+
+impl Full {
+    /// The office cancels, so the place comes back at once.
+    async fn cancel_by_the_office(&self, slot: usize) {
+        self.office.employ("clerk", "altena");
+        let clerk = Member::of(&self.server, "clerk", "altena").await;
+        let look =
+            format!("{{ appointment(town: \"altena\", secret: {}) {{ id }} }}", self.secrets[slot]);
+        let id = self.server.graphql(&look, json!({})).await["data"]["appointment"]["id"].take();
+        let cancel = "mutation($id: UUID!) { cancelAppointment(town: \"altena\", appointment: { id: $id }, reason: \"\") { status } }";
+        let answer = clerk.get(&self.server, cancel, json!({ "id": id })).await;
+        assert_eq!(answer["status"], "CANCELLED");
     }
 }
 
@@ -275,6 +294,70 @@ async fn taking_an_earlier_place_gives_the_later_one_to_the_next(storage: Storag
     assert_eq!(appointment["data"]["appointment"]["startsAt"], own.starts[1]);
 }
 
+async fn whom_the_office_cancels_stays_on_the_list(storage: Storage) {
+    let own = full(storage).await;
+    let last = own.secrets.len() - 1;
+    let mover = own.join("mover", Some(&own.secrets[last])).await;
+    own.cancel_by_the_office(last).await;
+    // The very place is free again, and nothing is left to move.
+    let offer = shows(&own.server, &mover, "OFFERED").await["offer"].take();
+    assert_eq!(offer["startsAt"], own.starts[last]);
+    let taken = act(&own.server, "takeOffer", &mover).await;
+    assert_eq!(taken["data"]["takeOffer"]["status"], "BOOKED", "{taken}");
+    shows(&own.server, &mover, "TAKEN").await;
+    assert_eq!(own.office.count("appointment WHERE status = 'cancelled'").await, 1);
+}
+
+async fn whoever_cannot_get_what_was_offered_is_offered_another(storage: Storage) {
+    let own = full(storage).await;
+    let first = own.join("first", None).await;
+    own.cancel(0).await;
+    shows(&own.server, &first, "OFFERED").await;
+    // Somebody whose booking had begun before the offer was made has the place after all.
+    let span = |column| format!("(SELECT {column} FROM appointment WHERE status = 'cancelled')");
+    let moved = format!(
+        "UPDATE appointment SET starts_at = {}, ends_at = {} WHERE starts_at = \
+         (SELECT min(starts_at) FROM appointment WHERE status = 'booked')",
+        span("starts_at"),
+        span("ends_at")
+    );
+    own.office.execute(&moved).await;
+    let taken = act(&own.server, "takeOffer", &first).await;
+    assert_eq!(code(&taken), "SLOT_TAKEN", "{taken}");
+    for _ in 0..100 {
+        if shows(&own.server, &first, "OFFERED").await["offer"]["startsAt"] == own.starts[1] {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    let taken = act(&own.server, "takeOffer", &first).await;
+    assert_eq!(taken["data"]["takeOffer"]["startsAt"], own.starts[1], "{taken}");
+}
+
+async fn whoever_passes_an_offer_on_cannot_say_when_it_comes_back(storage: Storage) {
+    let own = full_with(storage, "return_minutes = { from = 5, to = 30 }").await;
+    let seller = own.join("seller", None).await;
+    own.cancel_by_the_office(2).await;
+    shows(&own.server, &seller, "OFFERED").await;
+    assert_eq!(code(&act(&own.server, "passOffer", &seller).await), "none");
+    assert_eq!(free(&own.server, "altena", basket(), DAY, DAY).await["days"], json!([]));
+    assert_eq!(own.office.count("returned_place").await, 1);
+}
+
+async fn a_wish_outlives_its_service_being_taken_out_for_a_while(storage: Storage) {
+    let own = full(storage).await;
+    let first = own.join("first", None).await;
+    let file = own.office.succeed(&["town", "export", "altena"]);
+    let (before, after) = file.split_once("slug = \"umzug\"").unwrap();
+    own.office.change(&format!("{before}slug = \"umzug\"\nmode = \"request\"{after}")).await;
+    own.cancel(0).await;
+    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    shows(&own.server, &first, "WAITING").await;
+    own.office.change(&file).await;
+    own.cancel(1).await;
+    shows(&own.server, &first, "OFFERED").await;
+}
+
 async fn whoever_leaves_is_forgotten(storage: Storage) {
     let own = full(storage).await;
     let contacts = own.office.count("contact").await;
@@ -330,7 +413,7 @@ async fn a_place_that_was_given_back_is_offered_a_moment_before_others_see_it(st
     let buyer = own.join("buyer", None).await;
     own.cancel(2).await;
     for (clock, status) in
-        [("2026-11-23T08:02:50Z", "WAITING"), ("2026-11-23T08:03:01Z", "OFFERED")]
+        [("2026-11-23T08:02:50Z", "WAITING"), ("2026-11-23T08:03:30Z", "OFFERED")]
     {
         own.server.end().await;
         own.office.set_clock(clock);

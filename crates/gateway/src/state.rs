@@ -83,7 +83,7 @@ impl AppState {
             holds: holds(config)?,
             public_url: config.public_url(),
             mail_waiting: Arc::new(Notify::new()),
-            place_freed: Arc::new(Notify::new()),
+            place_freed: scheduling::Freed::default(),
             traceparent: telemetry::traceparent,
         };
         Ok(Self {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 /// Everything that is stored about the person who has an appointment (Art. 15 and 20 GDPR); names in
 /// the language in which they booked.
 pub(crate) fn document(setup: &TownSetup, stored: Stored) -> Value {
-    let Stored { appointment: own, note, messages, wishes } = stored;
+    let Stored { appointment: own, note, messages, wishes, request } = stored;
     let location = own.location_in(setup).map(|location| location.name.get(&own.locale));
     json!({
         "town": setup.town.name,
@@ -27,5 +27,6 @@ pub(crate) fn document(setup: &TownSetup, stored: Stored) -> Value {
         "note_by_staff": note,
         "messages": messages,
         "waiting_list": wishes,
+        "request": request,
     })
 }

@@ -33,17 +33,27 @@ pub(crate) fn named(message_id: &str) -> Option<(TenantId, Uuid)> {
 #[must_use]
 pub fn read(report: &[u8]) -> Option<Bounce> {
     let report = MessageParser::new().parse(report)?;
-    let status = report.parts.iter().find_map(|part| match &part.body {
-        PartType::Text(text) if is(part, "message", "delivery-status") => failure(text),
-        PartType::Binary(bytes) if is(part, "message", "delivery-status") => {
-            failure(&String::from_utf8_lossy(bytes))
-        }
-        _ => None,
-    })?;
+    let is_status = |part| {
+        ["delivery-status", "global-delivery-status"].iter().any(|own| is(part, "message", own))
+    };
+    let status =
+        report.parts.iter().filter(|part| is_status(part)).find_map(|part| match &part.body {
+            PartType::Text(text) => failure(text),
+            PartType::Binary(bytes) => failure(&String::from_utf8_lossy(bytes)),
+            _ => None,
+        })?;
+    // What was sent back, in addresses with umlauts (RFC 6533).
+    let is_global = |part| ["global", "global-headers"].iter().any(|own| is(part, "message", own));
     let (tenant, mail) = report.parts.iter().find_map(|part| match &part.body {
         PartType::Message(own) => own_name(own),
         PartType::Text(text) if is(part, "text", "rfc822-headers") => {
             own_name(&MessageParser::new().parse(text.as_bytes())?)
+        }
+        PartType::Text(text) if is_global(part) => {
+            own_name(&MessageParser::new().parse(text.as_bytes())?)
+        }
+        PartType::Binary(bytes) if is_global(part) => {
+            own_name(&MessageParser::new().parse(bytes.as_ref())?)
         }
         _ => None,
     })?;
@@ -70,7 +80,9 @@ fn failure(status: &str) -> Option<String> {
     };
     let is_code = |code: &String| code.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
     let failed = field("Action")?.eq_ignore_ascii_case("failed");
-    failed.then(|| field("Status").filter(is_code).unwrap_or_default())
+    // A comment may follow the code.
+    let first = |status: String| status.split_whitespace().next().map(str::to_owned);
+    failed.then(|| field("Status").and_then(first).filter(is_code).unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -114,6 +126,16 @@ mod tests {
         for returned in ["message/rfc822", "text/rfc822-headers"] {
             let report = report("failed", "5.1.1", returned);
             assert_eq!(read(report.as_bytes()), Some(bounce.clone()), "{returned}");
+        }
+    }
+
+    #[test]
+    fn reports_about_addresses_with_umlauts_and_with_comments_are_read_too() {
+        for returned in ["message/global", "message/global-headers"] {
+            let report = report("failed", "5.1.1 (unknown)", returned)
+                .replace("message/delivery-status", "message/global-delivery-status");
+            let bounce = Bounce { tenant: TENANT, mail: MAIL, status: "5.1.1".to_owned() };
+            assert_eq!(read(report.as_bytes()), Some(bounce), "{returned}");
         }
     }
 

@@ -159,8 +159,18 @@ impl Mailer {
     }
 }
 
+/// An address as servers know it: a domain with umlauts by its other name. A local part with umlauts
+/// would need servers that know SMTPUTF8, of which there are few.
 fn address(text: &str) -> Result<Address, Error> {
-    text.parse().map_err(|_| Error::Address)
+    let (local, domain) = text.rsplit_once('@').ok_or(Error::Address)?;
+    let address = Address::new(local, ascii_domain(domain)).map_err(|_| Error::Address)?;
+    if local.is_ascii() { Ok(address) } else { Err(Error::Address) }
+}
+
+/// The name by which servers know a domain (IDNA, RFC 5891).
+#[must_use]
+pub fn ascii_domain(domain: &str) -> String {
+    idna::domain_to_ascii(domain).unwrap_or_else(|_| domain.to_owned())
 }
 
 /// RFC 3834: no vacation answers, please.

@@ -186,11 +186,12 @@ pub struct Notice {
 }
 
 impl Notice {
-    /// Whether it says nothing any more: a reminder of what has begun.
+    /// Whether it says nothing any more: a reminder of what has begun, a place that is kept no longer.
     #[must_use]
     pub fn is_pointless(&self, now: DateTime<Utc>) -> bool {
         let begun = self.appointment.as_ref().is_some_and(|own| own.starts_at <= now);
-        self.kind == Kind::Reminder && begun
+        let over = self.until.is_some_and(|until| until <= now);
+        self.kind == Kind::Reminder && begun || over
     }
 }
 

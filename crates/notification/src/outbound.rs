@@ -177,15 +177,13 @@ fn is_public(ip: IpAddr) -> bool {
     match ip.to_canonical() {
         IpAddr::V4(ip) => is_public_v4(ip),
         IpAddr::V6(ip) => {
-            let first = ip.segments()[0];
-            let translated = ip.segments()[..6] == [0x64, 0xff9b, 0, 0, 0, 0];
-            !(ip.is_unspecified()
-                || ip.is_loopback()
-                || ip.is_multicast()
-                || translated
-                || first & 0xfe00 == 0xfc00
-                || first & 0xffc0 == 0xfe80
-                || ip.segments()[..2] == [0x2001, 0xdb8])
+            let [first, second, ..] = ip.segments();
+            // Of what is given out at all (2000::/3): no addresses of protocols or examples, and none
+            // that lead to an IPv4 address.
+            first & 0xe000 == 0x2000
+                && !(first == 0x2001 && (second < 0x200 || second == 0xdb8))
+                && first != 0x2002
+                && !(first == 0x3fff && second < 0x1000)
         }
     }
 }
@@ -232,6 +230,12 @@ mod tests {
             "ff02::1",
             "::ffff:127.0.0.1",
             "64:ff9b::7f00:1",
+            "64:ff9b:1::a00:1",
+            "::127.0.0.1",
+            "2001::1",
+            "2002:7f00:1::",
+            "fec0::1",
+            "5f00::1",
             "2001:db8::1",
         ] {
             assert!(!is_public(private.parse().unwrap()), "{private}");

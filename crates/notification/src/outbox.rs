@@ -1,5 +1,7 @@
 //! The outbox: a mail is written in the transaction that it reports on.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, Utc};
 use sea_orm::{
     ColumnTrait, DbBackend, DbErr, FromQueryResult, Order, Set, Statement,
@@ -98,7 +100,7 @@ pub async fn enqueue(
     Ok(())
 }
 
-/// Takes mails of one kind about `subject` back that have not been sent.
+/// Takes mails of one kind about `subject` back that have not been sent, also those that were given up.
 ///
 /// # Errors
 /// The database's own.
@@ -106,7 +108,7 @@ pub async fn withdraw(tx: &TenantTx, subject: Uuid, kind: Kind) -> Result<(), Db
     let ours = outbox::Column::SubjectId
         .eq(subject)
         .and(outbox::Column::Kind.eq(kind.as_str()))
-        .and(outbox::Column::State.eq("waiting"));
+        .and(outbox::Column::State.is_in(["waiting", "dead"]));
     tx.delete::<outbox::Entity>(ours).await?;
     Ok(())
 }
@@ -271,6 +273,18 @@ pub async fn dead(tx: &TenantTx, about: Option<Uuid>) -> Result<Vec<DeadLetter>,
     Ok(found.all().await?.into_iter().map(DeadLetter::from).collect())
 }
 
+/// Those about whom a mail was given up or came back.
+///
+/// # Errors
+/// The database's own.
+pub async fn unreachable(tx: &TenantTx) -> Result<HashSet<Uuid>, DbErr> {
+    let dead = tx
+        .find::<outbox::Entity>()
+        .filter(outbox::Column::State.eq("dead"))
+        .filter(outbox::Column::Medium.eq("mail"));
+    Ok(dead.all().await?.into_iter().map(|row| row.subject_id).collect())
+}
+
 /// Lets mails that were given up be tried again from the beginning; those that were not, or that came
 /// back, are left alone. Tells how many there were.
 ///
@@ -300,6 +314,33 @@ pub async fn resend(tx: &TenantTx, ids: &[Uuid], now: DateTime<Utc>) -> Result<u
         audit::record(tx, now, "mail.resent", Some(row.subject_id)).await?;
     }
     Ok(given_up.len())
+}
+
+impl outbox::Model {
+    /// When to look again where something older about the same subject still waits to leave by the same
+    /// way: nobody hears of a cancellation before they hear of the booking.
+    pub(crate) async fn waits_for(
+        &self,
+        tx: &TenantTx,
+        now: DateTime<Utc>,
+    ) -> Result<Option<DateTime<Utc>>, DbErr> {
+        // Events name their own times, and nothing comes before a confirmation.
+        if self.medium == "webhook" || self.kind == Kind::Confirmation.as_str() {
+            return Ok(None);
+        }
+        let due = outbox::Column::DueAt.lte(now).or(outbox::Column::Attempts.gt(0));
+        let older = tx
+            .find::<outbox::Entity>()
+            .filter(outbox::Column::SubjectId.eq(self.subject_id))
+            .filter(outbox::Column::Medium.eq(&self.medium))
+            .filter(outbox::Column::State.eq("waiting"))
+            .filter(outbox::Column::Id.lt(self.id))
+            .filter(due)
+            .order_by(outbox::Column::DueAt, Order::Desc)
+            .one()
+            .await?;
+        Ok(older.map(|older| older.due_at))
+    }
 }
 
 /// A mail that is due and now claimed by this worker.

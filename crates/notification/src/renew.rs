@@ -1,4 +1,4 @@
-//! What was planned long before it leaves is written anew when it is due.
+//! What leaves long after it was written says what holds then.
 
 use async_trait::async_trait;
 use tenant::TenantTx;
@@ -6,9 +6,20 @@ use uuid::Uuid;
 
 use crate::notice::Notice;
 
-/// Knows what planned notices say now; this room does not.
+/// What has become of a notice.
+#[derive(Debug)]
+pub enum Renewed {
+    /// It leaves as it was written.
+    AsWritten,
+    /// It says this now.
+    Anew(Box<Notice>),
+    /// It says nothing any more.
+    Pointless,
+}
+
+/// Knows what notices say now; this room does not.
 #[async_trait]
 pub trait Renew: std::fmt::Debug + Send + Sync {
-    /// The reminder of appointment `subject` as it reads now; none leaves it as it was planned.
-    async fn reminder(&self, tx: &TenantTx, subject: Uuid) -> Option<Notice>;
+    /// A notice about `subject` that was written some time ago.
+    async fn renewed(&self, tx: &TenantTx, subject: Uuid, written: &Notice) -> Renewed;
 }

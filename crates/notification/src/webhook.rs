@@ -90,7 +90,14 @@ impl Delivery {
             ("webhook-timestamp".to_owned(), timestamp.to_string()),
             ("webhook-signature".to_owned(), signature(secret, &id, timestamp, &body)?),
         ];
-        outbound.post(&self.url, &headers, body).await
+        match outbound.post(&self.url, &headers, body).await {
+            // Whatever else a receiver answers, it may be about to be replaced (Standard Webhooks: only
+            // 410 is for good).
+            Err(Error::Refused(code)) if code.starts_with('4') && code != "410" => {
+                Err(Error::Later(code))
+            }
+            answered => answered,
+        }
     }
 }
 

@@ -20,7 +20,7 @@ use crate::{
     notice::{Kind, Notice},
     outbound::Outbound,
     outbox::{Claimed, claim},
-    renew::Renew,
+    renew::{Renew, Renewed},
     sms::{self, Sms},
     webhook::{self, Delivery},
 };
@@ -29,8 +29,10 @@ use crate::{
 const UNDER_WAY: usize = 10;
 /// How many of them are not mails: one program that does not answer keeps no mail waiting.
 const PROGRAMS: usize = 5;
-/// How long something waits for which those are too many.
+/// How long something waits for which those are too many, or before which something else leaves.
 const LATER: TimeDelta = TimeDelta::seconds(1);
+/// What was written so long ago may say what holds no more.
+const LONG_AGO: TimeDelta = TimeDelta::minutes(1);
 /// A worker that dies gives its mails back after this time.
 const LEASE: TimeDelta = TimeDelta::seconds(60);
 /// How long to sleep when nothing waits and nobody rings.
@@ -119,10 +121,15 @@ impl Worker {
                 Ok(lane) => Some(lane),
                 Err(_) => {
                     drop(tx);
-                    return self.put_off(&scope, mail).await;
+                    return self.put_off(&scope, mail, LATER).await;
                 }
             },
         };
+        if let Some(before) = row.waits_for(&tx, self.clock.now()).await? {
+            drop(tx);
+            let wait = (before - self.clock.now()).max(LATER);
+            return self.put_off(&scope, mail, wait).await;
+        }
         let ready = self.prepare(&tx, &row).await;
         drop(tx);
         let span = tracing::info_span!("mail", mail = %row.id, kind = %row.kind);
@@ -150,14 +157,14 @@ impl Worker {
         self.mark(&scope, mail, &outcome).await
     }
 
-    /// Gives a claim back for a moment; that is no attempt.
-    async fn put_off(&self, scope: &Scope, mail: &Claimed) -> Result<(), Error> {
+    /// Gives a claim back for a while; that is no attempt.
+    async fn put_off(&self, scope: &Scope, mail: &Claimed, wait: TimeDelta) -> Result<(), Error> {
         let tx = self.db.write(scope).await?;
         let Some(row) = mail.find(&tx).await? else { return Ok(()) };
         tx.update(outbox::ActiveModel {
             tenant_id: Set(row.tenant_id),
             id: Set(row.id),
-            claimed_until: Set(Some(self.clock.now() + LATER)),
+            claimed_until: Set(Some(self.clock.now() + wait)),
             ..Default::default()
         })
         .await?;
@@ -172,9 +179,11 @@ impl Worker {
             "sms" => {
                 let secret = town_secrets::get(tx, vault, sms::SECRET).await?.unwrap_or_default();
                 let secret = String::from_utf8(secret).map_err(|_| Error::Key)?;
-                let mut sms: Sms = read(plain)?;
-                sms.notice = self.renewed(tx, row, sms.notice).await;
-                Ready::Sms(Box::new(sms), secret)
+                let sms: Sms = read(plain)?;
+                match self.renewed(tx, row, sms.notice).await {
+                    Some(notice) => Ready::Sms(Box::new(Sms { notice, ..sms }), secret),
+                    None => Ready::Nothing,
+                }
             }
             "webhook" => {
                 let delivery: Delivery = read(plain)?;
@@ -182,7 +191,9 @@ impl Worker {
                 Ready::Webhook(delivery, secret)
             }
             "mail" => {
-                let notice = self.renewed(tx, row, read(plain)?).await;
+                let Some(notice) = self.renewed(tx, row, read(plain)?).await else {
+                    return Ok(Ready::Nothing);
+                };
                 let key = match &notice.town.from {
                     Some(_) => dkim::key(tx, vault).await?,
                     None => None,
@@ -193,11 +204,16 @@ impl Worker {
         })
     }
 
-    /// A reminder as it reads now.
-    async fn renewed(&self, tx: &TenantTx, row: &outbox::Model, planned: Notice) -> Notice {
-        match planned.kind {
-            Kind::Reminder => self.renew.reminder(tx, row.subject_id).await.unwrap_or(planned),
-            _ => planned,
+    /// A notice as it reads now; none where it says nothing any more.
+    async fn renewed(&self, tx: &TenantTx, row: &outbox::Model, written: Notice) -> Option<Notice> {
+        let is_old = row.created_at + LONG_AGO < self.clock.now();
+        if written.kind != Kind::Reminder && !is_old {
+            return Some(written);
+        }
+        match self.renew.renewed(tx, row.subject_id, &written).await {
+            Renewed::AsWritten => Some(written),
+            Renewed::Anew(notice) => Some(*notice),
+            Renewed::Pointless => None,
         }
     }
 
@@ -212,6 +228,7 @@ impl Worker {
                 let secret = secret.as_deref().ok_or(Error::Key)?;
                 delivery.send(&self.outbound, secret, row.id, now).await
             }
+            Ready::Nothing => Ok(()),
         }
     }
 
@@ -266,6 +283,8 @@ enum Ready {
     Sms(Box<Sms>, String),
     /// Without a secret it was taken from the set-up meanwhile.
     Webhook(Delivery, Option<String>),
+    /// What it says holds no more.
+    Nothing,
 }
 
 impl Ready {
@@ -274,12 +293,17 @@ impl Ready {
             Self::Mail(notice, _) => notice.is_pointless(now),
             Self::Sms(sms, _) => sms.notice.is_pointless(now),
             Self::Webhook(_, secret) => secret.is_none(),
+            Self::Nothing => true,
         }
     }
 }
 
 fn read<T: DeserializeOwned>(plain: &[u8]) -> Result<T, Error> {
-    serde_json::from_slice(plain).map_err(|error| Error::Unreadable(error.to_string()))
+    // Its own words may repeat what it has read.
+    let place = |error: serde_json::Error| {
+        Error::Unreadable(format!("{:?} in column {}", error.classify(), error.column()))
+    };
+    serde_json::from_slice(plain).map_err(place)
 }
 
 /// When to try again after `attempts` failures: 5 s, doubled each time up to an hour, and between

@@ -206,7 +206,13 @@ pub(crate) async fn contact_of(
         .await?;
     let Some(row) = row else { return Ok(None) };
     let plain = office.vault.keyring(tx).await?.open("contact", subject, &row.sealed)?;
-    Ok(Some(serde_json::from_slice(&plain).map_err(catalog::Error::from)?))
+    Ok(Some(readable(&plain)?))
+}
+
+/// What was sealed; the reader's own words on what it cannot read may repeat it.
+fn readable(plain: &[u8]) -> Result<Contact, Error> {
+    let corrupt = |_| tenant::Error::Corrupt("contact data of another form".to_owned());
+    Ok(serde_json::from_slice(plain).map_err(corrupt)?)
 }
 
 /// The same for many, by subject: one statement.
@@ -226,7 +232,7 @@ pub(crate) async fn contacts_of(
     let keyring = office.vault.keyring(tx).await?;
     let open = |row: contact_row::Model| -> Result<_, Error> {
         let plain = keyring.open("contact", row.subject_id, &row.sealed)?;
-        Ok((row.subject_id, serde_json::from_slice(&plain).map_err(catalog::Error::from)?))
+        Ok((row.subject_id, readable(&plain)?))
     };
     rows.into_iter().map(open).collect()
 }

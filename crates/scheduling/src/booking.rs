@@ -60,6 +60,11 @@ impl BookAppointment {
     pub(crate) fn request(&self) -> Option<Uuid> {
         self.settles.as_ref().and_then(Settles::request)
     }
+
+    /// The span that is kept for whoever books, which does not stand in their way.
+    pub(crate) fn kept(&self) -> Option<Busy> {
+        self.settles.as_ref().and_then(Settles::kept)
+    }
 }
 
 /// A booked appointment with the secret of its own page.
@@ -102,7 +107,7 @@ async fn try_to_book(
     scope: &Scope,
     wanted: &BookAppointment,
 ) -> Result<Booked, Error> {
-    let kept = wanted.settles.as_ref().and_then(Settles::kept);
+    let kept = wanted.kept();
     // Whoever was proposed a time by staff takes what staff see.
     let is_proposed = wanted.request().is_some() && scope.require(Role::Clerk).is_err();
     let audience = match wanted.beyond {
@@ -187,11 +192,12 @@ fn beyond(scope: &Scope) -> Result<Audience, Error> {
 }
 
 fn held_counter(wanted: &BookAppointment, live: &[Hold]) -> Option<Uuid> {
-    if let Some(kept) = wanted.settles.as_ref().and_then(Settles::kept) {
+    if let Some(kept) = wanted.kept() {
         return Some(kept.counter);
     }
     let token = wanted.hold.as_deref()?;
-    live.iter().find(|hold| hold.token == token).map(|hold| hold.counter)
+    let own = |hold: &&Hold| hold.token == token && hold.starts_at == wanted.starts_at;
+    live.iter().find(own).map(|hold| hold.counter)
 }
 
 /// What holds for every way of building a [`Contact`]: a citizen who books online has an address,

@@ -72,10 +72,10 @@ pub(crate) async fn cancel(
     let told = Told { office, setup: &setup, appointment: &appointment, secret: &secret };
     told.announce_of(&tx, WebhookEvent::Cancelled, operation, now).await?;
     told.tell_of(&tx, kind, reason, operation, now).await?;
-    told.plan_reminders_anew(&tx, now).await?;
+    told.plan_reminders_anew(&tx, operation, now).await?;
     tx.commit().await?;
     office.mail_waiting.notify_one();
-    office.place_freed.notify_one();
+    office.place_freed.ring(scope.tenant);
     Ok(appointment)
 }
 
@@ -98,8 +98,9 @@ pub(crate) async fn give_up(
         })
         .await?;
     returning::forget_lapse(tx, row).await?;
-    waiting::end_of(tx, row.id, now).await?;
     if by_citizen {
+        // Whom the office cancels stays on the list.
+        waiting::end_of(tx, setup, row.id, now).await?;
         returning::give_back(tx, setup, Busy::from(row), now).await?;
     }
     let channel = row.channel.parse()?;

@@ -16,7 +16,7 @@ use crate::{
     appointments::contact_of,
     entity::{appointment, contact as contact_row},
     notices::Told,
-    returning, secrets, usage, waiting,
+    returning, secrets, usage,
 };
 
 /// The secret of the link that confirms: another than that of the appointment's own page, which
@@ -103,7 +103,7 @@ pub async fn lapse_unconfirmed(office: &Office, scope: &Scope) -> Result<usize, 
     let tx = office.db.write(scope).await?;
     let lapsed = lapse(&tx, now).await?;
     tx.commit().await?;
-    office.place_freed.notify_one();
+    office.place_freed.ring(scope.tenant);
     Ok(lapsed)
 }
 
@@ -119,7 +119,6 @@ pub(crate) async fn lapse(tx: &TenantTx, now: DateTime<Utc>) -> Result<usize, Er
         let location: Uuid = row.try_get("", "location_id")?;
         let basket: serde_json::Value = row.try_get("", "basket")?;
         tx.delete::<contact_row::Entity>(contact_row::Column::SubjectId.eq(id)).await?;
-        waiting::end_of(tx, id, now).await?;
         usage::count(tx, now, "lapsed", Channel::Online, Some(location), &basket).await?;
         audit::record(tx, now, "appointment.lapsed", Some(id)).await?;
     }

@@ -7,8 +7,11 @@ use tenant::{Scope, TenantTx, audit};
 use uuid::Uuid;
 
 use crate::{
-    Appointment, AppointmentRef, Error, Office, Status, cancelling::give_up,
-    entity::appointment_note, notices::Told, waiting,
+    Appointment, AppointmentRef, Error, Office, Status,
+    cancelling::give_up,
+    entity::{appointment_note, appointment_request},
+    notices::Told,
+    waiting,
 };
 
 /// Deletes who comes, with all wishes for an earlier time and all mails about it; an appointment to come is cancelled with it, without a
@@ -36,7 +39,11 @@ pub async fn erase_appointment(
         Status::Booked | Status::Served | Status::Missed | Status::Cancelled => None,
     };
     let mut mails = forget(&tx, row.id, now).await?;
-    for wish in waiting::end_of(&tx, row.id, now).await? {
+    let of_appointment = appointment_request::Column::AppointmentId.eq(row.id);
+    for request in tx.find::<appointment_request::Entity>().filter(of_appointment).all().await? {
+        mails.extend(forget(&tx, request.id, now).await?);
+    }
+    for wish in waiting::end_of(&tx, &setup, row.id, now).await? {
         mails.extend(forget(&tx, wish, now).await?);
     }
     if let Some(appointment) = cancelled {
@@ -45,7 +52,7 @@ pub async fn erase_appointment(
     }
     tx.commit().await?;
     office.mail_waiting.notify_one();
-    office.place_freed.notify_one();
+    office.place_freed.ring(scope.tenant);
     Ok(mails)
 }
 
@@ -60,6 +67,11 @@ pub(crate) async fn forget(
     tx.query(sql, vec![subject.into()]).await?;
     let of_note = appointment_note::Column::AppointmentId.eq(subject);
     tx.delete::<appointment_note::Entity>(of_note).await?;
+    // What a repeated submit was known by is a hash of who came.
+    for table in ["appointment", "appointment_request", "waiting_wish"] {
+        let sql = format!("UPDATE {table} SET fingerprint = $3 WHERE tenant_id = $1 AND id = $2");
+        tx.query(&sql, vec![subject.into(), Vec::<u8>::new().into()]).await?;
+    }
     let sql = "DELETE FROM outbox WHERE tenant_id = $1 AND subject_id = $2 RETURNING id";
     let mails = ids(&tx.query(sql, vec![subject.into()]).await?)?;
     audit::record(tx, now, "contact.deleted", Some(subject)).await?;

@@ -4,6 +4,7 @@
 
 use catalog::model::TownSetup;
 use chrono::{DateTime, Utc};
+use notification::mailer;
 use sea_orm::Value;
 use tenant::{TenantTx, seal::Keyring};
 
@@ -40,7 +41,7 @@ fn plain_email(email: &str) -> String {
     match lower.split_once('@') {
         Some((local, domain)) => {
             let local = local.split('+').next().unwrap_or_default();
-            format!("{local}@{domain}")
+            format!("{local}@{}", mailer::ascii_domain(domain))
         }
         None => lower,
     }
@@ -51,7 +52,11 @@ fn plain_phone(phone: &str) -> String {
     let phone = phone.replacen("(0)", "", usize::from(phone.trim_start().starts_with(['+', '0'])));
     let digits: String = phone.chars().filter(char::is_ascii_digit).collect();
     match phone.trim_start() {
-        international if international.starts_with('+') => digits,
+        // Some write the nought that is dialled within the country only.
+        international if international.starts_with('+') => match digits.strip_prefix("490") {
+            Some(rest) => format!("49{rest}"),
+            None => digits,
+        },
         _ if digits.starts_with("00") => digits[2..].to_owned(),
         _ => format!("49{}", digits.trim_start_matches('0')),
     }

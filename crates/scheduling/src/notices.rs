@@ -1,5 +1,7 @@
 //! From an appointment or request to what its mail says.
 
+use std::collections::BTreeSet;
+
 use catalog::model::{Location, TownSetup};
 use chrono::{DateTime, TimeDelta, Utc};
 use notification::{
@@ -105,15 +107,17 @@ impl Told<'_> {
         self.tell(tx, kind, reason, now).await
     }
 
-    /// Plans the reminders anew: those that were planned before are forgotten.
+    /// Plans the reminders anew: those that were planned before are forgotten. As long as an operation
+    /// can be undone nobody is reminded of what it has made of the appointment.
     pub(crate) async fn plan_reminders_anew(
         &self,
         tx: &TenantTx,
+        operation: Option<&Operation>,
         now: DateTime<Utc>,
     ) -> Result<(), Error> {
         let id = self.appointment.id;
         outbox::withdraw(tx, id, Kind::Reminder).await.map_err(tenant::Error::from)?;
-        self.plan_reminders(tx, now).await
+        self.plan_reminders_from(tx, now, operation.map_or(now, |own| own.mails_at)).await
     }
 
     /// Plans the reminders. What is booked later than a reminder's hour, is not confirmed or no
@@ -123,15 +127,25 @@ impl Told<'_> {
         tx: &TenantTx,
         now: DateTime<Utc>,
     ) -> Result<(), Error> {
+        self.plan_reminders_from(tx, now, now).await
+    }
+
+    async fn plan_reminders_from(
+        &self,
+        tx: &TenantTx,
+        now: DateTime<Utc>,
+        earliest: DateTime<Utc>,
+    ) -> Result<(), Error> {
         let Appointment { starts_at, status, confirm_until, .. } = self.appointment;
         if *status != Status::Booked || confirm_until.is_some() {
             return Ok(());
         }
         let town = &self.setup.town;
-        for hours in [town.reminder_hours, town.second_reminder_hours] {
+        let hours = BTreeSet::from([town.reminder_hours, town.second_reminder_hours]);
+        for hours in hours.into_iter().rev() {
             let due_at = *starts_at - TimeDelta::hours(i64::from(hours));
             if hours > 0 && due_at > now {
-                self.tell_at(tx, Kind::Reminder, "", now, due_at).await?;
+                self.tell_at(tx, Kind::Reminder, "", now, due_at.max(earliest)).await?;
             }
         }
         Ok(())
@@ -333,7 +347,8 @@ fn uid(appointment: &Appointment) -> String {
 fn visible_end(setup: &TownSetup, appointment: &Appointment) -> chrono::DateTime<chrono::Utc> {
     let buffers = appointment.basket.iter().filter_map(|line| setup.service(&line.service));
     let buffer = buffers.map(|service| service.buffer).max().unwrap_or(0);
-    calendar::end_without_buffer(appointment.ends_at, buffer)
+    // The buffer may have grown since it was booked.
+    calendar::end_without_buffer(appointment.ends_at, buffer).max(appointment.starts_at)
 }
 
 fn link(office: &Office, setup: &TownSetup, page: &str, secret: &str) -> String {

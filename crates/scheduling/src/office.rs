@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use tenant::{Clock, Db, Places, Scope, seal::Vault};
 use tokio::sync::Notify;
 
-use crate::{Calendars, Error, holds::Holds, slots::Audience, tallies::Tallies};
+use crate::{Calendars, Error, Freed, holds::Holds, slots::Audience, tallies::Tallies};
 
 /// The parts of a running system that use cases work with.
 #[derive(Debug)]
@@ -36,7 +36,7 @@ pub struct Office {
     /// Rung after a commit that left a mail in the outbox.
     pub mail_waiting: Arc<Notify>,
     /// Rung when a place may have become free for those who wait.
-    pub place_freed: Arc<Notify>,
+    pub place_freed: Freed,
     /// Tells the W3C trace context of the present span, for the mail that follows.
     pub traceparent: fn() -> Option<String>,
 }

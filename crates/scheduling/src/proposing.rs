@@ -14,7 +14,7 @@ use crate::{
     entity::appointment_request,
     notices,
     occupancy::{add_holds, occupancy},
-    offer::{Offer, Settles, kept_until},
+    offer::{Offer, kept_until},
     requests::{offer_of, requested},
     slots::{self, Audience, Busy, Candidate, Search, Taken},
 };
@@ -58,7 +58,7 @@ pub async fn propose_time(
     }
     tx.commit().await?;
     office.mail_waiting.notify_one();
-    office.place_freed.notify_one();
+    office.place_freed.ring(scope.tenant);
     Ok(proposed)
 }
 
@@ -152,7 +152,7 @@ pub async fn pass_proposal(office: &Office, scope: &Scope, secret: &str) -> Resu
     let row = keep(&tx, row, None).await?;
     audit::record(&tx, now, "request.passed", Some(row.id)).await?;
     tx.commit().await?;
-    office.place_freed.notify_one();
+    office.place_freed.ring(scope.tenant);
     Ok(())
 }
 
@@ -167,7 +167,7 @@ pub(crate) async fn check_taken(
     let offer = offer_of(&row).filter(|offer| {
         offer.until > now
             && (offer.location, offer.starts_at) == (wanted.location, wanted.starts_at)
-            && wanted.settles.as_ref().and_then(Settles::kept) == Some(offer.span)
+            && wanted.kept() == Some(offer.span)
     });
     offer.map(|_| ()).ok_or(Error::WrongStatus)
 }

@@ -1,16 +1,17 @@
-//! A reminder says what holds when it leaves: the town's words, the documents to bring and the place as
-//! they are then, not as they were when somebody booked.
+//! A notice that leaves long after it was written says what holds then: a reminder because it was
+//! planned, others because no mail server took them. What was moved meanwhile is told as it is now, and
+//! nobody is reminded of what stands no more.
 
 use async_trait::async_trait;
 use notification::{
     notice::{Kind, Notice},
-    renew::Renew,
+    renew::{Renew, Renewed},
 };
 use tenant::TenantTx;
 use uuid::Uuid;
 
 use crate::{
-    Appointment, AppointmentRef, Error, Office,
+    Appointment, AppointmentRef, Error, Office, Status,
     appointments::contact_of,
     notices::{self, Told},
     secrets,
@@ -18,23 +19,37 @@ use crate::{
 
 #[async_trait]
 impl Renew for Office {
-    async fn reminder(&self, tx: &TenantTx, subject: Uuid) -> Option<Notice> {
-        match reminder(self, tx, subject).await {
-            Ok(notice) => notice,
+    async fn renewed(&self, tx: &TenantTx, subject: Uuid, written: &Notice) -> Renewed {
+        match written.kind {
+            Kind::Confirmation | Kind::Changed | Kind::Reminder => {}
+            _ => return Renewed::AsWritten,
+        }
+        match anew(self, tx, subject, written).await {
+            Ok(Some(notice)) => Renewed::Anew(Box::new(notice)),
+            Ok(None) | Err(Error::UnknownAppointment) => Renewed::Pointless,
             Err(error) => {
-                tracing::warn!(%error, "a reminder leaves as it was planned");
-                None
+                tracing::warn!(%error, "a notice leaves as it was written");
+                Renewed::AsWritten
             }
         }
     }
 }
 
-async fn reminder(office: &Office, tx: &TenantTx, subject: Uuid) -> Result<Option<Notice>, Error> {
+/// None where the appointment stands no more, or nobody knows any more who comes.
+async fn anew(
+    office: &Office,
+    tx: &TenantTx,
+    subject: Uuid,
+    written: &Notice,
+) -> Result<Option<Notice>, Error> {
     let row = AppointmentRef::Id(subject).look_up(tx).await?;
     let contact = contact_of(office, tx, row.id).await?;
     let secret = secrets::link(&*office.vault.keyring(tx).await?, row.id)?;
     let setup = office.setups.current(tx).await?;
     let appointment = Appointment::from_row(row, contact)?;
+    if appointment.status != Status::Booked || appointment.confirm_until.is_some() {
+        return Ok(None);
+    }
     let told = Told { office, setup: &setup, appointment: &appointment, secret: &secret };
-    Ok(notices::appointment(&told, Kind::Reminder, ""))
+    Ok(notices::appointment(&told, written.kind, &written.reason))
 }

@@ -326,10 +326,11 @@ async fn complete(
     told.announce_of(&tx, WebhookEvent::Changed, operation, now).await?;
     if let Some(reason) = told_why {
         told.tell_of(&tx, Kind::Changed, reason, operation, now).await?;
-        told.plan_reminders_anew(&tx, now).await?;
+        told.plan_reminders_anew(&tx, operation, now).await?;
     }
+    let tenant = tx.scope().tenant;
     tx.commit().await?;
     office.mail_waiting.notify_one();
-    office.place_freed.notify_one();
+    office.place_freed.ring(tenant);
     Ok(appointment)
 }

@@ -32,12 +32,12 @@ pub async fn forget_expired(office: &Office, scope: &Scope) -> Result<Vec<Uuid>,
     let tx = office.db.write(scope).await?;
     let mut expired = ended_appointments(&tx, before).await?;
     expired.extend(passed_requests(&tx, before, setup.town.time_zone).await?);
-    waiting::end_passed(&tx, local_date(before, setup.town.time_zone), now).await?;
+    waiting::end_passed(&tx, local_date(before, setup.town.time_zone), before, now).await?;
     let mut mails = Vec::new();
     for subject in &expired {
         mails.extend(forget(&tx, *subject, now).await?);
     }
-    mails.extend(forget_mails_of_nobody(&tx, before).await?);
+    mails.extend(forget_mails_of_nobody(&tx, before, now).await?);
     audit::forget(&tx, now, log_begins(now, setup.town.time_zone)).await?;
     tx.delete::<returned_place::Entity>(returned_place::Column::FreeFrom.lt(now)).await?;
     tx.delete::<overview_link::Entity>(overview_link::Column::ExpiresAt.lt(now)).await?;
@@ -96,13 +96,19 @@ async fn passed_requests(
 }
 
 /// Mails whose subject has no contact data (any more), such as those of an ended waiting or to staff,
-/// go as late as the others.
-async fn forget_mails_of_nobody(tx: &TenantTx, before: DateTime<Utc>) -> Result<Vec<Uuid>, Error> {
-    let sql = "DELETE FROM outbox WHERE tenant_id = $1 AND created_at < $2 AND NOT EXISTS (\
+/// go as late as the others; where a town keeps nothing, those that still wait have a day to leave.
+async fn forget_mails_of_nobody(
+    tx: &TenantTx,
+    before: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<Vec<Uuid>, Error> {
+    let sql = "DELETE FROM outbox WHERE tenant_id = $1 AND created_at < $2 \
+               AND (state <> 'waiting' OR created_at < $3) AND NOT EXISTS (\
                SELECT 1 FROM contact c \
                WHERE c.tenant_id = outbox.tenant_id AND c.subject_id = outbox.subject_id) \
                RETURNING id";
-    ids(&tx.query(sql, vec![before.into()]).await?)
+    let waiting = before.min(now - TimeDelta::days(1));
+    ids(&tx.query(sql, vec![before.into(), waiting.into()]).await?)
 }
 
 #[cfg(test)]

@@ -6,8 +6,10 @@ use serde::Serialize;
 use tenant::Scope;
 
 use crate::{
-    Appointment, AppointmentRef, BasketLine, Error, Note, Office, WaitingWish, appointment_note,
-    appointments::contact_of, entity::waiting_wish,
+    Appointment, AppointmentRef, BasketLine, Contact, Error, Note, Office, WaitingWish,
+    appointment_note,
+    appointments::contact_of,
+    entity::{appointment_request, waiting_wish},
 };
 
 /// Everything that is stored about the person who has an appointment.
@@ -21,6 +23,23 @@ pub struct Stored {
     pub messages: Vec<Message>,
     /// Wishes for an earlier time.
     pub wishes: Vec<StoredWish>,
+    /// The request that the appointment came from.
+    pub request: Option<StoredRequest>,
+}
+
+/// A request for an appointment.
+#[derive(Debug, Serialize)]
+pub struct StoredRequest {
+    /// Short code for the phone.
+    pub code: String,
+    /// Where it stands.
+    pub status: String,
+    /// What for.
+    pub services: Vec<BasketLine>,
+    /// The times that were wished for.
+    pub wishes: serde_json::Value,
+    /// Who asked, as they wrote it then.
+    pub contact: Option<Contact>,
 }
 
 /// A wish for an earlier time on the waiting list.
@@ -55,10 +74,29 @@ pub async fn stored(office: &Office, scope: &Scope, secret: &str) -> Result<Stor
     for wish in &wishes {
         messages.extend(outbox::about(&tx, wish.id).await?);
     }
+    let request = tx
+        .find::<appointment_request::Entity>()
+        .filter(appointment_request::Column::AppointmentId.eq(row.id))
+        .one()
+        .await?;
+    let request = match request {
+        Some(request) => {
+            messages.extend(outbox::about(&tx, request.id).await?);
+            Some(StoredRequest {
+                contact: contact_of(office, &tx, request.id).await?,
+                code: request.code,
+                status: request.status,
+                services: serde_json::from_value(request.basket).map_err(catalog::Error::from)?,
+                wishes: request.wishes,
+            })
+        }
+        None => None,
+    };
     messages.sort_by_key(|message| message.written_at);
     let wishes = wishes.into_iter().map(stored_wish).collect::<Result<_, _>>()?;
     let contact = contact_of(office, &tx, row.id).await?;
-    Ok(Stored { appointment: Appointment::from_row(row, contact)?, note, messages, wishes })
+    let appointment = Appointment::from_row(row, contact)?;
+    Ok(Stored { appointment, note, messages, wishes, request })
 }
 
 fn stored_wish(row: waiting_wish::Model) -> Result<StoredWish, Error> {

@@ -231,7 +231,7 @@ pub async fn undo_closing(office: &Office, scope: &Scope, id: Uuid) -> Result<Un
     audit::record(&tx, now, "closure.undone", Some(row.location_id)).await?;
     tx.commit().await?;
     office.mail_waiting.notify_one();
-    office.place_freed.notify_one();
+    office.place_freed.ring(scope.tenant);
     Ok(undone)
 }
 
@@ -278,7 +278,7 @@ async fn restore(
     let appointment = Appointment::from_row(row, contact)?;
     let setup = office.setups.load(tx).await?;
     let told = Told { office, setup: &setup, appointment: &appointment, secret: &secret };
-    told.plan_reminders_anew(tx, now).await?;
+    told.plan_reminders_anew(tx, None, now).await?;
     Ok((appointment, true))
 }
 

@@ -21,12 +21,12 @@ use crate::{
     availability::check_location,
     basket, book_appointment,
     booking::{check_online_contact, store_contact},
-    entity::{contact as contact_row, waiting_wish},
+    entity::{appointment, contact as contact_row, waiting_wish},
     limits::{self, Counted},
     notices,
     offer::{Offer, Settles, Taking},
     proving::{self, Payment},
-    reschedule_appointment, secrets, usage,
+    reschedule_appointment, returning, secrets, usage,
 };
 
 /// Where somebody stands on the list.
@@ -152,7 +152,7 @@ async fn try_to_join(
                 return Err(Error::WrongStatus);
             }
             // Another wish for the same appointment takes the place of the one before.
-            end_of(&tx, row.id, now).await?;
+            end_of(&tx, &setup, row.id, now).await?;
             let contact = contact_of(office, &tx, row.id).await?;
             (Some(row.id), contact.ok_or(Error::UnknownAppointment)?)
         }
@@ -204,7 +204,7 @@ async fn try_to_join(
     }
     tx.commit().await?;
     office.mail_waiting.notify_one();
-    office.place_freed.notify_one();
+    office.place_freed.ring(scope.tenant);
     Ok(waiting)
 }
 
@@ -273,20 +273,45 @@ pub async fn waiting_by_secret(
 /// one appointment.
 ///
 /// # Errors
-/// [`Error::WrongStatus`] when nothing is kept (any more), [`Error::SlotTaken`] in the rare case
-/// that somebody was faster than the offer, faults.
+/// [`Error::WrongStatus`] when nothing is kept (any more), [`Error::SlotTaken`] and
+/// [`Error::SlotNotOffered`] in the rare case that the place is gone, of which another comes in its
+/// stead; faults.
 #[tracing::instrument(skip_all, fields(tenant = %scope.tenant))]
 pub async fn take_offer(office: &Office, scope: &Scope, secret: &str) -> Result<Booked, Error> {
+    let taken = take(office, scope, secret).await;
+    if let Err(Error::SlotTaken { .. } | Error::SlotNotOffered) = taken {
+        // Somebody was faster than the offer, or the counter has been closed.
+        let tx = office.db.write(scope).await?;
+        let row = find(&tx, secret).await?;
+        if row.status == WaitingStatus::Offered.as_str() {
+            wait_on(&tx, row).await?;
+            tx.commit().await?;
+            office.place_freed.ring(scope.tenant);
+        }
+    }
+    taken
+}
+
+async fn take(office: &Office, scope: &Scope, secret: &str) -> Result<Booked, Error> {
     let tx = office.db.read(scope).await?;
     let row = find(&tx, secret).await?;
     let contact = contact_of(office, &tx, row.id).await?;
     let keyring = office.vault.keyring(&tx).await?;
     let proven = row.proven;
     let own = waiting(&keyring, row, contact)?;
+    // An appointment that the office has cancelled since cannot be moved.
+    let later = match own.instead_of {
+        Some(id) => {
+            let stands = appointment::Column::Status.eq(Status::Booked.as_str());
+            let own = tx.find::<appointment::Entity>().filter(appointment::Column::Id.eq(id));
+            own.filter(stands).one().await?.map(|row| row.id)
+        }
+        None => None,
+    };
     drop(tx);
     let offer = own.offer.ok_or(Error::WrongStatus)?;
     let taking = Taking { wish: own.id, span: offer.span, proven };
-    if let Some(id) = own.instead_of {
+    if let Some(id) = later {
         let secret = secrets::link(&keyring, id)?;
         let wanted = Reschedule {
             which: AppointmentRef::Secret(secret.clone()),
@@ -345,14 +370,16 @@ pub(crate) async fn taken(tx: &TenantTx, taking: &Taking, now: DateTime<Utc>) ->
 /// # Errors
 /// [`Error::WrongStatus`] when nothing is kept, faults.
 pub async fn pass_offer(office: &Office, scope: &Scope, secret: &str) -> Result<(), Error> {
+    let setup = office.setup(scope).await?;
     let tx = office.db.write(scope).await?;
     let row = find(&tx, secret).await?;
     if row.status != WaitingStatus::Offered.as_str() {
         return Err(Error::WrongStatus);
     }
+    give_back(&tx, &setup, &row, office.now()).await?;
     wait_on(&tx, row).await?;
     tx.commit().await?;
-    office.place_freed.notify_one();
+    office.place_freed.ring(scope.tenant);
     Ok(())
 }
 
@@ -361,14 +388,30 @@ pub async fn pass_offer(office: &Office, scope: &Scope, secret: &str) -> Result<
 /// # Errors
 /// [`Error::UnknownAppointment`], faults.
 pub async fn leave_waiting_list(office: &Office, scope: &Scope, secret: &str) -> Result<(), Error> {
+    let setup = office.setup(scope).await?;
     let tx = office.db.write(scope).await?;
     let row = find(&tx, secret).await?;
     if matches!(row.status.parse()?, WaitingStatus::Waiting | WaitingStatus::Offered) {
+        give_back(&tx, &setup, &row, office.now()).await?;
         end(&tx, row.id, WaitingStatus::Left, office.now()).await?;
         tx.commit().await?;
-        office.place_freed.notify_one();
+        office.place_freed.ring(scope.tenant);
     }
     Ok(())
+}
+
+/// Gives a place that is kept back: the next is asked first, and the public sees it after a random
+/// while, or an offer could be passed on to a buyer at a time agreed upon.
+async fn give_back(
+    tx: &TenantTx,
+    setup: &TownSetup,
+    row: &waiting_wish::Model,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    match offer_of(row) {
+        Some(offer) => returning::give_back(tx, setup, offer.span, now).await,
+        None => Ok(()),
+    }
 }
 
 /// Ends the waiting; with it goes the contact data.
@@ -391,12 +434,16 @@ async fn end(
 }
 
 /// Ends the waiting of those whose last day was before a date, which offering does as long as the town
-/// is live.
+/// is live, and forgets what repeats of those are known by who have long ended: a hash of who came.
 pub(crate) async fn end_passed(
     tx: &TenantTx,
     date: NaiveDate,
+    before: DateTime<Utc>,
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
+    let sql = "UPDATE waiting_wish SET fingerprint = $3 WHERE tenant_id = $1 AND created_at < $2 \
+               AND status NOT IN ('waiting', 'offered')";
+    tx.query(sql, vec![before.into(), Vec::<u8>::new().into()]).await?;
     for row in tx.find::<waiting_wish::Entity>().filter(is_open()).all().await? {
         let wish: WaitingWish = serde_json::from_value(row.wish).map_err(catalog::Error::from)?;
         if wish.last < date {
@@ -409,6 +456,7 @@ pub(crate) async fn end_passed(
 /// Ends the waiting for something earlier than an appointment; returns the wishes that ever were.
 pub(crate) async fn end_of(
     tx: &TenantTx,
+    setup: &TownSetup,
     appointment: Uuid,
     now: DateTime<Utc>,
 ) -> Result<Vec<Uuid>, Error> {
@@ -416,6 +464,7 @@ pub(crate) async fn end_of(
     let rows = tx.find::<waiting_wish::Entity>().filter(of_appointment).for_update().all().await?;
     for row in &rows {
         if matches!(row.status.parse()?, WaitingStatus::Waiting | WaitingStatus::Offered) {
+            give_back(tx, setup, row, now).await?;
             end(tx, row.id, WaitingStatus::Left, now).await?;
         }
     }

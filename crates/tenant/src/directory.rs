@@ -5,6 +5,7 @@
 //! function `tenant_directory()`, which shows these columns and nothing else.
 
 use std::{
+    collections::HashMap,
     sync::{Arc, PoisonError, RwLock},
     time::{Duration, Instant},
 };
@@ -45,7 +46,17 @@ impl Entry {
 /// The listing of all towns, kept for a second.
 #[derive(Debug, Default)]
 pub struct Directory {
-    kept: RwLock<Option<(Instant, Arc<Vec<Entry>>)>>,
+    kept: RwLock<Option<(Instant, Arc<Towns>)>>,
+    /// Held by the one who looks anew.
+    turn: tokio::sync::Mutex<()>,
+}
+
+/// All towns, and where in the list each is found.
+#[derive(Debug, Default)]
+struct Towns {
+    all: Arc<Vec<Entry>>,
+    by_slug: HashMap<String, usize>,
+    by_host: HashMap<String, usize>,
 }
 
 #[derive(FromQueryResult)]
@@ -59,7 +70,7 @@ struct Row {
 }
 
 const POSTGRES: &str = "SELECT id, slug, name, county, status, host FROM tenant_directory()";
-const SQLITE: &str = "SELECT t.id, t.slug, t.setup ->> '$.town.name' AS name, c.name AS county, \
+const SQLITE: &str = "SELECT t.id, t.slug, t.name, c.name AS county, \
      t.status, h.host FROM tenant t JOIN county c ON c.key = t.county_key \
      LEFT JOIN tenant_host h ON h.tenant_id = t.id ORDER BY t.slug, h.host";
 
@@ -69,16 +80,7 @@ impl Directory {
     /// # Errors
     /// [`Error::Database`].
     pub async fn list(&self, db: &Db) -> Result<Arc<Vec<Entry>>, Error> {
-        let kept = self.kept.read().unwrap_or_else(PoisonError::into_inner).clone();
-        if let Some((since, entries)) = kept
-            && since.elapsed() < FRESH
-        {
-            return Ok(entries);
-        }
-        let entries = Arc::new(load(db).await?);
-        *self.kept.write().unwrap_or_else(PoisonError::into_inner) =
-            Some((Instant::now(), Arc::clone(&entries)));
-        Ok(entries)
+        Ok(Arc::clone(&self.towns(db).await?.all))
     }
 
     /// The town with this slug.
@@ -86,7 +88,8 @@ impl Directory {
     /// # Errors
     /// [`Error::Database`].
     pub async fn by_slug(&self, db: &Db, slug: &str) -> Result<Option<Entry>, Error> {
-        Ok(self.list(db).await?.iter().find(|entry| entry.slug == slug).cloned())
+        let towns = self.towns(db).await?;
+        Ok(towns.by_slug.get(slug).map(|place| towns.all[*place].clone()))
     }
 
     /// The town with this host name.
@@ -94,13 +97,46 @@ impl Directory {
     /// # Errors
     /// [`Error::Database`].
     pub async fn by_host(&self, db: &Db, host: &str) -> Result<Option<Entry>, Error> {
-        let entries = self.list(db).await?;
-        Ok(entries.iter().find(|entry| entry.hosts.iter().any(|own| own == host)).cloned())
+        let towns = self.towns(db).await?;
+        Ok(towns.by_host.get(host).map(|place| towns.all[*place].clone()))
     }
 
     /// Forgets what is kept, so that the next look is fresh.
     pub fn forget(&self) {
         *self.kept.write().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// What is kept, or a new look, which one takes while the others wait.
+    async fn towns(&self, db: &Db) -> Result<Arc<Towns>, Error> {
+        if let Some(towns) = self.fresh() {
+            return Ok(towns);
+        }
+        let _turn = self.turn.lock().await;
+        if let Some(towns) = self.fresh() {
+            return Ok(towns);
+        }
+        let towns = Arc::new(Towns::of(load(db).await?));
+        *self.kept.write().unwrap_or_else(PoisonError::into_inner) =
+            Some((Instant::now(), Arc::clone(&towns)));
+        Ok(towns)
+    }
+
+    fn fresh(&self) -> Option<Arc<Towns>> {
+        let kept = self.kept.read().unwrap_or_else(PoisonError::into_inner);
+        let fresh = kept.as_ref().filter(|(since, _)| since.elapsed() < FRESH);
+        fresh.map(|(_, towns)| Arc::clone(towns))
+    }
+}
+
+impl Towns {
+    fn of(all: Vec<Entry>) -> Self {
+        let places = || all.iter().enumerate();
+        let by_slug = places().map(|(place, town)| (town.slug.clone(), place)).collect();
+        let hosts = |(place, town): (usize, &Entry)| {
+            town.hosts.iter().map(move |host| (host.clone(), place)).collect::<Vec<_>>()
+        };
+        let by_host = places().flat_map(hosts).collect();
+        Self { all: Arc::new(all), by_slug, by_host }
     }
 }
 

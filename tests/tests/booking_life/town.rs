@@ -155,7 +155,7 @@ impl Original {
             holds: Holds::in_process(),
             public_url: String::new(),
             mail_waiting: Arc::new(Notify::new()),
-            place_freed: Arc::new(Notify::new()),
+            place_freed: scheduling::Freed::default(),
             traceparent: || None,
         };
         let (citizen, system) = (Scope::citizen(entry.tenant), Scope::system(entry.tenant));

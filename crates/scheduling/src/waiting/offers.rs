@@ -2,14 +2,14 @@
 
 use catalog::model::TownSetup;
 use chrono::{DateTime, TimeDelta, Utc};
-use notification::notice::Kind;
+use notification::{notice::Kind, outbox};
 use sea_orm::{ColumnTrait, Order, Set};
 use tenant::{Scope, TenantTx, audit, entity::tenant as town};
 use uuid::Uuid;
 
-use super::{Place, WaitingStatus, end, is_open, wait_on, waiting};
+use super::{Place, WaitingStatus, end, give_back, is_open, wait_on, waiting};
 use crate::{
-    BasketLine, Channel, Error, Office, WaitingWish,
+    BasketLine, Channel, Error, Office, Status, WaitingWish,
     appointments::contact_of,
     basket,
     entity::{appointment, waiting_wish},
@@ -40,13 +40,16 @@ pub async fn offer_free_places(office: &Office, scope: &Scope) -> Result<usize, 
     let tx = office.db.write(scope).await?;
     // One at a time in a town, or two would be offered the same place.
     tx.find::<town::Entity>().for_update().one().await?;
-    let waits = take_back(&tx, now).await?;
+    let setup = office.setups.current(&tx).await?;
+    let waits = take_back(&tx, &setup, now).await?;
+    let unreachable = outbox::unreachable(&tx).await?;
     let (setup, occupied) = occupancy(office, &tx, Audience::Staff, None).await?;
     busy.extend(occupied);
     busy.extend(returning::kept_back(&tx, now + BEFORE_OTHERS).await?);
     let mut taken = Taken::of(setup.town.time_zone, &busy);
     let mut offered = 0;
-    for row in waits {
+    // Whom no mail reaches would keep one place after the other from those who read theirs.
+    for row in waits.into_iter().filter(|row| !unreachable.contains(&row.id)) {
         let later = match row.appointment_id {
             Some(id) => later(&tx, id).await?,
             None => Later::None,
@@ -83,12 +86,17 @@ async fn open(tx: &TenantTx) -> Result<Vec<waiting_wish::Model>, Error> {
 }
 
 /// Takes offers back that nobody answered in time; returns those who wait, first come first.
-async fn take_back(tx: &TenantTx, now: DateTime<Utc>) -> Result<Vec<waiting_wish::Model>, Error> {
+async fn take_back(
+    tx: &TenantTx,
+    setup: &TownSetup,
+    now: DateTime<Utc>,
+) -> Result<Vec<waiting_wish::Model>, Error> {
     let mut waits = Vec::new();
     for row in open(tx).await? {
         if row.status == WaitingStatus::Waiting.as_str() {
             waits.push(row);
         } else if row.offer_until.is_none_or(|until| until <= now) {
+            give_back(tx, setup, &row, now).await?;
             waits.push(wait_on(tx, row).await?);
         }
     }
@@ -101,18 +109,18 @@ enum Choice {
     Place(Offer),
     /// Nothing now.
     Nothing,
-    /// Nothing any more: its days are over, its service or its later appointment is gone.
+    /// Nothing any more: its days are over, or its later appointment was kept.
     Over,
 }
 
 /// The later appointment that is given back for an earlier one.
 enum Later {
-    /// There is none.
+    /// There is none, or the office has cancelled it.
     None,
     /// It stands, starts then and is for that now.
     Stands(DateTime<Utc>, serde_json::Value),
-    /// It stands no longer.
-    Gone,
+    /// It has been, or somebody did not come.
+    Over,
 }
 
 fn choose(
@@ -130,16 +138,16 @@ fn choose(
     let (before, basket) = match later {
         Later::None => (DateTime::<Utc>::MAX_UTC, row.basket.clone()),
         Later::Stands(starts_at, basket) => (starts_at, basket),
-        Later::Gone => return Ok(Choice::Over),
+        Later::Over => return Ok(Choice::Over),
     };
     let wanted: Vec<BasketLine> = serde_json::from_value(basket).map_err(catalog::Error::from)?;
-    let is_over = wish.last < now.with_timezone(&zone).date_naive();
-    let Ok(lines) = basket::resolve(scope, setup, &wanted, Channel::Online.modes()) else {
-        return Ok(Choice::Over);
-    };
-    if is_over {
+    if wish.last < now.with_timezone(&zone).date_naive() {
         return Ok(Choice::Over);
     }
+    // A service may be taken out of the set-up and come back.
+    let Ok(lines) = basket::resolve(scope, setup, &wanted, Channel::Online.modes()) else {
+        return Ok(Choice::Nothing);
+    };
     let search = Search {
         setup,
         lines: &lines,
@@ -180,13 +188,13 @@ fn choose(
 }
 
 async fn later(tx: &TenantTx, id: Uuid) -> Result<Later, Error> {
-    let row = tx
-        .find::<appointment::Entity>()
-        .filter(appointment::Column::Id.eq(id))
-        .filter(appointment::Column::Status.eq("booked"))
-        .one()
-        .await?;
-    Ok(row.map_or(Later::Gone, |row| Later::Stands(row.starts_at, row.basket)))
+    let row = tx.find::<appointment::Entity>().filter(appointment::Column::Id.eq(id)).one().await?;
+    let Some(row) = row else { return Ok(Later::Over) };
+    Ok(match row.status.parse()? {
+        Status::Booked => Later::Stands(row.starts_at, row.basket),
+        Status::Cancelled => Later::None,
+        Status::Arrived | Status::Called | Status::Served | Status::Missed => Later::Over,
+    })
 }
 
 async fn offer(
