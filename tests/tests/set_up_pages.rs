@@ -138,6 +138,84 @@ async fn a_mistake_is_told_at_its_field_and_nothing_typed_is_lost() {
     }
 }
 
+/// A form as it was shown, with some fields changed.
+fn changed(shown: &[(String, String)], changes: &[(&str, &str)]) -> Vec<(String, String)> {
+    let is_changed = |own: &str| changes.iter().any(|(name, _)| *name == own);
+    let kept = shown.iter().filter(|(name, _)| !is_changed(name)).cloned();
+    let new = changes.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    kept.chain(new).collect()
+}
+
+async fn post(
+    visitor: &mut Visitor,
+    server: &Server,
+    part: &str,
+    form: &[(String, String)],
+) -> Answered {
+    let form: Vec<(&str, &str)> =
+        form.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    visitor.post(server, &format!("{ROOM}/teil/{part}"), &form).await
+}
+
+#[tokio::test]
+async fn of_two_admins_at_one_form_the_second_is_told_and_overwrites_nothing() {
+    let (_office, server, mut visitor) = altena().await;
+    let part = "standorte/rathaus";
+    let path = format!("{ROOM}/teil/{part}");
+    let shown = fields(&visitor.get(&server, &path).await.body);
+    // The first takes a counter away, renames one and adds one; the second has the form open.
+    let first = [
+        ("counter[2].remove", "1"),
+        ("counter[1].name", "Schnellschalter"),
+        ("counter[4].name", "Trauzimmer"),
+    ];
+    assert_eq!(post(&mut visitor, &server, part, &changed(&shown, &first)).await.status, 303);
+    let second = [
+        ("counter[1].name", "Empfang"),
+        ("counter[2].name", "Platz am Fenster"),
+        ("counter[4].name", "Ausgabe"),
+        ("city", "Altena-Dahle"),
+    ];
+    let told = post(&mut visitor, &server, part, &changed(&shown, &second)).await;
+    assert_eq!(told.status, 409, "{}", told.body);
+    for expected in [
+        "Jemand anders hat die Einrichtung inzwischen geändert",
+        "Jemand anders hat hier inzwischen eingetragen: Schnellschalter",
+        "Ihre Eingabe war: Name: Platz am Fenster",
+    ] {
+        assert!(told.body.contains(expected), "{expected}: {}", told.body);
+    }
+    let names = async |visitor: &mut Visitor| {
+        let shown = fields(&visitor.get(&server, &path).await.body);
+        let is_name = |name: &str| name.starts_with("counter[") && name.ends_with("].name");
+        let names = shown.into_iter().filter(|(name, value)| is_name(name) && !value.is_empty());
+        names.map(|(_, value)| value).collect::<Vec<_>>()
+    };
+    assert_eq!(names(&mut visitor).await, ["Schnellschalter", "Platz 3 (halbtags)", "Trauzimmer"]);
+    let again = post(&mut visitor, &server, part, &fields(&told.body)).await;
+    assert_eq!(again.status, 303, "{}", again.body);
+    assert_eq!(
+        names(&mut visitor).await,
+        ["Empfang", "Platz 3 (halbtags)", "Trauzimmer", "Ausgabe"]
+    );
+}
+
+#[tokio::test]
+async fn whoever_changes_what_a_colleague_has_removed_is_told_and_loses_nothing() {
+    let (_office, server, mut visitor) = altena().await;
+    let part = "anliegen/fuehrungszeugnis";
+    let shown = fields(&visitor.get(&server, &format!("{ROOM}/teil/{part}")).await.body);
+    let removed = changed(&shown, &[("tun", "entfernen")]);
+    assert_eq!(post(&mut visitor, &server, part, &removed).await.status, 303);
+    let told = post(&mut visitor, &server, part, &changed(&shown, &[("duration", "23")])).await;
+    assert_eq!(told.status, 409, "{}", told.body);
+    assert!(told.body.contains("gibt es nicht mehr"), "{}", told.body);
+    let kept = fields(&told.body);
+    assert!(kept.contains(&("duration".to_owned(), "23".to_owned())));
+    // Sending it again does not bring the service back.
+    assert_eq!(post(&mut visitor, &server, part, &kept).await.status, 409);
+}
+
 #[tokio::test]
 async fn a_file_of_another_version_is_refused_and_stays_to_be_mended() {
     let (_office, server, mut visitor) = altena().await;

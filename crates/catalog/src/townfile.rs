@@ -9,10 +9,10 @@ mod write;
 
 use std::fmt;
 
-use crate::model::{MailTexts, TownSetup};
+use crate::model::{Closure, MailTexts, TownSetup};
 
 pub use check::LOCALES;
-pub use read::{parse, parse_template};
+pub use read::{parse, parse_kept, parse_template};
 pub use write::{template_to_toml, to_toml};
 
 /// The version of the file that this program reads and writes.

@@ -142,6 +142,17 @@ pub(crate) async fn read(
     store::load(&tx).await
 }
 
+/// The set-up as it was at `version`, if there was such a version. For admins.
+pub(crate) async fn read_at(
+    state: &AppState,
+    scope: &Scope,
+    version: i64,
+) -> Result<Option<TownSetup>, catalog::Error> {
+    let kept = history(state, scope, Some(version), 1).await?;
+    let own = kept.into_iter().find(|own| own.version == version);
+    Ok(own.and_then(|own| townfile::parse_kept(&own.file)))
+}
+
 /// The versions of the set-up up to `newest`, the newest first. For admins.
 pub(crate) async fn history(
     state: &AppState,

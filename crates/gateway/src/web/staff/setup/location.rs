@@ -5,10 +5,7 @@ use catalog::{
     model::{BookingWindow, Counter, Location, Text, TownSetup},
 };
 
-use super::{
-    section::{BLANK_ROWS, Extra, Group, Reader, Section, long_texts, texts, window},
-    town::row_number,
-};
+use super::section::{BLANK_ROWS, Extra, Group, Reader, Section, long_texts, texts, window};
 use crate::web::staff::field::Field;
 
 /// The form of a location; of a new one without.
@@ -84,7 +81,10 @@ fn counters(setup: &TownSetup, location: &Location) -> Vec<Group> {
             ));
         }
         match counter {
-            Some(_) => fields.push(Field::flag(format!("{start}remove"), "Entfernen", false)),
+            Some(counter) => {
+                fields.push(Field::flag(format!("{start}remove"), "Entfernen", false));
+                fields.push(Field::key(format!("{start}key"), &counter.slug));
+            }
             None => fields[0].optional = true,
         }
         let title = if counter.is_some() {
@@ -148,7 +148,8 @@ fn read_counters(reader: &mut Reader<'_>, old: &Location) -> Vec<Counter> {
     let mut counters: Vec<Counter> = Vec::new();
     for start in reader.rows("counter", &["name"]) {
         let name = reader.line(&format!("{start}name"));
-        let known = row_number(&start).and_then(|number| old.counters.get(number));
+        let key = reader.line(&format!("{start}key"));
+        let known = old.counters.iter().find(|own| own.slug == key);
         let slug = known.map_or_else(
             || {
                 slug_of(&name, |slug| {

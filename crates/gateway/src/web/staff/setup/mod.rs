@@ -9,6 +9,7 @@ mod keys;
 mod location;
 mod logo;
 mod mails;
+mod merging;
 mod notices;
 mod outside;
 mod overview;
@@ -199,16 +200,12 @@ async fn save(
         town::take_suggestion(&mut given);
     }
     let (version, stored) = load(&desk).await?;
+    if given.get("version") != version.to_string() {
+        return conflict(&desk, &part, &given).await;
+    }
     let form = part.section(&stored).ok_or_else(|| desk.fail(Problem::UnknownPage))?;
     let mut page = PartPage::new(&desk, &part, form.with(&given), version);
     page.sender = sender::beside(&desk, &part).await?;
-    if given.get("version") != version.to_string() {
-        page.notice = Some(Notice::danger(
-            "Jemand anders hat die Einrichtung inzwischen geändert",
-            "Unten steht, was Sie eingegeben haben. Sehen Sie nach, was gilt, und speichern Sie dann noch einmal.",
-        ));
-        return Ok(page.answer(StatusCode::CONFLICT));
-    }
     let mut changed = stored.clone();
     let mut reader = Reader::new(&given, &stored.town.locales);
     if given.get("tun") == "entfernen" {
@@ -254,6 +251,14 @@ async fn save(
             page.others.push("Ein Rechnername gehört schon einer anderen Stadt.".to_owned());
             return Ok(page.answer(StatusCode::UNPROCESSABLE_ENTITY));
         }
+        Err(Error::Catalog(catalog::Error::Invalid(problems))) => {
+            page.notice = Some(Notice::danger("Noch nicht gespeichert", ""));
+            page.others.extend(problems.iter().map(in_words));
+            return Ok(page.answer(StatusCode::UNPROCESSABLE_ENTITY));
+        }
+        Err(Error::Catalog(catalog::Error::Outdated)) => {
+            return conflict(&desk, &part, &given).await;
+        }
         Err(error) => return Err(desk.fail(error)),
     };
     if part == Part::Providers {
@@ -261,6 +266,37 @@ async fn save(
     }
     let back = desk.with(&part.next(), &[("stand", "gespeichert")]);
     Ok(outside::after(&desk, &saved, &format!("{back}#{}", overview::anchor(&part))))
+}
+
+/// What is shown to whoever sends a form that was made from an older set-up: nothing is saved, and what
+/// was typed stands in the form as it is now.
+async fn conflict(desk: &Desk, part: &Part, given: &Given) -> Answer {
+    let (version, stored) = load(desk).await?;
+    let read = given.get("version").parse().unwrap_or_default();
+    let base = towns::read_at(&desk.state, &desk.scope, read).await;
+    let base = base.map_err(|error| desk.fail(Error::from(error)))?;
+    let base = base.and_then(|base| part.section(&base));
+    let (section, lost, version) = match (part.section(&stored), base) {
+        (Some(now), base) => {
+            let base = base.unwrap_or_else(|| now.clone());
+            let merged = merging::merged(now, &base, given);
+            (merged.section, merged.lost, version)
+        }
+        // Sent again, it finds nothing to be saved to again.
+        (None, Some(base)) => {
+            let gone = "Was Sie hier geändert haben, gibt es nicht mehr: Es lässt sich nicht speichern. Ihre Eingabe steht noch unten.";
+            (base.with(given), vec![gone.to_owned()], read)
+        }
+        (None, None) => return Err(desk.fail(Problem::UnknownPage)),
+    };
+    let mut page = PartPage::new(desk, part, section, version);
+    page.sender = sender::beside(desk, part).await?;
+    page.notice = Some(Notice::danger(
+        "Jemand anders hat die Einrichtung inzwischen geändert",
+        "Gespeichert ist noch nichts. Unten steht, was jetzt gilt, und darin Ihre Eingabe. Sehen Sie beides durch und speichern Sie dann noch einmal.",
+    ));
+    page.others = lost;
+    Ok(page.answer(StatusCode::CONFLICT))
 }
 
 /// Notes what would be missing without the part.

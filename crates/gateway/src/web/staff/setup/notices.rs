@@ -92,8 +92,9 @@ fn webhook_row(number: usize, webhook: Option<&Webhook>) -> Vec<Field> {
         )
         .optional(),
     ];
-    if webhook.is_some() {
+    if let Some(webhook) = webhook {
         fields.push(Field::flag(at("remove"), "Diesen Webhook entfernen", false));
+        fields.push(Field::key(at("key"), &webhook.slug));
     }
     fields
 }

@@ -167,6 +167,23 @@ impl Section {
         self
     }
 
+    /// What a browser sends of it when nobody has typed anything.
+    #[cfg(test)]
+    pub(super) fn sent(&self) -> Given {
+        let mut pairs = Vec::new();
+        for field in self.groups.iter().flat_map(|group| &group.fields) {
+            match field.kind {
+                Kind::Several(_) => {
+                    let chosen = field.value.split(' ').filter(|own| !own.is_empty());
+                    pairs.extend(chosen.map(|own| (field.name.clone(), own.to_owned())));
+                }
+                Kind::Flag if field.value.is_empty() => {}
+                _ => pairs.push((field.name.clone(), field.value.replace('\n', "\r\n"))),
+            }
+        }
+        Given(pairs)
+    }
+
     /// The field called `name`.
     pub(super) fn field(&self, name: &str) -> Option<&Field> {
         self.groups.iter().flat_map(|group| &group.fields).find(|field| field.name == name)
@@ -190,6 +207,13 @@ impl Section {
         }
         false
     }
+}
+
+/// The list, the number and the rest of a field's name in a row: `opening[2].to`.
+pub(super) fn row_of(name: &str) -> Option<(&str, usize, &str)> {
+    let (list, rest) = name.split_once('[')?;
+    let (number, rest) = rest.split_once("].")?;
+    Some((list, number.parse().ok()?, rest))
 }
 
 /// A row of a list that is blank gets added to, so many at once.

@@ -361,6 +361,9 @@ pub(super) fn groups(setup: &TownSetup) -> Section {
             for field in &mut fields {
                 field.optional = index >= named.len() || !field.name.ends_with(".de");
             }
+            let key = named.get(index);
+            fields
+                .extend(key.map(|own| Field::key(format!("{list}[{}].key", index + 1), &own.slug)));
             fields
         };
         all.enumerate().flat_map(row).collect::<Vec<_>>()
@@ -385,7 +388,8 @@ fn read_named(reader: &mut Reader<'_>, list: &str, old: &[Named]) -> Vec<Named> 
     let mut named: Vec<Named> = Vec::new();
     for start in reader.rows(list, &["name.de"]) {
         let name = reader.text(&format!("{start}name"));
-        let slug = match row_number(&start).and_then(|number| old.get(number)) {
+        let key = reader.line(&format!("{start}key"));
+        let slug = match old.iter().find(|own| own.slug == key) {
             Some(known) => known.slug.clone(),
             None => {
                 slug_of(name.get("de"), |slug| old.iter().chain(&named).any(|own| own.slug == slug))
@@ -394,12 +398,6 @@ fn read_named(reader: &mut Reader<'_>, list: &str, old: &[Named]) -> Vec<Named> 
         named.push(Named { slug, name });
     }
     named
-}
-
-/// The index of the row that a field's name begins with.
-pub(super) fn row_number(start: &str) -> Option<usize> {
-    let (_, rest) = start.split_once('[')?;
-    rest.split_once(']')?.0.parse::<usize>().ok()?.checked_sub(1)
 }
 
 /// Days on which the whole town is shut.
