@@ -277,7 +277,7 @@ fn can_be_booked(setup: &TownSetup, service: &Service) -> bool {
             let serving =
                 location.counters.iter().filter(|own| own.services.contains(&service.slug));
             let mut serving = serving.map(|counter| &counter.slug);
-            serving.any(|counter| opens(location, counter, service.duration))
+            serving.any(|counter| opens(location, counter, service.least_minutes()))
         }),
     }
 }
