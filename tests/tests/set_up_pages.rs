@@ -261,6 +261,37 @@ async fn appointments_that_a_form_leaves_outside_are_cancelled_from_its_page() {
 }
 
 #[tokio::test]
+async fn the_trial_booking_is_cancelled_from_its_page_and_nobody_else_s_is() {
+    let (office, server, mut visitor) = altena().await;
+    let basket = json!([{ "service": "personalausweis" }]);
+    let found = free(&server, "altena", basket.clone(), "2026-11-26", "2026-11-26").await;
+    let slot = (&found["days"][0]["location"], &found["days"][0]["starts"][0]);
+    let citizen = "a-citizen-who-really-comes";
+    let booked = book(&server, "altena", &basket, slot, citizen).await;
+    let id = booked["data"]["bookAppointment"]["appointment"]["id"].as_str().unwrap().to_owned();
+    let path = format!("{ROOM}/probe");
+    let page = visitor.get(&server, &path).await.body;
+    let token = field(&page, "formular").to_owned();
+    for foreign in [id.as_str(), citizen] {
+        let form = [("formular", token.as_str()), ("tun", "absagen"), ("termin", foreign)];
+        assert_eq!(visitor.post(&server, &path, &form).await.status, 404, "{foreign}");
+    }
+    let order = [
+        ("formular", token.as_str()),
+        ("anliegen", "personalausweis"),
+        ("email", "admin@altena.example"),
+    ];
+    let done = visitor.post(&server, &path, &order).await;
+    assert_eq!(done.status, 303, "{}", done.body);
+    let shown = visitor.get(&server, &done.location).await.body;
+    let key = field(&shown, "termin").to_owned();
+    let form = [("formular", token.as_str()), ("tun", "absagen"), ("termin", &key)];
+    assert_eq!(visitor.post(&server, &path, &form).await.status, 303);
+    assert_eq!(office.count("appointment WHERE status = 'cancelled'").await, 1);
+    assert_eq!(office.count("appointment WHERE status = 'booked'").await, 1);
+}
+
+#[tokio::test]
 async fn a_town_with_gaps_does_not_go_live_and_is_told_what_is_missing() {
     let (office, server, mut visitor) = altena().await;
     office.succeed_with_input(&["operator", "ops@example.org"], PASSWORD);

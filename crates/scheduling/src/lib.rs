@@ -72,7 +72,7 @@ pub use contact::Contact;
 pub use day_sheet::{CounterDay, DaySheet, OpenSpan, day_sheet, week_sheet};
 pub use erasing::erase_appointment;
 pub use error::{Alternative, Error};
-pub use finding::{appointment_by_id, find_appointments, subject_of};
+pub use finding::{appointment_by_id, appointment_by_key, find_appointments, subject_of};
 pub use holding::{Held, HoldSlot, hold_slot, release_hold};
 pub use marking::mark_appointment;
 pub use note::{MAX_NOTE, Note, appointment_note, write_note};
