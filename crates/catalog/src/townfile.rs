@@ -37,6 +37,16 @@ pub fn check(setup: &TownSetup) -> Result<(), Vec<Problem>> {
     if problems.0.is_empty() { Ok(()) } else { Err(problems.0) }
 }
 
+/// Checks one closure of a location by itself, wherever its counters are.
+///
+/// # Errors
+/// All rules that are broken.
+pub fn check_closure(closure: &Closure) -> Result<(), Vec<Problem>> {
+    let mut problems = Problems::default();
+    check::closure("closure", closure, &[], &mut problems);
+    if problems.0.is_empty() { Ok(()) } else { Err(problems.0) }
+}
+
 /// Checks the town's own words in mails alone.
 ///
 /// # Errors

@@ -440,7 +440,8 @@ fn opening(name: &str, rule: &OpeningRule, counters: &[Slug], problems: &mut Pro
     known_counters(name, &rule.counters, counters, problems);
 }
 
-fn closure(name: &str, closure: &Closure, counters: &[Slug], problems: &mut Problems) {
+/// Adds every broken rule of a closure; `counters` are those that it may name, any where there are none.
+pub(super) fn closure(name: &str, closure: &Closure, counters: &[Slug], problems: &mut Problems) {
     problems.expect(
         closure.from <= closure.to,
         || format!("{name}.to"),
