@@ -212,12 +212,19 @@ async fn a_town_follows_its_county_s_template_and_keeps_what_it_has_adapted(stor
         ("boot.service".to_owned(), false),
     ];
     assert_eq!(changes().await, expected);
-    let take = async |changes: &str, settle: bool| {
+    let take_of = async |template: i64, changes: &str, settle: bool| {
         let document = format!(
-            "mutation {{ takeTemplateChanges(town: \"altena\", version: {}, changes: [{changes}], settle: {settle}) }}",
+            "mutation {{ takeTemplateChanges(town: \"altena\", version: {}, template: {template}, changes: [{changes}], settle: {settle}) }}",
             version().await
         );
-        let answer = server.graphql_as(Some(&admin), &document, json!({})).await;
+        server.graphql_as(Some(&admin), &document, json!({})).await
+    };
+    // What was read of an older version is not taken as the newest has it.
+    let old = take_of(1, "{ service: \"hund\", field: \"duration\" }", true).await;
+    assert_eq!(code(&old), "OUTDATED", "{old}");
+    assert_eq!(changes().await, expected);
+    let take = async |changes: &str, settle: bool| {
+        let answer = take_of(2, changes, settle).await;
         assert_eq!(code(&answer), "none", "{answer}");
     };
     take(

@@ -467,7 +467,7 @@ fn foreign_cases(
         (
             "takeTemplateChanges",
             case(
-                format!("mutation {{ takeTemplateChanges({town}, version: 1, changes: []) }}"),
+                format!("mutation {{ takeTemplateChanges({town}, version: 1, template: 1, changes: []) }}"),
                 "FORBIDDEN",
             ),
         ),
@@ -712,7 +712,7 @@ fn foreign_cases(
         (
             "settleOutside",
             case(
-                format!("mutation {{ settleOutside({town}, outside: {{ then: MOVE }}) {{ id }} }}"),
+                format!("mutation {{ settleOutside({town}, outside: {{ appointments: [], then: MOVE }}) {{ id }} }}"),
                 "FORBIDDEN",
             ),
         ),

@@ -243,7 +243,7 @@ async fn save(
         Ok(saved) => saved,
         Err(Error::Outside(outside)) => {
             page.notice = Some(outside::question(&outside));
-            page.outside = Some((outside, given));
+            page.outside = Some((outside, outside::undecided(given)));
             return Ok(page.answer(StatusCode::OK));
         }
         Err(Error::Catalog(catalog::Error::NameTaken)) => {
