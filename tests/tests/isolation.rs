@@ -637,6 +637,10 @@ fn foreign_cases(
             ),
         ),
         (
+            "retiredLocations",
+            case(format!("{{ retiredLocations({town}) {{ id }} }}"), "FORBIDDEN"),
+        ),
+        (
             "weekSheet",
             case(
                 format!(
@@ -783,7 +787,17 @@ const OPERATORS: [(&str, Option<&str>); 2] = [("platform", None), ("county", Som
 /// run them, of whom the platform's may what the county's may. Those that are not named here open for
 /// admins.
 const OPENS: [(&str, &[&str]); 4] = [
-    ("reader", &["appointments", "daySheet", "weekSheet", "findAppointments", "openRequests"]),
+    (
+        "reader",
+        &[
+            "appointments",
+            "daySheet",
+            "weekSheet",
+            "retiredLocations",
+            "findAppointments",
+            "openRequests",
+        ],
+    ),
     (
         "clerk",
         &[

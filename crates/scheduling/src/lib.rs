@@ -46,6 +46,7 @@ mod requests;
 mod rescheduling;
 mod resealing;
 mod retention;
+mod retired;
 mod returning;
 mod secrets;
 pub mod slots;
@@ -90,6 +91,7 @@ pub use requests::{
 pub use rescheduling::{Reschedule, reschedule_appointment};
 pub use resealing::reseal;
 pub use retention::forget_expired;
+pub use retired::{RetiredLocation, retired, retired_locations};
 pub use stored::{Stored, StoredWish, stored};
 pub use undelivered::{send_again, undelivered};
 pub use undoing::{Undoable, Undone, undo_closing, undoable_closings};
