@@ -1,13 +1,11 @@
 //! What towns take over from each other and from their county, for both faces.
 
-use std::sync::Arc;
-
 use catalog::{
     catalogue::catalogue,
     model::{Slug, TownSetup},
     template::{
         At, Template,
-        borrow::Also,
+        borrow::{Also, neutral},
         merge::{self, Change, Subject},
         store::{self, Published},
     },
@@ -47,8 +45,8 @@ pub(crate) struct Source {
     pub published: Option<i64>,
     /// What is offered.
     pub template: Template,
-    /// The town, if it is one.
-    pub town: Option<Arc<TownSetup>>,
+    /// The town, if it is one, without what names it.
+    pub town: Option<TownSetup>,
 }
 
 /// What `name` offers: [`CATALOGUE`], [`COUNTY`] or the slug of a live town, whose offers are public.
@@ -68,9 +66,8 @@ pub(crate) async fn source(state: &AppState, scope: &Scope, name: &str) -> Resul
     }
     let entry = state.directory.by_slug(&office.db, name).await?;
     let entry = entry.filter(Entry::is_live).ok_or(catalog::Error::UnknownTown)?;
-    let setup = office.setup(&Scope::citizen(entry.tenant)).await?;
-    let template = (*setup).clone().into();
-    Ok(Source { published: None, template, town: Some(setup) })
+    let setup = neutral(&*office.setup(&Scope::citizen(entry.tenant)).await?);
+    Ok(Source { published: None, template: setup.clone().into(), town: Some(setup) })
 }
 
 /// Takes over into the set-up that was read at `version`; what the town has already stays as it is.
