@@ -80,7 +80,7 @@ fn plain(html: &str) -> String {
 async fn a_mistake_is_told_at_its_field_and_nothing_typed_is_lost() {
     let (_office, server, mut visitor) = altena().await;
     let huge = format!("<svg>{}</svg>", "<g/>".repeat(9000));
-    let cases: [Case<'_>; 6] = [
+    let cases: [Case<'_>; 8] = [
         (
             "anliegen/personalausweis",
             &[("duration", "0"), ("name.de", "Ausweis, neu benannt")],
@@ -122,6 +122,13 @@ async fn a_mistake_is_told_at_its_field_and_nothing_typed_is_lost() {
             "ags",
             "erwartet wird der Schlüssel einer Stadt in diesem Land; er beginnt dort mit 05",
         ),
+        (
+            "schliessungen",
+            &[("closure[1].reason.de", "Rosenmontag")],
+            "closure[1].from",
+            "fehlt noch",
+        ),
+        ("gruppen", &[("category[4].name.en", "Dogs")], "category[4].name.de", "fehlt noch"),
     ];
     for (part, changes, wrong, expected) in cases {
         let answer = send(&mut visitor, &server, part, changes).await;
@@ -136,6 +143,25 @@ async fn a_mistake_is_told_at_its_field_and_nothing_typed_is_lost() {
         let again = visitor.get(&server, &format!("{ROOM}/verlauf")).await.body;
         assert_eq!(again.matches("einrichtung/verlauf/").count(), 1, "nothing is saved: {part}");
     }
+}
+
+#[tokio::test]
+async fn texts_in_a_language_that_is_switched_off_are_there_when_it_is_switched_on_again() {
+    let (_office, server, mut visitor) = altena().await;
+    let service = "anliegen/personalausweis";
+    let english = async |visitor: &mut Visitor| {
+        let shown = fields(&visitor.get(&server, &format!("{ROOM}/teil/{service}")).await.body);
+        let of = |name: &str| shown.iter().find(|(own, _)| own == name).map(|own| own.1.clone());
+        [of("name.en"), of("documents[1].name.en"), of("fees[2].label.en")]
+    };
+    let before = english(&mut visitor).await;
+    assert!(before.iter().all(|own| own.as_ref().is_some_and(|own| !own.is_empty())), "{before:?}");
+    assert_eq!(send(&mut visitor, &server, "stadt", &[("locales", "")]).await.status, 303);
+    assert_eq!(english(&mut visitor).await, [None, None, None]);
+    let renamed = [("name.de", "Ausweis"), ("documents[1].name.de", "Alter Ausweis")];
+    assert_eq!(send(&mut visitor, &server, service, &renamed).await.status, 303);
+    assert_eq!(send(&mut visitor, &server, "stadt", &[("locales", "en")]).await.status, 303);
+    assert_eq!(english(&mut visitor).await, before);
 }
 
 /// A form as it was shown, with some fields changed.

@@ -105,7 +105,7 @@ pub(super) fn read_location(
 ) -> String {
     let known = slug.and_then(|slug| setup.location(slug)).cloned();
     let old = known.clone().unwrap_or_else(|| blank(setup));
-    let name = reader.text("name");
+    let name = reader.text("name", &old.name);
     let slug = match &known {
         Some(location) => location.slug.clone(),
         None => slug_of(name.get("de"), |slug| setup.location(slug).is_some()),
@@ -118,8 +118,8 @@ pub(super) fn read_location(
         street: reader.line("street"),
         postal_code: reader.line("postal_code"),
         city: reader.line("city"),
-        entrance: reader.text("entrance"),
-        visit_rules: reader.text("visit_rules"),
+        entrance: reader.text("entrance", &old.entrance),
+        visit_rules: reader.text("visit_rules", &old.visit_rules),
         start_step: reader.number("start_step", old.start_step),
         booking: reader.window(),
         ..old

@@ -302,7 +302,7 @@ mod tests {
         theirs(&mut now);
         let merged = merged(part.section(&now).unwrap(), &form, &given);
         let sent = merged.section.sent();
-        let mut reader = Reader::new(&sent, &now.town.locales);
+        let mut reader = Reader::new(&sent, &merged.section, &now.town.locales);
         let mut saved = now.clone();
         part.read(&mut reader, &mut saved);
         assert_eq!(reader.wrong, []);
@@ -388,7 +388,8 @@ mod tests {
         now.closures.insert(0, closure("2026-12-24", "Heiligabend"));
         let merged = merged(Part::Closures.section(&now).unwrap(), &form, &given);
         let sent = merged.section.sent();
-        Part::Closures.read(&mut Reader::new(&sent, &now.town.locales), &mut now);
+        let locales = now.town.locales.clone();
+        Part::Closures.read(&mut Reader::new(&sent, &merged.section, &locales), &mut now);
         let reasons: Vec<&str> = now.closures.iter().map(|own| own.reason.get("de")).collect();
         assert_eq!(reasons, ["Heiligabend", "frei", "Brückentag"]);
     }

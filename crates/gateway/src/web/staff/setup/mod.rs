@@ -204,10 +204,10 @@ async fn save(
         return conflict(&desk, &part, &given).await;
     }
     let form = part.section(&stored).ok_or_else(|| desk.fail(Problem::UnknownPage))?;
-    let mut page = PartPage::new(&desk, &part, form.with(&given), version);
+    let mut page = PartPage::new(&desk, &part, form.clone().with(&given), version);
     page.sender = sender::beside(&desk, &part).await?;
     let mut changed = stored.clone();
-    let mut reader = Reader::new(&given, &stored.town.locales);
+    let mut reader = Reader::new(&given, &form, &stored.town.locales);
     if given.get("tun") == "entfernen" {
         part.remove(&mut changed);
         refuse_gaps(&mut page, &changed);

@@ -221,7 +221,7 @@ mod tests {
             for part in parts(&setup) {
                 let section = part.section(&setup).unwrap();
                 let given = section.sent();
-                let mut reader = Reader::new(&given, &setup.town.locales);
+                let mut reader = Reader::new(&given, &section, &setup.town.locales);
                 let mut read = setup.clone();
                 part.read(&mut reader, &mut read);
                 assert_eq!(reader.wrong, [], "{slug}: {part:?}");
@@ -237,8 +237,9 @@ mod tests {
         let text = townfile::SHIPPED[0].1;
         let more = "mail_from = \"termine@lengerich.example\"\nsms = { url = \"https://sms.example/\", headers = { Authorization = \"Bearer {{ secret }}\" }, body = \"{{ phone }}: {{ text }}\" }\nwebhooks = [{ slug = \"halle\", url = \"https://halle.example/\", events = [\"arrived\"] }, { slug = \"alles\", url = \"https://alles.example/\" }]\nhold_minutes =";
         let setup = townfile::parse(&text.replacen("hold_minutes =", more, 1)).unwrap();
-        let given = Part::Notices.section(&setup).unwrap().sent();
-        let mut reader = Reader::new(&given, &setup.town.locales);
+        let form = Part::Notices.section(&setup).unwrap();
+        let given = form.sent();
+        let mut reader = Reader::new(&given, &form, &setup.town.locales);
         let mut read = setup.clone();
         Part::Notices.read(&mut reader, &mut read);
         assert_eq!((reader.wrong, &read), (vec![], &setup));
@@ -249,9 +250,10 @@ mod tests {
         let more = "staff_provider = { name = \"Stadt-Konto\", issuer = \"https://login.lengerich.example/\", client_id = \"termine\" }\nstaff_provider_only = true\ncitizen_provider = { name = \"BundID\", issuer = \"https://id.example\", client_id = \"l\" }\nhold_minutes =";
         let text = townfile::SHIPPED[0].1.replacen("hold_minutes =", more, 1);
         let setup = townfile::parse(&text).unwrap();
-        let given = Part::Providers.section(&setup).unwrap().sent();
+        let form = Part::Providers.section(&setup).unwrap();
+        let given = form.sent();
         let mut read = setup.clone();
-        Part::Providers.read(&mut Reader::new(&given, &setup.town.locales), &mut read);
+        Part::Providers.read(&mut Reader::new(&given, &form, &setup.town.locales), &mut read);
         assert_eq!(read, setup);
     }
 
@@ -274,12 +276,13 @@ mod tests {
     fn a_counter_that_goes_takes_the_windows_that_only_it_had() {
         let setup = townfile::parse(townfile::SHIPPED[3].1).unwrap();
         let part = Part::Location(Some("rathaus".to_owned()));
-        let mut given = part.section(&setup).unwrap().sent();
+        let form = part.section(&setup).unwrap();
+        let mut given = form.sent();
         for number in [1, 2] {
             given.0.push((format!("counter[{number}].remove"), "1".to_owned()));
         }
         let mut read = setup.clone();
-        part.read(&mut Reader::new(&given, &setup.town.locales), &mut read);
+        part.read(&mut Reader::new(&given, &form, &setup.town.locales), &mut read);
         let location = &read.locations[0];
         assert_eq!(location.counters.len(), 1);
         // The afternoons were those of the first two: they are not the third's now.

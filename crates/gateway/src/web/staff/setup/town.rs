@@ -187,7 +187,7 @@ pub(super) fn read_town(reader: &mut Reader<'_>, setup: &mut TownSetup) {
     town.name = reader.line("name");
     town.email = reader.line("email");
     town.phone = reader.optional_line("phone");
-    town.welcome = reader.text("welcome");
+    town.welcome = reader.text("welcome", &old.welcome);
     let offered =
         LOCALES.iter().filter(|code| **code == "de" || locales.iter().any(|own| own == *code));
     town.locales = offered.map(|code| (*code).to_owned()).collect();
@@ -387,9 +387,11 @@ pub(super) fn read_groups(reader: &mut Reader<'_>, setup: &mut TownSetup) {
 fn read_named(reader: &mut Reader<'_>, list: &str, old: &[Named]) -> Vec<Named> {
     let mut named: Vec<Named> = Vec::new();
     for start in reader.rows(list, &["name.de"]) {
-        let name = reader.text(&format!("{start}name"));
         let key = reader.line(&format!("{start}key"));
-        let slug = match old.iter().find(|own| own.slug == key) {
+        let known = old.iter().find(|own| own.slug == key);
+        let before = known.map(|own| own.name.clone()).unwrap_or_default();
+        let name = reader.text(&format!("{start}name"), &before);
+        let slug = match known {
             Some(known) => known.slug.clone(),
             None => {
                 slug_of(name.get("de"), |slug| old.iter().chain(&named).any(|own| own.slug == slug))
@@ -411,7 +413,7 @@ pub(super) fn closures(setup: &TownSetup) -> Section {
 }
 
 pub(super) fn read_closures(reader: &mut Reader<'_>, setup: &mut TownSetup) {
-    setup.closures = calendar::read_closures(reader);
+    setup.closures = calendar::read_closures(reader, &setup.closures);
 }
 
 fn language(code: &str) -> &str {
