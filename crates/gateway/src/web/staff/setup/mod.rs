@@ -4,6 +4,7 @@ mod calendar;
 mod embed;
 mod file;
 mod history;
+mod holidays;
 mod hours;
 mod keys;
 mod location;
@@ -33,6 +34,7 @@ use scheduling::{Appointment, Error};
 use serde::Deserialize;
 
 use self::{
+    holidays::Holidays,
     part::Part,
     section::{Extra, Reader, Section},
     sender::Sender,
@@ -103,6 +105,8 @@ struct PartPage<'a> {
     sender: Option<Sender>,
     /// The week as it is, or as it would be.
     week: Option<week::Picture>,
+    /// The days on which the Land's offices are shut.
+    holidays: Option<Holidays>,
     /// What is to be copied to elsewhere.
     addresses: Vec<(&'static str, String)>,
 }
@@ -124,6 +128,7 @@ impl<'a> PartPage<'a> {
             previews: Vec::new(),
             sender: None,
             week: None,
+            holidays: None,
             addresses: addresses(desk, part),
         }
     }
@@ -164,8 +169,10 @@ fn part_of(desk: &Desk, path: &str) -> Result<Part, Failure> {
 async fn show(desk: Desk, Path(Named { part }): Path<Named>) -> Answer {
     let part = part_of(&desk, &part)?;
     let (version, setup) = load(&desk).await?;
-    let section = part.section(&setup).ok_or_else(|| desk.fail(Problem::UnknownPage))?;
+    let mut section = part.section(&setup).ok_or_else(|| desk.fail(Problem::UnknownPage))?;
+    holidays::propose(&desk, &part, &mut section);
     let mut page = PartPage::new(&desk, &part, section, version);
+    page.holidays = holidays::beside(&desk, &part, &setup);
     page.week = part.week(&setup);
     page.sender = sender::beside(&desk, &part).await?;
     page.notice = (desk.asked("stand") == Some("gespeichert")).then(saved);
@@ -205,6 +212,7 @@ async fn save(
     }
     let form = part.section(&stored).ok_or_else(|| desk.fail(Problem::UnknownPage))?;
     let mut page = PartPage::new(&desk, &part, form.clone().with(&given), version);
+    page.holidays = holidays::beside(&desk, &part, &stored);
     page.sender = sender::beside(&desk, &part).await?;
     let mut changed = stored.clone();
     let mut reader = Reader::new(&given, &form, &stored.town.locales);

@@ -167,6 +167,22 @@ impl Section {
         self
     }
 
+    /// Puts values into the blank row of a list.
+    pub(super) fn fill_blank(&mut self, list: &str, values: &[(&str, &str)]) {
+        let fields = self.groups.iter_mut().flat_map(|group| &mut group.fields);
+        let mut rows: Vec<_> =
+            fields.filter(|own| row_of(&own.name).is_some_and(|(own, ..)| own == list)).collect();
+        let number = |own: &Field| row_of(&own.name).map(|(_, number, _)| number);
+        let last = rows.last().and_then(|own| number(own));
+        for field in rows.iter_mut().filter(|own| number(own) == last) {
+            let rest = row_of(&field.name).map(|(_, _, rest)| rest);
+            let value = values.iter().find(|(name, _)| Some(*name) == rest);
+            if let Some((_, value)) = value {
+                field.value = (*value).to_owned();
+            }
+        }
+    }
+
     /// What a browser sends of it when nobody has typed anything.
     #[cfg(test)]
     pub(super) fn sent(&self) -> Given {

@@ -427,7 +427,8 @@ fn code(land: Land) -> String {
     format!("{land:?}").to_uppercase()
 }
 
-fn name(land: Land) -> &'static str {
+/// What a Land is called.
+pub(super) fn name(land: Land) -> &'static str {
     match land {
         Land::Bw => "Baden-Württemberg",
         Land::By => "Bayern",
