@@ -6,7 +6,10 @@ use catalog::{
     time::{WallTime, Weekday},
 };
 
-use super::section::{BLANK_ROWS, Group, Reader, Section, TIME, shown_in, texts};
+use super::{
+    reader::{Reader, TIME, shown_in},
+    section::{BLANK_ROWS, Group, Section, texts},
+};
 use crate::web::staff::field::Field;
 
 pub(super) const DAYS: [(Weekday, &str, &str); 7] = [

@@ -11,7 +11,8 @@ use super::{
         DAYS, counters, counters_of, is_regular, read_release, release_word, releases, remove,
         shown,
     },
-    section::{BLANK_ROWS, DATE, Extra, Group, NUMBER, Reader, Section, TIME},
+    reader::{DATE, NUMBER, Reader, TIME},
+    section::{BLANK_ROWS, Extra, Group, Section},
 };
 use crate::web::staff::field::Field;
 

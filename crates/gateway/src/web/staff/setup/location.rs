@@ -5,7 +5,10 @@ use catalog::{
     model::{BookingWindow, Counter, Location, Text, TownSetup},
 };
 
-use super::section::{BLANK_ROWS, Extra, Group, Reader, Section, long_texts, texts, window};
+use super::{
+    reader::Reader,
+    section::{BLANK_ROWS, Extra, Group, Section, long_texts, texts, window},
+};
 use crate::web::staff::field::Field;
 
 /// The form of a location; of a new one without.

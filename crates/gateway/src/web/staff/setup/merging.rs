@@ -274,7 +274,7 @@ mod tests {
     };
 
     use super::*;
-    use crate::web::staff::setup::{part::Part, section::Reader};
+    use crate::web::staff::setup::{part::Part, reader::Reader};
 
     /// Altena, whose town hall has three counters.
     fn altena() -> TownSetup {

@@ -17,6 +17,7 @@ mod overview;
 mod part;
 mod preview;
 mod providers;
+mod reader;
 mod section;
 mod sender;
 mod service;
@@ -36,7 +37,8 @@ use serde::Deserialize;
 use self::{
     holidays::Holidays,
     part::Part,
-    section::{Extra, Reader, Section},
+    reader::Reader,
+    section::{Extra, Section},
     sender::Sender,
 };
 use super::{ADMIN, desk::Desk, form::PostedWithFile, guard::Pages, notice::Notice};

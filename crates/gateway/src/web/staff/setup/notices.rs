@@ -2,7 +2,10 @@
 
 use catalog::model::{SmsGateway, TownSetup, Webhook, WebhookEvent};
 
-use super::section::{BLANK_ROWS, Group, Reader, Section};
+use super::{
+    reader::Reader,
+    section::{BLANK_ROWS, Group, Section},
+};
 use crate::web::staff::field::Field;
 
 /// The form.

@@ -4,9 +4,8 @@ use catalog::model::TownSetup;
 use notification::notice::Kind;
 
 use super::{
-    calendar, hours, location, mails, notices, providers,
-    section::{Reader, Section},
-    sender, service, town, week,
+    calendar, hours, location, mails, notices, providers, reader::Reader, section::Section, sender,
+    service, town, week,
 };
 
 /// One part.

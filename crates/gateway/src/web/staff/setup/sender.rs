@@ -5,7 +5,8 @@ use notification::dns;
 
 use super::{
     part::Part,
-    section::{Group, Reader, Section},
+    reader::Reader,
+    section::{Group, Section},
 };
 use crate::{
     keys,

@@ -5,8 +5,9 @@ use catalog::{
     model::{BookingMode, BookingWindow, Fee, Form, Named, Service, Text, TownSetup},
 };
 
-use super::section::{
-    BLANK_ROWS, Extra, Group, Reader, Section, long_texts, shown_in, texts, window,
+use super::{
+    reader::{Reader, shown_in},
+    section::{BLANK_ROWS, Extra, Group, Section, long_texts, texts, window},
 };
 use crate::web::staff::field::Field;
 

@@ -9,7 +9,8 @@ use catalog::{
 
 use super::{
     calendar,
-    section::{BLANK_ROWS, Extra, Group, Reader, Section, long_texts, texts, window},
+    reader::Reader,
+    section::{BLANK_ROWS, Extra, Group, Section, long_texts, texts, window},
 };
 use crate::web::{given::Given, staff::field::Field};
 
