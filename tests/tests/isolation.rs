@@ -637,6 +637,10 @@ fn foreign_cases(
             ),
         ),
         (
+            "senderCheck",
+            case(format!("{{ senderCheck({town}) {{ state }} }}"), "FORBIDDEN"),
+        ),
+        (
             "retiredLocations",
             case(format!("{{ retiredLocations({town}) {{ id }} }}"), "FORBIDDEN"),
         ),
