@@ -300,6 +300,7 @@ async fn conflict(desk: &Desk, part: &Part, given: &Given) -> Answer {
         (None, None) => return Err(desk.fail(Problem::UnknownPage)),
     };
     let mut page = PartPage::new(desk, part, section, version);
+    page.holidays = holidays::beside(desk, part, &stored);
     page.sender = sender::beside(desk, part).await?;
     page.notice = Some(Notice::danger(
         "Jemand anders hat die Einrichtung inzwischen geändert",
