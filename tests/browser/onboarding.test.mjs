@@ -241,7 +241,8 @@ test("a change that leaves appointments outside asks first", async () => {
   await colleague.getByRole("link", { name: /neu, .* weg/ }).first().click();
   await colleague.getByText("max_days_ahead = 20").waitFor();
   await inspect(colleague, "history-change");
-  await page.getByRole("alert").filter({ hasText: "Jemand anders" }).waitFor();
+  await page.getByRole("heading", { name: /^Jemand anders hat die Einrichtung/ }).waitFor();
+  await page.getByRole("link", { name: /inzwischen eingetragen: 20$/ }).waitFor();
   assert.equal(await page.getByLabel("Tage im Voraus").inputValue(), "30");
   await leave(colleague, { signedIn: true });
   await leave(page, { signedIn: true });

@@ -19,8 +19,8 @@ macro_rules! files {
 }
 
 files!(
-    booking, challenge, clerk, console, mine, morning, onboarding, own, pages, passkey, provider,
-    waiting
+    admin, booking, challenge, clerk, console, mine, morning, onboarding, own, pages, passkey,
+    provider, waiting
 );
 
 #[test]

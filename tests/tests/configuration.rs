@@ -17,6 +17,7 @@ on_both!(
     a_town_s_own_words_reach_its_citizens,
     a_logo_is_drawn_anew_and_shown_by_its_own_town_alone,
     a_town_follows_its_county_s_template_and_keeps_what_it_has_adapted,
+    holidays_and_readable_colours_are_told,
     the_platform_s_own_host_name_is_no_town_s,
     a_neighbour_s_set_up_comes_as_far_as_it_is_chosen,
     a_long_history_is_read_page_by_page,
@@ -212,12 +213,19 @@ async fn a_town_follows_its_county_s_template_and_keeps_what_it_has_adapted(stor
         ("boot.service".to_owned(), false),
     ];
     assert_eq!(changes().await, expected);
-    let take = async |changes: &str, settle: bool| {
+    let take_of = async |template: i64, changes: &str, settle: bool| {
         let document = format!(
-            "mutation {{ takeTemplateChanges(town: \"altena\", version: {}, changes: [{changes}], settle: {settle}) }}",
+            "mutation {{ takeTemplateChanges(town: \"altena\", version: {}, template: {template}, changes: [{changes}], settle: {settle}) }}",
             version().await
         );
-        let answer = server.graphql_as(Some(&admin), &document, json!({})).await;
+        server.graphql_as(Some(&admin), &document, json!({})).await
+    };
+    // What was read of an older version is not taken as the newest has it.
+    let old = take_of(1, "{ service: \"hund\", field: \"duration\" }", true).await;
+    assert_eq!(code(&old), "OUTDATED", "{old}");
+    assert_eq!(changes().await, expected);
+    let take = async |changes: &str, settle: bool| {
+        let answer = take_of(2, changes, settle).await;
         assert_eq!(code(&answer), "none", "{answer}");
     };
     take(
@@ -238,6 +246,34 @@ async fn a_town_follows_its_county_s_template_and_keeps_what_it_has_adapted(stor
     assert!(of("hund").contains("duration = 25") && of("hund").contains("extra = 2"), "{file}");
     assert!(of("angeln").contains("duration = 15"), "{file}");
     assert!(of("boot").contains("template = 2"), "{file}");
+}
+
+async fn holidays_and_readable_colours_are_told(storage: Storage) {
+    let (_office, server, admin) = town(storage).await;
+    let open = |file: String| {
+        let special =
+            "[[location.special]]\ndate = \"2027-05-27\"\nfrom = \"09:00\"\nto = \"12:00\"\n\n";
+        file.replacen("[[location.opening]]", &format!("{special}[[location.opening]]"), 1)
+    };
+    assert_eq!(code(&change(&server, &admin, open).await), "none");
+    let ask = "{ town(town: \"altena\") { locations { id } publicHolidays(year: 2027) { date name openAt }
+        yellow: colorContrast(color: \"#ffd700\") { ratio isReadable suggestion }
+        blue: colorContrast(color: \"#004f9f\") { isReadable suggestion }
+        none: colorContrast(color: \"gold\") { ratio } } }";
+    let answer = server.graphql(ask, json!({})).await;
+    let town = &answer["data"]["town"];
+    let days = town["publicHolidays"].as_array().unwrap_or_else(|| panic!("{answer}"));
+    assert_eq!(days.len(), 11, "{answer}");
+    let of = |date: &str| days.iter().find(|own| own["date"] == date).unwrap();
+    let place = &town["locations"][0]["id"];
+    let expected = json!({ "date": "2027-05-27", "name": "Fronleichnam", "openAt": [place] });
+    assert_eq!(of("2027-05-27"), &expected);
+    assert_eq!(of("2027-01-01")["openAt"], json!([]));
+    assert!(town["yellow"]["ratio"].as_f64().unwrap() < 1.5, "{answer}");
+    assert_eq!(town["yellow"]["isReadable"], false);
+    assert_eq!(town["yellow"]["suggestion"], "#8b7500");
+    assert_eq!(town["blue"], json!({ "isReadable": true, "suggestion": "#004f9f" }));
+    assert_eq!(town["none"], Value::Null);
 }
 
 async fn the_platform_s_own_host_name_is_no_town_s(storage: Storage) {

@@ -467,7 +467,7 @@ fn foreign_cases(
         (
             "takeTemplateChanges",
             case(
-                format!("mutation {{ takeTemplateChanges({town}, version: 1, changes: []) }}"),
+                format!("mutation {{ takeTemplateChanges({town}, version: 1, template: 1, changes: []) }}"),
                 "FORBIDDEN",
             ),
         ),
@@ -637,6 +637,14 @@ fn foreign_cases(
             ),
         ),
         (
+            "senderCheck",
+            case(format!("{{ senderCheck({town}) {{ state }} }}"), "FORBIDDEN"),
+        ),
+        (
+            "retiredLocations",
+            case(format!("{{ retiredLocations({town}) {{ id }} }}"), "FORBIDDEN"),
+        ),
+        (
             "weekSheet",
             case(
                 format!(
@@ -712,7 +720,7 @@ fn foreign_cases(
         (
             "settleOutside",
             case(
-                format!("mutation {{ settleOutside({town}, outside: {{ then: MOVE }}) {{ id }} }}"),
+                format!("mutation {{ settleOutside({town}, outside: {{ appointments: [], then: MOVE }}) {{ id }} }}"),
                 "FORBIDDEN",
             ),
         ),
@@ -783,7 +791,17 @@ const OPERATORS: [(&str, Option<&str>); 2] = [("platform", None), ("county", Som
 /// run them, of whom the platform's may what the county's may. Those that are not named here open for
 /// admins.
 const OPENS: [(&str, &[&str]); 4] = [
-    ("reader", &["appointments", "daySheet", "weekSheet", "findAppointments", "openRequests"]),
+    (
+        "reader",
+        &[
+            "appointments",
+            "daySheet",
+            "weekSheet",
+            "retiredLocations",
+            "findAppointments",
+            "openRequests",
+        ],
+    ),
     (
         "clerk",
         &[

@@ -51,6 +51,15 @@ async fn altena(storage: Storage) -> Altena {
 }
 
 impl Altena {
+    /// Books the first free time of the same day; returns the appointment's id.
+    async fn book(&self, key: &str) -> Value {
+        let basket = json!([{ "service": "personalausweis" }]);
+        let found = free(&self.server, "altena", basket.clone(), DAY, DAY).await;
+        let slot = (&found["days"][0]["location"], &found["days"][0]["starts"][0]);
+        let booked = book(&self.server, "altena", &basket, slot, key).await;
+        booked["data"]["bookAppointment"]["appointment"]["id"].clone()
+    }
+
     async fn file(&self) -> (Value, String) {
         let read = "{ townFile(town: \"altena\") { version text } }";
         let file = self.admin.get(&self.server, read, json!({})).await;
@@ -94,7 +103,7 @@ async fn a_change_by_the_api_says_whom_it_leaves_outside_and_waits_for_a_decisio
     assert!(!own.file().await.1.contains("[[closure]]"), "nothing has changed");
     assert_eq!(own.outside().await, Vec::<Value>::new());
 
-    let kept = own.change(shut, json!({ "then": "KEEP" })).await;
+    let kept = own.change(shut, json!({ "appointments": [own.id], "then": "KEEP" })).await;
     assert_eq!(code(&kept), "none", "{kept}");
     assert_eq!(own.stands().await, (own.starts_at.clone(), json!("BOOKED")));
     let outside = own.outside().await;
@@ -104,8 +113,11 @@ async fn a_change_by_the_api_says_whom_it_leaves_outside_and_waits_for_a_decisio
     let renamed = |file: String| file.replacen("hold_minutes = 10", "hold_minutes = 15", 1);
     assert_eq!(code(&own.change(renamed, Value::Null).await), "none");
 
-    let settle = "mutation { settleOutside(town: \"altena\", outside: { then: MOVE, reason: \"Betriebsausflug\" }) { id } }";
-    assert_eq!(own.admin.get(&own.server, settle, json!({})).await, json!([]));
+    let settle = "mutation($all: [UUID!]!) { settleOutside(town: \"altena\", outside: { appointments: $all, then: MOVE, reason: \"Betriebsausflug\" }) { id } }";
+    own.admin.get(&own.server, settle, json!({ "all": [] })).await;
+    assert_eq!(own.stands().await.0, own.starts_at, "nothing was decided on it");
+    let all = json!({ "all": [own.id] });
+    assert_eq!(own.admin.get(&own.server, settle, all).await, json!([]));
     let (starts_at, status) = own.stands().await;
     assert!(starts_at.as_str() > own.starts_at.as_str() && status == "BOOKED", "{starts_at}");
     assert_eq!(own.outside().await, Vec::<Value>::new());
@@ -129,7 +141,8 @@ async fn a_service_that_is_taken_off_its_counter_leaves_its_appointments_outside
     };
     let refused = own.change(unserved, Value::Null).await;
     assert_eq!(code(&refused), "APPOINTMENTS_OUTSIDE", "{refused}");
-    let cancelled = own.change(unserved, json!({ "then": "CANCEL", "reason": "Umbau" })).await;
+    let decided = json!({ "appointments": [own.id], "then": "CANCEL", "reason": "Umbau" });
+    let cancelled = own.change(unserved, decided).await;
     assert_eq!(code(&cancelled), "none", "{cancelled}");
     assert_eq!(own.stands().await.1, "CANCELLED");
 }
@@ -151,14 +164,25 @@ async fn a_file_on_the_page_asks_and_keeps_moves_or_cancels(storage: Storage) {
     assert!(!own.file().await.1.contains("[[closure]]"), "nothing has changed");
     // The question carries what was typed.
     assert!(field(&asked.body, "datei").contains("[[closure]]"));
-    form.extend([("termine", "absagen"), ("grund", "Wasserschaden")]);
+    // Somebody books before the decision comes: it is not about that appointment.
+    let second = own.book("who-comes-in-between").await;
+    let shown = field(&asked.body, "betroffen").to_owned();
+    let mut decided = form.clone();
+    decided.extend([("termine", "absagen"), ("grund", "Wasserschaden"), ("betroffen", &shown)]);
+    let again = visitor.post(&own.server, path, &decided).await;
+    assert_eq!(again.status, 200);
+    assert!(again.body.contains("Termine, die dann außerhalb liegen: 2"), "{}", again.body);
+    assert_eq!(own.stands().await.1, "BOOKED");
+    let shown = field(&again.body, "betroffen").to_owned();
+    assert!(shown.contains(second.as_str().unwrap()), "{shown}");
+    form.extend([("termine", "absagen"), ("grund", "Wasserschaden"), ("betroffen", &shown)]);
     let done = visitor.post(&own.server, path, &form).await;
     assert_eq!(done.status, 303, "{}", done.body);
     assert!(own.file().await.1.contains("[[closure]]"));
     assert_eq!(own.stands().await.1, "CANCELLED");
-    let mails = own.office.mails(2).await;
-    let told = |mail: &Value| mail["text"].as_str().unwrap().contains("Wasserschaden");
-    assert!(mails.iter().any(told), "{mails:?}");
+    let mails = own.office.mails(4).await;
+    let told = |mail: &&Value| mail["text"].as_str().unwrap().contains("Wasserschaden");
+    assert_eq!(mails.iter().filter(told).count(), 2, "{mails:?}");
 }
 
 async fn a_county_s_change_asks_too(storage: Storage) {
@@ -195,25 +219,34 @@ async fn a_county_s_change_asks_too(storage: Storage) {
         1,
     );
     publish(1, &informs).await;
-    let take = async |outside: &str| {
+    let take = async |template: i64, outside: &str| {
         let (version, _) = own.file().await;
         let document = format!(
-            "mutation {{ takeTemplateChanges(town: \"altena\", version: {version}, changes: [{{ service: \"personalausweis\", field: \"mode\" }}]{outside}) }}"
+            "mutation {{ takeTemplateChanges(town: \"altena\", version: {version}, template: {template}, changes: [{{ service: \"personalausweis\", field: \"mode\" }}]{outside}) }}"
         );
         own.admin.ask(&own.server, &document, json!({})).await
     };
-    assert_eq!(code(&take("").await), "APPOINTMENTS_OUTSIDE");
+    assert_eq!(code(&take(2, "").await), "APPOINTMENTS_OUTSIDE");
     let mut visitor = own.admin.at_a_browser();
     let path = "/altena/verwaltung/einrichtung/vorlage";
     let page = visitor.get(&own.server, path).await.body;
     let form = [
         ("formular", field(&page, "formular")),
         ("version", field(&page, "version")),
+        ("vorlage", field(&page, "vorlage")),
         ("nehmen", "personalausweis/mode"),
     ];
     let asked = visitor.post(&own.server, path, &form).await;
     assert!(asked.body.contains("Termine, die dann außerhalb liegen: 1"), "{}", asked.body);
-    assert_eq!(code(&take(", outside: { then: KEEP }").await), "none");
+    // The county publishes once more while the page is open: nothing is taken that it did not show.
+    publish(2, &informs.replacen("duration = 15", "duration = 20", 1)).await;
+    let stale = visitor.post(&own.server, path, &form).await;
+    assert_eq!(stale.status, 409, "{}", stale.body);
+    assert!(stale.body.contains("die Vorlage oder die Einrichtung inzwischen"), "{}", stale.body);
+    assert_eq!(field(&stale.body, "vorlage"), "3");
+    let keep = format!(", outside: {{ appointments: [{}], then: KEEP }}", own.id);
+    assert_eq!(code(&take(2, &keep).await), "OUTDATED");
+    assert_eq!(code(&take(3, &keep).await), "none");
     assert_eq!(own.outside().await.len(), 1);
     let now = visitor.get(&own.server, "/altena/verwaltung/einrichtung/ausserhalb").await;
     assert!(now.body.contains("Alle verschieben"), "{}", now.body);

@@ -14,7 +14,10 @@ use system_tests::{
 const MORNING: &str = "2026-11-23T08:00:00Z";
 const DAY: &str = "2026-11-26";
 
-on_both!(an_open_day_hears_of_holds_and_bookings_and_of_nothing_else);
+on_both!(
+    an_open_day_hears_of_holds_and_bookings_and_of_nothing_else,
+    what_happens_is_heard_of_though_something_else_is_long_past,
+);
 
 /// The stream of a page that stays open.
 struct Pulse(Response);
@@ -70,4 +73,28 @@ async fn an_open_day_hears_of_holds_and_bookings_and_of_nothing_else(storage: St
     let (location, starts) = (&found["days"][0]["location"], &found["days"][0]["starts"]);
     book(&server, "steinfurt", &basket, (location, &starts[0]), "booked-in-another-town").await;
     assert_eq!(pulse.beat().await, None);
+}
+
+async fn what_happens_is_heard_of_though_something_else_is_long_past(storage: Storage) {
+    let office = Office::at(storage, &["altena"], Some(MORNING)).await;
+    office.employ("clerk", "altena");
+    let server = office.serve().await;
+    let basket = json!([{ "service": "personalausweis" }]);
+    let found = free(&server, "altena", basket.clone(), DAY, DAY).await;
+    let (location, starts) = (&found["days"][0]["location"], &found["days"][0]["starts"]);
+    book(&server, "altena", &basket, (location, &starts[0]), "booked-the-day-before").await;
+    let mut pulse = Pulse::of(&server).await;
+    pulse.beat().await.expect("how it stands");
+    // As many events lie within any length of time as before, and another one is the newest.
+    let id = match storage {
+        Storage::Sqlite => "X'01990000000070008000000000000001'",
+        Storage::Postgres => "'01990000-0000-7000-8000-000000000001'",
+    };
+    let sql = format!(
+        "INSERT INTO usage_event (tenant_id, id, at, kind, channel, basket) \
+         SELECT tenant_id, {id}, at, kind, channel, basket FROM usage_event; \
+         UPDATE usage_event SET at = '2026-11-21 08:00:00+00:00' WHERE id <> {id}"
+    );
+    office.execute(&sql).await;
+    assert!(pulse.beat().await.is_some(), "that something has happened");
 }

@@ -80,7 +80,7 @@ fn plain(html: &str) -> String {
 async fn a_mistake_is_told_at_its_field_and_nothing_typed_is_lost() {
     let (_office, server, mut visitor) = altena().await;
     let huge = format!("<svg>{}</svg>", "<g/>".repeat(9000));
-    let cases: [Case<'_>; 6] = [
+    let cases: [Case<'_>; 8] = [
         (
             "anliegen/personalausweis",
             &[("duration", "0"), ("name.de", "Ausweis, neu benannt")],
@@ -122,6 +122,13 @@ async fn a_mistake_is_told_at_its_field_and_nothing_typed_is_lost() {
             "ags",
             "erwartet wird der Schlüssel einer Stadt in diesem Land; er beginnt dort mit 05",
         ),
+        (
+            "schliessungen",
+            &[("closure[1].reason.de", "Rosenmontag")],
+            "closure[1].from",
+            "fehlt noch",
+        ),
+        ("gruppen", &[("category[4].name.en", "Dogs")], "category[4].name.de", "fehlt noch"),
     ];
     for (part, changes, wrong, expected) in cases {
         let answer = send(&mut visitor, &server, part, changes).await;
@@ -136,6 +143,103 @@ async fn a_mistake_is_told_at_its_field_and_nothing_typed_is_lost() {
         let again = visitor.get(&server, &format!("{ROOM}/verlauf")).await.body;
         assert_eq!(again.matches("einrichtung/verlauf/").count(), 1, "nothing is saved: {part}");
     }
+}
+
+#[tokio::test]
+async fn texts_in_a_language_that_is_switched_off_are_there_when_it_is_switched_on_again() {
+    let (_office, server, mut visitor) = altena().await;
+    let service = "anliegen/personalausweis";
+    let english = async |visitor: &mut Visitor| {
+        let shown = fields(&visitor.get(&server, &format!("{ROOM}/teil/{service}")).await.body);
+        let of = |name: &str| shown.iter().find(|(own, _)| own == name).map(|own| own.1.clone());
+        [of("name.en"), of("documents[1].name.en"), of("fees[2].label.en")]
+    };
+    let before = english(&mut visitor).await;
+    assert!(before.iter().all(|own| own.as_ref().is_some_and(|own| !own.is_empty())), "{before:?}");
+    assert_eq!(send(&mut visitor, &server, "stadt", &[("locales", "")]).await.status, 303);
+    assert_eq!(english(&mut visitor).await, [None, None, None]);
+    let renamed = [("name.de", "Ausweis"), ("documents[1].name.de", "Alter Ausweis")];
+    assert_eq!(send(&mut visitor, &server, service, &renamed).await.status, 303);
+    assert_eq!(send(&mut visitor, &server, "stadt", &[("locales", "en")]).await.status, 303);
+    assert_eq!(english(&mut visitor).await, before);
+}
+
+/// A form as it was shown, with some fields changed.
+fn changed(shown: &[(String, String)], changes: &[(&str, &str)]) -> Vec<(String, String)> {
+    let is_changed = |own: &str| changes.iter().any(|(name, _)| *name == own);
+    let kept = shown.iter().filter(|(name, _)| !is_changed(name)).cloned();
+    let new = changes.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    kept.chain(new).collect()
+}
+
+async fn post(
+    visitor: &mut Visitor,
+    server: &Server,
+    part: &str,
+    form: &[(String, String)],
+) -> Answered {
+    let form: Vec<(&str, &str)> =
+        form.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    visitor.post(server, &format!("{ROOM}/teil/{part}"), &form).await
+}
+
+#[tokio::test]
+async fn of_two_admins_at_one_form_the_second_is_told_and_overwrites_nothing() {
+    let (_office, server, mut visitor) = altena().await;
+    let part = "standorte/rathaus";
+    let path = format!("{ROOM}/teil/{part}");
+    let shown = fields(&visitor.get(&server, &path).await.body);
+    // The first takes a counter away, renames one and adds one; the second has the form open.
+    let first = [
+        ("counter[2].remove", "1"),
+        ("counter[1].name", "Schnellschalter"),
+        ("counter[4].name", "Trauzimmer"),
+    ];
+    assert_eq!(post(&mut visitor, &server, part, &changed(&shown, &first)).await.status, 303);
+    let second = [
+        ("counter[1].name", "Empfang"),
+        ("counter[2].name", "Platz am Fenster"),
+        ("counter[4].name", "Ausgabe"),
+        ("city", "Altena-Dahle"),
+    ];
+    let told = post(&mut visitor, &server, part, &changed(&shown, &second)).await;
+    assert_eq!(told.status, 409, "{}", told.body);
+    for expected in [
+        "Jemand anders hat die Einrichtung inzwischen geändert",
+        "Jemand anders hat hier inzwischen eingetragen: Schnellschalter",
+        "Ihre Eingabe war: Name: Platz am Fenster",
+    ] {
+        assert!(told.body.contains(expected), "{expected}: {}", told.body);
+    }
+    let names = async |visitor: &mut Visitor| {
+        let shown = fields(&visitor.get(&server, &path).await.body);
+        let is_name = |name: &str| name.starts_with("counter[") && name.ends_with("].name");
+        let names = shown.into_iter().filter(|(name, value)| is_name(name) && !value.is_empty());
+        names.map(|(_, value)| value).collect::<Vec<_>>()
+    };
+    assert_eq!(names(&mut visitor).await, ["Schnellschalter", "Platz 3 (halbtags)", "Trauzimmer"]);
+    let again = post(&mut visitor, &server, part, &fields(&told.body)).await;
+    assert_eq!(again.status, 303, "{}", again.body);
+    assert_eq!(
+        names(&mut visitor).await,
+        ["Empfang", "Platz 3 (halbtags)", "Trauzimmer", "Ausgabe"]
+    );
+}
+
+#[tokio::test]
+async fn whoever_changes_what_a_colleague_has_removed_is_told_and_loses_nothing() {
+    let (_office, server, mut visitor) = altena().await;
+    let part = "anliegen/fuehrungszeugnis";
+    let shown = fields(&visitor.get(&server, &format!("{ROOM}/teil/{part}")).await.body);
+    let removed = changed(&shown, &[("tun", "entfernen")]);
+    assert_eq!(post(&mut visitor, &server, part, &removed).await.status, 303);
+    let told = post(&mut visitor, &server, part, &changed(&shown, &[("duration", "23")])).await;
+    assert_eq!(told.status, 409, "{}", told.body);
+    assert!(told.body.contains("gibt es nicht mehr"), "{}", told.body);
+    let kept = fields(&told.body);
+    assert!(kept.contains(&("duration".to_owned(), "23".to_owned())));
+    // Sending it again does not bring the service back.
+    assert_eq!(post(&mut visitor, &server, part, &kept).await.status, 409);
 }
 
 #[tokio::test]
@@ -180,6 +284,37 @@ async fn appointments_that_a_form_leaves_outside_are_cancelled_from_its_page() {
         mail["text"].as_str().unwrap().contains("Donnerstags geschlossen")
     };
     assert!(mails.iter().any(told), "{mails:?}");
+}
+
+#[tokio::test]
+async fn the_trial_booking_is_cancelled_from_its_page_and_nobody_else_s_is() {
+    let (office, server, mut visitor) = altena().await;
+    let basket = json!([{ "service": "personalausweis" }]);
+    let found = free(&server, "altena", basket.clone(), "2026-11-26", "2026-11-26").await;
+    let slot = (&found["days"][0]["location"], &found["days"][0]["starts"][0]);
+    let citizen = "a-citizen-who-really-comes";
+    let booked = book(&server, "altena", &basket, slot, citizen).await;
+    let id = booked["data"]["bookAppointment"]["appointment"]["id"].as_str().unwrap().to_owned();
+    let path = format!("{ROOM}/probe");
+    let page = visitor.get(&server, &path).await.body;
+    let token = field(&page, "formular").to_owned();
+    for foreign in [id.as_str(), citizen] {
+        let form = [("formular", token.as_str()), ("tun", "absagen"), ("termin", foreign)];
+        assert_eq!(visitor.post(&server, &path, &form).await.status, 404, "{foreign}");
+    }
+    let order = [
+        ("formular", token.as_str()),
+        ("anliegen", "personalausweis"),
+        ("email", "admin@altena.example"),
+    ];
+    let done = visitor.post(&server, &path, &order).await;
+    assert_eq!(done.status, 303, "{}", done.body);
+    let shown = visitor.get(&server, &done.location).await.body;
+    let key = field(&shown, "termin").to_owned();
+    let form = [("formular", token.as_str()), ("tun", "absagen"), ("termin", &key)];
+    assert_eq!(visitor.post(&server, &path, &form).await.status, 303);
+    assert_eq!(office.count("appointment WHERE status = 'cancelled'").await, 1);
+    assert_eq!(office.count("appointment WHERE status = 'booked'").await, 1);
 }
 
 #[tokio::test]

@@ -133,7 +133,7 @@ fn too_short(setup: &TownSetup, location: &Location) -> Vec<Conflict> {
         let minutes = rule.to.minutes().saturating_sub(rule.from.minutes());
         let here = location.counters.iter().filter(|own| opens(&rule.counters, own));
         let mut served = here.flat_map(|own| &own.services).filter_map(|slug| setup.service(slug));
-        served.any(|service| service.duration <= minutes)
+        served.any(|service| service.least_minutes() <= minutes)
     };
     let short = location.openings.iter().enumerate().filter(|(_, rule)| !fits(rule));
     short
@@ -181,6 +181,22 @@ mod tests {
                 Conflict::NeverOpen { location: rathaus(), counter: "platz-3".to_owned() },
             ]
         );
+    }
+
+    #[test]
+    fn a_window_that_only_has_room_without_what_stays_occupied_is_too_short() {
+        let mut setup = altena();
+        let minutes = |rule: &OpeningRule| rule.to.minutes() - rule.from.minutes();
+        let shortest = setup.locations[0].openings.iter().map(minutes).min().unwrap();
+        for service in &mut setup.services {
+            (service.duration, service.buffer) = (shortest - 10, 10);
+        }
+        assert_eq!(conflicts(&setup), [], "it just fits");
+        for service in &mut setup.services {
+            service.buffer = 11;
+        }
+        let found = conflicts(&setup);
+        assert!(found.iter().any(|own| matches!(own, Conflict::TooShort { .. })), "{found:?}");
     }
 
     #[test]

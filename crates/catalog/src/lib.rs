@@ -9,6 +9,7 @@
 //! * [`logo`]: pictures that a town shows itself with.
 //! * [`template`]: what a county publishes for its towns to take over.
 //! * [`store`] and [`cache`]: the set-up in the database and in memory.
+//! * [`retired`]: what has been taken out of it and appointments still refer to.
 //! * [`hours`], [`holidays`], [`window`]: when something is open, and may be booked. Pure.
 
 pub mod cache;
@@ -22,6 +23,7 @@ pub mod holidays;
 pub mod hours;
 pub mod logo;
 pub mod model;
+pub mod retired;
 pub mod store;
 pub mod template;
 pub mod time;

@@ -734,6 +734,15 @@ impl<'de> Deserialize<'de> for Text {
     }
 }
 
+impl Service {
+    /// How many minutes in one piece its shortest appointment occupies a counter, with what stays
+    /// occupied afterwards.
+    #[must_use]
+    pub fn least_minutes(&self) -> u16 {
+        self.duration.saturating_add(self.buffer)
+    }
+}
+
 impl TownSetup {
     /// The service called `slug`.
     #[must_use]

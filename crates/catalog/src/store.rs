@@ -107,10 +107,11 @@ pub enum Imported {
 }
 
 /// Makes the transaction's town look like `setup`: what is missing there is retired, what is new
-/// is added; appointments are never touched.
+/// is added; appointments are never touched. Every set-up that is stored comes this way, so it is here
+/// that its rules are checked.
 ///
 /// # Errors
-/// [`Error::NameTaken`], role below admin, database faults.
+/// [`Error::Invalid`], [`Error::NameTaken`], role below admin, database faults.
 pub async fn apply(
     tx: &TenantTx,
     vault: &Vault,
@@ -118,6 +119,7 @@ pub async fn apply(
     now: DateTime<Utc>,
 ) -> Result<Imported, Error> {
     tx.scope().require(tenant::Role::Admin)?;
+    townfile::check(setup).map_err(Error::Invalid)?;
     logo::require(tx, setup.town.branding.logo.as_deref()).await?;
     let known = tx.find::<tenant_row::Entity>().one().await?;
     let document = serde_json::to_value(TownDocument::from(setup))?;
@@ -237,13 +239,14 @@ pub async fn change(
 /// clerks make too. Tells whether the closure was not there already.
 ///
 /// # Errors
-/// `Forbidden` below clerk, [`Error::UnknownLocation`], faults.
+/// `Forbidden` below clerk, [`Error::UnknownLocation`], [`Error::Invalid`], faults.
 pub async fn add_closure(
     tx: &TenantTx,
     location: Uuid,
     closure: &Closure,
     now: DateTime<Utc>,
 ) -> Result<bool, Error> {
+    townfile::check_closure(closure).map_err(Error::Invalid)?;
     let add = |closures: &mut Vec<Closure>| {
         let is_new = !closures.contains(closure);
         if is_new {

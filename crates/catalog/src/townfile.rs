@@ -9,10 +9,10 @@ mod write;
 
 use std::fmt;
 
-use crate::model::{MailTexts, TownSetup};
+use crate::model::{Closure, MailTexts, TownSetup};
 
 pub use check::LOCALES;
-pub use read::{parse, parse_template};
+pub use read::{parse, parse_kept, parse_template};
 pub use write::{template_to_toml, to_toml};
 
 /// The version of the file that this program reads and writes.
@@ -34,6 +34,16 @@ pub const SHIPPED: [(&str, &str); 5] = [
 pub fn check(setup: &TownSetup) -> Result<(), Vec<Problem>> {
     let mut problems = Problems::default();
     check::check(setup, &mut problems);
+    if problems.0.is_empty() { Ok(()) } else { Err(problems.0) }
+}
+
+/// Checks one closure of a location by itself, wherever its counters are.
+///
+/// # Errors
+/// All rules that are broken.
+pub fn check_closure(closure: &Closure) -> Result<(), Vec<Problem>> {
+    let mut problems = Problems::default();
+    check::closure("closure", closure, &[], &mut problems);
     if problems.0.is_empty() { Ok(()) } else { Err(problems.0) }
 }
 

@@ -34,6 +34,10 @@ pub(crate) struct Config {
     /// `amtstermin bounce`. Without it that goes to the sender.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bounce_address: Option<String>,
+    /// DNS server that is asked whether a domain says what mails in its name need; without it those
+    /// that the system asks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dns_server: Option<SocketAddr>,
     /// Whether towns' webhooks, gateways for short messages and providers to sign in at may be in
     /// this network, and be asked without TLS.
     pub allow_private_targets: bool,
@@ -87,13 +91,14 @@ pub(crate) struct Config {
 pub(crate) struct ConfigError(String);
 
 /// An example for each key, shown when its value is wrong.
-const EXAMPLES: [(&str, &str); 24] = [
+const EXAMPLES: [(&str, &str); 25] = [
     ("database_url", "DATABASE_URL=postgres://amtstermin_app:secret@localhost/amtstermin"),
     ("redis_url", "REDIS_URL=redis://localhost:6379"),
     ("smtp_url", "SMTP_URL=smtps://user:secret@mail.example.org"),
     ("mail_folder", "MAIL_FOLDER=data/mail"),
     ("mail_from", "MAIL_FROM=termine@example.org"),
     ("bounce_address", "BOUNCE_ADDRESS=bounces@termine.example.org"),
+    ("dns_server", "DNS_SERVER=192.0.2.53:53"),
     ("allow_private_targets", "ALLOW_PRIVATE_TARGETS=true"),
     ("listen", "LISTEN=127.0.0.1:8080"),
     ("client_header", "CLIENT_HEADER=X-Forwarded-For"),
@@ -123,6 +128,7 @@ impl Default for Config {
             mail_folder: "data/mail".into(),
             mail_from: "termine@amtstermin.example".to_owned(),
             bounce_address: None,
+            dns_server: None,
             allow_private_targets: false,
             listen: ([127, 0, 0, 1], 8080).into(),
             client_header: None,

@@ -20,6 +20,7 @@ mod openid;
 mod passkeys;
 mod qr;
 mod retention;
+mod sender_check;
 mod server;
 mod staff;
 mod state;

@@ -1,6 +1,6 @@
 //! What every handler holds.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 
 use axum::http::HeaderName;
 use notification::outbound::Outbound;
@@ -34,6 +34,8 @@ pub(crate) struct AppState {
     pub mail_folder: Option<PathBuf>,
     /// Address that mails come from.
     pub mail_from: String,
+    /// Where the DNS is asked, unless where the system asks.
+    pub dns_server: Option<SocketAddr>,
     /// Address of the pages, without a slash at the end.
     pub public_url: String,
     /// Header in which a trusted proxy says who is calling.
@@ -92,6 +94,7 @@ impl AppState {
             demo,
             mail_folder: config.smtp_url.is_none().then(|| config.mail_folder.clone()),
             mail_from: config.mail_from.clone(),
+            dns_server: config.dns_server,
             public_url: config.public_url(),
             client_header: client_header(config)?,
             per_client: config.per_client(),

@@ -1,13 +1,11 @@
 //! What towns take over from each other and from their county, for both faces.
 
-use std::sync::Arc;
-
 use catalog::{
     catalogue::catalogue,
     model::{Slug, TownSetup},
     template::{
         At, Template,
-        borrow::Also,
+        borrow::{Also, neutral},
         merge::{self, Change, Subject},
         store::{self, Published},
     },
@@ -47,8 +45,8 @@ pub(crate) struct Source {
     pub published: Option<i64>,
     /// What is offered.
     pub template: Template,
-    /// The town, if it is one.
-    pub town: Option<Arc<TownSetup>>,
+    /// The town, if it is one, without what names it.
+    pub town: Option<TownSetup>,
 }
 
 /// What `name` offers: [`CATALOGUE`], [`COUNTY`] or the slug of a live town, whose offers are public.
@@ -68,9 +66,8 @@ pub(crate) async fn source(state: &AppState, scope: &Scope, name: &str) -> Resul
     }
     let entry = state.directory.by_slug(&office.db, name).await?;
     let entry = entry.filter(Entry::is_live).ok_or(catalog::Error::UnknownTown)?;
-    let setup = office.setup(&Scope::citizen(entry.tenant)).await?;
-    let template = (*setup).clone().into();
-    Ok(Source { published: None, template, town: Some(setup) })
+    let setup = neutral(&*office.setup(&Scope::citizen(entry.tenant)).await?);
+    Ok(Source { published: None, template: setup.clone().into(), town: Some(setup) })
 }
 
 /// Takes over into the set-up that was read at `version`; what the town has already stays as it is.
@@ -95,32 +92,56 @@ pub(crate) async fn take(
     Ok(Some(town::change(state, scope, version, &setup, None).await?.version))
 }
 
-/// What the county's template has changed since the town took its services over, with the version
-/// of the set-up. For admins.
-pub(crate) async fn changes(state: &AppState, scope: &Scope) -> Result<(i64, Vec<Change>), Error> {
-    let (version, setup) = town::read(state, scope).await?;
-    if setup.services.iter().all(|own| own.template.is_none()) {
-        return Ok((version, Vec::new()));
-    }
-    let versions = store::versions(&state.office.db, &setup.town.county.key).await?;
-    Ok((version, merge::changes(&setup, &versions)))
+/// What the county's template has changed.
+#[derive(Debug)]
+pub(crate) struct Changes {
+    /// The version of the set-up that it was compared with.
+    pub version: i64,
+    /// The version of the template that is published now; 0 where the town follows none.
+    pub template: i64,
+    /// One by one.
+    pub all: Vec<Change>,
 }
 
-/// Takes changes over; with `settle` the others are not offered again. As with any other change
+/// What the county's template has changed since the town took its services over. For admins.
+pub(crate) async fn changes(state: &AppState, scope: &Scope) -> Result<Changes, Error> {
+    let (version, setup) = town::read(state, scope).await?;
+    if setup.services.iter().all(|own| own.template.is_none()) {
+        return Ok(Changes { version, template: 0, all: Vec::new() });
+    }
+    let versions = store::versions(&state.office.db, &setup.town.county.key).await?;
+    let template = versions.latest().map_or(0, |(own, _)| *own);
+    Ok(Changes { version, template, all: merge::changes(&setup, &versions) })
+}
+
+/// What a town reads before it takes changes of its county's template over.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Read {
+    /// The version of the set-up.
+    pub version: i64,
+    /// The version of the template.
+    pub template: i64,
+}
+
+/// Takes changes over, as they were when they were read: what somebody has changed or published since
+/// is not taken by that name; with `settle` the others are not offered again. As with any other change
 /// there is a decision on appointments that it leaves outside.
 pub(crate) async fn take_changes(
     state: &AppState,
     scope: &Scope,
-    version: i64,
+    read: Read,
     taken: &[Subject],
     settle: bool,
     decision: Option<&Decision>,
 ) -> Result<Changed, Error> {
     let (_, mut setup) = town::read(state, scope).await?;
     let versions = store::versions(&state.office.db, &setup.town.county.key).await?;
+    if versions.latest().map_or(0, |(own, _)| *own) != read.template {
+        return Err(catalog::Error::Outdated.into());
+    }
     merge::take(&mut setup, &versions, taken, settle);
     townfile::check(&setup).map_err(catalog::Error::Invalid)?;
-    town::change(state, scope, version, &setup, decision).await
+    town::change(state, scope, read.version, &setup, decision).await
 }
 
 /// What a county publishes now. For its operators.

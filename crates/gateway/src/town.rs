@@ -142,6 +142,17 @@ pub(crate) async fn read(
     store::load(&tx).await
 }
 
+/// The set-up as it was at `version`, if there was such a version. For admins.
+pub(crate) async fn read_at(
+    state: &AppState,
+    scope: &Scope,
+    version: i64,
+) -> Result<Option<TownSetup>, catalog::Error> {
+    let kept = history(state, scope, Some(version), 1).await?;
+    let own = kept.into_iter().find(|own| own.version == version);
+    Ok(own.and_then(|own| townfile::parse_kept(&own.file)))
+}
+
 /// The versions of the set-up up to `newest`, the newest first. For admins.
 pub(crate) async fn history(
     state: &AppState,
@@ -163,7 +174,7 @@ pub(crate) struct Changed {
 }
 
 /// Staff change the set-up that they read at `version`. Where that leaves appointments outside which
-/// stood within, nothing changes without a decision on them
+/// stood within, nothing changes without a decision on each of them
 /// ([`Outside`](scheduling::Error::Outside)). The platform alone gives a town another address, and
 /// shuts and opens it.
 pub(crate) async fn change(
@@ -186,7 +197,9 @@ pub(crate) async fn change(
     }
     let changed = store::change(&tx, &office.vault, version, setup, office.now()).await?;
     let outside = scheduling::left_outside(&tx, &known, setup, office.now()).await?;
-    if decision.is_none() && !outside.is_empty() {
+    // Somebody may have booked since the decision was asked for.
+    let is_decided = |own: &Appointment| decision.is_some_and(|decision| decision.is_about(own));
+    if !outside.iter().all(is_decided) {
         return Err(scheduling::Error::Outside(outside));
     }
     provision(office, &tx, setup).await?;
@@ -200,8 +213,8 @@ pub(crate) async fn change(
     Ok(Changed { version, left })
 }
 
-/// Does with all appointments that lie outside now what is decided; returns those that found no other
-/// place. For admins.
+/// Does with the appointments that lie outside now what is decided on them; returns those that found
+/// no other place. For admins.
 pub(crate) async fn settle_outside(
     state: &AppState,
     scope: &Scope,

@@ -6,6 +6,7 @@ use std::collections::{HashMap, HashSet};
 use catalog::{
     hours::{Day, Hours, local_date},
     model::{Counter, Location, Release, Slug, TownSetup},
+    retired::{self, Retired},
 };
 use chrono::{DateTime, Datelike as _, NaiveDate, Utc, Weekday};
 use sea_orm::{ColumnTrait, Order};
@@ -32,7 +33,8 @@ type Span = (DateTime<Utc>, DateTime<Utc>);
 pub struct DaySheet {
     /// The local date.
     pub date: NaiveDate,
-    /// The counters, in the town's order.
+    /// The counters, in the town's order; behind them retired ones at which somebody has an
+    /// appointment.
     pub counters: Vec<CounterDay>,
 }
 
@@ -45,6 +47,9 @@ pub struct CounterDay {
     pub slug: Slug,
     /// Its name.
     pub name: String,
+    /// Whether the town has taken it out of its set-up: it is never open, and its appointments stand
+    /// until somebody moves or cancels them.
+    pub is_retired: bool,
     /// When it is open, ascending; closures are cut out.
     pub open: Vec<OpenSpan>,
     /// When it would be open and a closure keeps it shut, ascending.
@@ -67,7 +72,7 @@ pub struct OpenSpan {
     pub release: Release,
 }
 
-/// The day of a location. That contact data were looked at is written to the audit log, with whose
+/// The day of a location, be it a retired one. That contact data were looked at is written to the audit log, with whose
 /// they were.
 ///
 /// # Errors
@@ -112,9 +117,10 @@ async fn sheets(
         return Err(Error::Range { max_days: MAX_RANGE_DAYS });
     }
     let setup = office.setup(scope).await?;
-    let place = setup.locations.iter().find(|own| own.id == location);
-    let place = place.ok_or(Error::UnknownLocation)?;
     let tx = office.db.write(scope).await?;
+    let retired = retired::load(&tx).await?;
+    let place = setup.locations.iter().find(|own| own.id == location);
+    let place = place.or(retired.location(location)).ok_or(Error::UnknownLocation)?;
     let mut held = kept_places(&tx, office.now()).await?;
     let mut booked = Vec::with_capacity(dates.len());
     for date in dates {
@@ -126,7 +132,7 @@ async fn sheets(
     tx.commit().await?;
     add_holds(office, scope, &mut held, None).await;
     let sheet = |(day, own): (Day, HashMap<Uuid, Vec<Appointment>>)| {
-        DaySheet::of(&setup, place, &day, own, &held)
+        DaySheet::of(&setup, (place, &retired), &day, own, &held)
     };
     Ok(booked.into_iter().map(sheet).collect())
 }
@@ -134,7 +140,7 @@ async fn sheets(
 impl DaySheet {
     fn of(
         setup: &TownSetup,
-        place: &Location,
+        (place, retired): (&Location, &Retired),
         day: &Day,
         mut booked: HashMap<Uuid, Vec<Appointment>>,
         held: &[Busy],
@@ -150,13 +156,28 @@ impl DaySheet {
                 counter: counter.id,
                 slug: counter.slug.clone(),
                 name: counter.name.clone(),
+                is_retired: false,
                 open,
                 blocked,
                 appointments: booked.remove(&counter.id).unwrap_or_default(),
                 held: here.map(|own| (own.starts_at, own.ends_at)).collect(),
             }
         });
-        Self { date: day.date, counters: counters.collect() }
+        let mut counters: Vec<CounterDay> = counters.collect();
+        let gone = retired.counters.iter().filter_map(|(_, counter)| {
+            Some(CounterDay {
+                counter: counter.id,
+                slug: counter.slug.clone(),
+                name: counter.name.clone(),
+                is_retired: true,
+                open: Vec::new(),
+                blocked: Vec::new(),
+                appointments: booked.remove(&counter.id)?,
+                held: Vec::new(),
+            })
+        });
+        counters.extend(gone);
+        Self { date: day.date, counters }
     }
 }
 

@@ -42,6 +42,25 @@ pub async fn appointment_by_id(
     Appointment::from_row(row, contact)
 }
 
+/// The appointment that was booked under an idempotency key, with its contact data; the look is
+/// written to the audit log.
+///
+/// # Errors
+/// As [`appointment_by_id`].
+pub async fn appointment_by_key(
+    office: &Office,
+    scope: &Scope,
+    key: &str,
+) -> Result<Appointment, Error> {
+    scope.require(Role::Reader)?;
+    let tx = office.db.read(scope).await?;
+    let booked =
+        tx.find::<appointment::Entity>().filter(appointment::Column::IdempotencyKey.eq(key));
+    let id = booked.one().await?.ok_or(Error::UnknownAppointment)?.id;
+    drop(tx);
+    appointment_by_id(office, scope, id).await
+}
+
 /// Appointments whose code, name, address or number contain `words`, by start, from a month ago
 /// on; at most fifty. Names are sealed, so they are opened and compared here, not in the database.
 ///

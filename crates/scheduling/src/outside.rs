@@ -8,6 +8,7 @@ use catalog::{
 use chrono::{DateTime, Utc};
 use sea_orm::{ColumnTrait, Order};
 use tenant::{Role, Scope, TenantTx};
+use uuid::Uuid;
 
 use crate::{
     Affected, Appointment, AppointmentRef, BasketLine, Error, Office,
@@ -19,10 +20,20 @@ use crate::{
 /// What happens with appointments that lie outside.
 #[derive(Clone, Debug)]
 pub struct Decision {
+    /// Those that whoever decides was shown; it is about no others.
+    pub about: Vec<Uuid>,
     /// They stay, go elsewhere or are cancelled.
     pub then: Affected,
     /// Why, for those who are told; may be empty.
     pub reason: String,
+}
+
+impl Decision {
+    /// Whether an appointment was among those that were shown.
+    #[must_use]
+    pub fn is_about(&self, own: &Appointment) -> bool {
+        self.about.contains(&own.id)
+    }
 }
 
 /// The appointments to come that do not stand within the set-up, by start, without contact data:
@@ -58,8 +69,9 @@ pub async fn left_outside(
     Ok(all)
 }
 
-/// Does with appointments outside what was decided; returns those that found no other place. What
-/// somebody else has cancelled or moved on meanwhile is left to them.
+/// Does with appointments outside what was decided on them, and leaves those alone on which nothing
+/// was decided; returns those that found no other place. What somebody else has cancelled or moved on
+/// meanwhile is left to them.
 ///
 /// # Errors
 /// `Forbidden` below clerk, faults.
@@ -71,7 +83,7 @@ pub async fn settle(
 ) -> Result<Vec<Appointment>, Error> {
     let reason = decision.reason.trim();
     let mut left = Vec::new();
-    for own in outside {
+    for own in outside.iter().filter(|own| decision.is_about(own)) {
         let moved = match decision.then {
             Affected::Keep => continue,
             Affected::Redistribute => {

@@ -2,33 +2,39 @@
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
+use chrono::{DateTime, Utc};
 use tenant::{Role, Scope};
+use uuid::Uuid;
 
 use crate::{Error, Office, occupancy::kept_places, slots::Busy};
 
 /// A word that changes with every booking, mark, cancellation and change of the set-up, and with
-/// every place that is held or offered, or no longer is. Two statements over indexes; the holds of
-/// other processes are those of half a second ago.
+/// every place that is held or offered, or no longer is. It tells of what happens after `since`, which
+/// is to stay the same while somebody listens: what happened is counted from there on, so nothing that
+/// leaves a count hides what enters it. Two statements over indexes; the holds of other processes are
+/// those of half a second ago.
 ///
 /// # Errors
 /// `Forbidden` for citizens, faults.
-pub async fn pulse(office: &Office, scope: &Scope) -> Result<String, Error> {
+pub async fn pulse(office: &Office, scope: &Scope, since: DateTime<Utc>) -> Result<String, Error> {
     scope.require(Role::Reader)?;
     let now = office.now();
     let tx = office.db.read(scope).await?;
     let sql = "SELECT t.setup_version, (SELECT count(*) FROM usage_event u \
-               WHERE u.tenant_id = t.id AND u.at > $2) AS events FROM tenant t WHERE t.id = $1";
-    // A day back is enough: a page that is open longer has heard of what came before.
-    let since = now - chrono::TimeDelta::days(1);
+               WHERE u.tenant_id = t.id AND u.at > $2) AS events, \
+               (SELECT u.id FROM usage_event u WHERE u.tenant_id = t.id \
+               ORDER BY u.at DESC, u.id DESC LIMIT 1) AS newest FROM tenant t WHERE t.id = $1";
     let rows = tx.query(sql, vec![since.into()]).await?;
     let row = rows.first().ok_or(catalog::Error::UnknownTown)?;
     let version: i64 = row.try_get("", "setup_version")?;
     let events: i64 = row.try_get("", "events")?;
+    let newest: Option<Uuid> = row.try_get("", "newest")?;
     let mut places = kept_places(&tx, now).await?;
     drop(tx);
     let (holds, _) = office.holds.shown(scope, now).await;
     places.extend(holds.iter().filter(|hold| hold.is_live(now)).map(Busy::from));
-    Ok(format!("{version}-{events}-{:x}", digest(places)))
+    let newest = newest.unwrap_or_default().simple();
+    Ok(format!("{version}-{events}-{newest}-{:x}", digest(places)))
 }
 
 /// The same for the same places, in whatever order they come.
@@ -43,8 +49,7 @@ fn digest(places: Vec<Busy>) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use chrono::{DateTime, TimeDelta};
-    use uuid::Uuid;
+    use chrono::TimeDelta;
 
     use super::*;
 

@@ -6,6 +6,7 @@
 mod model;
 mod town;
 
+use catalog::{model::TownSetup, store, townfile::Problem};
 use chrono::TimeDelta;
 use proptest::{
     collection::vec,
@@ -105,6 +106,23 @@ fn every_order_of_steps_agrees_with_the_model_on_sqlite() {
 #[test]
 fn every_order_of_steps_agrees_with_the_model_on_postgres() {
     every_order_of_steps_agrees_with_the_model(Storage::Postgres);
+}
+
+/// Whichever way a set-up comes, it is stored by these functions: they check its rules.
+#[tokio::test]
+async fn no_set_up_is_stored_that_breaks_a_rule() {
+    let copy = Original::found(Storage::Sqlite).await.copy().await;
+    let (office, now) = (&copy.office, copy.now());
+    let mut setup = TownSetup::clone(&*office.setup(&copy.system).await.unwrap());
+    setup.services[0].duration = 0;
+    let tx = office.db.write(&copy.system).await.unwrap();
+    let refused = store::apply(&tx, &office.vault, &setup, now).await;
+    let is_told = |all: &[Problem]| all.iter().any(|own| own.key.ends_with(".duration"));
+    assert!(matches!(&refused, Err(catalog::Error::Invalid(all)) if is_told(all)), "{refused:?}");
+    let mut closure = town::closure(0);
+    closure.to = closure.from.pred_opt().unwrap();
+    let refused = store::add_closure(&tx, copy.location, &closure, now).await;
+    assert!(matches!(refused, Err(catalog::Error::Invalid(_))), "{refused:?}");
 }
 
 /// Takes all steps in the office and in the model.

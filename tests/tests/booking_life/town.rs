@@ -45,6 +45,23 @@ pub fn basket(long: bool) -> Vec<BasketLine> {
     vec![BasketLine { service, quantity: 1 }]
 }
 
+/// Lets each counter serve what it serves in the town's file, as far as the town offers it.
+fn serve_what_is_offered(setup: &mut TownSetup) {
+    let whole = townfile::parse(&file()).unwrap();
+    let offered: Vec<Slug> = setup.services.iter().map(|own| own.slug.clone()).collect();
+    let all = whole.locations.iter().flat_map(|own| &own.counters);
+    for counter in setup.locations.iter_mut().flat_map(|own| &mut own.counters) {
+        let own = all.clone().find(|own| own.slug == counter.slug).unwrap();
+        counter.services.clone_from(&own.services);
+        counter.services.retain(|slug| offered.contains(slug));
+    }
+}
+
+/// Whether the location has all counters that the closure names.
+fn is_at(closure: &Closure, location: &Location) -> bool {
+    closure.counters.iter().all(|slug| location.counters.iter().any(|own| own.slug == *slug))
+}
+
 /// One counter, for the whole day.
 pub fn closure(counter: usize) -> Closure {
     let day: NaiveDate = DAY.parse().unwrap();
@@ -212,15 +229,20 @@ impl Copy {
             .collect();
         let mut nord = self.whole.lock().await;
         if let Some(present) = setup.locations.iter().find(|own| own.id == nord.id) {
-            nord.closures.clone_from(&present.closures);
+            // A closure waits with its counter for the day on which that comes back.
+            nord.closures.retain(|own| !is_at(own, present));
+            nord.closures.extend(present.closures.iter().cloned());
         }
         setup.locations.retain(|own| own.id != nord.id);
         if !retired.location {
             let mut left = nord.clone();
             let mut numbers = 0..2;
             left.counters.retain(|_| numbers.next().is_some_and(|own| !retired.counters[own]));
+            let there = left.clone();
+            left.closures.retain(|own| is_at(own, &there));
             setup.locations.insert(0, left);
         }
+        serve_what_is_offered(&mut setup);
         let tx = self.office.db.write(&self.system).await.unwrap();
         store::apply(&tx, &self.office.vault, &setup, self.now()).await.unwrap();
         tx.commit().await.unwrap();

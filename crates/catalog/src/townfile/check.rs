@@ -277,7 +277,7 @@ fn can_be_booked(setup: &TownSetup, service: &Service) -> bool {
             let serving =
                 location.counters.iter().filter(|own| own.services.contains(&service.slug));
             let mut serving = serving.map(|counter| &counter.slug);
-            serving.any(|counter| opens(location, counter, service.duration))
+            serving.any(|counter| opens(location, counter, service.least_minutes()))
         }),
     }
 }
@@ -440,7 +440,8 @@ fn opening(name: &str, rule: &OpeningRule, counters: &[Slug], problems: &mut Pro
     known_counters(name, &rule.counters, counters, problems);
 }
 
-fn closure(name: &str, closure: &Closure, counters: &[Slug], problems: &mut Problems) {
+/// Adds every broken rule of a closure; `counters` are those that it may name, any where there are none.
+pub(super) fn closure(name: &str, closure: &Closure, counters: &[Slug], problems: &mut Problems) {
     problems.expect(
         closure.from <= closure.to,
         || format!("{name}.to"),

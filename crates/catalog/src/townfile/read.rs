@@ -26,6 +26,14 @@ pub fn parse(text: &str) -> Result<TownSetup, Vec<Problem>> {
     }
 }
 
+/// Reads a town file that this program has written, whatever rules it has got since; none where it
+/// cannot be read any more.
+#[must_use]
+pub fn parse_kept(text: &str) -> Option<TownSetup> {
+    let mut problems = Problems::default();
+    read(text, &mut problems).filter(|_| problems.0.is_empty())
+}
+
 /// Reads what a town file offers, and leaves out what belongs to one town alone.
 ///
 /// # Errors

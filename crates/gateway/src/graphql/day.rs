@@ -149,6 +149,9 @@ pub(super) struct CounterDay {
     counter: Uuid,
     /// Its name.
     name: String,
+    /// Whether the town has taken it out of its set-up: it is never open, and its appointments stand
+    /// until somebody moves or cancels them.
+    is_retired: bool,
     /// When it is open, ascending; closures are cut out.
     open: Vec<OpenSpan>,
     /// When it would be open and a closure keeps it shut, ascending.
@@ -191,6 +194,7 @@ impl From<scheduling::CounterDay> for CounterDay {
         Self {
             counter: own.counter,
             name: own.name,
+            is_retired: own.is_retired,
             open: own.open.into_iter().map(open).collect(),
             blocked: own.blocked.into_iter().map(span).collect(),
             held: own.held.into_iter().map(span).collect(),
@@ -236,6 +240,26 @@ impl From<tenant::audit::Line> for AuditLine {
         let address = from.and_then(|from| from.address).map(|address| address.to_string());
         let way = from.map(|from| from.way.into());
         Self { at, actor, action, subject, detail, shown, address, way }
+    }
+}
+
+/// A location that the town has taken out of its set-up and at which somebody still has an appointment.
+#[derive(SimpleObject)]
+pub(super) struct RetiredLocation {
+    /// The location's id, by which its days are read.
+    id: Uuid,
+    /// Its German name.
+    name: String,
+    /// When the first appointment from today on starts.
+    next: DateTime<Utc>,
+    /// How many there are from today on.
+    appointments: usize,
+}
+
+impl From<scheduling::RetiredLocation> for RetiredLocation {
+    fn from(own: scheduling::RetiredLocation) -> Self {
+        let scheduling::RetiredLocation { location, next, appointments } = own;
+        Self { id: location.id, name: location.name.get("de").to_owned(), next, appointments }
     }
 }
 

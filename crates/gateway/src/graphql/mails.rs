@@ -6,7 +6,11 @@ use notification::{dns, preview::Preview, texts::Texts};
 use uuid::Uuid;
 
 use super::{error::ApiError, query::office, scope};
-use crate::{keys, mail_texts, state::AppState};
+use crate::{
+    keys, mail_texts,
+    sender_check::{self, Checked, Found},
+    state::AppState,
+};
 
 /// A mail that was given up, or came back.
 #[derive(SimpleObject)]
@@ -151,6 +155,20 @@ impl MailsQuery {
         Ok(mail.map_err(ApiError::from)?.into())
     }
 
+    /// Asks the DNS for each record that the town's own sender address needs; nothing where it has no
+    /// address of its own. For admins.
+    #[graphql(complexity = "100 + 20 * child_complexity")]
+    async fn sender_check(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The town's slug.")] town: String,
+    ) -> Result<Vec<CheckedRecord>> {
+        let scope = scope(context, &town).await?;
+        let state = context.data_unchecked::<AppState>();
+        let checked = sender_check::check(state, &scope).await.map_err(ApiError::from)?;
+        Ok(checked.into_iter().map(Into::into).collect())
+    }
+
     /// Keys and DNS records of the town's mails and webhooks. For admins.
     #[graphql(complexity = "20 * child_complexity")]
     async fn town_keys(
@@ -161,13 +179,8 @@ impl MailsQuery {
         let scope = scope(context, &town).await?;
         let state = context.data_unchecked::<AppState>();
         let keys = keys::read(state, &scope).await.map_err(ApiError::from)?;
-        let record = |dns::Record { purpose, name, value }| DnsRecord {
-            purpose: purpose.as_str().to_owned(),
-            name,
-            value,
-        };
         Ok(TownKeys {
-            records: keys.records.into_iter().map(record).collect(),
+            records: keys.records.into_iter().map(Into::into).collect(),
             webhooks: keys
                 .webhooks
                 .into_iter()
@@ -175,6 +188,48 @@ impl MailsQuery {
                 .collect(),
             has_sms_secret: keys.has_sms_secret,
         })
+    }
+}
+
+/// What the DNS says of a record that a town needs.
+#[derive(Clone, Copy, PartialEq, Eq, Enum)]
+pub(super) enum DnsState {
+    /// What is needed is there.
+    Right,
+    /// Something else is there.
+    Other,
+    /// Nothing of the kind is there.
+    Missing,
+    /// No server answered.
+    Silence,
+}
+
+/// A DNS record that a town needs, and what is there.
+#[derive(SimpleObject)]
+pub(super) struct CheckedRecord {
+    /// What there should be.
+    record: DnsRecord,
+    /// What the DNS says.
+    state: DnsState,
+    /// What is there instead, where that is something else.
+    found: Vec<String>,
+}
+
+impl From<Checked> for CheckedRecord {
+    fn from(Checked { record, found }: Checked) -> Self {
+        let (state, found) = match found {
+            Found::Right => (DnsState::Right, Vec::new()),
+            Found::Other(texts) => (DnsState::Other, texts),
+            Found::Missing => (DnsState::Missing, Vec::new()),
+            Found::Silence => (DnsState::Silence, Vec::new()),
+        };
+        Self { record: record.into(), state, found }
+    }
+}
+
+impl From<dns::Record> for DnsRecord {
+    fn from(dns::Record { purpose, name, value }: dns::Record) -> Self {
+        Self { purpose: purpose.as_str().to_owned(), name, value }
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod account;
 mod answers;
+mod computed;
 mod day;
 mod embedding;
 mod error;

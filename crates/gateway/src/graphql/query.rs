@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::{
     answers::Bases,
-    day::{AuditLine, ClosureInput, CounterDay, DaySheet, Undoable, Way},
+    day::{AuditLine, ClosureInput, CounterDay, DaySheet, RetiredLocation, Undoable, Way},
     error::ApiError,
     page::Page,
     scope, scope_for,
@@ -176,7 +176,7 @@ impl BookingQuery {
         Ok(Page::cut(found.into_iter().map(Into::into).collect(), first, Appointment::cursor))
     }
 
-    /// The day of a location, counter by counter. For staff; every look at contact data is written
+    /// The day of a location, be it a retired one, counter by counter. For staff; every look at contact data is written
     /// to the audit log.
     #[graphql(complexity = "20 * child_complexity")]
     async fn day_sheet(
@@ -190,6 +190,19 @@ impl BookingQuery {
         let sheet = scheduling::day_sheet(office(context), &scope, location, date).await;
         let sheet = sheet.map_err(ApiError::from)?;
         Ok(sheet.counters.into_iter().map(Into::into).collect())
+    }
+
+    /// Locations that the town has taken out of its set-up and at which somebody has an appointment
+    /// from today on; daySheet and weekSheet tell of their days too. For staff.
+    #[graphql(complexity = "20 * child_complexity")]
+    async fn retired_locations(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The town's slug.")] town: String,
+    ) -> Result<Vec<RetiredLocation>> {
+        let scope = scope(context, &town).await?;
+        let found = scheduling::retired_locations(office(context), &scope).await;
+        Ok(found.map_err(ApiError::from)?.into_iter().map(Into::into).collect())
     }
 
     /// The seven days of the week, from Monday on, in which a date lies. For staff; the look is

@@ -3,6 +3,7 @@
 use async_graphql::{Context, InputObject, Object, Result};
 use catalog::townfile;
 use scheduling::Decision;
+use uuid::Uuid;
 
 use super::{day::Affected, error::ApiError, query::office, scope, types::Appointment};
 use crate::{state::AppState, town};
@@ -11,6 +12,9 @@ use crate::{state::AppState, town};
 /// service the set-up does not have.
 #[derive(InputObject)]
 pub(super) struct OutsideInput {
+    /// Ids of the appointments that it is about: all that were listed. Those that lie outside too and
+    /// are not named are never touched, and a change that would leave such there is refused.
+    appointments: Vec<Uuid>,
     /// They stay, go elsewhere or are cancelled.
     then: Affected,
     /// Why; told to those who have to come at another time, or not at all.
@@ -20,7 +24,7 @@ pub(super) struct OutsideInput {
 
 impl From<OutsideInput> for Decision {
     fn from(own: OutsideInput) -> Self {
-        Self { then: own.then.into(), reason: own.reason }
+        Self { about: own.appointments, then: own.then.into(), reason: own.reason }
     }
 }
 
@@ -74,8 +78,8 @@ impl SetUpMutation {
         Ok(changed.map_err(ApiError::from)?.version)
     }
 
-    /// Does the same with all appointments that lie outside now; returns those that found no other
-    /// place. For admins.
+    /// Does the same with appointments that lie outside now; returns those that found no other place.
+    /// For admins.
     #[graphql(complexity = "200 + 20 * child_complexity")]
     async fn settle_outside(
         &self,

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use super::{account::signed_in, error::ApiError, scope, setup::OutsideInput};
 use crate::{
     state::AppState,
-    template::{self, Wanted},
+    template::{self, Changes, Read, Wanted},
 };
 
 /// What a county offers its towns.
@@ -30,6 +30,8 @@ impl From<store::Published> for CountyTemplate {
 /// Something that the county's template has changed since the town took a service over.
 #[derive(SimpleObject)]
 pub(super) struct TemplateChange {
+    /// The template's version that has it, as takeTemplateChanges asks for it.
+    template: i64,
     /// Slug of the service.
     service: String,
     /// Key of its field in a town file, or `service` for a service that is new.
@@ -44,9 +46,10 @@ pub(super) struct TemplateChange {
     adapted: bool,
 }
 
-impl From<merge::Change> for TemplateChange {
-    fn from(change: merge::Change) -> Self {
+impl TemplateChange {
+    fn new(change: merge::Change, template: i64) -> Self {
         Self {
+            template,
             adapted: change.is_adapted(),
             before: change.before.to_string(),
             now: change.now.to_string(),
@@ -170,8 +173,8 @@ impl TemplateQuery {
         let scope = scope(context, &town).await?;
         let state = context.data_unchecked::<AppState>();
         let changes = template::changes(state, &scope).await;
-        let (_, changes) = changes.map_err(ApiError::from)?;
-        Ok(changes.into_iter().map(Into::into).collect())
+        let Changes { template, all, .. } = changes.map_err(ApiError::from)?;
+        Ok(all.into_iter().map(|own| TemplateChange::new(own, template)).collect())
     }
 }
 
@@ -229,11 +232,13 @@ impl TemplateMutation {
     /// the new version of the set-up. Where appointments would lie outside then, it is as with
     /// changeSetUp. For admins.
     #[graphql(complexity = "200")]
+    #[allow(clippy::too_many_arguments)] // they are the API's
     async fn take_template_changes(
         &self,
         context: &Context<'_>,
         #[graphql(desc = "The town's slug.")] town: String,
         #[graphql(desc = "The version of the set-up that was read.")] version: i64,
+        #[graphql(desc = "The version of the template that was read.")] template: i64,
         #[graphql(desc = "Those that are taken.")] changes: Vec<TemplateChangeInput>,
         #[graphql(default, desc = "Whether the others are declined: they are not offered again.")]
         settle: bool,
@@ -246,8 +251,9 @@ impl TemplateMutation {
             |own: TemplateChangeInput| merge::Subject { service: own.service, field: own.field };
         let taken: Vec<_> = changes.into_iter().map(subject).collect();
         let decision = outside.map(Into::into);
+        let read = Read { version, template };
         let changed =
-            template::take_changes(state, &scope, version, &taken, settle, decision.as_ref()).await;
+            template::take_changes(state, &scope, read, &taken, settle, decision.as_ref()).await;
         Ok(changed.map_err(ApiError::from)?.version)
     }
 }

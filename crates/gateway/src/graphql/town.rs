@@ -7,7 +7,10 @@ use catalog::model;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::page::Page;
+use super::{
+    computed::{ColorContrast, PublicHoliday},
+    page::Page,
+};
 
 /// A town as the list of towns shows it.
 #[derive(SimpleObject)]
@@ -101,6 +104,23 @@ impl Town {
     /// Colour of its pages, `#rrggbb`.
     async fn color(&self) -> &str {
         &self.setup.town.branding.color
+    }
+    /// How white text is read on a colour, for those who choose one; nothing for what is none.
+    async fn color_contrast(
+        &self,
+        #[graphql(desc = "The colour, `#rrggbb`.")] color: String,
+    ) -> Option<ColorContrast> {
+        ColorContrast::of(&color)
+    }
+    /// The public holidays of its Land in a year, ascending. Other days on which it is shut, and hours
+    /// on a holiday, are closures and special openings of its set-up.
+    #[graphql(complexity = "15 * child_complexity")]
+    async fn public_holidays(
+        &self,
+        #[graphql(desc = "The year, from 1995 on.", validator(minimum = 1995, maximum = 2100))]
+        year: i32,
+    ) -> Vec<PublicHoliday> {
+        PublicHoliday::of_year(&self.setup, year)
     }
     /// Imprint, privacy notice and accessibility statement.
     async fn legal(&self) -> Legal {

@@ -146,7 +146,7 @@ fn domain(error: &scheduling::Error) -> Shown {
         E::UnknownService(_) => {
             (StatusCode::NOT_FOUND, "error-service-title", "error-service-advice")
         }
-        E::UnknownLocation => {
+        E::UnknownLocation | E::Catalog(catalog::Error::UnknownLocation) => {
             (StatusCode::NOT_FOUND, "error-location-title", "error-location-advice")
         }
         E::Catalog(catalog::Error::UnknownTown) => {
@@ -186,6 +186,16 @@ fn domain(error: &scheduling::Error) -> Shown {
         | E::Catalog(catalog::Error::Tenant(tenant::Error::Busy(_))) => {
             tracing::warn!(%error, "busy");
             (StatusCode::SERVICE_UNAVAILABLE, "error-busy-title", "error-busy-advice")
+        }
+        // The pages of the set-up show the form again, with each problem at its field.
+        E::Catalog(catalog::Error::Invalid(_) | catalog::Error::Logo(_)) => {
+            (REFUSED, "error-set-up-title", "error-set-up-advice")
+        }
+        E::Catalog(catalog::Error::Outdated) => {
+            (StatusCode::CONFLICT, "error-outdated-title", "error-outdated-advice")
+        }
+        E::Catalog(catalog::Error::NameTaken | catalog::Error::SlugTaken { .. }) => {
+            (StatusCode::CONFLICT, "error-name-title", "error-name-advice")
         }
         E::Tenant(_) | E::Catalog(_) | E::Notification(_) => fault(),
     };

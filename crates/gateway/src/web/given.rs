@@ -11,6 +11,11 @@ impl Given {
         found.map(|(_, value)| value.trim()).unwrap_or_default()
     }
 
+    /// Whether the field was sent at all.
+    pub(in crate::web) fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|(own, _)| own == name)
+    }
+
     /// Puts a value in the place of what was sent.
     pub(in crate::web) fn set(&mut self, name: &str, value: &str) {
         self.0.retain(|(own, _)| own != name);

@@ -6,7 +6,10 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse as _, Redirect},
 };
-use catalog::model::{Location, Service};
+use catalog::{
+    model::{Location, Service},
+    retired::Retired,
+};
 use notification::dates;
 use scheduling::{Appointment, AppointmentRef, MAX_NOTE, Note, Status};
 use serde::Deserialize;
@@ -27,6 +30,8 @@ struct AppointmentPage<'a> {
     appointment: &'a Appointment,
     location: Option<&'a Location>,
     counter: &'a str,
+    /// Whether the town no longer has the counter.
+    is_retired: bool,
     date: String,
     services: Vec<(&'a Service, u16)>,
     steps: Vec<Step>,
@@ -55,6 +60,14 @@ pub(super) async fn show(desk: Desk, Path(named): Path<Named>) -> Answer {
     let location = appointment.location_in(&desk.setup);
     let counters = location.map(|location| location.counters.as_slice()).unwrap_or_default();
     let counter = counters.iter().find(|own| own.id == appointment.counter);
+    let retired = match counter {
+        Some(_) => Retired::default(),
+        None => scheduling::retired(&desk.office, &desk.scope)
+            .await
+            .map_err(|error| desk.fail(error))?,
+    };
+    let location = location.or(retired.location(appointment.location));
+    let counter = counter.or(retired.counter(appointment.counter));
     let date = desk.local(appointment.starts_at).date_naive();
     let basket = appointment.basket.iter();
     let page = AppointmentPage {
@@ -64,6 +77,7 @@ pub(super) async fn show(desk: Desk, Path(named): Path<Named>) -> Answer {
         appointment: &appointment,
         location,
         counter: counter.map(|own| own.name.as_str()).unwrap_or_default(),
+        is_retired: counter.is_some_and(|own| retired.counter(own.id).is_some()),
         date: dates::date(date, "de"),
         services: basket
             .filter_map(|line| Some((desk.setup.service(&line.service)?, line.quantity)))
@@ -129,8 +143,8 @@ pub(super) async fn note(
 pub(super) fn day_of(desk: &Desk, appointment: &Appointment) -> String {
     let date = desk.local(appointment.starts_at).date_naive().to_string();
     let location = appointment.location_in(&desk.setup);
-    let slug = location.map(|own| own.slug.as_str()).unwrap_or_default();
-    desk.with("/tag", &[("datum", &date), ("standort", slug)])
+    let place = location.map_or_else(|| appointment.location.to_string(), |own| own.slug.clone());
+    desk.with("/tag", &[("datum", &date), ("standort", &place)])
 }
 
 /// The likely next step first; every other one is a way back.

@@ -6,7 +6,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse as _, Redirect},
 };
-use catalog::model::Counter;
+use catalog::model::{Counter, Location};
 use chrono::{DateTime, Utc};
 use scheduling::{Appointment, AppointmentRef, Channel, Error, Reschedule};
 use serde::Deserialize;
@@ -32,6 +32,10 @@ struct MovePage<'a> {
     appointment: &'a Appointment,
     when: String,
     starts: Starts,
+    /// Where it goes, as its own location is retired.
+    elsewhere: Option<&'a Location>,
+    /// The other locations where it could go.
+    others: Vec<&'a Location>,
     /// Counters of the location that serve what the appointment is for.
     counters: Vec<&'a Counter>,
     taken: Option<&'a str>,
@@ -58,6 +62,9 @@ pub(super) async fn choose(desk: Desk, Path(named): Path<Named>) -> Answer {
 #[derive(Deserialize)]
 pub(super) struct Chosen {
     start: DateTime<Utc>,
+    /// Slug of the location, where it is not the appointment's own.
+    #[serde(default)]
+    standort: String,
     /// Id of the only counter that will do; empty for any.
     #[serde(default)]
     schalter: String,
@@ -73,9 +80,10 @@ pub(super) async fn reschedule(
     Posted(chosen): Posted<Chosen>,
 ) -> Answer {
     let appointment = find(&desk, &named).await?;
+    let place = desk.setup.location(&chosen.standort).map(|own| own.id);
     let wanted = Reschedule {
         which: AppointmentRef::Id(named.id),
-        location: appointment.location,
+        location: place.unwrap_or(appointment.location),
         starts_at: chosen.start,
         counter: chosen.schalter.parse().ok(),
         basket: None,
@@ -100,19 +108,28 @@ pub(super) async fn reschedule(
 
 async fn page(desk: &Desk, named: &Named, taken: Option<&str>) -> Answer {
     let appointment = find(desk, named).await?;
-    let wanted = Wanted {
-        location: appointment.location,
-        basket: &appointment.basket,
-        start: None,
-        channel: Channel::Phone,
-        instead_of: Some(appointment.id),
-    };
-    let starts = Starts::offer(desk, &wanted).await.map_err(|error| desk.fail(error))?;
-    let location = appointment.location_in(&desk.setup);
-    let counters = location.map(|own| own.counters.as_slice()).unwrap_or_default();
     let serves = |counter: &&Counter| {
         appointment.basket.iter().all(|line| counter.services.contains(&line.service))
     };
+    let others = others(desk, &appointment, |own| own.counters.iter().any(|own| serves(&own)));
+    let named_place =
+        || others.iter().copied().find(|own| desk.asked("standort") == Some(&own.slug));
+    let location = appointment.location_in(&desk.setup);
+    let location = location.or_else(named_place).or(others.first().copied());
+    let starts = match location {
+        Some(location) => {
+            let wanted = Wanted {
+                location: location.id,
+                basket: &appointment.basket,
+                start: None,
+                channel: Channel::Phone,
+                instead_of: Some(appointment.id),
+            };
+            Starts::offer(desk, &wanted).await.map_err(|error| desk.fail(error))?
+        }
+        None => Starts::none(),
+    };
+    let counters = location.map(|own| own.counters.as_slice()).unwrap_or_default();
     let page = MovePage {
         page: &desk.page,
         room: "termin",
@@ -120,12 +137,29 @@ async fn page(desk: &Desk, named: &Named, taken: Option<&str>) -> Answer {
         appointment: &appointment,
         when: desk.when(appointment.starts_at),
         starts,
+        elsewhere: location.filter(|own| own.id != appointment.location),
+        others: others
+            .into_iter()
+            .filter(|own| Some(own.id) != location.map(|own| own.id))
+            .collect(),
         counters: counters.iter().filter(serves).collect(),
         taken,
         back: desk.to(&named.path()),
     };
     let status = if taken.is_some() { StatusCode::CONFLICT } else { StatusCode::OK };
     Ok(render(status, &page))
+}
+
+/// Where an appointment can go whose own location is retired.
+fn others<'a>(
+    desk: &'a Desk,
+    appointment: &Appointment,
+    serves: impl Fn(&Location) -> bool,
+) -> Vec<&'a Location> {
+    if appointment.location_in(&desk.setup).is_some() {
+        return Vec::new();
+    }
+    desk.setup.locations.iter().filter(|own| serves(own)).collect()
 }
 
 /// `GET /{town}/verwaltung/termine/{id}/absagen`

@@ -2,6 +2,7 @@
 
 mod grid;
 mod head;
+mod place;
 mod week;
 
 pub(super) use week::show as week;
@@ -17,11 +18,11 @@ use scheduling::{Appointment, DaySheet};
 use super::desk::Desk;
 use crate::web::{
     Answer,
-    error::Problem,
     page::{Page, render},
 };
 use grid::Grid;
 use head::Head;
+use place::Place;
 
 #[derive(Template)]
 #[template(path = "staff/day.html")]
@@ -41,12 +42,13 @@ struct DayPage<'a> {
     is_today: bool,
     /// Minutes between two starts at the location.
     step: u16,
+    place: &'a Place,
 }
 
 /// An appointment in the list.
 struct Line<'a> {
     own: &'a Appointment,
-    counter: &'a str,
+    counter: String,
 }
 
 impl Line<'_> {
@@ -71,7 +73,8 @@ pub(super) async fn today(desk: Desk) -> Answer {
 /// `GET /{town}/verwaltung/tag?datum=…&standort=…&ansicht=liste&q=…`
 pub(super) async fn show(desk: Desk) -> Answer {
     let date = head::date(&desk);
-    let location = desk.location().ok_or_else(|| desk.fail(Problem::UnknownLocation))?;
+    let place = Place::of(&desk).await?;
+    let location = place.location(&desk)?;
     let sheet = scheduling::day_sheet(&desk.office, &desk.scope, location.id, date).await;
     let sheet = sheet.map_err(|error| desk.fail(error))?;
     let head = Head::of_day(&desk, location, date);
@@ -91,6 +94,7 @@ pub(super) async fn show(desk: Desk) -> Answer {
         words,
         is_today: date == desk.today(),
         step: location.start_step,
+        place: &place,
         desk: &desk,
     };
     Ok(render(StatusCode::OK, &page))
@@ -98,6 +102,6 @@ pub(super) async fn show(desk: Desk) -> Answer {
 
 fn lines(sheet: &DaySheet) -> impl Iterator<Item = Line<'_>> {
     sheet.counters.iter().flat_map(|counter| {
-        counter.appointments.iter().map(|own| Line { own, counter: &counter.name })
+        counter.appointments.iter().map(|own| Line { own, counter: grid::name(counter) })
     })
 }

@@ -16,6 +16,8 @@ pub(super) enum Kind {
     /// A file to upload: what it may be, as `accept` has it. The value names what was uploaded
     /// before, and comes back beside a new one.
     File(&'static str),
+    /// What names the row that it stands in; nobody sees it.
+    Key,
 }
 
 /// One field with what was typed and what is wrong with it.
@@ -126,6 +128,11 @@ impl Field {
     /// A secret of the town, which is kept and never shown.
     pub(super) fn secret(name: impl Into<String>, label: impl Into<String>) -> Self {
         Self::new(name, label, Kind::Line("password", "off"), String::new())
+    }
+
+    /// What names a row, whatever becomes of its other fields.
+    pub(super) fn key(name: impl Into<String>, value: impl ToString) -> Self {
+        Self::new(name, "", Kind::Key, value.to_string())
     }
 
     /// Says what is expected.

@@ -39,6 +39,11 @@ pub(super) struct Start {
 }
 
 impl Starts {
+    /// Where there is nowhere to go.
+    pub(super) fn none() -> Self {
+        Self { days: Vec::new(), moved: None }
+    }
+
     /// From the wanted start's day on: the wanted start or the next after it is chosen.
     pub(super) async fn offer(desk: &Desk, wanted: &Wanted<'_>) -> Result<Self, Error> {
         let from = wanted.start.map_or(desk.today(), |start| desk.local(start).date_naive());

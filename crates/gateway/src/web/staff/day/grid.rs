@@ -14,8 +14,8 @@ const LABEL_ROWS: usize = 6;
 
 /// The table.
 pub(super) struct Grid {
-    /// Keys and names of the counters.
-    pub counters: Vec<(String, String)>,
+    /// Keys and names of the counters; those that are retired have no key.
+    pub counters: Vec<(Option<String>, String)>,
     /// Its rows, top to bottom.
     pub rows: Vec<Row>,
     /// The first row's instant (RFC 3339); none without a row.
@@ -107,7 +107,8 @@ enum State {
 impl Grid {
     /// The table of a day; without a row where nothing is open or booked.
     pub(super) fn of(desk: &Desk, location: &Location, sheet: &DaySheet) -> Self {
-        let counters = sheet.counters.iter().map(|own| (own.slug.clone(), own.name.clone()));
+        let key = |own: &CounterDay| (!own.is_retired).then(|| own.slug.clone());
+        let counters = sheet.counters.iter().map(|own| (key(own), name(own)));
         let counters = counters.collect();
         let Some((first, rows)) = frame(desk, sheet) else {
             return Self { counters, rows: Vec::new(), first: None };
@@ -133,6 +134,12 @@ impl Grid {
     }
 }
 
+/// What a counter is called, also one that there is no longer.
+pub(super) fn name(counter: &CounterDay) -> String {
+    let gone = if counter.is_retired { " (aufgegeben)" } else { "" };
+    format!("{}{gone}", counter.name)
+}
+
 /// The cells of a column by the row they start in.
 fn column(cells: Vec<Cell>) -> Vec<Option<Cell>> {
     let rows = |cell: Cell| {
@@ -148,7 +155,7 @@ pub(super) fn list(desk: &Desk, location: &Location, sheet: &DaySheet) -> Vec<(S
     let counter = |counter: &CounterDay| {
         let mut cells = cells(desk, location, counter, (first, rows), rows);
         cells.retain(|cell| !matches!(cell.content, Content::Closed));
-        (counter.name.clone(), cells)
+        (name(counter), cells)
     };
     sheet.counters.iter().map(counter).filter(|(_, cells)| !cells.is_empty()).collect()
 }

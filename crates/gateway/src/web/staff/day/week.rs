@@ -10,10 +10,10 @@ use super::{
     super::desk::Desk,
     grid::{self, Cell, Content},
     head::{self, Head},
+    place::Place,
 };
 use crate::web::{
     Answer,
-    error::Problem,
     page::{Page, render},
 };
 
@@ -26,6 +26,7 @@ struct WeekPage<'a> {
     location: &'a Location,
     head: Head,
     days: Vec<Column>,
+    place: &'a Place,
 }
 
 /// One day.
@@ -40,7 +41,8 @@ struct Column {
 /// `GET /{town}/verwaltung/woche?datum=…&standort=…`
 pub(in super::super) async fn show(desk: Desk) -> Answer {
     let date = head::date(&desk);
-    let location = desk.location().ok_or_else(|| desk.fail(Problem::UnknownLocation))?;
+    let place = Place::of(&desk).await?;
+    let location = place.location(&desk)?;
     let sheets = scheduling::week_sheet(&desk.office, &desk.scope, location.id, date).await;
     let sheets = sheets.map_err(|error| desk.fail(error))?;
     let days = sheets.iter().map(|sheet| Column::of(&desk, location, sheet));
@@ -50,6 +52,7 @@ pub(in super::super) async fn show(desk: Desk) -> Answer {
         location,
         head: Head::of_week(&desk, location, date),
         days: days.filter(Column::is_shown).collect(),
+        place: &place,
         desk: &desk,
     };
     Ok(render(StatusCode::OK, &page))

@@ -6,7 +6,10 @@ use catalog::{
     time::{WallTime, Weekday},
 };
 
-use super::section::{BLANK_ROWS, Group, Reader, Section, TIME, texts};
+use super::{
+    reader::{Reader, TIME, shown_in},
+    section::{BLANK_ROWS, Group, Section, texts},
+};
 use crate::web::staff::field::Field;
 
 pub(super) const DAYS: [(Weekday, &str, &str); 7] = [
@@ -158,7 +161,7 @@ pub(super) fn read_days(reader: &mut Reader<'_>, location: &mut Location) {
         release: read_release(reader, &format!("{start}release")),
     };
     location.specials = rows.iter().map(read).collect();
-    location.closures = read_closures(reader);
+    location.closures = read_closures(reader, &location.closures);
 }
 
 /// A row for each closure, and a blank one; without counters to choose from for the whole town.
@@ -212,7 +215,7 @@ pub(super) fn closure_rows(
     all.enumerate().map(row).collect()
 }
 
-pub(super) fn read_closures(reader: &mut Reader<'_>) -> Vec<Closure> {
+pub(super) fn read_closures(reader: &mut Reader<'_>, old: &[Closure]) -> Vec<Closure> {
     let rows = reader.rows("closure", &["from", "to"]);
     let read = |start: &String| Closure {
         from: reader.date(&format!("{start}from")),
@@ -220,7 +223,10 @@ pub(super) fn read_closures(reader: &mut Reader<'_>) -> Vec<Closure> {
         from_time: reader.optional(&format!("{start}from_time"), TIME),
         to_time: reader.optional(&format!("{start}to_time"), TIME),
         counters: reader.given.all(&format!("{start}counters")),
-        reason: reader.text(&format!("{start}reason")),
+        reason: {
+            let old = shown_in(old, start).map(|own| own.reason.clone()).unwrap_or_default();
+            reader.text(&format!("{start}reason"), &old)
+        },
     };
     rows.iter().map(read).collect()
 }

@@ -72,7 +72,7 @@ pub(super) async fn save(desk: Desk, Posted(given): Posted<Vec<(String, String)>
                     return Ok(outside::after(&desk, &changed, &saved));
                 }
                 Err(Error::Outside(outside)) => {
-                    return Ok(outside::ask(&desk, TITLE, PATH, &outside, &given));
+                    return Ok(outside::ask(&desk, TITLE, PATH, &outside, given));
                 }
                 Err(Error::Catalog(refused)) => refusal(&desk, refused)?,
                 Err(error) => return Err(desk.fail(error)),

@@ -11,7 +11,8 @@ use super::{
         DAYS, counters, counters_of, is_regular, read_release, release_word, releases, remove,
         shown,
     },
-    section::{BLANK_ROWS, DATE, Extra, Group, NUMBER, Reader, Section, TIME},
+    reader::{DATE, NUMBER, Reader, TIME},
+    section::{BLANK_ROWS, Extra, Group, Section},
 };
 use crate::web::staff::field::Field;
 
@@ -226,7 +227,8 @@ mod tests {
         let mut location = setup.locations[0].clone();
         let pairs = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         let given = Given(pairs.collect());
-        let mut reader = Reader::new(&given, &["de".to_owned()]);
+        let form = hours(&location);
+        let mut reader = Reader::new(&given, &form, &["de".to_owned()]);
         read_hours(&mut reader, &mut location);
         (location, reader.wrong.clone(), reader.field_of("opening[2].to"))
     }
@@ -271,6 +273,7 @@ mod tests {
             ("sun[1].from", "08:00"),
             ("sun[1].to", "12:00"),
             ("opening[1].from", ""),
+            ("opening[1].remove", "1"),
             ("opening[2].from", "12:00"),
             ("opening[2].to", "08:00"),
         ]);

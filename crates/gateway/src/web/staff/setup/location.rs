@@ -6,8 +6,8 @@ use catalog::{
 };
 
 use super::{
-    section::{BLANK_ROWS, Extra, Group, Reader, Section, long_texts, texts, window},
-    town::row_number,
+    reader::Reader,
+    section::{BLANK_ROWS, Extra, Group, Section, long_texts, texts, window},
 };
 use crate::web::staff::field::Field;
 
@@ -84,7 +84,10 @@ fn counters(setup: &TownSetup, location: &Location) -> Vec<Group> {
             ));
         }
         match counter {
-            Some(_) => fields.push(Field::flag(format!("{start}remove"), "Entfernen", false)),
+            Some(counter) => {
+                fields.push(Field::flag(format!("{start}remove"), "Entfernen", false));
+                fields.push(Field::key(format!("{start}key"), &counter.slug));
+            }
             None => fields[0].optional = true,
         }
         let title = if counter.is_some() {
@@ -105,7 +108,7 @@ pub(super) fn read_location(
 ) -> String {
     let known = slug.and_then(|slug| setup.location(slug)).cloned();
     let old = known.clone().unwrap_or_else(|| blank(setup));
-    let name = reader.text("name");
+    let name = reader.text("name", &old.name);
     let slug = match &known {
         Some(location) => location.slug.clone(),
         None => slug_of(name.get("de"), |slug| setup.location(slug).is_some()),
@@ -118,8 +121,8 @@ pub(super) fn read_location(
         street: reader.line("street"),
         postal_code: reader.line("postal_code"),
         city: reader.line("city"),
-        entrance: reader.text("entrance"),
-        visit_rules: reader.text("visit_rules"),
+        entrance: reader.text("entrance", &old.entrance),
+        visit_rules: reader.text("visit_rules", &old.visit_rules),
         start_step: reader.number("start_step", old.start_step),
         booking: reader.window(),
         ..old
@@ -148,7 +151,8 @@ fn read_counters(reader: &mut Reader<'_>, old: &Location) -> Vec<Counter> {
     let mut counters: Vec<Counter> = Vec::new();
     for start in reader.rows("counter", &["name"]) {
         let name = reader.line(&format!("{start}name"));
-        let known = row_number(&start).and_then(|number| old.counters.get(number));
+        let key = reader.line(&format!("{start}key"));
+        let known = old.counters.iter().find(|own| own.slug == key);
         let slug = known.map_or_else(
             || {
                 slug_of(&name, |slug| {

@@ -10,8 +10,10 @@ use notification::{
 };
 
 use super::{
-    load, saved,
-    section::{Extra, Group, Reader, Section},
+    load,
+    reader::Reader,
+    saved,
+    section::{Extra, Group, Section},
 };
 use crate::{
     mail_texts,

@@ -4,17 +4,20 @@ mod calendar;
 mod embed;
 mod file;
 mod history;
+mod holidays;
 mod hours;
 mod keys;
 mod location;
 mod logo;
 mod mails;
+mod merging;
 mod notices;
 mod outside;
 mod overview;
 mod part;
 mod preview;
 mod providers;
+mod reader;
 mod section;
 mod sender;
 mod service;
@@ -32,8 +35,10 @@ use scheduling::{Appointment, Error};
 use serde::Deserialize;
 
 use self::{
+    holidays::Holidays,
     part::Part,
-    section::{Extra, Reader, Section},
+    reader::Reader,
+    section::{Extra, Section},
     sender::Sender,
 };
 use super::{ADMIN, desk::Desk, form::PostedWithFile, guard::Pages, notice::Notice};
@@ -102,6 +107,8 @@ struct PartPage<'a> {
     sender: Option<Sender>,
     /// The week as it is, or as it would be.
     week: Option<week::Picture>,
+    /// The days on which the Land's offices are shut.
+    holidays: Option<Holidays>,
     /// What is to be copied to elsewhere.
     addresses: Vec<(&'static str, String)>,
 }
@@ -123,6 +130,7 @@ impl<'a> PartPage<'a> {
             previews: Vec::new(),
             sender: None,
             week: None,
+            holidays: None,
             addresses: addresses(desk, part),
         }
     }
@@ -163,8 +171,10 @@ fn part_of(desk: &Desk, path: &str) -> Result<Part, Failure> {
 async fn show(desk: Desk, Path(Named { part }): Path<Named>) -> Answer {
     let part = part_of(&desk, &part)?;
     let (version, setup) = load(&desk).await?;
-    let section = part.section(&setup).ok_or_else(|| desk.fail(Problem::UnknownPage))?;
+    let mut section = part.section(&setup).ok_or_else(|| desk.fail(Problem::UnknownPage))?;
+    holidays::propose(&desk, &part, &mut section);
     let mut page = PartPage::new(&desk, &part, section, version);
+    page.holidays = holidays::beside(&desk, &part, &setup);
     page.week = part.week(&setup);
     page.sender = sender::beside(&desk, &part).await?;
     page.notice = (desk.asked("stand") == Some("gespeichert")).then(saved);
@@ -199,18 +209,15 @@ async fn save(
         town::take_suggestion(&mut given);
     }
     let (version, stored) = load(&desk).await?;
-    let form = part.section(&stored).ok_or_else(|| desk.fail(Problem::UnknownPage))?;
-    let mut page = PartPage::new(&desk, &part, form.with(&given), version);
-    page.sender = sender::beside(&desk, &part).await?;
     if given.get("version") != version.to_string() {
-        page.notice = Some(Notice::danger(
-            "Jemand anders hat die Einrichtung inzwischen geändert",
-            "Unten steht, was Sie eingegeben haben. Sehen Sie nach, was gilt, und speichern Sie dann noch einmal.",
-        ));
-        return Ok(page.answer(StatusCode::CONFLICT));
+        return conflict(&desk, &part, &given).await;
     }
+    let form = part.section(&stored).ok_or_else(|| desk.fail(Problem::UnknownPage))?;
+    let mut page = PartPage::new(&desk, &part, form.clone().with(&given), version);
+    page.holidays = holidays::beside(&desk, &part, &stored);
+    page.sender = sender::beside(&desk, &part).await?;
     let mut changed = stored.clone();
-    let mut reader = Reader::new(&given, &stored.town.locales);
+    let mut reader = Reader::new(&given, &form, &stored.town.locales);
     if given.get("tun") == "entfernen" {
         part.remove(&mut changed);
         refuse_gaps(&mut page, &changed);
@@ -246,13 +253,21 @@ async fn save(
         Ok(saved) => saved,
         Err(Error::Outside(outside)) => {
             page.notice = Some(outside::question(&outside));
-            page.outside = Some((outside, given));
+            page.outside = Some((outside, outside::undecided(given)));
             return Ok(page.answer(StatusCode::OK));
         }
         Err(Error::Catalog(catalog::Error::NameTaken)) => {
             page.notice = Some(Notice::danger("Noch nicht gespeichert", ""));
             page.others.push("Ein Rechnername gehört schon einer anderen Stadt.".to_owned());
             return Ok(page.answer(StatusCode::UNPROCESSABLE_ENTITY));
+        }
+        Err(Error::Catalog(catalog::Error::Invalid(problems))) => {
+            page.notice = Some(Notice::danger("Noch nicht gespeichert", ""));
+            page.others.extend(problems.iter().map(in_words));
+            return Ok(page.answer(StatusCode::UNPROCESSABLE_ENTITY));
+        }
+        Err(Error::Catalog(catalog::Error::Outdated)) => {
+            return conflict(&desk, &part, &given).await;
         }
         Err(error) => return Err(desk.fail(error)),
     };
@@ -261,6 +276,38 @@ async fn save(
     }
     let back = desk.with(&part.next(), &[("stand", "gespeichert")]);
     Ok(outside::after(&desk, &saved, &format!("{back}#{}", overview::anchor(&part))))
+}
+
+/// What is shown to whoever sends a form that was made from an older set-up: nothing is saved, and what
+/// was typed stands in the form as it is now.
+async fn conflict(desk: &Desk, part: &Part, given: &Given) -> Answer {
+    let (version, stored) = load(desk).await?;
+    let read = given.get("version").parse().unwrap_or_default();
+    let base = towns::read_at(&desk.state, &desk.scope, read).await;
+    let base = base.map_err(|error| desk.fail(Error::from(error)))?;
+    let base = base.and_then(|base| part.section(&base));
+    let (section, lost, version) = match (part.section(&stored), base) {
+        (Some(now), base) => {
+            let base = base.unwrap_or_else(|| now.clone());
+            let merged = merging::merged(now, &base, given);
+            (merged.section, merged.lost, version)
+        }
+        // Sent again, it finds nothing to be saved to again.
+        (None, Some(base)) => {
+            let gone = "Was Sie hier geändert haben, gibt es nicht mehr: Es lässt sich nicht speichern. Ihre Eingabe steht noch unten.";
+            (base.with(given), vec![gone.to_owned()], read)
+        }
+        (None, None) => return Err(desk.fail(Problem::UnknownPage)),
+    };
+    let mut page = PartPage::new(desk, part, section, version);
+    page.holidays = holidays::beside(desk, part, &stored);
+    page.sender = sender::beside(desk, part).await?;
+    page.notice = Some(Notice::danger(
+        "Jemand anders hat die Einrichtung inzwischen geändert",
+        "Gespeichert ist noch nichts. Unten steht, was jetzt gilt, und darin Ihre Eingabe. Sehen Sie beides durch und speichern Sie dann noch einmal.",
+    ));
+    page.others = lost;
+    Ok(page.answer(StatusCode::CONFLICT))
 }
 
 /// Notes what would be missing without the part.

@@ -2,7 +2,10 @@
 
 use catalog::model::{SmsGateway, TownSetup, Webhook, WebhookEvent};
 
-use super::section::{BLANK_ROWS, Group, Reader, Section};
+use super::{
+    reader::Reader,
+    section::{BLANK_ROWS, Group, Section},
+};
 use crate::web::staff::field::Field;
 
 /// The form.
@@ -92,8 +95,9 @@ fn webhook_row(number: usize, webhook: Option<&Webhook>) -> Vec<Field> {
         )
         .optional(),
     ];
-    if webhook.is_some() {
+    if let Some(webhook) = webhook {
         fields.push(Field::flag(at("remove"), "Diesen Webhook entfernen", false));
+        fields.push(Field::key(at("key"), &webhook.slug));
     }
     fields
 }

@@ -41,14 +41,31 @@ struct AskPage<'a> {
     given: &'a Given,
 }
 
+/// The field with the appointments that a decision is about.
+const SHOWN: &str = "betroffen";
+/// The fields of a decision.
+const DECIDED: [&str; 3] = [SHOWN, "termine", "grund"];
+
+/// The ids of the appointments that are listed.
+pub(crate) fn ids(outside: &[Appointment]) -> String {
+    outside.iter().map(|own| own.id.to_string()).collect::<Vec<_>>().join(" ")
+}
+
+/// The form that is asked about, without what was decided on others before.
+pub(super) fn undecided(mut given: Given) -> Given {
+    given.0.retain(|(name, _)| !DECIDED.contains(&name.as_str()));
+    given
+}
+
 /// Asks what happens with the appointments that a form, sent to `path`, would leave outside.
 pub(super) fn ask(
     desk: &Desk,
     title: &'static str,
     path: &str,
     outside: &[Appointment],
-    given: &Given,
+    given: Given,
 ) -> Response {
+    let given = &undecided(given);
     let page = AskPage {
         page: &desk.page,
         room: "einrichtung",
@@ -70,7 +87,8 @@ pub(super) fn decision(given: &Given) -> Option<Decision> {
         "absagen" => Affected::Cancel,
         _ => return None,
     };
-    Some(Decision { then, reason: given.get("grund").to_owned() })
+    let about = given.get(SHOWN).split(' ').filter_map(|id| id.parse().ok()).collect();
+    Some(Decision { about, then, reason: given.get("grund").to_owned() })
 }
 
 /// What stands above the question.

@@ -125,7 +125,7 @@ async fn page(desk: &Desk, status: StatusCode, notice: Option<Notice>) -> Answer
         townfile::gaps(&setup).into_iter().map(|gap| gap_words(&gap.key, &gap.german)).collect();
     let follows = setup.services.iter().any(|own| own.template.is_some());
     let changes = template::changes(&desk.state, &desk.scope).await;
-    let (_, changes) = changes.map_err(|error| desk.fail(error))?;
+    let changes = changes.map_err(|error| desk.fail(error))?.all;
     let outside = scheduling::outside(&desk.office, &desk.scope).await;
     let outside = outside.map_err(|error| desk.fail(error))?;
     let page = Overview {

@@ -4,9 +4,8 @@ use catalog::model::TownSetup;
 use notification::notice::Kind;
 
 use super::{
-    calendar, hours, location, mails, notices, providers,
-    section::{Reader, Section},
-    sender, service, town, week,
+    calendar, hours, location, mails, notices, providers, reader::Reader, section::Section, sender,
+    service, town, week,
 };
 
 /// One part.
@@ -191,23 +190,6 @@ mod tests {
     use catalog::townfile;
 
     use super::*;
-    use crate::web::{given::Given, staff::field};
-
-    /// What a browser sends when nothing was typed.
-    fn untouched(section: &Section) -> Given {
-        let mut pairs = Vec::new();
-        for field in section.groups.iter().flat_map(|group| &group.fields) {
-            match field.kind {
-                field::Kind::Several(_) => {
-                    let chosen = field.value.split(' ').filter(|own| !own.is_empty());
-                    pairs.extend(chosen.map(|own| (field.name.clone(), own.to_owned())));
-                }
-                field::Kind::Flag if field.value.is_empty() => {}
-                _ => pairs.push((field.name.clone(), field.value.replace('\n', "\r\n"))),
-            }
-        }
-        Given(pairs)
-    }
 
     fn parts(setup: &TownSetup) -> Vec<Part> {
         let mut parts = vec![
@@ -237,8 +219,8 @@ mod tests {
             let setup = townfile::parse(text).unwrap();
             for part in parts(&setup) {
                 let section = part.section(&setup).unwrap();
-                let given = untouched(&section);
-                let mut reader = Reader::new(&given, &setup.town.locales);
+                let given = section.sent();
+                let mut reader = Reader::new(&given, &section, &setup.town.locales);
                 let mut read = setup.clone();
                 part.read(&mut reader, &mut read);
                 assert_eq!(reader.wrong, [], "{slug}: {part:?}");
@@ -254,8 +236,9 @@ mod tests {
         let text = townfile::SHIPPED[0].1;
         let more = "mail_from = \"termine@lengerich.example\"\nsms = { url = \"https://sms.example/\", headers = { Authorization = \"Bearer {{ secret }}\" }, body = \"{{ phone }}: {{ text }}\" }\nwebhooks = [{ slug = \"halle\", url = \"https://halle.example/\", events = [\"arrived\"] }, { slug = \"alles\", url = \"https://alles.example/\" }]\nhold_minutes =";
         let setup = townfile::parse(&text.replacen("hold_minutes =", more, 1)).unwrap();
-        let given = untouched(&Part::Notices.section(&setup).unwrap());
-        let mut reader = Reader::new(&given, &setup.town.locales);
+        let form = Part::Notices.section(&setup).unwrap();
+        let given = form.sent();
+        let mut reader = Reader::new(&given, &form, &setup.town.locales);
         let mut read = setup.clone();
         Part::Notices.read(&mut reader, &mut read);
         assert_eq!((reader.wrong, &read), (vec![], &setup));
@@ -266,9 +249,10 @@ mod tests {
         let more = "staff_provider = { name = \"Stadt-Konto\", issuer = \"https://login.lengerich.example/\", client_id = \"termine\" }\nstaff_provider_only = true\ncitizen_provider = { name = \"BundID\", issuer = \"https://id.example\", client_id = \"l\" }\nhold_minutes =";
         let text = townfile::SHIPPED[0].1.replacen("hold_minutes =", more, 1);
         let setup = townfile::parse(&text).unwrap();
-        let given = untouched(&Part::Providers.section(&setup).unwrap());
+        let form = Part::Providers.section(&setup).unwrap();
+        let given = form.sent();
         let mut read = setup.clone();
-        Part::Providers.read(&mut Reader::new(&given, &setup.town.locales), &mut read);
+        Part::Providers.read(&mut Reader::new(&given, &form, &setup.town.locales), &mut read);
         assert_eq!(read, setup);
     }
 
@@ -291,12 +275,13 @@ mod tests {
     fn a_counter_that_goes_takes_the_windows_that_only_it_had() {
         let setup = townfile::parse(townfile::SHIPPED[3].1).unwrap();
         let part = Part::Location(Some("rathaus".to_owned()));
-        let mut given = untouched(&part.section(&setup).unwrap());
+        let form = part.section(&setup).unwrap();
+        let mut given = form.sent();
         for number in [1, 2] {
             given.0.push((format!("counter[{number}].remove"), "1".to_owned()));
         }
         let mut read = setup.clone();
-        part.read(&mut Reader::new(&given, &setup.town.locales), &mut read);
+        part.read(&mut Reader::new(&given, &form, &setup.town.locales), &mut read);
         let location = &read.locations[0];
         assert_eq!(location.counters.len(), 1);
         // The afternoons were those of the first two: they are not the third's now.

@@ -2,7 +2,10 @@
 
 use catalog::model::{Provider, TownSetup};
 
-use super::section::{Extra, Group, Reader, Section};
+use super::{
+    reader::Reader,
+    section::{Extra, Group, Section},
+};
 use crate::{
     openid::{self, Error, Side},
     web::{

@@ -1,14 +1,9 @@
-//! A part of the set-up as a form: groups of fields, and the reader that takes them back.
+//! A part of the set-up as a form: groups of fields. `reader.rs` takes them back.
 //!
 //! Fields are named as the rules name what they are about: the problem of
 //! `location "rathaus".opening[2].to` belongs to the field `opening[2].to` of that location's form.
 
-use std::{collections::BTreeMap, str::FromStr};
-
-use catalog::{
-    model::{BookingWindow, Text},
-    time::WallTime,
-};
+use catalog::model::{BookingWindow, Text};
 use chrono::NaiveDate;
 
 use super::calendar;
@@ -167,6 +162,39 @@ impl Section {
         self
     }
 
+    /// Puts values into the blank row of a list.
+    pub(super) fn fill_blank(&mut self, list: &str, values: &[(&str, &str)]) {
+        let fields = self.groups.iter_mut().flat_map(|group| &mut group.fields);
+        let mut rows: Vec<_> =
+            fields.filter(|own| row_of(&own.name).is_some_and(|(own, ..)| own == list)).collect();
+        let number = |own: &Field| row_of(&own.name).map(|(_, number, _)| number);
+        let last = rows.last().and_then(|own| number(own));
+        for field in rows.iter_mut().filter(|own| number(own) == last) {
+            let rest = row_of(&field.name).map(|(_, _, rest)| rest);
+            let value = values.iter().find(|(name, _)| Some(*name) == rest);
+            if let Some((_, value)) = value {
+                field.value = (*value).to_owned();
+            }
+        }
+    }
+
+    /// What a browser sends of it when nobody has typed anything.
+    #[cfg(test)]
+    pub(super) fn sent(&self) -> Given {
+        let mut pairs = Vec::new();
+        for field in self.groups.iter().flat_map(|group| &group.fields) {
+            match field.kind {
+                Kind::Several(_) => {
+                    let chosen = field.value.split(' ').filter(|own| !own.is_empty());
+                    pairs.extend(chosen.map(|own| (field.name.clone(), own.to_owned())));
+                }
+                Kind::Flag if field.value.is_empty() => {}
+                _ => pairs.push((field.name.clone(), field.value.replace('\n', "\r\n"))),
+            }
+        }
+        Given(pairs)
+    }
+
     /// The field called `name`.
     pub(super) fn field(&self, name: &str) -> Option<&Field> {
         self.groups.iter().flat_map(|group| &group.fields).find(|field| field.name == name)
@@ -190,6 +218,13 @@ impl Section {
         }
         false
     }
+}
+
+/// The list, the number and the rest of a field's name in a row: `opening[2].to`.
+pub(super) fn row_of(name: &str) -> Option<(&str, usize, &str)> {
+    let (list, rest) = name.split_once('[')?;
+    let (number, rest) = rest.split_once("].")?;
+    Some((list, number.parse().ok()?, rest))
 }
 
 /// A row of a list that is blank gets added to, so many at once.
@@ -259,174 +294,4 @@ pub(super) fn window(window: &BookingWindow) -> Vec<Field> {
         )
         .optional(),
     ]
-}
-
-/// Takes a form's fields back, and notes what cannot be read.
-#[derive(Debug)]
-pub(super) struct Reader<'a> {
-    pub given: &'a Given,
-    /// The town's languages.
-    pub locales: Vec<String>,
-    /// Name of a field, and what is expected there.
-    pub wrong: Vec<(String, String)>,
-    /// For each list, how the fields begin that its elements came from, such as `opening[2].`.
-    rows: BTreeMap<String, Vec<String>>,
-}
-
-impl<'a> Reader<'a> {
-    pub(super) fn new(given: &'a Given, locales: &[String]) -> Self {
-        Self { given, locales: locales.to_vec(), wrong: Vec::new(), rows: BTreeMap::new() }
-    }
-
-    /// One line.
-    pub(super) fn line(&self, name: &str) -> String {
-        self.given.get(name).to_owned()
-    }
-
-    /// One line, unless it is empty.
-    pub(super) fn optional_line(&self, name: &str) -> Option<String> {
-        Some(self.line(name)).filter(|own| !own.is_empty())
-    }
-
-    /// A text in all languages; those that are empty are left out.
-    pub(super) fn text(&self, name: &str) -> Text {
-        let texts = self.locales.iter().map(|locale| {
-            let text = self.given.lines(&format!("{name}.{locale}"));
-            (locale.clone(), text)
-        });
-        Text(texts.filter(|(_, text)| !text.is_empty()).collect())
-    }
-
-    /// Lines that are not empty.
-    pub(super) fn list(&self, name: &str) -> Vec<String> {
-        let lines = self.given.lines(name);
-        let lines = lines.lines().map(str::trim).filter(|line| !line.is_empty());
-        lines.map(str::to_owned).collect()
-    }
-
-    /// A value that must be there.
-    pub(super) fn value<T: FromStr>(&mut self, name: &str, old: T, expected: &str) -> T {
-        match self.given.get(name).parse() {
-            Ok(value) => value,
-            Err(_) => {
-                self.wrong.push((name.to_owned(), expected.to_owned()));
-                old
-            }
-        }
-    }
-
-    /// A value that may be missing.
-    pub(super) fn optional<T: FromStr>(&mut self, name: &str, expected: &str) -> Option<T> {
-        let text = self.given.get(name);
-        if text.is_empty() {
-            return None;
-        }
-        let value = text.parse().ok();
-        if value.is_none() {
-            self.wrong.push((name.to_owned(), expected.to_owned()));
-        }
-        value
-    }
-
-    /// A whole number.
-    pub(super) fn number<T: FromStr>(&mut self, name: &str, old: T) -> T {
-        self.value(name, old, NUMBER)
-    }
-
-    /// A time of day.
-    pub(super) fn time(&mut self, name: &str) -> WallTime {
-        self.value(name, WallTime::MIDNIGHT, TIME)
-    }
-
-    /// A day.
-    pub(super) fn date(&mut self, name: &str) -> NaiveDate {
-        self.value(name, NaiveDate::default(), DATE)
-    }
-
-    /// A booking window.
-    pub(super) fn window(&mut self) -> BookingWindow {
-        BookingWindow {
-            min_notice: self.optional("booking.min_notice", NUMBER),
-            max_days_ahead: self.optional("booking.max_days_ahead", NUMBER),
-            bookable_from: self.optional("booking.bookable_from", DATE),
-            bookable_until: self.optional("booking.bookable_until", DATE),
-            release_time: self.optional("booking.release_time", TIME),
-        }
-    }
-
-    /// The rows of a list that stay: neither marked as removed, nor left empty in all of `fields`.
-    /// Returns how the names of their fields begin, such as `opening[2].`.
-    pub(super) fn rows(&mut self, list: &str, fields: &[&str]) -> Vec<String> {
-        let mut kept = Vec::new();
-        for number in 1.. {
-            let start = format!("{list}[{number}].");
-            if !self.given.0.iter().any(|(name, _)| name.starts_with(&start)) {
-                break;
-            }
-            let is_filled = |field: &&str| !self.given.get(&format!("{start}{field}")).is_empty();
-            if fields.iter().any(is_filled) && self.given.get(&format!("{start}remove")).is_empty()
-            {
-                kept.push(start);
-            }
-        }
-        self.came_from(list, kept.clone());
-        kept
-    }
-
-    /// Tells how the fields begin that the elements of a list came from.
-    pub(super) fn came_from(&mut self, list: &str, starts: Vec<String>) {
-        self.rows.insert(list.to_owned(), starts);
-    }
-
-    /// The field that a problem's key is about: elements are counted without the rows that went.
-    pub(super) fn field_of(&self, key: &str) -> String {
-        let parts = key.split_once('[').and_then(|(list, rest)| {
-            let (number, rest) = rest.split_once(']')?;
-            let number: usize = number.parse().ok()?;
-            let start = self.rows.get(list)?.get(number.checked_sub(1)?)?;
-            Some(format!("{start}{}", rest.trim_start_matches('.')))
-        });
-        parts.unwrap_or_else(|| key.to_owned())
-    }
-}
-
-pub(super) const NUMBER: &str = "erwartet wird eine Zahl";
-pub(super) const TIME: &str = "erwartet wird eine Uhrzeit wie 08:00";
-pub(super) const DATE: &str = "erwartet wird ein Tag";
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn given(pairs: &[(&str, &str)]) -> Given {
-        Given(pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect())
-    }
-
-    #[test]
-    fn rows_that_are_empty_or_removed_go_and_problems_find_the_rows_that_stay() {
-        let given = given(&[
-            ("opening[1].from", "08:00"),
-            ("opening[1].remove", "1"),
-            ("opening[2].from", ""),
-            ("opening[3].from", "nine"),
-        ]);
-        let mut reader = Reader::new(&given, &["de".to_owned()]);
-        assert_eq!(reader.rows("opening", &["from", "to"]), ["opening[3]."]);
-        assert_eq!(reader.field_of("opening[1].to"), "opening[3].to");
-        assert_eq!(reader.field_of("name"), "name");
-        reader.time("opening[3].from");
-        assert_eq!(reader.wrong, [("opening[3].from".to_owned(), TIME.to_owned())]);
-    }
-
-    #[test]
-    fn what_was_typed_stays_in_the_form_even_if_it_cannot_be_read() {
-        let group = Group::new("", "", vec![Field::line("duration", "Dauer", 15)]);
-        let section =
-            Section { title: String::new(), lead: "", groups: vec![group], extras: Vec::new() };
-        let mut section = section.with(&given(&[("duration", "viel")]));
-        assert!(section.blame("duration", NUMBER));
-        assert!(!section.blame("somewhere else", NUMBER));
-        let field = &section.groups[0].fields[0];
-        assert_eq!((field.value.as_str(), field.problem.as_deref()), ("viel", Some(NUMBER)));
-    }
 }

@@ -5,7 +5,10 @@ use catalog::{
     model::{BookingMode, BookingWindow, Fee, Form, Named, Service, Text, TownSetup},
 };
 
-use super::section::{BLANK_ROWS, Extra, Group, Reader, Section, long_texts, texts, window};
+use super::{
+    reader::{Reader, shown_in},
+    section::{BLANK_ROWS, Extra, Group, Section, long_texts, texts, window},
+};
 use crate::web::staff::field::Field;
 
 /// The form of a service; of a new one without.
@@ -191,7 +194,7 @@ pub(super) fn read_service(
 ) -> String {
     let known = slug.and_then(|slug| setup.service(slug)).cloned();
     let old = known.clone().unwrap_or_else(blank);
-    let name = reader.text("name");
+    let name = reader.text("name", &old.name);
     let slug = match &known {
         Some(service) => service.slug.clone(),
         None => slug_of(name.get("de"), |slug| setup.service(slug).is_some()),
@@ -209,15 +212,15 @@ pub(super) fn read_service(
         department,
         category,
         name,
-        explanation: reader.text("explanation"),
+        explanation: reader.text("explanation", &old.explanation),
         mode,
         duration: reader.number("duration", old.duration),
         extra: reader.number("extra", old.extra),
         max_quantity: reader.number("max_quantity", old.max_quantity),
         buffer: reader.number("buffer", old.buffer),
-        documents: read_documents(reader),
-        fees: read_fees(reader),
-        forms: read_forms(reader),
+        documents: read_documents(reader, &old.documents),
+        fees: read_fees(reader, &old.fees),
+        forms: read_forms(reader, &old.forms),
         leika: reader.list("leika"),
         keywords: reader.list("keywords"),
         booking: reader.window(),
@@ -257,12 +260,16 @@ fn category(reader: &Reader<'_>, setup: &mut TownSetup) -> String {
     slug
 }
 
-fn read_documents(reader: &mut Reader<'_>) -> Vec<Text> {
+fn read_documents(reader: &mut Reader<'_>, old: &[Text]) -> Vec<Text> {
     let rows = reader.rows("documents", &["name.de"]);
-    rows.iter().map(|start| reader.text(&format!("{start}name"))).collect()
+    let read = |start: &String| {
+        let old = shown_in(old, start).cloned().unwrap_or_default();
+        reader.text(&format!("{start}name"), &old)
+    };
+    rows.iter().map(read).collect()
 }
 
-fn read_fees(reader: &mut Reader<'_>) -> Vec<Fee> {
+fn read_fees(reader: &mut Reader<'_>, old: &[Fee]) -> Vec<Fee> {
     let rows = reader.rows("fees", &["amount", "label.de"]);
     let read = |start: &String| {
         let name = format!("{start}amount");
@@ -270,7 +277,8 @@ fn read_fees(reader: &mut Reader<'_>) -> Vec<Fee> {
             reader.wrong.push((name, "erwartet wird ein Betrag wie 37,50".to_owned()));
             0
         });
-        Fee { cents, label: reader.text(&format!("{start}label")) }
+        let old = shown_in(old, start).map(|own| own.label.clone()).unwrap_or_default();
+        Fee { cents, label: reader.text(&format!("{start}label"), &old) }
     };
     rows.iter().map(read).collect()
 }
@@ -288,11 +296,12 @@ fn cents(amount: &str) -> Option<u32> {
     euros.parse::<u32>().ok()?.checked_mul(100)?.checked_add(cents)
 }
 
-fn read_forms(reader: &mut Reader<'_>) -> Vec<Form> {
+fn read_forms(reader: &mut Reader<'_>, old: &[Form]) -> Vec<Form> {
     let rows = reader.rows("forms", &["label.de", "url"]);
-    let read = |start: &String| Form {
-        label: reader.text(&format!("{start}label")),
-        url: reader.optional_line(&format!("{start}url")),
+    let read = |start: &String| {
+        let old = shown_in(old, start).map(|own| own.label.clone()).unwrap_or_default();
+        let label = reader.text(&format!("{start}label"), &old);
+        Form { label, url: reader.optional_line(&format!("{start}url")) }
     };
     rows.iter().map(read).collect()
 }

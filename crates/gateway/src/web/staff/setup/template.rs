@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::{load, outside};
 use crate::{
-    template,
+    template::{self, Changes, Read},
     web::{
         Answer,
         given::Given,
@@ -27,6 +27,8 @@ struct TemplatePage<'a> {
     room: &'static str,
     desk: &'a Desk,
     version: i64,
+    /// The template's version that is compared with.
+    template: i64,
     county: String,
     notice: Option<Notice>,
     /// Services with what is new about them.
@@ -52,11 +54,11 @@ pub(super) async fn show(desk: Desk) -> Answer {
 
 async fn page(desk: &Desk, status: StatusCode, notice: Option<Notice>) -> Answer {
     let changes = template::changes(&desk.state, &desk.scope).await;
-    let (version, changes) = changes.map_err(|error| desk.fail(error))?;
+    let Changes { version, template, all } = changes.map_err(|error| desk.fail(error))?;
     let (_, setup) = load(desk).await?;
     let mut services: Vec<(String, Vec<Line>)> = Vec::new();
     let mut last = String::new();
-    for change in &changes {
+    for change in &all {
         let slug = &change.subject.service;
         if *slug != last {
             let known = setup.service(slug).map(|own| own.name.get("de").to_owned());
@@ -72,6 +74,7 @@ async fn page(desk: &Desk, status: StatusCode, notice: Option<Notice>) -> Answer
         room: "einrichtung",
         desk,
         version,
+        template,
         county: setup.town.county.name,
         notice,
         services,
@@ -134,7 +137,8 @@ fn words(value: &Value) -> String {
 /// `POST /{town}/verwaltung/einrichtung/vorlage`
 pub(super) async fn take(desk: Desk, Posted(given): Posted<Vec<(String, String)>>) -> Answer {
     let given = Given(given);
-    let version = given.get("version").parse().unwrap_or_default();
+    let number = |name: &str| given.get(name).parse().unwrap_or_default();
+    let read = Read { version: number("version"), template: number("vorlage") };
     let all = given.all("nehmen");
     let subject = |own: &String| {
         let (service, field) = own.split_once('/')?;
@@ -143,25 +147,19 @@ pub(super) async fn take(desk: Desk, Posted(given): Posted<Vec<(String, String)>
     let taken: Vec<Subject> = all.iter().filter_map(subject).collect();
     let settle = given.get("tun") == "abschliessen";
     let decision = outside::decision(&given);
-    let done = template::take_changes(
-        &desk.state,
-        &desk.scope,
-        version,
-        &taken,
-        settle,
-        decision.as_ref(),
-    );
+    let done =
+        template::take_changes(&desk.state, &desk.scope, read, &taken, settle, decision.as_ref());
     let notice = match done.await {
         Ok(changed) => {
             let back = desk.with(PATH, &[("stand", "gespeichert")]);
             return Ok(outside::after(&desk, &changed, &back));
         }
         Err(Error::Outside(outside)) => {
-            return Ok(outside::ask(&desk, "Vorlage des Kreises", PATH, &outside, &given));
+            return Ok(outside::ask(&desk, "Vorlage des Kreises", PATH, &outside, given));
         }
         Err(Error::Catalog(catalog::Error::Outdated)) => Notice::danger(
-            "Jemand anders hat die Einrichtung inzwischen geändert",
-            "Wählen Sie noch einmal aus.",
+            "Jemand anders hat die Vorlage oder die Einrichtung inzwischen geändert",
+            "Übernommen ist noch nichts. Unten steht, was jetzt gilt: Wählen Sie noch einmal aus.",
         ),
         Err(Error::Catalog(catalog::Error::Invalid(problems))) => {
             let german: Vec<_> = problems.iter().map(|own| own.german.as_str()).collect();

@@ -9,7 +9,8 @@ use catalog::{
 
 use super::{
     calendar,
-    section::{BLANK_ROWS, Extra, Group, Reader, Section, long_texts, texts, window},
+    reader::Reader,
+    section::{BLANK_ROWS, Extra, Group, Section, long_texts, texts, window},
 };
 use crate::web::{given::Given, staff::field::Field};
 
@@ -187,7 +188,7 @@ pub(super) fn read_town(reader: &mut Reader<'_>, setup: &mut TownSetup) {
     town.name = reader.line("name");
     town.email = reader.line("email");
     town.phone = reader.optional_line("phone");
-    town.welcome = reader.text("welcome");
+    town.welcome = reader.text("welcome", &old.welcome);
     let offered =
         LOCALES.iter().filter(|code| **code == "de" || locales.iter().any(|own| own == *code));
     town.locales = offered.map(|code| (*code).to_owned()).collect();
@@ -361,6 +362,9 @@ pub(super) fn groups(setup: &TownSetup) -> Section {
             for field in &mut fields {
                 field.optional = index >= named.len() || !field.name.ends_with(".de");
             }
+            let key = named.get(index);
+            fields
+                .extend(key.map(|own| Field::key(format!("{list}[{}].key", index + 1), &own.slug)));
             fields
         };
         all.enumerate().flat_map(row).collect::<Vec<_>>()
@@ -384,8 +388,11 @@ pub(super) fn read_groups(reader: &mut Reader<'_>, setup: &mut TownSetup) {
 fn read_named(reader: &mut Reader<'_>, list: &str, old: &[Named]) -> Vec<Named> {
     let mut named: Vec<Named> = Vec::new();
     for start in reader.rows(list, &["name.de"]) {
-        let name = reader.text(&format!("{start}name"));
-        let slug = match row_number(&start).and_then(|number| old.get(number)) {
+        let key = reader.line(&format!("{start}key"));
+        let known = old.iter().find(|own| own.slug == key);
+        let before = known.map(|own| own.name.clone()).unwrap_or_default();
+        let name = reader.text(&format!("{start}name"), &before);
+        let slug = match known {
             Some(known) => known.slug.clone(),
             None => {
                 slug_of(name.get("de"), |slug| old.iter().chain(&named).any(|own| own.slug == slug))
@@ -394,12 +401,6 @@ fn read_named(reader: &mut Reader<'_>, list: &str, old: &[Named]) -> Vec<Named> 
         named.push(Named { slug, name });
     }
     named
-}
-
-/// The index of the row that a field's name begins with.
-pub(super) fn row_number(start: &str) -> Option<usize> {
-    let (_, rest) = start.split_once('[')?;
-    rest.split_once(']')?.0.parse::<usize>().ok()?.checked_sub(1)
 }
 
 /// Days on which the whole town is shut.
@@ -413,7 +414,7 @@ pub(super) fn closures(setup: &TownSetup) -> Section {
 }
 
 pub(super) fn read_closures(reader: &mut Reader<'_>, setup: &mut TownSetup) {
-    setup.closures = calendar::read_closures(reader);
+    setup.closures = calendar::read_closures(reader, &setup.closures);
 }
 
 fn language(code: &str) -> &str {
@@ -427,7 +428,8 @@ fn code(land: Land) -> String {
     format!("{land:?}").to_uppercase()
 }
 
-fn name(land: Land) -> &'static str {
+/// What a Land is called.
+pub(super) fn name(land: Land) -> &'static str {
     match land {
         Land::Bw => "Baden-Württemberg",
         Land::By => "Bayern",

@@ -7,7 +7,7 @@ use axum::{
     response::{IntoResponse as _, Redirect},
 };
 use catalog::model::{BookingMode, TownSetup};
-use scheduling::{Appointment, AppointmentRef, Error, Status};
+use scheduling::{Appointment, Error, Status};
 use tenant::accounts;
 
 use super::load;
@@ -16,7 +16,6 @@ use crate::{
     web::{
         Answer,
         contact::Typed,
-        error::Problem,
         given::Given,
         page::{Page, render},
         staff::{desk::Desk, field::Field, form::Posted, notice::Notice},
@@ -37,7 +36,8 @@ struct TrialPage<'a> {
     notice: Option<Notice>,
     /// The form; nothing where there is nothing to book.
     fields: Vec<Field>,
-    booked: Option<Appointment>,
+    /// What was booked, and the key by which it is found.
+    booked: Option<(Appointment, String)>,
 }
 
 impl TrialPage<'_> {
@@ -53,11 +53,11 @@ pub(super) async fn show(desk: Desk) -> Answer {
     let own = own.map_err(|error| desk.fail(error))?.map(|own| own.email).unwrap_or_default();
     let notice = (desk.asked("stand") == Some("abgesagt"))
         .then(|| Notice::success("Der Probetermin ist abgesagt", "Auch davon kommt eine E-Mail."));
-    let booked = match desk.asked("termin").and_then(|id| id.parse().ok()) {
-        Some(id) => {
-            let found = scheduling::appointment_by_id(&desk.office, &desk.scope, id).await;
+    let booked = match desk.asked("termin") {
+        Some(key) => {
+            let found = trial::find(&desk.office, &desk.scope, key).await;
             let found = found.map_err(|error| desk.fail(error))?;
-            Some(found).filter(|own| own.status == Status::Booked)
+            Some((found, key.to_owned())).filter(|(own, _)| own.status == Status::Booked)
         }
         None => None,
     };
@@ -103,8 +103,8 @@ pub(super) async fn act(desk: Desk, Posted(given): Posted<Vec<(String, String)>>
         return Ok(refusal(&desk, notice, form));
     };
     match trial::book(&desk.office, &desk.scope, &service, contact).await {
-        Ok(Some(booked)) => {
-            let back = desk.with(PATH, &[("termin", &booked.id.to_string())]);
+        Ok(Some(key)) => {
+            let back = desk.with(PATH, &[("termin", &key)]);
             Ok(Redirect::to(&back).into_response())
         }
         Ok(None) | Err(Error::SlotTaken { .. } | Error::WrongMode(_)) => {
@@ -130,10 +130,8 @@ fn refusal(desk: &Desk, notice: Notice, fields: Vec<Field>) -> axum::response::R
     render(StatusCode::UNPROCESSABLE_ENTITY, &page)
 }
 
-async fn cancel(desk: &Desk, id: &str) -> Answer {
-    let id = id.parse().map_err(|_| desk.fail(Problem::UnknownPage))?;
-    let which = AppointmentRef::Id(id);
-    let done = scheduling::cancel_appointment(&desk.office, &desk.scope, &which, NAME).await;
+async fn cancel(desk: &Desk, key: &str) -> Answer {
+    let done = trial::cancel(&desk.office, &desk.scope, key, NAME).await;
     done.map_err(|error| desk.fail(error))?;
     Ok(Redirect::to(&desk.with(PATH, &[("stand", "abgesagt")])).into_response())
 }
