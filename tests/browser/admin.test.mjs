@@ -2,6 +2,8 @@
 // hands, what did not arrive, a county's figures.
 
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer } from "node:http";
 import { test } from "node:test";
 import { heading, inspect, leave, signIn, site, visit } from "./support.mjs";
 
@@ -87,9 +89,11 @@ test("a county's figures are shown, and what it publishes can be taken over", as
 });
 
 test("what did not arrive is listed with its reason", async () => {
-  // A gateway for short messages that nobody may ask from here.
+  // A gateway for short messages that takes none.
+  const gateway = createServer((_, answer) => answer.writeHead(400).end()).listen(0, "127.0.0.1");
+  await once(gateway, "listening");
   const page = await admin("/einrichtung/teil/benachrichtigungen");
-  await page.getByLabel("Adresse des Dienstes").fill("https://10.0.0.1/senden");
+  await page.getByLabel("Adresse des Dienstes").fill(`http://127.0.0.1:${gateway.address().port}/senden`);
   await page.getByLabel("Kopfzeilen").fill("Authorization: Bearer {{ secret }}");
   await page.getByLabel("Inhalt").fill('{"to": "{{ phone }}", "text": "{{ text }}"}');
   await page.getByRole("button", { name: "Speichern", exact: true }).last().click();
@@ -121,6 +125,7 @@ test("what did not arrive is listed with its reason", async () => {
   await page.getByText("hat es endgültig abgelehnt").first().waitFor();
   await page.getByRole("button", { name: "Alle 2 noch einmal senden" }).waitFor();
   await inspect(page, "dead-letters");
+  gateway.close();
   await leave(page, { signedIn: true });
 });
 

@@ -18,6 +18,7 @@ on_both!(
     an_invitation_works_once_and_leads_to_its_role,
     a_forgotten_password_ends_old_sessions_and_tells_nobody_who_has_an_account,
     a_second_factor_is_asked_for_and_no_code_works_twice,
+    wrong_codes_are_counted_together_wherever_they_come_from,
     a_town_that_asks_for_a_second_factor_lets_nobody_in_without,
     a_town_keeps_its_last_admin,
     who_is_signed_in_changes_the_password_and_takes_codes_away_only_with_the_password,
@@ -167,6 +168,27 @@ async fn a_second_factor_is_asked_for_and_no_code_works_twice(storage: Storage) 
     }
     let waiting = sign_in(&server, email, PASSWORD, Some(&recovery[1])).await;
     assert_eq!(code(&waiting), "TOO_MANY_ATTEMPTS");
+}
+
+/// Whoever has found out the password has many addresses too.
+async fn wrong_codes_are_counted_together_wherever_they_come_from(storage: Storage) {
+    let (mut office, server) = town(storage).await;
+    let email = "admin@altena.example";
+    enrol(&server, &session(&server, email, PASSWORD).await).await;
+    server.end().await;
+    office.configure("CLIENT_HEADER", "X-Forwarded-For");
+    let server = office.serve().await;
+    let ask = async |address: String| -> Value {
+        let document = "mutation($email: String!, $password: String!) { signIn(email: $email, password: $password, code: \"123456\") }";
+        let asked =
+            json!({ "query": document, "variables": { "email": email, "password": PASSWORD } });
+        let request = reqwest::Client::new().post(format!("{}/graphql", server.url)).json(&asked);
+        request.header("X-Forwarded-For", address).send().await.unwrap().json().await.unwrap()
+    };
+    for number in 1..=20 {
+        assert_eq!(code(&ask(format!("198.51.100.{number}")).await), "WRONG_CODE", "{number}");
+    }
+    assert_eq!(code(&ask("203.0.113.1".to_owned()).await), "TOO_MANY_ATTEMPTS");
 }
 
 async fn a_town_that_asks_for_a_second_factor_lets_nobody_in_without(storage: Storage) {

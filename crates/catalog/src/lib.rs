@@ -25,6 +25,7 @@ pub mod logo;
 pub mod model;
 pub mod retired;
 pub mod store;
+pub mod svg;
 pub mod template;
 pub mod time;
 pub mod townfile;

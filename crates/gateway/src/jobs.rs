@@ -63,6 +63,9 @@ impl Jobs {
             let place = self.names.iter().position(|(own, _)| *own == id);
             let name = place.map(|place| self.names.swap_remove(place).1);
             if ended.is_err() {
+                // Whoever watches the process starts another, which has all its parts.
+                tracing::error!(job = name, "broke off: the process ends");
+                shutdown.cancel();
                 broken.extend(name);
             }
         }

@@ -16,6 +16,8 @@ const MOST: u32 = 5;
 /// … and so many wrong ones at all accounts together, for who tries one password with many: more than
 /// a town hall that shares an address mistypes on a Monday …
 const MOST_OF_CLIENT: u32 = 30;
+/// … and so many wrong codes of the second factor at one account by all clients together …
+const MOST_CODES: u32 = 20;
 /// … in so long a time, counted from the first.
 const WINDOW: TimeDelta = TimeDelta::minutes(15);
 
@@ -55,10 +57,15 @@ pub(crate) async fn second_step(
 ) -> Result<String, Refused> {
     let Office { db, vault, .. } = state.office.as_ref();
     let now = state.office.now();
-    // Counted by account: a new sign-in is no new set of attempts.
-    let account = sessions::half_way(db, token, now).await.map_err(Refused::By)?;
+    // Counted by account: a new sign-in is no new set of attempts, and nor is another address, or who
+    // has the password could try all codes from many. Only they can use these attempts up.
+    let account = sessions::half_way(db, token, now).await.map_err(Refused::By)?.to_string();
+    let codes = Tally { tenant: None, what: "code", whom: &account, window: WINDOW };
+    few(state, &codes, MOST_CODES).await?;
     let attempt = sessions::second_step(db, vault, token, code, now);
-    counted(state, client, &account.to_string(), attempt).await
+    let token = counted(state, client, &account, attempt).await?;
+    state.office.tallies.forget(&codes).await;
+    Ok(token)
 }
 
 /// Checks the answer of a passkey; returns the session's token.

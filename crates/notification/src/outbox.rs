@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{
     ColumnTrait, DbBackend, DbErr, FromQueryResult, Order, Set, Statement,
     sea_query::ExprTrait as _,
@@ -273,15 +273,19 @@ pub async fn dead(tx: &TenantTx, about: Option<Uuid>) -> Result<Vec<DeadLetter>,
     Ok(found.all().await?.into_iter().map(DeadLetter::from).collect())
 }
 
-/// Those about whom a mail was given up or came back.
+/// Those of the subjects whom no mail reaches: one was refused for good, or came back.
 ///
 /// # Errors
 /// The database's own.
-pub async fn unreachable(tx: &TenantTx) -> Result<HashSet<Uuid>, DbErr> {
+pub async fn unreachable(tx: &TenantTx, subjects: &[Uuid]) -> Result<HashSet<Uuid>, DbErr> {
+    let refused = Error::Refused(String::new()).to_string();
+    let words = refused.trim_end_matches([' ', '(', ')']);
     let dead = tx
         .find::<outbox::Entity>()
+        .filter(outbox::Column::SubjectId.is_in(subjects.to_vec()))
         .filter(outbox::Column::State.eq("dead"))
-        .filter(outbox::Column::Medium.eq("mail"));
+        .filter(outbox::Column::Medium.eq("mail"))
+        .filter(outbox::Column::LastError.starts_with(words));
     Ok(dead.all().await?.into_iter().map(|row| row.subject_id).collect())
 }
 
@@ -318,17 +322,22 @@ pub async fn resend(tx: &TenantTx, ids: &[Uuid], now: DateTime<Utc>) -> Result<u
 
 impl outbox::Model {
     /// When to look again where something older about the same subject still waits to leave by the same
-    /// way: nobody hears of a cancellation before they hear of the booking.
+    /// way: nobody hears of a cancellation before they hear of the booking. What is tried again later
+    /// holds nothing up for longer than `patience`: it will say then what holds.
     pub(crate) async fn waits_for(
         &self,
         tx: &TenantTx,
+        patience: TimeDelta,
         now: DateTime<Utc>,
     ) -> Result<Option<DateTime<Utc>>, DbErr> {
-        // Events name their own times, and nothing comes before a confirmation.
-        if self.medium == "webhook" || self.kind == Kind::Confirmation.as_str() {
+        // Events name their own times, and nothing comes before what begins an appointment.
+        let begins = [Kind::Confirmation, Kind::RequestAccepted].map(Kind::as_str);
+        if self.medium == "webhook" || begins.contains(&self.kind.as_str()) {
             return Ok(None);
         }
-        let due = outbox::Column::DueAt.lte(now).or(outbox::Column::Attempts.gt(0));
+        let is_young = self.created_at + patience > now;
+        let again = outbox::Column::Attempts.gt(if is_young { 0 } else { i32::MAX });
+        let due = outbox::Column::DueAt.lte(now).or(again);
         let older = tx
             .find::<outbox::Entity>()
             .filter(outbox::Column::SubjectId.eq(self.subject_id))
@@ -339,7 +348,7 @@ impl outbox::Model {
             .order_by(outbox::Column::DueAt, Order::Desc)
             .one()
             .await?;
-        Ok(older.map(|older| older.due_at))
+        Ok(older.map(|older| Ord::min(older.due_at, self.created_at + patience)))
     }
 }
 

@@ -125,7 +125,7 @@ impl Worker {
                 }
             },
         };
-        if let Some(before) = row.waits_for(&tx, self.clock.now()).await? {
+        if let Some(before) = row.waits_for(&tx, LONG_AGO, self.clock.now()).await? {
             drop(tx);
             let wait = (before - self.clock.now()).max(LATER);
             return self.put_off(&scope, mail, wait).await;

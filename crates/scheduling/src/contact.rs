@@ -116,7 +116,10 @@ pub fn is_email(email: &str) -> bool {
     let options = email_address::Options::default().without_display_text();
     let parsed = EmailAddress::parse_with_options(email, options);
     email.len() <= MAX_EMAIL
-        && parsed.is_ok_and(|address| address.domain().contains('.'))
+        && parsed.is_ok_and(|address| {
+            // Few servers take umlauts before the @; those after it have another name.
+            address.domain().contains('.') && address.local_part().is_ascii()
+        })
         && !email.contains(['[', '"', '('])
 }
 
@@ -167,7 +170,7 @@ mod tests {
 
     #[test]
     fn addresses_are_parsed_and_not_guessed() {
-        for good in ["erika@example.org", "e.m+termin@sub.example.org", "jürgen@müller.example"] {
+        for good in ["erika@example.org", "e.m+termin@sub.example.org", "juergen@müller.example"] {
             assert!(problems("E", good, "").is_empty(), "{good}");
         }
         for bad in [
@@ -177,6 +180,7 @@ mod tests {
             "a b@example.org",
             "Erika <e@example.org>",
             "e@[127.0.0.1]",
+            "jürgen@example.org",
             "e@example.org\r\nBcc: x@example.org",
         ] {
             assert_eq!(

@@ -21,7 +21,7 @@ use crate::{
 impl Renew for Office {
     async fn renewed(&self, tx: &TenantTx, subject: Uuid, written: &Notice) -> Renewed {
         match written.kind {
-            Kind::Confirmation | Kind::Changed | Kind::Reminder => {}
+            Kind::Confirmation | Kind::RequestAccepted | Kind::Changed | Kind::Reminder => {}
             _ => return Renewed::AsWritten,
         }
         match anew(self, tx, subject, written).await {
@@ -47,7 +47,8 @@ async fn anew(
     let secret = secrets::link(&*office.vault.keyring(tx).await?, row.id)?;
     let setup = office.setups.current(tx).await?;
     let appointment = Appointment::from_row(row, contact)?;
-    if appointment.status != Status::Booked || appointment.confirm_until.is_some() {
+    let reminds = written.kind == Kind::Reminder;
+    if appointment.status != Status::Booked || reminds && appointment.confirm_until.is_some() {
         return Ok(None);
     }
     let told = Told { office, setup: &setup, appointment: &appointment, secret: &secret };

@@ -3,7 +3,7 @@
 //! offered them a moment earlier, staff see them at once.
 
 use catalog::{
-    hours::local_date,
+    hours::{day_start, local_date},
     model::{ReturnMinutes, TownSetup},
 };
 use chrono::{DateTime, TimeDelta, Utc};
@@ -32,7 +32,9 @@ fn free_from(
     }
     let (from, to) = (i64::from(rule.from) * 60, i64::from(rule.to) * 60);
     let seconds = from + (to - from) * i64::from(chance) / i64::from(u16::MAX);
-    Some(at + TimeDelta::seconds(seconds))
+    // On its own day nothing is kept back any more.
+    let day = day_start(local_date(starts_at, zone), zone);
+    Some((at + TimeDelta::seconds(seconds)).min(day))
 }
 
 /// Keeps the span of an appointment that its citizen gives up at an instant from the public for a
@@ -147,6 +149,15 @@ mod tests {
         assert_eq!(minutes("2026-11-25T08:00:00Z", 0), Some(5));
         assert_eq!(minutes("2026-11-25T08:00:00Z", u16::MAX), Some(30));
         assert!((5..=30).contains(&minutes("2026-11-25T08:00:00Z", rand::random()).unwrap()));
+    }
+
+    #[test]
+    fn a_place_comes_back_before_its_day_begins() {
+        let rule = ReturnMinutes { from: 60, to: 1440 };
+        let at = |text: &str| text.parse::<DateTime<Utc>>().unwrap();
+        let from =
+            free_from(rule, at("2026-11-25T08:00:00Z"), ZONE, at("2026-11-24T08:00:00Z"), u16::MAX);
+        assert_eq!(from, Some(at("2026-11-24T23:00:00Z")));
     }
 
     #[test]

@@ -168,6 +168,19 @@ pub async fn undoable_closings(office: &Office, scope: &Scope) -> Result<Vec<Und
 }
 
 /// The appointments that a closing has changed, the last one first.
+/// Whether an appointment was cancelled by a closing that may still be undone.
+pub(crate) async fn may_come_back(
+    tx: &TenantTx,
+    appointment: Uuid,
+    now: DateTime<Utc>,
+) -> Result<bool, Error> {
+    let sql = "SELECT 1 FROM closing_item i \
+               JOIN closing c ON c.tenant_id = i.tenant_id AND c.id = i.closing_id \
+               WHERE i.tenant_id = $1 AND i.appointment_id = $2 \
+               AND c.mails_at > $3 AND c.undone_at IS NULL";
+    Ok(!tx.query(sql, vec![appointment.into(), now.into()]).await?.is_empty())
+}
+
 async fn items(tx: &TenantTx, closing: Uuid) -> Result<Vec<closing_item::Model>, Error> {
     let of = tx.find::<closing_item::Entity>().filter(closing_item::Column::ClosingId.eq(closing));
     Ok(of.order_by(closing_item::Column::Id, Order::Desc).all().await?)

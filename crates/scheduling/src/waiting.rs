@@ -278,12 +278,16 @@ pub async fn waiting_by_secret(
 /// stead; faults.
 #[tracing::instrument(skip_all, fields(tenant = %scope.tenant))]
 pub async fn take_offer(office: &Office, scope: &Scope, secret: &str) -> Result<Booked, Error> {
-    let taken = take(office, scope, secret).await;
+    let tx = office.db.read(scope).await?;
+    let row = find(&tx, secret).await?;
+    drop(tx);
+    let offer = offer_of(&row).ok_or(Error::WrongStatus)?;
+    let taken = take(office, scope, (row, offer)).await;
     if let Err(Error::SlotTaken { .. } | Error::SlotNotOffered) = taken {
         // Somebody was faster than the offer, or the counter has been closed.
         let tx = office.db.write(scope).await?;
         let row = find(&tx, secret).await?;
-        if row.status == WaitingStatus::Offered.as_str() {
+        if offer_of(&row) == Some(offer) {
             wait_on(&tx, row).await?;
             tx.commit().await?;
             office.place_freed.ring(scope.tenant);
@@ -292,9 +296,12 @@ pub async fn take_offer(office: &Office, scope: &Scope, secret: &str) -> Result<
     taken
 }
 
-async fn take(office: &Office, scope: &Scope, secret: &str) -> Result<Booked, Error> {
+async fn take(
+    office: &Office,
+    scope: &Scope,
+    (row, offer): (waiting_wish::Model, Offer),
+) -> Result<Booked, Error> {
     let tx = office.db.read(scope).await?;
-    let row = find(&tx, secret).await?;
     let contact = contact_of(office, &tx, row.id).await?;
     let keyring = office.vault.keyring(&tx).await?;
     let proven = row.proven;
@@ -302,14 +309,17 @@ async fn take(office: &Office, scope: &Scope, secret: &str) -> Result<Booked, Er
     // An appointment that the office has cancelled since cannot be moved.
     let later = match own.instead_of {
         Some(id) => {
-            let stands = appointment::Column::Status.eq(Status::Booked.as_str());
             let own = tx.find::<appointment::Entity>().filter(appointment::Column::Id.eq(id));
-            own.filter(stands).one().await?.map(|row| row.id)
+            let row = own.one().await?.ok_or(Error::WrongStatus)?;
+            match row.status.parse()? {
+                Status::Booked => Some(id),
+                Status::Cancelled => None,
+                _ => return Err(Error::WrongStatus),
+            }
         }
         None => None,
     };
     drop(tx);
-    let offer = own.offer.ok_or(Error::WrongStatus)?;
     let taking = Taking { wish: own.id, span: offer.span, proven };
     if let Some(id) = later {
         let secret = secrets::link(&keyring, id)?;
@@ -442,7 +452,7 @@ pub(crate) async fn end_passed(
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
     let sql = "UPDATE waiting_wish SET fingerprint = $3 WHERE tenant_id = $1 AND created_at < $2 \
-               AND status NOT IN ('waiting', 'offered')";
+               AND status NOT IN ('waiting', 'offered') AND length(fingerprint) > 0";
     tx.query(sql, vec![before.into(), Vec::<u8>::new().into()]).await?;
     for row in tx.find::<waiting_wish::Entity>().filter(is_open()).all().await? {
         let wish: WaitingWish = serde_json::from_value(row.wish).map_err(catalog::Error::from)?;

@@ -6,7 +6,10 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, PoisonError, RwLock},
+    sync::{
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicU64, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -49,6 +52,8 @@ pub struct Directory {
     kept: RwLock<Option<(Instant, Arc<Towns>)>>,
     /// Held by the one who looks anew.
     turn: tokio::sync::Mutex<()>,
+    /// How often everything was forgotten: a look from before is not kept.
+    forgotten: AtomicU64,
 }
 
 /// All towns, and where in the list each is found.
@@ -103,28 +108,40 @@ impl Directory {
 
     /// Forgets what is kept, so that the next look is fresh.
     pub fn forget(&self) {
-        *self.kept.write().unwrap_or_else(PoisonError::into_inner) = None;
+        let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
+        self.forgotten.fetch_add(1, Ordering::SeqCst);
+        *kept = None;
     }
 
-    /// What is kept, or a new look, which one takes while the others wait.
+    /// What is kept; once that is old one looks anew, and the others go on with it meanwhile.
     async fn towns(&self, db: &Db) -> Result<Arc<Towns>, Error> {
         if let Some(towns) = self.fresh() {
             return Ok(towns);
         }
-        let _turn = self.turn.lock().await;
+        let _turn = match (self.turn.try_lock(), self.kept()) {
+            (Ok(turn), _) => turn,
+            (Err(_), Some((_, towns))) => return Ok(towns),
+            (Err(_), None) => self.turn.lock().await,
+        };
         if let Some(towns) = self.fresh() {
             return Ok(towns);
         }
+        let forgotten = self.forgotten.load(Ordering::SeqCst);
         let towns = Arc::new(Towns::of(load(db).await?));
-        *self.kept.write().unwrap_or_else(PoisonError::into_inner) =
-            Some((Instant::now(), Arc::clone(&towns)));
+        let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
+        if forgotten == self.forgotten.load(Ordering::SeqCst) {
+            *kept = Some((Instant::now(), Arc::clone(&towns)));
+        }
         Ok(towns)
     }
 
     fn fresh(&self) -> Option<Arc<Towns>> {
+        self.kept().filter(|(age, _)| *age < FRESH).map(|(_, towns)| towns)
+    }
+
+    fn kept(&self) -> Option<(Duration, Arc<Towns>)> {
         let kept = self.kept.read().unwrap_or_else(PoisonError::into_inner);
-        let fresh = kept.as_ref().filter(|(since, _)| since.elapsed() < FRESH);
-        fresh.map(|(_, towns)| Arc::clone(towns))
+        kept.as_ref().map(|(since, towns)| (since.elapsed(), Arc::clone(towns)))
     }
 }
 

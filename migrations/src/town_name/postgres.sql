@@ -2,6 +2,13 @@
 -- every town's whole set-up would be unpacked for it.
 ALTER TABLE tenant ADD COLUMN name TEXT GENERATED ALWAYS AS (setup #>> '{town,name}') STORED;
 GRANT SELECT (name) ON tenant TO amtstermin_directory;
+
+-- Its owner replaces the function, which asks for CREATE on the schema.
+DO $$
+BEGIN
+    EXECUTE format('GRANT CREATE ON SCHEMA %I TO amtstermin_directory', current_schema());
+END $$;
+SET LOCAL ROLE amtstermin_directory;
 CREATE OR REPLACE FUNCTION tenant_directory()
 RETURNS TABLE (id UUID, slug TEXT, name TEXT, county TEXT, status TEXT, host TEXT)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path FROM CURRENT AS $$
@@ -11,3 +18,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path FROM CURRENT AS $$
     LEFT JOIN tenant_host h ON h.tenant_id = t.id
     ORDER BY t.slug, h.host
 $$;
+RESET ROLE;
+DO $$
+BEGIN
+    EXECUTE format('REVOKE CREATE ON SCHEMA %I FROM amtstermin_directory', current_schema());
+END $$;

@@ -8,7 +8,10 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use catalog::color::{BLACK, Rgb, WHITE, contrast, hex, mix, parse};
+use catalog::{
+    color::{BLACK, Rgb, WHITE, contrast, hex, mix, parse},
+    svg,
+};
 use serde::Deserialize;
 
 use super::{Answer, error::Problem, town::Town};
@@ -30,8 +33,8 @@ pub(super) async fn logo(town: Town) -> Response {
     const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
     let headers =
         [(header::CONTENT_TYPE, "image/svg+xml"), (header::CONTENT_SECURITY_POLICY, POLICY), KEPT];
-    match &town.setup.town.branding.logo_svg {
-        Some(svg) => (headers, svg.clone()).into_response(),
+    match town.setup.town.branding.logo_svg.as_deref().and_then(svg::redrawn) {
+        Some(svg) => (headers, svg).into_response(),
         None => StatusCode::NOT_FOUND.into_response(),
     }
 }

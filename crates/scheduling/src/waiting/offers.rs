@@ -18,6 +18,7 @@ use crate::{
     offer::{BEFORE_OTHERS, Offer, SHORTEST, kept_until},
     returning,
     slots::{self, Audience, Busy, Search, Taken},
+    undoing,
 };
 
 /// Offers what is free to those who wait, in the order in which they came, and takes offers back
@@ -42,19 +43,21 @@ pub async fn offer_free_places(office: &Office, scope: &Scope) -> Result<usize, 
     tx.find::<town::Entity>().for_update().one().await?;
     let setup = office.setups.current(&tx).await?;
     let waits = take_back(&tx, &setup, now).await?;
-    let unreachable = outbox::unreachable(&tx).await?;
+    let ids: Vec<Uuid> = waits.iter().map(|row| row.id).collect();
+    let unreachable = outbox::unreachable(&tx, &ids).await?;
     let (setup, occupied) = occupancy(office, &tx, Audience::Staff, None).await?;
     busy.extend(occupied);
     busy.extend(returning::kept_back(&tx, now + BEFORE_OTHERS).await?);
     let mut taken = Taken::of(setup.town.time_zone, &busy);
     let mut offered = 0;
-    // Whom no mail reaches would keep one place after the other from those who read theirs.
-    for row in waits.into_iter().filter(|row| !unreachable.contains(&row.id)) {
+    for row in waits {
         let later = match row.appointment_id {
-            Some(id) => later(&tx, id).await?,
+            Some(id) => later(&tx, id, now).await?,
             None => Later::None,
         };
         match choose(scope, &setup, &taken, &row, later, now)? {
+            // They would keep one place after the other from those who read their mails.
+            Choice::Place(_) if unreachable.contains(&row.id) => {}
             Choice::Place(place) => {
                 taken.add(&place.span);
                 offer(office, &tx, &setup, row, &place, now).await?;
@@ -119,6 +122,8 @@ enum Later {
     None,
     /// It stands, starts then and is for that now.
     Stands(DateTime<Utc>, serde_json::Value),
+    /// The office has cancelled it and may still undo that.
+    Open,
     /// It has been, or somebody did not come.
     Over,
 }
@@ -138,6 +143,7 @@ fn choose(
     let (before, basket) = match later {
         Later::None => (DateTime::<Utc>::MAX_UTC, row.basket.clone()),
         Later::Stands(starts_at, basket) => (starts_at, basket),
+        Later::Open => return Ok(Choice::Nothing),
         Later::Over => return Ok(Choice::Over),
     };
     let wanted: Vec<BasketLine> = serde_json::from_value(basket).map_err(catalog::Error::from)?;
@@ -187,11 +193,12 @@ fn choose(
     Ok(Choice::Nothing)
 }
 
-async fn later(tx: &TenantTx, id: Uuid) -> Result<Later, Error> {
+async fn later(tx: &TenantTx, id: Uuid, now: DateTime<Utc>) -> Result<Later, Error> {
     let row = tx.find::<appointment::Entity>().filter(appointment::Column::Id.eq(id)).one().await?;
     let Some(row) = row else { return Ok(Later::Over) };
     Ok(match row.status.parse()? {
         Status::Booked => Later::Stands(row.starts_at, row.basket),
+        Status::Cancelled if undoing::may_come_back(tx, id, now).await? => Later::Open,
         Status::Cancelled => Later::None,
         Status::Arrived | Status::Called | Status::Served | Status::Missed => Later::Over,
     })
