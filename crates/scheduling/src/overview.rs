@@ -1,5 +1,9 @@
 //! "My appointments": a link by mail shows all appointments to come of one address, without an
-//! account. Whoever asks learns nothing; whoever reads the mail does.
+//! account. Whoever asks learns nothing; whoever reads the mail does. It goes to the address that was
+//! given at booking, and shows what was booked with that: another that differs by what follows a `+`
+//! finds it too, but may be somebody else's.
+
+use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
 use notification::notice::Kind;
@@ -8,7 +12,7 @@ use tenant::{Scope, TenantTx, seal::token_hash};
 use uuid::Uuid;
 
 use crate::{
-    Appointment, Error, Office,
+    Appointment, Contact, Error, Office,
     appointments::contacts_of,
     contact::{ContactField, ContactProblem, is_email},
     entity::{appointment, overview_link},
@@ -18,8 +22,8 @@ use crate::{
 /// How long the link works.
 const LIFE: TimeDelta = TimeDelta::minutes(30);
 
-/// Mails a link to all appointments to come of `email`, where there are any. The answer is the same
-/// where there are none.
+/// Mails a link to all appointments to come of `email`, where there are any, to the address in the way
+/// in which it was given then. The answer is the same where there are none.
 ///
 /// # Errors
 /// [`Error::Contact`] when it is no address, [`Error::Locale`], faults.
@@ -44,21 +48,22 @@ pub async fn request_overview(
     let tx = office.db.write(scope).await?;
     let keyring = office.vault.keyring(&tx).await?;
     let hash = limits::email_hash(&keyring, email)?;
-    if to_come(office, &tx, &hash).await?.is_empty() {
-        return Ok(());
+    let found = to_come(office, &tx, &hash).await?;
+    let stored = found.iter().filter_map(|(_, contact)| contact.email.as_deref());
+    let addresses: BTreeMap<String, &str> = stored.map(|own| (own.to_lowercase(), own)).collect();
+    for address in addresses.values() {
+        let token = secrets::token_for(&keyring, address)?;
+        tx.insert(overview_link::ActiveModel {
+            token_hash: Set(token_hash(&token)),
+            email_hash: Set(hash.clone()),
+            expires_at: Set(now + LIFE),
+            ..Default::default()
+        })
+        .await?;
+        let link = format!("{}/{}/meine-termine/{token}", office.public_url, setup.town.slug);
+        let notice = notices::plain(office, &setup, Kind::Overview, locale, address, link);
+        notices::post(office, &tx, Uuid::now_v7(), &notice, now, now).await?;
     }
-    let token = secrets::token();
-    let until = now + LIFE;
-    tx.insert(overview_link::ActiveModel {
-        token_hash: Set(token_hash(&token)),
-        email_hash: Set(hash),
-        expires_at: Set(until),
-        ..Default::default()
-    })
-    .await?;
-    let link = format!("{}/{}/meine-termine/{token}", office.public_url, setup.town.slug);
-    let notice = notices::plain(office, &setup, Kind::Overview, locale, email, link);
-    notices::post(office, &tx, Uuid::now_v7(), &notice, now, now).await?;
     tx.commit().await?;
     office.mail_waiting.notify_one();
     Ok(())
@@ -82,22 +87,22 @@ pub async fn overview(
         .one()
         .await?
         .ok_or(Error::UnknownAppointment)?;
-    let rows = to_come(office, &tx, &link.email_hash).await?;
-    let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
-    let mut contacts = contacts_of(office, &tx, &ids).await?;
     let keyring = office.vault.keyring(&tx).await?;
-    let with_secret = |row: appointment::Model| {
-        let (id, contact) = (row.id, contacts.remove(&row.id));
-        Ok((Appointment::from_row(row, contact)?, secrets::link(&keyring, id)?))
-    };
-    rows.into_iter().map(with_secret).collect()
+    let mut own = Vec::new();
+    for (row, contact) in to_come(office, &tx, &link.email_hash).await? {
+        if secrets::is_token_for(&keyring, token, contact.email.as_deref().unwrap_or_default())? {
+            let secret = secrets::link(&keyring, row.id)?;
+            own.push((Appointment::from_row(row, Some(contact))?, secret));
+        }
+    }
+    Ok(own)
 }
 
 async fn to_come(
     office: &Office,
     tx: &TenantTx,
     email_hash: &[u8],
-) -> Result<Vec<appointment::Model>, Error> {
+) -> Result<Vec<(appointment::Model, Contact)>, Error> {
     let sql = "SELECT a.id FROM contact c JOIN appointment a \
                ON a.tenant_id = c.tenant_id AND a.id = c.subject_id \
                WHERE c.tenant_id = $1 AND c.email_hash = $2 \
@@ -110,5 +115,9 @@ async fn to_come(
         .order_by(appointment::Column::StartsAt, sea_orm::Order::Asc)
         .all()
         .await?;
-    Ok(rows)
+    let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
+    let mut contacts = contacts_of(office, tx, &ids).await?;
+    let with_contact = |row: appointment::Model| Some((contacts.remove(&row.id)?, row));
+    let found = rows.into_iter().filter_map(with_contact);
+    Ok(found.map(|(contact, row)| (row, contact)).collect())
 }

@@ -23,6 +23,25 @@ pub(crate) fn token() -> String {
     URL_SAFE_NO_PAD.encode(rand::random::<[u8; 16]>())
 }
 
+/// A token nobody can guess, which tells to whom it was mailed, capitals aside.
+pub(crate) fn token_for(keyring: &Keyring, email: &str) -> Result<String, Error> {
+    let own = rand::random::<[u8; 16]>();
+    Ok(URL_SAFE_NO_PAD.encode([&own[..], &mark(keyring, email)?].concat()))
+}
+
+/// Whether a token was mailed to that address.
+pub(crate) fn is_token_for(keyring: &Keyring, token: &str, email: &str) -> Result<bool, Error> {
+    let bytes = URL_SAFE_NO_PAD.decode(token).unwrap_or_default();
+    Ok(bytes.ends_with(&mark(keyring, email)?))
+}
+
+fn mark(keyring: &Keyring, email: &str) -> Result<[u8; 8], Error> {
+    let mac = keyring.mac("overview", email.to_lowercase().as_bytes())?;
+    let mut mark = [0; 8];
+    mark.copy_from_slice(&mac[..8]);
+    Ok(mark)
+}
+
 /// The secret of a booking's own page. It is derived, so that a repeated submit gets the same
 /// link although only its hash is kept.
 pub(crate) fn link(keyring: &Keyring, id: Uuid) -> Result<String, Error> {
