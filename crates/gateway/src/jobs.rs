@@ -55,6 +55,8 @@ impl Jobs {
         let mut broken = Vec::new();
         loop {
             let ended = tokio::select! {
+                // Who has ended just in time is not too late.
+                biased;
                 ended = self.running.join_next_with_id() => ended,
                 () = &mut too_late => break,
             };
