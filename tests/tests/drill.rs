@@ -48,7 +48,8 @@ const DEFECTS: [(&str, &str); 7] = [
     ),
     ("SELECT 1", "nobody has asked for twin"),
     (
-        "DELETE FROM outbox WHERE id = (SELECT id FROM outbox WHERE kind = 'confirmation' LIMIT 1)",
+        "DELETE FROM outbox WHERE id = (SELECT o.id FROM outbox o JOIN appointment a ON a.id = o.subject_id \
+         WHERE o.kind = 'confirmation' AND a.status = 'booked' LIMIT 1)",
         "0 mails «confirmation» instead of 1",
     ),
     (

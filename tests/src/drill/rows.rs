@@ -101,7 +101,9 @@ fn traces(found: &Found, row: &Row, wrong: &mut Vec<String>) {
     for (kind, expected) in mails {
         let ours = |mail: &&(Uuid, String, String)| mail.0 == row.id && mail.1 == kind;
         let number = found.mails.iter().filter(ours).count();
-        if number != expected {
+        // What had not left yet when it was cancelled says nothing any more and is dropped.
+        let may_be_dropped = cancelled && ["confirmation", "changed"].contains(&kind);
+        if number != expected && !(may_be_dropped && number < expected) {
             wrong.push(format!("{} has {number} mails «{kind}» instead of {expected}", row.key));
         }
     }
