@@ -1,7 +1,7 @@
 //! A member of staff at work in a town: the proof every handler of the console asks for. Whoever has
 //! one may open the page ([`super::guard`]).
 
-use std::sync::Arc;
+use std::{ops::RangeInclusive, sync::Arc};
 
 use askama::Template;
 use axum::{
@@ -11,7 +11,7 @@ use axum::{
     response::{IntoResponse as _, Redirect, Response},
 };
 use catalog::model::{Location, TownSetup};
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
 use notification::dates;
 use scheduling::{Office, Status};
 use tenant::{
@@ -282,6 +282,19 @@ fn to_sign_in(parts: &Parts, why: Option<&'static str>) -> Response {
     let pairs = [("weiter", Some(wanted)), ("stand", why)];
     let pairs = pairs.into_iter().filter_map(|(name, value)| Some((name, value?)));
     Redirect::to(&address("/anmelden", pairs)).into_response()
+}
+
+/// Years that a page can be asked about; others are typed by nobody, and calendars end.
+const YEARS: RangeInclusive<i32> = 1000..=9999;
+
+/// The date that an address or a form names; years of another number than four digits are none.
+pub(super) fn date(text: &str) -> Option<NaiveDate> {
+    text.parse().ok().filter(|date: &NaiveDate| YEARS.contains(&date.year()))
+}
+
+/// The instant that an address or a form names, in the same years.
+pub(super) fn instant(text: &str) -> Option<DateTime<Utc>> {
+    text.parse().ok().filter(|at: &DateTime<Utc>| YEARS.contains(&at.year()))
 }
 
 /// The German word for where an appointment stands.

@@ -1,0 +1,150 @@
+//! The forms of the console as clerks send them: nothing that was typed is lost, and nothing is done
+//! that was not shown.
+
+#![allow(clippy::unwrap_used)] // an answer without the asked-for value fails the test
+
+use serde_json::{Value, json};
+use system_tests::{
+    office::{Office, Server, Storage},
+    on_both,
+    staff::Member,
+    visitor::{Answered, Visitor, field},
+};
+
+const MORNING: &str = "2026-11-23T08:00:00Z";
+const BOOKING: &str = "/altena/verwaltung/buchen";
+
+on_both!(a_booking_that_cannot_be_read_keeps_what_was_typed, half_a_time_is_no_time,);
+
+/// A town with somebody at a browser.
+struct Town {
+    office: Office,
+    server: Server,
+    member: Member,
+    visitor: Visitor,
+}
+
+impl Town {
+    async fn on(storage: Storage, town: &str, role: &str) -> Self {
+        let office = Office::at(storage, &[town], Some(MORNING)).await;
+        office.employ(role, town);
+        let server = office.serve().await;
+        let member = Member::of(&server, role, town).await;
+        let visitor = member.at_a_browser();
+        Self { office, server, member, visitor }
+    }
+
+    async fn get(&mut self, path: &str) -> String {
+        let shown = self.visitor.get(&self.server, path).await;
+        assert_eq!(shown.status, 200, "{path}: {}", shown.body);
+        shown.body
+    }
+
+    /// Sends a form of a page, with the fields that matter.
+    async fn post(&mut self, path: &str, token: &str, fields: &[(&str, &str)]) -> Answered {
+        let form: Vec<_> = [("formular", token)].iter().chain(fields).copied().collect();
+        self.visitor.post(&self.server, path, &form).await
+    }
+}
+
+/// Every start that a page offers.
+fn starts(page: &str) -> Vec<&str> {
+    let list = page.split_once("name=\"start\"").map_or("", |(_, rest)| rest);
+    let list = list.split("</select>").next().unwrap_or_default();
+    list.split("<option value=\"").skip(1).filter_map(|own| own.split('"').next()).collect()
+}
+
+/// A booking of an appointment by a name, an address and a time.
+fn booking<'a>(
+    service: &'a str,
+    quantity: &'a str,
+    start: &'a str,
+    key: &'a str,
+) -> Vec<(&'a str, &'a str)> {
+    vec![
+        ("anliegen", service),
+        ("anzahl", quantity),
+        ("start", start),
+        ("weg", "schalter"),
+        ("schluessel", key),
+        ("name", "Nora Notiert"),
+        ("email", "nora@example.org"),
+        ("phone", ""),
+    ]
+}
+
+/// The answer is the same form with what was typed and a word at a field.
+fn is_asked_again(answer: &Answered, field: &str, message: &str) {
+    assert_eq!(answer.status, 422, "{}", answer.body);
+    for part in ["Nora Notiert", "nora@example.org", message, &format!("id=\"{field}-error\"")] {
+        assert!(answer.body.contains(part), "{part} in {}", answer.body);
+    }
+    let way = "value=\"schalter\" checked";
+    assert!(answer.body.contains(way), "{}", answer.body);
+}
+
+async fn a_booking_that_cannot_be_read_keeps_what_was_typed(storage: Storage) {
+    let mut own = Town::on(storage, "altena", "clerk").await;
+    let page = own.get(BOOKING).await;
+    let token = field(&page, "formular").to_owned();
+    let start = starts(&page)[0].to_owned();
+    for (service, quantity, message) in [
+        ("ausweise-familie", "5", "nur einmal je Termin"),
+        ("personalausweis", "7", "Geben Sie eine Anzahl von 1 bis 6 an."),
+        ("personalausweis", "", "Geben Sie eine Anzahl von 1 bis 6 an."),
+        ("personalausweis", "zwei", "Geben Sie eine Anzahl von 1 bis 6 an."),
+    ] {
+        let form = booking(service, quantity, &start, "somebody-with-a-number");
+        let answer = own.post(BOOKING, &token, &form).await;
+        is_asked_again(&answer, "anzahl", message);
+        assert!(answer.body.contains(&format!("value=\"{service}\" selected")), "{}", answer.body);
+        assert!(answer.body.contains(&format!("value=\"{quantity}\" hx-get")), "{}", answer.body);
+    }
+    let without = booking("personalausweis", "2", "", "somebody-without-a-time");
+    is_asked_again(&own.post(BOOKING, &token, &without).await, "start", "keine Zeit gewählt");
+    // Without scripts the times of another number are asked for by the address.
+    let shown = own.get(&format!("{BOOKING}?anliegen=personalausweis&anzahl=&name=Nora")).await;
+    assert!(shown.contains("Geben Sie eine Anzahl von 1 bis 6 an."), "{shown}");
+    assert!(shown.contains("value=\"Nora\"") && !starts(&shown).is_empty(), "{shown}");
+
+    let all = "{ town(town: \"altena\") { locations { id } } }";
+    let town = own.server.graphql(all, json!({})).await;
+    let close = "mutation($location: UUID!) { closeLocation(town: \"altena\", location: $location, affected: KEEP,
+        closure: { from: \"2026-11-23\", to: \"2027-03-31\" }) { id } }";
+    let location = &town["data"]["town"]["locations"][0]["id"];
+    own.member.get(&own.server, close, json!({ "location": location })).await;
+    let nothing = own.post(BOOKING, &token, &without).await;
+    is_asked_again(&nothing, "start", "keine Zeit gewählt");
+    assert!(nothing.body.contains("nichts frei"), "{}", nothing.body);
+    assert_eq!(own.office.count("appointment").await, 0);
+}
+
+async fn half_a_time_is_no_time(storage: Storage) {
+    let mut own = Town::on(storage, "altena", "admin").await;
+    let page = own.get(BOOKING).await;
+    let token = field(&page, "formular").to_owned();
+    let start = starts(&page)[0].to_owned();
+    let booked = |tag: &'static str, time: &'static str| {
+        let mut form = booking("personalausweis", "1", &start, "somebody-in-the-evening");
+        form.extend([("tag", tag), ("uhrzeit", time)]);
+        form
+    };
+    for (tag, time, missing) in [
+        ("", "19:30", "tag"),
+        ("2026-12-03", "", "uhrzeit"),
+        ("2026-12-03", "halb acht", "uhrzeit"),
+        ("+262142-12-31", "19:30", "tag"),
+    ] {
+        let answer = own.post(BOOKING, &token, &booked(tag, time)).await;
+        is_asked_again(&answer, missing, "Geben Sie auch");
+        assert_eq!(own.office.count("appointment").await, 0, "{tag} {time}");
+    }
+    let warned = own.post(BOOKING, &token, &booked("2026-12-03", "19:30")).await;
+    assert_eq!(warned.status, 200, "{}", warned.body);
+    assert!(warned.body.contains("19:30 Uhr ist nicht geöffnet"), "{}", warned.body);
+    // Neither is the time that is chosen in the list, which the untouched form sends.
+    assert!(page.contains("name=\"tag\" value=\"\""), "{page}");
+    let chosen = own.post(BOOKING, &token, &booked("", "")).await;
+    assert_eq!(chosen.status, 303, "{}", chosen.body);
+    assert_eq!(own.office.count("appointment").await, 1);
+}
