@@ -124,6 +124,15 @@ test("an afternoon is closed, and everybody who is affected is told", async () =
   await page.getByRole("heading", { name: "Betroffene Termine: 2" }).waitFor();
   await inspect(page, "desk-closing");
   await show(page, "closing");
+  // What is decided is about the list: with another beginning nobody of it is affected.
+  await page.getByLabel("Ab (leer: Tagesbeginn)").fill("15:00");
+  await page.getByRole("button", { name: "Schließen und allen absagen" }).click();
+  await page.getByRole("heading", { name: "Betroffen sind andere als gezeigt" }).waitFor();
+  await page.getByRole("heading", { name: "Niemand ist betroffen" }).waitFor();
+  await inspect(page, "desk-closing-outdated");
+  await page.getByLabel("Ab (leer: Tagesbeginn)").fill("12:00");
+  await page.getByRole("button", { name: "Betroffene zeigen" }).click();
+  await page.getByRole("heading", { name: "Betroffene Termine: 2" }).waitFor();
   await page.getByRole("button", { name: "Schließen und allen absagen" }).click();
   await page.getByText("Abgesagte Termine: 2.").waitFor();
   await inspect(page, "desk-closed");

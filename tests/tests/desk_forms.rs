@@ -5,6 +5,7 @@
 
 use serde_json::{Value, json};
 use system_tests::{
+    citizen::{book, code, free},
     office::{Office, Server, Storage},
     on_both,
     staff::Member,
@@ -13,8 +14,13 @@ use system_tests::{
 
 const MORNING: &str = "2026-11-23T08:00:00Z";
 const BOOKING: &str = "/altena/verwaltung/buchen";
+const CLOSING: &str = "/altena/verwaltung/schliessen";
 
-on_both!(a_booking_that_cannot_be_read_keeps_what_was_typed, half_a_time_is_no_time,);
+on_both!(
+    a_booking_that_cannot_be_read_keeps_what_was_typed,
+    half_a_time_is_no_time,
+    a_closing_is_about_those_that_were_shown,
+);
 
 /// A town with somebody at a browser.
 struct Town {
@@ -147,4 +153,62 @@ async fn half_a_time_is_no_time(storage: Storage) {
     let chosen = own.post(BOOKING, &token, &booked("", "")).await;
     assert_eq!(chosen.status, 303, "{}", chosen.body);
     assert_eq!(own.office.count("appointment").await, 1);
+}
+
+/// Books the first free time of a day in Altena.
+async fn take(own: &Town, day: &str, key: &str) {
+    let basket = json!([{ "service": "personalausweis" }]);
+    let found = free(&own.server, "altena", basket.clone(), day, day).await;
+    let slot = (&found["days"][0]["location"], &found["days"][0]["starts"][0]);
+    let booked = book(&own.server, "altena", &basket, slot, key).await;
+    assert_eq!(code(&booked), "none", "{booked}");
+}
+
+async fn a_closing_is_about_those_that_were_shown(storage: Storage) {
+    let mut own = Town::on(storage, "altena", "clerk").await;
+    for (day, key) in [
+        ("2026-11-26", "who-comes-on-thursday"),
+        ("2026-11-26", "who-comes-on-thursday-too"),
+        ("2026-11-27", "who-comes-on-friday"),
+    ] {
+        take(&own, day, key).await;
+    }
+    let token = field(&own.get(CLOSING).await, "formular").to_owned();
+    let closing = |to: &'static str, what: &'static str| {
+        vec![("von", "2026-11-26"), ("bis", to), ("grund", "Wasserschaden"), ("tun", what)]
+    };
+    let (thursday, friday) = ("2026-11-26", "2026-11-27");
+    let listed = own.post(CLOSING, &token, &closing(thursday, "pruefen")).await;
+    assert!(listed.body.contains("Betroffene Termine: 2"), "{}", listed.body);
+    let shown = field(&listed.body, "betroffen").to_owned();
+    for (to, shown, many) in [(friday, shown.as_str(), 3), (thursday, "", 2)] {
+        is_shown_again(&mut own, &token, closing(to, "absagen"), shown, many).await;
+    }
+    take(&own, thursday, "who-books-in-between").await;
+    let cancel = closing(thursday, "absagen");
+    let shown = is_shown_again(&mut own, &token, cancel.clone(), &shown, 3).await;
+    let mut form = cancel;
+    form.push(("betroffen", &shown));
+    let done = own.post(CLOSING, &token, &form).await;
+    assert!(done.body.contains("Abgesagte Termine: 3."), "{}", done.body);
+    assert_eq!(own.office.count("appointment WHERE status = 'booked'").await, 1);
+}
+
+/// A decision on others than the closure falls on does nothing; returns whom the answer shows.
+async fn is_shown_again<'a>(
+    own: &mut Town,
+    token: &str,
+    mut form: Vec<(&'a str, &'a str)>,
+    shown: &'a str,
+    many: u8,
+) -> String {
+    form.push(("betroffen", shown));
+    let asked = own.post(CLOSING, token, &form).await;
+    assert_eq!(asked.status, 200, "{}", asked.body);
+    for part in [&format!("Betroffene Termine: {many}"), "Betroffen sind andere als gezeigt"] {
+        assert!(asked.body.contains(part), "{part} in {}", asked.body);
+    }
+    assert_eq!(own.office.count("appointment WHERE status <> 'booked'").await, 0);
+    assert_eq!(own.office.count("closing").await, 0, "nothing is closed");
+    field(&asked.body, "betroffen").to_owned()
 }
