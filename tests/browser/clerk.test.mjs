@@ -199,6 +199,36 @@ test("a counter that is out for today gives its appointments to others", async (
   await leave(page, { signedIn: true });
 });
 
+test("of several locations the one of the day is booked at, or another one by keyboard", async () => {
+  const page = await visit("/lengerich/verwaltung/tag?standort=standesamt");
+  await signIn(page, "clerk@lengerich.example");
+  await page.getByRole("link", { name: "Schließen", exact: true }).click();
+  assert.equal(await page.getByLabel("Standort").inputValue(), "standesamt");
+  await inspect(page, "desk-closing-places");
+  await page.getByRole("link", { name: "Termin vergeben" }).click();
+  const place = page.getByLabel("Standort");
+  assert.equal(await place.inputValue(), "standesamt");
+  await page.getByLabel("Anliegen").selectOption("umzug");
+  await page.getByText("In den nächsten Wochen ist dafür nichts frei.").waitFor();
+  await inspect(page, "desk-booking-places");
+  // Nothing that is typed is lost where there is no time.
+  await page.getByLabel("Vor- und Nachname").fill("Ruth Rathaus");
+  await page.keyboard.press("Enter");
+  await page.getByRole("link", { name: "Es ist keine Zeit gewählt." }).waitFor();
+  await inspect(page, "desk-booking-no-time");
+  await place.focus();
+  await page.keyboard.press("R");
+  await page.locator("select#start").waitFor();
+  const name = page.getByLabel("Vor- und Nachname");
+  assert.equal(await name.inputValue(), "Ruth Rathaus");
+  await name.press("Enter");
+  await page.getByRole("heading", { name: "Ruth Rathaus" }).waitFor();
+  assert.match(await page.locator("main").innerText(), /Rathaus/);
+  await page.getByRole("link", { name: "Termin vergeben" }).click();
+  assert.equal(await page.getByLabel("Standort").inputValue(), "rathaus");
+  await leave(page, { signedIn: true });
+});
+
 test("an admin books in the evening once the warning is read", async () => {
   const page = await visit("/altena/verwaltung/buchen");
   await signIn(page, "admin@altena.example");

@@ -20,6 +20,8 @@ on_both!(
     a_booking_that_cannot_be_read_keeps_what_was_typed,
     half_a_time_is_no_time,
     a_closing_is_about_those_that_were_shown,
+    of_several_locations_the_one_that_is_shown_is_booked_at,
+    of_several_locations_the_one_that_is_shown_is_closed,
 );
 
 /// A town with somebody at a browser.
@@ -211,4 +213,73 @@ async fn is_shown_again<'a>(
     assert_eq!(own.office.count("appointment WHERE status <> 'booked'").await, 0);
     assert_eq!(own.office.count("closing").await, 0, "nothing is closed");
     field(&asked.body, "betroffen").to_owned()
+}
+
+const ROOM: &str = "/lengerich/verwaltung";
+/// The first of Lengerich's locations, and another one.
+const PLACES: [&str; 2] = ["rathaus", "standesamt"];
+
+/// Books at the second location; returns start and form token.
+async fn book_there(own: &mut Town) -> (String, String) {
+    let page = format!("{ROOM}/buchen?standort={}&anliegen=eheschliessung", PLACES[1]);
+    let page = own.get(&page).await;
+    assert!(page.contains("value=\"standesamt\" selected"), "{page}");
+    let token = field(&page, "formular").to_owned();
+    let start = starts(&page)[0].to_owned();
+    let mut form = booking("eheschliessung", "1", &start, "somebody-at-the-second");
+    form.push(("standort", "nowhere"));
+    let path = format!("{ROOM}/buchen");
+    assert_eq!(own.post(&path, &token, &form).await.status, 404);
+    form.last_mut().unwrap().1 = PLACES[1];
+    let booked = own.post(&path, &token, &form).await;
+    assert_eq!(booked.status, 303, "{}", booked.body);
+    assert!(booked.location.ends_with("&standort=standesamt"), "{}", booked.location);
+    (start, token)
+}
+
+async fn of_several_locations_the_one_that_is_shown_is_booked_at(storage: Storage) {
+    let mut own = Town::on(storage, "lengerich", "clerk").await;
+    // The ways on from a day lead to the same location.
+    let day = own.get(&format!("{ROOM}/tag?standort={}", PLACES[1])).await;
+    for room in ["tag", "buchen", "schliessen"] {
+        let link = format!("href=\"{ROOM}/{room}?standort=standesamt\"");
+        assert!(day.contains(&link), "{link} in {day}");
+    }
+    let (start, _) = book_there(&mut own).await;
+    for (place, is_there) in PLACES.into_iter().zip([false, true]) {
+        let day = own.get(&format!("{ROOM}/tag?standort={place}&datum={}", &start[..10])).await;
+        assert_eq!(day.contains("Nora Notiert"), is_there, "{place}: {day}");
+    }
+    // Where there is one location only there is nothing to choose.
+    let mut own = Town::on(storage, "altena", "clerk").await;
+    for page in [BOOKING, CLOSING] {
+        assert!(!own.get(page).await.contains("name=\"standort\""), "{page}");
+    }
+}
+
+async fn of_several_locations_the_one_that_is_shown_is_closed(storage: Storage) {
+    let mut own = Town::on(storage, "lengerich", "clerk").await;
+    let (start, token) = book_there(&mut own).await;
+    let path = format!("{ROOM}/schliessen");
+    let page = own.get(&format!("{path}?standort={}", PLACES[1])).await;
+    assert!(page.contains("value=\"standesamt\" selected"), "{page}");
+    let day = &start[..10];
+    let mut form = vec![("standort", PLACES[1]), ("von", day), ("bis", day), ("tun", "pruefen")];
+    form.push(("schalter", "platz-1"));
+    let foreign = own.post(&path, &token, &form).await;
+    assert_eq!(foreign.status, 422, "{}", foreign.body);
+    assert!(foreign.body.contains("id=\"schalter-error\""), "{}", foreign.body);
+    form.pop();
+    let listed = own.post(&path, &token, &form).await.body;
+    assert!(listed.contains("Betroffene Termine: 1"), "{listed}");
+    assert!(listed.contains("value=\"standesamt\" selected"), "{listed}");
+    let shown = field(&listed, "betroffen").to_owned();
+    form[3].1 = "absagen";
+    form.push(("betroffen", &shown));
+    form[0].1 = PLACES[0];
+    let other = own.post(&path, &token, &form).await.body;
+    assert!(other.contains("Niemand ist betroffen"), "{other}");
+    form[0].1 = PLACES[1];
+    let done = own.post(&path, &token, &form).await.body;
+    assert!(done.contains("Abgesagte Termine: 1."), "{done}");
 }

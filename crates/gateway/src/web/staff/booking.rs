@@ -106,6 +106,8 @@ pub(super) async fn form(desk: Desk) -> Answer {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Filled {
+    /// Slug of a location; empty where there is one only.
+    standort: String,
     anliegen: String,
     anzahl: String,
     /// Empty where nothing is offered.
@@ -174,7 +176,8 @@ fn read(
 }
 
 /// `POST /{town}/verwaltung/buchen`
-pub(super) async fn book(desk: Desk, Posted(filled): Posted<Filled>) -> Answer {
+pub(super) async fn book(mut desk: Desk, Posted(filled): Posted<Filled>) -> Answer {
+    desk.go_to(&filled.standort)?;
     let location = desk.location().ok_or_else(|| desk.fail(Problem::UnknownLocation))?;
     let is_beyond = filled.trotzdem == "1" && desk.may_set_up();
     let (mut wanted, typed) = filled.parts();
@@ -198,8 +201,12 @@ pub(super) async fn book(desk: Desk, Posted(filled): Posted<Filled>) -> Answer {
     };
     match scheduling::book_appointment(&desk.office, &desk.scope, &order).await {
         Ok(booked) => {
-            let id = booked.appointment.id.to_string();
-            let href = desk.with(&format!("/termine/{id}"), &[("neu", "1")]);
+            let path = format!("/termine/{}", booked.appointment.id);
+            let mut pairs = vec![("neu", "1")];
+            if !filled.standort.is_empty() {
+                pairs.push(("standort", &filled.standort));
+            }
+            let href = desk.with(&path, &pairs);
             Ok(Redirect::to(&href).into_response())
         }
         Err(Error::SlotNotOffered)

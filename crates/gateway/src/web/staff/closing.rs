@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use askama::Template;
 use axum::extract::Path;
 use catalog::{
-    model::{Closure, Counter, Location, Text},
+    model::{Closure, Counter, Location, Slug, Text},
     time::WallTime,
 };
 use notification::dates;
@@ -49,7 +49,7 @@ struct ClosingPage<'a> {
 impl ClosingPage<'_> {
     /// Where a closing is undone.
     fn undo(&self, id: &Uuid) -> String {
-        self.desk.to(&format!("/schliessen/{id}/zurueck"))
+        self.desk.here(&format!("/schliessen/{id}/zurueck"))
     }
 
     /// `Platz 1, Dienstag, 24. November 2026` of a closing that can be undone.
@@ -78,6 +78,9 @@ struct Shown {
 /// What the form sends.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub(super) struct Filled {
+    /// Slug of a location; empty where there is one only.
+    #[serde(default)]
+    standort: String,
     #[serde(default)]
     von: String,
     #[serde(default)]
@@ -113,8 +116,9 @@ impl Filled {
     }
 
     /// What describes the closure, to be sent again with another decision.
-    fn pairs(&self) -> [(&'static str, &str); 6] {
+    fn pairs(&self) -> [(&'static str, &str); 7] {
         [
+            ("standort", &self.standort),
             ("von", &self.von),
             ("bis", &self.bis),
             ("ab", &self.ab),
@@ -134,13 +138,14 @@ pub(super) async fn form(desk: Desk) -> Answer {
 }
 
 /// `POST /{town}/verwaltung/schliessen`
-pub(super) async fn act(desk: Desk, Posted(filled): Posted<Filled>) -> Answer {
-    let location = desk.location().ok_or_else(|| desk.fail(Problem::UnknownLocation))?.id;
-    let closure = match read(&filled) {
+pub(super) async fn act(mut desk: Desk, Posted(filled): Posted<Filled>) -> Answer {
+    desk.go_to(&filled.standort)?;
+    let location = desk.location().ok_or_else(|| desk.fail(Problem::UnknownLocation))?;
+    let closure = match read(&filled).and_then(|closure| check_counters(location, closure)) {
         Ok(closure) => closure,
         Err(errors) => return page(&desk, &filled, &errors, Shown::default()).await,
     };
-    let close = Close { location, closure };
+    let close = Close { location: location.id, closure };
     let shown = match filled.decision() {
         Some((then, shown)) => {
             match scheduling::close(&desk.office, &desk.scope, &close, then, Some(&shown)).await {
@@ -243,6 +248,16 @@ fn read(filled: &Filled) -> Result<Closure, Errors> {
         }
         _ => Err(errors),
     }
+}
+
+/// Passes a closure whose counters are the location's: another location may just have been chosen.
+fn check_counters(location: &Location, closure: Closure) -> Result<Closure, Errors> {
+    let is_here = |slug: &Slug| location.counters.iter().any(|own| own.slug == *slug);
+    if closure.counters.iter().all(is_here) {
+        return Ok(closure);
+    }
+    let message = "Wählen Sie einen Schalter dieses Standorts.".to_owned();
+    Err(Errors::one("schalter", message))
 }
 
 #[cfg(test)]

@@ -37,6 +37,9 @@ use crate::{
     },
 };
 
+/// The parameter that names a location, by its slug.
+const LOCATION: &str = "standort";
+
 /// A town's console with who is at it.
 #[derive(Debug)]
 pub(super) struct Desk {
@@ -110,8 +113,28 @@ impl Desk {
 
     /// The location that the address names, else the first.
     pub(super) fn location(&self) -> Option<&Location> {
-        let named = self.asked("standort").and_then(|slug| self.setup.location(slug));
+        let named = self.asked(LOCATION).and_then(|slug| self.setup.location(slug));
         named.or_else(|| self.setup.locations.first())
+    }
+
+    /// Goes to the location that a form names, where it offers a choice; one that is not there (any
+    /// more) is a problem.
+    pub(super) fn go_to(&mut self, location: &str) -> Result<(), Failure> {
+        if location.is_empty() {
+            return Ok(());
+        }
+        if self.setup.location(location).is_none() {
+            return Err(self.fail(Problem::UnknownLocation));
+        }
+        self.query.retain(|(name, _)| name != LOCATION);
+        self.query.push((LOCATION.to_owned(), location.to_owned()));
+        Ok(())
+    }
+
+    /// Address of another page about the location that this one's address names.
+    pub(super) fn here(&self, path: &str) -> String {
+        let named = self.asked(LOCATION).map(|slug| (LOCATION, slug));
+        self.with(path, named.as_slice())
     }
 
     /// Address of a page of this console.
