@@ -124,6 +124,15 @@ test("an afternoon is closed, and everybody who is affected is told", async () =
   await page.getByRole("heading", { name: "Betroffene Termine: 2" }).waitFor();
   await inspect(page, "desk-closing");
   await show(page, "closing");
+  // What is decided is about the list: with another beginning nobody of it is affected.
+  await page.getByLabel("Ab (leer: Tagesbeginn)").fill("15:00");
+  await page.getByRole("button", { name: "Schließen und allen absagen" }).click();
+  await page.getByRole("heading", { name: "Betroffen sind andere als gezeigt" }).waitFor();
+  await page.getByRole("heading", { name: "Niemand ist betroffen" }).waitFor();
+  await inspect(page, "desk-closing-outdated");
+  await page.getByLabel("Ab (leer: Tagesbeginn)").fill("12:00");
+  await page.getByRole("button", { name: "Betroffene zeigen" }).click();
+  await page.getByRole("heading", { name: "Betroffene Termine: 2" }).waitFor();
   await page.getByRole("button", { name: "Schließen und allen absagen" }).click();
   await page.getByText("Abgesagte Termine: 2.").waitFor();
   await inspect(page, "desk-closed");
@@ -187,6 +196,36 @@ test("a counter that is out for today gives its appointments to others", async (
   await inspect(page, "desk-redistributed");
   await page.getByRole("button", { name: "Auf die nächste freie Zeit verschieben" }).click();
   await page.getByText("Verschobene Termine: 1.").waitFor();
+  await leave(page, { signedIn: true });
+});
+
+test("of several locations the one of the day is booked at, or another one by keyboard", async () => {
+  const page = await visit("/lengerich/verwaltung/tag?standort=standesamt");
+  await signIn(page, "clerk@lengerich.example");
+  await page.getByRole("link", { name: "Schließen", exact: true }).click();
+  assert.equal(await page.getByLabel("Standort").inputValue(), "standesamt");
+  await inspect(page, "desk-closing-places");
+  await page.getByRole("link", { name: "Termin vergeben" }).click();
+  const place = page.getByLabel("Standort");
+  assert.equal(await place.inputValue(), "standesamt");
+  await page.getByLabel("Anliegen").selectOption("umzug");
+  await page.getByText("In den nächsten Wochen ist dafür nichts frei.").waitFor();
+  await inspect(page, "desk-booking-places");
+  // Nothing that is typed is lost where there is no time.
+  await page.getByLabel("Vor- und Nachname").fill("Ruth Rathaus");
+  await page.keyboard.press("Enter");
+  await page.getByRole("link", { name: "Es ist keine Zeit gewählt." }).waitFor();
+  await inspect(page, "desk-booking-no-time");
+  await place.focus();
+  await page.keyboard.press("R");
+  await page.locator("select#start").waitFor();
+  const name = page.getByLabel("Vor- und Nachname");
+  assert.equal(await name.inputValue(), "Ruth Rathaus");
+  await name.press("Enter");
+  await page.getByRole("heading", { name: "Ruth Rathaus" }).waitFor();
+  assert.match(await page.locator("main").innerText(), /Rathaus/);
+  await page.getByRole("link", { name: "Termin vergeben" }).click();
+  assert.equal(await page.getByLabel("Standort").inputValue(), "rathaus");
   await leave(page, { signedIn: true });
 });
 

@@ -89,6 +89,20 @@ async fn found(
     Ok(affected)
 }
 
+/// Whether the closure falls on those that are `shown`, and on nobody else.
+async fn is_on(
+    office: &Office,
+    scope: &Scope,
+    close: &Close,
+    shown: &BTreeSet<Uuid>,
+) -> Result<bool, Error> {
+    let setup = office.setup(scope).await?;
+    let place = place(&setup, close)?;
+    let tx = office.db.read(scope).await?;
+    let affected = affected(office, &tx, &setup, place, &close.closure).await?;
+    Ok(affected.iter().map(|own| own.id).collect::<BTreeSet<_>>() == *shown)
+}
+
 /// A closure falls on whole counters: whose role is limited to departments closes, and opens again,
 /// only those at which no other department is served.
 pub(crate) fn check_departments(
@@ -149,16 +163,26 @@ const TRIES: usize = 5;
 /// changed only as it was found; who was changed by somebody else meanwhile is left to them and
 /// reported. What was interrupted, or left, is finished by closing again.
 ///
+/// Where whoever decides was `shown` a list, nothing happens unless it names just those whom the
+/// closure falls on; somebody who is booked after that stays.
+///
 /// # Errors
-/// As [`affected_by_closure`].
+/// As [`affected_by_closure`], and [`Error::Outside`] with those whom it falls on where others were
+/// shown.
 #[tracing::instrument(skip_all, fields(tenant = %scope.tenant))]
 pub async fn close(
     office: &Office,
     scope: &Scope,
     close: &Close,
     then: Affected,
+    shown: Option<&BTreeSet<Uuid>>,
 ) -> Result<Closed, Error> {
     check(office, scope, close).await?;
+    if let Some(shown) = shown
+        && !is_on(office, scope, close, shown).await?
+    {
+        return Err(Error::Outside(found(office, scope, close, &BTreeSet::new()).await?));
+    }
     let now = office.now();
     let tx = office.db.write(scope).await?;
     let added = store::add_closure(&tx, close.location, &close.closure, now).await?;
@@ -181,6 +205,8 @@ pub async fn close(
         for own in affected {
             known.insert(own.id);
             let reason = close.closure.reason.get(&own.locale).to_owned();
+            let is_shown = shown.is_none_or(|shown| shown.contains(&own.id));
+            let then = if is_shown { then } else { Affected::Keep };
             settle(office, scope, own, (then, &reason), &operation, &mut closed).await?;
         }
     }

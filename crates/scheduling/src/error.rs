@@ -54,8 +54,8 @@ pub enum Error {
         /// The nearest free starts, nearest first.
         nearest: Vec<Alternative>,
     },
-    /// A change of the set-up would leave these appointments outside, and nobody has said what
-    /// happens with them.
+    /// A change of the set-up would leave these appointments outside, or a closure would fall on
+    /// them, and nobody has said what happens with just these.
     #[error("{} appointment(s) would lie outside", .0.len())]
     Outside(Vec<Appointment>),
     /// Where the appointment stands in its life does not allow this step.

@@ -145,6 +145,31 @@ fn no_address_and_no_form_makes_a_page_fail() {
     });
 }
 
+/// Every value in every parameter of the console's pages.
+#[test]
+fn no_address_makes_a_page_of_the_console_fail() {
+    const QUERIES: [(&str, &str); 7] = [
+        ("tag", "datum standort ansicht q"),
+        ("woche", "datum standort"),
+        ("buchen", "start gewuenscht anliegen anzahl weg standort tag uhrzeit"),
+        ("schliessen", "datum schalter standort"),
+        ("protokoll", "von bis wer was termin adresse weg"),
+        ("protokoll.csv", "von bis"),
+        ("suche", "q"),
+    ];
+    try_all(1, &Just(()), async |server, ()| {
+        let desk = console::Desk::of(server).await;
+        for (page, names) in QUERIES {
+            for name in names.split_whitespace() {
+                for value in VALUES {
+                    desk.try_query(page, name, value).await;
+                }
+            }
+        }
+        Ok(())
+    });
+}
+
 /// A form of the console is found on its page and sent as it stands there, but for some fields.
 #[test]
 fn no_value_makes_a_form_of_the_console_fail() {

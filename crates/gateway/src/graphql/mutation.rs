@@ -1,5 +1,7 @@
 //! Changing.
 
+use std::collections::BTreeSet;
+
 use async_graphql::{Context, Object, Result};
 use chrono::{DateTime, Utc};
 use scheduling::{BookAppointment, Close, HoldSlot, RequestAppointment, Reschedule, Wish, contact};
@@ -293,10 +295,15 @@ impl BookingMutation {
         #[graphql(desc = "When, which counters, why.")] closure: ClosureInput,
         #[graphql(desc = "What happens with the appointments that it falls on.")]
         affected: Affected,
+        #[graphql(
+            desc = "Those that affectedByClosure has listed. If it falls on others by now, nothing happens and APPOINTMENTS_OUTSIDE lists them; without this argument, all that it falls on."
+        )]
+        appointments: Option<BTreeSet<Uuid>>,
     ) -> Result<Closed> {
         let scope = scope(context, &town).await?;
         let close = Close { location, closure: closure.read()? };
-        let closed = scheduling::close(office(context), &scope, &close, affected.into()).await;
+        let (office, then, shown) = (office(context), affected.into(), appointments.as_ref());
+        let closed = scheduling::close(office, &scope, &close, then, shown).await;
         Ok(closed.map_err(ApiError::from)?.into())
     }
 

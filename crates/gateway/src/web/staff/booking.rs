@@ -1,19 +1,22 @@
 //! Booking for somebody on the phone or at the desk: one form, and Enter after the name books.
 
 use askama::Template;
-use axum::response::{IntoResponse as _, Redirect};
+use axum::{
+    http::StatusCode,
+    response::{IntoResponse as _, Redirect},
+};
 use catalog::{
     hours,
     model::{BookingMode, Location, Service},
     time::WallTime,
 };
-use chrono::{DateTime, NaiveDate, Utc};
-use scheduling::{BasketLine, BookAppointment, Channel, Error};
+use chrono::{DateTime, Utc};
+use scheduling::{BasketLine, BookAppointment, Channel, Contact, Error};
 use serde::Deserialize;
 use uuid::Uuid;
 
 use super::{
-    desk::Desk,
+    desk::{self, Desk},
     form::Posted,
     starts::{self, Starts},
 };
@@ -44,90 +47,147 @@ struct BookingPage<'a> {
 /// What is to be booked, as far as it is known.
 struct Wanted {
     service: String,
-    quantity: u16,
+    /// How many, as it is typed.
+    quantity: String,
     start: Option<DateTime<Utc>>,
     channel: Channel,
     /// Local date and time beyond the list, as admins type them.
     exact: (String, String),
 }
 
+impl Wanted {
+    /// How many, where the service allows so many in one appointment.
+    fn quantity(&self, desk: &Desk) -> Result<u16, FieldError> {
+        let most = desk.setup.service(&self.service).map_or(1, |service| service.max_quantity);
+        let typed = self.quantity.trim().parse().ok();
+        typed.filter(|quantity| (1..=most).contains(quantity)).ok_or_else(|| {
+            let message = if most == 1 {
+                "Dieses Anliegen lässt sich nur einmal je Termin vergeben: Geben Sie 1 an."
+                    .to_owned()
+            } else {
+                format!("Geben Sie eine Anzahl von 1 bis {most} an.")
+            };
+            problem("anzahl", message)
+        })
+    }
+
+    /// What is booked: as often as typed, where that is allowed.
+    fn basket(&self, desk: &Desk) -> Vec<BasketLine> {
+        let quantity = self.quantity(desk).unwrap_or(1);
+        vec![BasketLine { service: self.service.clone(), quantity }]
+    }
+}
+
 /// `GET /{town}/verwaltung/buchen?anliegen=…&anzahl=…&start=…&standort=…`
 pub(super) async fn form(desk: Desk) -> Answer {
+    let text = |name: &str| desk.asked(name).unwrap_or_default().to_owned();
     let services = services(&desk);
     let first = services.first().map(|service| service.slug.clone()).unwrap_or_default();
     let wanted = Wanted {
         service: desk.asked("anliegen").map_or(first, str::to_owned),
-        quantity: desk.asked("anzahl").and_then(|number| number.parse().ok()).unwrap_or(1),
-        start: desk
-            .asked("gewuenscht")
-            .or(desk.asked("start"))
-            .and_then(|start| start.parse().ok()),
+        quantity: desk.asked("anzahl").unwrap_or("1").to_owned(),
+        start: desk.asked("gewuenscht").or(desk.asked("start")).and_then(desk::instant),
         channel: channel(desk.asked("weg").unwrap_or_default()),
-        exact: (desk.today().to_string(), String::new()),
+        exact: (text("tag"), text("uhrzeit")),
     };
     let typed = Typed {
-        name: desk.asked("name").unwrap_or_default().to_owned(),
-        email: desk.asked("email").unwrap_or_default().to_owned(),
-        phone: desk.asked("phone").unwrap_or_default().to_owned(),
+        name: text("name"),
+        email: text("email"),
+        phone: text("phone"),
         ..Typed::default()
     };
-    page(&desk, &wanted, &typed, &Errors::default(), None).await
+    let errors = Errors(wanted.quantity(&desk).err().into_iter().collect());
+    // Times are shown all the same, those of one.
+    let page = page(&desk, &wanted, &typed, &errors, None).await?;
+    Ok((StatusCode::OK, page).into_response())
 }
 
-/// What the form sends.
-#[derive(Deserialize)]
+/// What the form sends, as it is typed.
+#[derive(Default, Deserialize)]
+#[serde(default)]
 pub(super) struct Filled {
+    /// Slug of a location; empty where there is one only.
+    standort: String,
     anliegen: String,
-    anzahl: u16,
-    /// None where nothing is offered.
-    start: Option<DateTime<Utc>>,
+    anzahl: String,
+    /// Empty where nothing is offered.
+    start: String,
     weg: String,
     schluessel: String,
     name: String,
     email: String,
     phone: String,
-    #[serde(default)]
     tag: String,
-    #[serde(default)]
     uhrzeit: String,
     /// `1` once the warning was read.
-    #[serde(default)]
     trotzdem: String,
 }
 
 impl Filled {
-    /// The time that is typed, else the one that is chosen.
-    fn start(&self, desk: &Desk) -> Option<DateTime<Utc>> {
-        let date: Option<NaiveDate> = self.tag.parse().ok();
-        let time: Option<WallTime> = self.uhrzeit.parse().ok();
-        let exact = date.zip(time).filter(|_| desk.may_set_up());
-        let exact = exact.map(|(date, time)| hours::start(date, time, desk.setup.town.time_zone));
-        exact.or(self.start)
+    /// What is to be booked and for whom, to be shown again.
+    fn parts(&self) -> (Wanted, Typed) {
+        let wanted = Wanted {
+            service: self.anliegen.clone(),
+            quantity: self.anzahl.clone(),
+            start: desk::instant(&self.start),
+            channel: channel(&self.weg),
+            exact: (self.tag.clone(), self.uhrzeit.clone()),
+        };
+        let typed = Typed {
+            name: self.name.clone(),
+            email: self.email.clone(),
+            phone: self.phone.clone(),
+            ..Typed::default()
+        };
+        (wanted, typed)
+    }
+
+    /// The time that is typed, else the one that is chosen; half a time is none.
+    fn start(&self, desk: &Desk) -> Result<DateTime<Utc>, FieldError> {
+        if !desk.may_set_up() || (self.tag.is_empty() && self.uhrzeit.is_empty()) {
+            let missing = "Es ist keine Zeit gewählt.".to_owned();
+            return desk::instant(&self.start).ok_or_else(|| problem("start", missing));
+        }
+        let date = desk::date(&self.tag).ok_or_else(|| {
+            problem("tag", "Geben Sie auch den Tag an, oder leeren Sie die Uhrzeit.".to_owned())
+        })?;
+        let time: WallTime = self.uhrzeit.parse().map_err(|_| {
+            problem("uhrzeit", "Geben Sie auch die Uhrzeit an, oder leeren Sie den Tag.".to_owned())
+        })?;
+        Ok(hours::start(date, time, desk.setup.town.time_zone))
+    }
+}
+
+/// Reads what the form sends: how many, when and who.
+fn read(
+    desk: &Desk,
+    filled: &Filled,
+    wanted: &Wanted,
+    typed: &Typed,
+) -> Result<(DateTime<Utc>, Contact), Errors> {
+    let (quantity, start) = (wanted.quantity(desk), filled.start(desk));
+    match (quantity, start, typed.parse_by_staff(&desk.page)) {
+        (Ok(_), Ok(start), Ok(contact)) => Ok((start, contact)),
+        (quantity, start, contact) => {
+            let contact = contact.err().into_iter().flat_map(|errors| errors.0);
+            Err(Errors(quantity.err().into_iter().chain(start.err()).chain(contact).collect()))
+        }
     }
 }
 
 /// `POST /{town}/verwaltung/buchen`
-pub(super) async fn book(desk: Desk, Posted(filled): Posted<Filled>) -> Answer {
+pub(super) async fn book(mut desk: Desk, Posted(filled): Posted<Filled>) -> Answer {
+    desk.go_to(&filled.standort)?;
     let location = desk.location().ok_or_else(|| desk.fail(Problem::UnknownLocation))?;
-    let Some(start) = filled.start(&desk) else {
-        return Err(desk.fail(Error::SlotNotOffered));
-    };
     let is_beyond = filled.trotzdem == "1" && desk.may_set_up();
-    let typed =
-        Typed { name: filled.name, email: filled.email, phone: filled.phone, ..Typed::default() };
-    let wanted = Wanted {
-        service: filled.anliegen,
-        quantity: filled.anzahl,
-        start: Some(start),
-        channel: channel(&filled.weg),
-        exact: (filled.tag, filled.uhrzeit),
-    };
-    let contact = match typed.parse_by_staff(&desk.page) {
-        Ok(contact) => contact,
+    let (mut wanted, typed) = filled.parts();
+    let (start, contact) = match read(&desk, &filled, &wanted, &typed) {
+        Ok(read) => read,
         Err(errors) => return page(&desk, &wanted, &typed, &errors, None).await,
     };
+    wanted.start = Some(start);
     let order = BookAppointment {
-        basket: basket(&wanted),
+        basket: wanted.basket(&desk),
         location: location.id,
         starts_at: start,
         channel: wanted.channel,
@@ -141,8 +201,12 @@ pub(super) async fn book(desk: Desk, Posted(filled): Posted<Filled>) -> Answer {
     };
     match scheduling::book_appointment(&desk.office, &desk.scope, &order).await {
         Ok(booked) => {
-            let id = booked.appointment.id.to_string();
-            let href = desk.with(&format!("/termine/{id}"), &[("neu", "1")]);
+            let path = format!("/termine/{}", booked.appointment.id);
+            let mut pairs = vec![("neu", "1")];
+            if !filled.standort.is_empty() {
+                pairs.push(("standort", &filled.standort));
+            }
+            let href = desk.with(&path, &pairs);
             Ok(Redirect::to(&href).into_response())
         }
         Err(Error::SlotNotOffered)
@@ -157,7 +221,7 @@ pub(super) async fn book(desk: Desk, Posted(filled): Posted<Filled>) -> Answer {
         Err(Error::SlotTaken { .. } | Error::SlotNotOffered) => {
             let message =
                 "Diese Zeit ist nicht mehr frei. Wählen Sie bitte eine andere.".to_owned();
-            let errors = Errors(vec![FieldError { field: "start".to_owned(), message }]);
+            let errors = Errors(vec![problem("start", message)]);
             page(&desk, &wanted, &typed, &errors, None).await
         }
         Err(error) => Err(desk.fail(error)),
@@ -172,7 +236,7 @@ async fn page(
     warning: Option<String>,
 ) -> Answer {
     let location = desk.location().ok_or_else(|| desk.fail(Problem::UnknownLocation))?;
-    let basket = basket(wanted);
+    let basket = wanted.basket(desk);
     let looked_for = starts::Wanted {
         location: location.id,
         basket: &basket,
@@ -204,8 +268,8 @@ fn services(desk: &Desk) -> Vec<&Service> {
     own.filter(|service| service.mode != BookingMode::Information).collect()
 }
 
-fn basket(wanted: &Wanted) -> Vec<BasketLine> {
-    vec![BasketLine { service: wanted.service.clone(), quantity: wanted.quantity }]
+fn problem(field: &str, message: String) -> FieldError {
+    FieldError { field: field.to_owned(), message }
 }
 
 fn channel(word: &str) -> Channel {

@@ -1,20 +1,21 @@
 //! Closing a counter or the whole office: first who is affected, then the closure and the mails.
 
+use std::collections::BTreeSet;
+
 use askama::Template;
 use axum::extract::Path;
 use catalog::{
-    model::{Closure, Counter, Location, Text},
+    model::{Closure, Counter, Location, Slug, Text},
     time::WallTime,
 };
-use chrono::NaiveDate;
 use notification::dates;
-use scheduling::{Affected, Appointment, Close, Closed, Undoable, Undone};
+use scheduling::{Affected, Appointment, Close, Closed, Error, Undoable, Undone};
 use serde::Deserialize;
 use uuid::Uuid;
 
 use super::{
     appointment::Named,
-    desk::Desk,
+    desk::{self, Desk},
     form::{Nothing, Posted},
 };
 use crate::web::{
@@ -35,6 +36,8 @@ struct ClosingPage<'a> {
     errors: &'a Errors,
     /// Who would be affected, once that was asked.
     affected: Option<Vec<Appointment>>,
+    /// Whether a decision was about others than those.
+    is_outdated: bool,
     /// What became of them, once it is done.
     done: Option<Closed>,
     /// What came of undoing one.
@@ -46,7 +49,7 @@ struct ClosingPage<'a> {
 impl ClosingPage<'_> {
     /// Where a closing is undone.
     fn undo(&self, id: &Uuid) -> String {
-        self.desk.to(&format!("/schliessen/{id}/zurueck"))
+        self.desk.here(&format!("/schliessen/{id}/zurueck"))
     }
 
     /// `Platz 1, Dienstag, 24. November 2026` of a closing that can be undone.
@@ -67,6 +70,7 @@ impl ClosingPage<'_> {
 #[derive(Default)]
 struct Shown {
     affected: Option<Vec<Appointment>>,
+    is_outdated: bool,
     done: Option<Closed>,
     undone: Option<Undone>,
 }
@@ -74,6 +78,9 @@ struct Shown {
 /// What the form sends.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub(super) struct Filled {
+    /// Slug of a location; empty where there is one only.
+    #[serde(default)]
+    standort: String,
     #[serde(default)]
     von: String,
     #[serde(default)]
@@ -90,12 +97,28 @@ pub(super) struct Filled {
     /// `pruefen`, `verteilen`, `verschieben`, `absagen` or `behalten`.
     #[serde(default)]
     tun: String,
+    /// Ids of those that were shown as affected.
+    #[serde(default)]
+    betroffen: String,
 }
 
 impl Filled {
+    /// What was decided on those that were shown, if anything.
+    fn decision(&self) -> Option<(Affected, BTreeSet<Uuid>)> {
+        let then = match self.tun.as_str() {
+            "absagen" => Affected::Cancel,
+            "verteilen" => Affected::Redistribute,
+            "verschieben" => Affected::Move,
+            "behalten" => Affected::Keep,
+            _ => return None,
+        };
+        Some((then, self.betroffen.split(' ').filter_map(|id| id.parse().ok()).collect()))
+    }
+
     /// What describes the closure, to be sent again with another decision.
-    fn pairs(&self) -> [(&'static str, &str); 6] {
+    fn pairs(&self) -> [(&'static str, &str); 7] {
         [
+            ("standort", &self.standort),
             ("von", &self.von),
             ("bis", &self.bis),
             ("ab", &self.ab),
@@ -115,28 +138,30 @@ pub(super) async fn form(desk: Desk) -> Answer {
 }
 
 /// `POST /{town}/verwaltung/schliessen`
-pub(super) async fn act(desk: Desk, Posted(filled): Posted<Filled>) -> Answer {
-    let location = desk.location().ok_or_else(|| desk.fail(Problem::UnknownLocation))?.id;
-    let closure = match read(&filled) {
+pub(super) async fn act(mut desk: Desk, Posted(filled): Posted<Filled>) -> Answer {
+    desk.go_to(&filled.standort)?;
+    let location = desk.location().ok_or_else(|| desk.fail(Problem::UnknownLocation))?;
+    let closure = match read(&filled).and_then(|closure| check_counters(location, closure)) {
         Ok(closure) => closure,
         Err(errors) => return page(&desk, &filled, &errors, Shown::default()).await,
     };
-    let close = Close { location, closure };
-    if filled.tun == "pruefen" {
-        let affected = scheduling::affected_by_closure(&desk.office, &desk.scope, &close).await;
-        let affected = affected.map_err(|error| desk.fail(error))?;
-        let shown = Shown { affected: Some(affected), ..Shown::default() };
-        return page(&desk, &filled, &Errors::default(), shown).await;
-    }
-    let then = match filled.tun.as_str() {
-        "absagen" => Affected::Cancel,
-        "verteilen" => Affected::Redistribute,
-        "verschieben" => Affected::Move,
-        _ => Affected::Keep,
+    let close = Close { location: location.id, closure };
+    let shown = match filled.decision() {
+        Some((then, shown)) => {
+            match scheduling::close(&desk.office, &desk.scope, &close, then, Some(&shown)).await {
+                Ok(closed) => Shown { done: Some(closed), ..Shown::default() },
+                Err(Error::Outside(affected)) => {
+                    Shown { affected: Some(affected), is_outdated: true, ..Shown::default() }
+                }
+                Err(error) => return Err(desk.fail(error)),
+            }
+        }
+        None => {
+            let affected = scheduling::affected_by_closure(&desk.office, &desk.scope, &close).await;
+            let affected = affected.map_err(|error| desk.fail(error))?;
+            Shown { affected: Some(affected), ..Shown::default() }
+        }
     };
-    let closed = scheduling::close(&desk.office, &desk.scope, &close, then).await;
-    let closed = closed.map_err(|error| desk.fail(error))?;
-    let shown = Shown { done: Some(closed), ..Shown::default() };
     page(&desk, &filled, &Errors::default(), shown).await
 }
 
@@ -165,6 +190,7 @@ async fn page(desk: &Desk, filled: &Filled, errors: &Errors, shown: Shown) -> An
         filled,
         errors,
         affected: shown.affected,
+        is_outdated: shown.is_outdated,
         done: shown.done,
         undone: shown.undone,
         undoable: undoable.map_err(|error| desk.fail(error))?,
@@ -180,8 +206,7 @@ fn read(filled: &Filled) -> Result<Closure, Errors> {
             errors.0.push(FieldError { field: field.to_owned(), message: message.to_owned() });
         }
     };
-    let from: Option<NaiveDate> = filled.von.parse().ok();
-    let to: Option<NaiveDate> = filled.bis.parse().ok();
+    let (from, to) = (desk::date(&filled.von), desk::date(&filled.bis));
     expect("von", from.is_some(), "Geben Sie den ersten Tag an.");
     expect("bis", to.is_some(), "Geben Sie den letzten Tag an.");
     expect("bis", to.is_none() || from <= to, "Der letzte Tag liegt vor dem ersten.");
@@ -223,6 +248,16 @@ fn read(filled: &Filled) -> Result<Closure, Errors> {
         }
         _ => Err(errors),
     }
+}
+
+/// Passes a closure whose counters are the location's: another location may just have been chosen.
+fn check_counters(location: &Location, closure: Closure) -> Result<Closure, Errors> {
+    let is_here = |slug: &Slug| location.counters.iter().any(|own| own.slug == *slug);
+    if closure.counters.iter().all(is_here) {
+        return Ok(closure);
+    }
+    let message = "Wählen Sie einen Schalter dieses Standorts.".to_owned();
+    Err(Errors::one("schalter", message))
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! A member of staff at work in a town: the proof every handler of the console asks for. Whoever has
 //! one may open the page ([`super::guard`]).
 
-use std::sync::Arc;
+use std::{ops::RangeInclusive, sync::Arc};
 
 use askama::Template;
 use axum::{
@@ -11,7 +11,7 @@ use axum::{
     response::{IntoResponse as _, Redirect, Response},
 };
 use catalog::model::{Location, TownSetup};
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
 use notification::dates;
 use scheduling::{Office, Status};
 use tenant::{
@@ -36,6 +36,9 @@ use crate::{
         town::{self, Door, Visitor},
     },
 };
+
+/// The parameter that names a location, by its slug.
+const LOCATION: &str = "standort";
 
 /// A town's console with who is at it.
 #[derive(Debug)]
@@ -110,8 +113,28 @@ impl Desk {
 
     /// The location that the address names, else the first.
     pub(super) fn location(&self) -> Option<&Location> {
-        let named = self.asked("standort").and_then(|slug| self.setup.location(slug));
+        let named = self.asked(LOCATION).and_then(|slug| self.setup.location(slug));
         named.or_else(|| self.setup.locations.first())
+    }
+
+    /// Goes to the location that a form names, where it offers a choice; one that is not there (any
+    /// more) is a problem.
+    pub(super) fn go_to(&mut self, location: &str) -> Result<(), Failure> {
+        if location.is_empty() {
+            return Ok(());
+        }
+        if self.setup.location(location).is_none() {
+            return Err(self.fail(Problem::UnknownLocation));
+        }
+        self.query.retain(|(name, _)| name != LOCATION);
+        self.query.push((LOCATION.to_owned(), location.to_owned()));
+        Ok(())
+    }
+
+    /// Address of another page about the location that this one's address names.
+    pub(super) fn here(&self, path: &str) -> String {
+        let named = self.asked(LOCATION).map(|slug| (LOCATION, slug));
+        self.with(path, named.as_slice())
     }
 
     /// Address of a page of this console.
@@ -282,6 +305,19 @@ fn to_sign_in(parts: &Parts, why: Option<&'static str>) -> Response {
     let pairs = [("weiter", Some(wanted)), ("stand", why)];
     let pairs = pairs.into_iter().filter_map(|(name, value)| Some((name, value?)));
     Redirect::to(&address("/anmelden", pairs)).into_response()
+}
+
+/// Years that a page can be asked about; others are typed by nobody, and calendars end.
+const YEARS: RangeInclusive<i32> = 1000..=9999;
+
+/// The date that an address or a form names; years of another number than four digits are none.
+pub(super) fn date(text: &str) -> Option<NaiveDate> {
+    text.parse().ok().filter(|date: &NaiveDate| YEARS.contains(&date.year()))
+}
+
+/// The instant that an address or a form names, in the same years.
+pub(super) fn instant(text: &str) -> Option<DateTime<Utc>> {
+    text.parse().ok().filter(|at: &DateTime<Utc>| YEARS.contains(&at.year()))
 }
 
 /// The German word for where an appointment stands.

@@ -16,7 +16,7 @@ use tenant::{
 };
 use uuid::Uuid;
 
-use super::desk::Desk;
+use super::desk::{self, Desk};
 use crate::{
     staff,
     web::{
@@ -79,7 +79,7 @@ struct Entry {
 
 impl Asked {
     fn of(desk: &Desk) -> Self {
-        let date = |name: &str| desk.asked(name).and_then(|date| date.parse().ok());
+        let date = |name: &str| desk.asked(name).and_then(desk::date);
         let text = |name: &str| desk.asked(name).unwrap_or_default().trim().to_owned();
         let from = date("von").unwrap_or_else(|| desk.today());
         Self {
@@ -200,7 +200,8 @@ async fn read(
         };
         let filter = Filter {
             from: day_start(asked.from, zone),
-            to: day_start(asked.to + Days::new(1), zone),
+            // Nothing is written yet about days to come.
+            to: day_start(asked.to.min(desk.today()) + Days::new(1), zone),
             actor: given(&asked.actor),
             action: given(&asked.action),
             subject,

@@ -4,7 +4,7 @@ use catalog::model::Location;
 use chrono::{Datelike as _, Days, NaiveDate};
 use notification::dates;
 
-use super::super::desk::Desk;
+use super::super::desk::{self, Desk};
 
 /// A way on.
 pub(super) struct Way {
@@ -40,10 +40,9 @@ fn is_list(desk: &Desk) -> bool {
     desk.asked("ansicht") == Some(LIST)
 }
 
-/// The date that the address names, else today; years of another number than four digits are none.
+/// The date that the address names, else today.
 pub(super) fn date(desk: &Desk) -> NaiveDate {
-    let named = desk.asked("datum").and_then(|date| date.parse::<NaiveDate>().ok());
-    named.filter(|date| (1000..=9999).contains(&date.year())).unwrap_or_else(|| desk.today())
+    desk.asked("datum").and_then(desk::date).unwrap_or_else(|| desk.today())
 }
 
 impl Head {

@@ -12,7 +12,7 @@ mod logo;
 mod mails;
 mod merging;
 mod notices;
-mod outside;
+pub(super) mod outside;
 mod overview;
 mod part;
 mod preview;

@@ -1,0 +1,285 @@
+//! The forms of the console as clerks send them: nothing that was typed is lost, and nothing is done
+//! that was not shown.
+
+#![allow(clippy::unwrap_used)] // an answer without the asked-for value fails the test
+
+use serde_json::{Value, json};
+use system_tests::{
+    citizen::{book, code, free},
+    office::{Office, Server, Storage},
+    on_both,
+    staff::Member,
+    visitor::{Answered, Visitor, field},
+};
+
+const MORNING: &str = "2026-11-23T08:00:00Z";
+const BOOKING: &str = "/altena/verwaltung/buchen";
+const CLOSING: &str = "/altena/verwaltung/schliessen";
+
+on_both!(
+    a_booking_that_cannot_be_read_keeps_what_was_typed,
+    half_a_time_is_no_time,
+    a_closing_is_about_those_that_were_shown,
+    of_several_locations_the_one_that_is_shown_is_booked_at,
+    of_several_locations_the_one_that_is_shown_is_closed,
+);
+
+/// A town with somebody at a browser.
+struct Town {
+    office: Office,
+    server: Server,
+    member: Member,
+    visitor: Visitor,
+}
+
+impl Town {
+    async fn on(storage: Storage, town: &str, role: &str) -> Self {
+        let office = Office::at(storage, &[town], Some(MORNING)).await;
+        office.employ(role, town);
+        let server = office.serve().await;
+        let member = Member::of(&server, role, town).await;
+        let visitor = member.at_a_browser();
+        Self { office, server, member, visitor }
+    }
+
+    async fn get(&mut self, path: &str) -> String {
+        let shown = self.visitor.get(&self.server, path).await;
+        assert_eq!(shown.status, 200, "{path}: {}", shown.body);
+        shown.body
+    }
+
+    /// Sends a form of a page, with the fields that matter.
+    async fn post(&mut self, path: &str, token: &str, fields: &[(&str, &str)]) -> Answered {
+        let form: Vec<_> = [("formular", token)].iter().chain(fields).copied().collect();
+        self.visitor.post(&self.server, path, &form).await
+    }
+}
+
+/// Every start that a page offers.
+fn starts(page: &str) -> Vec<&str> {
+    let list = page.split_once("name=\"start\"").map_or("", |(_, rest)| rest);
+    let list = list.split("</select>").next().unwrap_or_default();
+    list.split("<option value=\"").skip(1).filter_map(|own| own.split('"').next()).collect()
+}
+
+/// A booking of an appointment by a name, an address and a time.
+fn booking<'a>(
+    service: &'a str,
+    quantity: &'a str,
+    start: &'a str,
+    key: &'a str,
+) -> Vec<(&'a str, &'a str)> {
+    vec![
+        ("anliegen", service),
+        ("anzahl", quantity),
+        ("start", start),
+        ("weg", "schalter"),
+        ("schluessel", key),
+        ("name", "Nora Notiert"),
+        ("email", "nora@example.org"),
+        ("phone", ""),
+    ]
+}
+
+/// The answer is the same form with what was typed and a word at a field.
+fn is_asked_again(answer: &Answered, field: &str, message: &str) {
+    assert_eq!(answer.status, 422, "{}", answer.body);
+    for part in ["Nora Notiert", "nora@example.org", message, &format!("id=\"{field}-error\"")] {
+        assert!(answer.body.contains(part), "{part} in {}", answer.body);
+    }
+    let way = "value=\"schalter\" checked";
+    assert!(answer.body.contains(way), "{}", answer.body);
+}
+
+async fn a_booking_that_cannot_be_read_keeps_what_was_typed(storage: Storage) {
+    let mut own = Town::on(storage, "altena", "clerk").await;
+    let page = own.get(BOOKING).await;
+    let token = field(&page, "formular").to_owned();
+    let start = starts(&page)[0].to_owned();
+    for (service, quantity, message) in [
+        ("ausweise-familie", "5", "nur einmal je Termin"),
+        ("personalausweis", "7", "Geben Sie eine Anzahl von 1 bis 6 an."),
+        ("personalausweis", "", "Geben Sie eine Anzahl von 1 bis 6 an."),
+        ("personalausweis", "zwei", "Geben Sie eine Anzahl von 1 bis 6 an."),
+    ] {
+        let form = booking(service, quantity, &start, "somebody-with-a-number");
+        let answer = own.post(BOOKING, &token, &form).await;
+        is_asked_again(&answer, "anzahl", message);
+        assert!(answer.body.contains(&format!("value=\"{service}\" selected")), "{}", answer.body);
+        assert!(answer.body.contains(&format!("value=\"{quantity}\" hx-get")), "{}", answer.body);
+    }
+    let without = booking("personalausweis", "2", "", "somebody-without-a-time");
+    is_asked_again(&own.post(BOOKING, &token, &without).await, "start", "keine Zeit gewählt");
+    // Without scripts the times of another number are asked for by the address.
+    let shown = own.get(&format!("{BOOKING}?anliegen=personalausweis&anzahl=&name=Nora")).await;
+    assert!(shown.contains("Geben Sie eine Anzahl von 1 bis 6 an."), "{shown}");
+    assert!(shown.contains("value=\"Nora\"") && !starts(&shown).is_empty(), "{shown}");
+
+    let all = "{ town(town: \"altena\") { locations { id } } }";
+    let town = own.server.graphql(all, json!({})).await;
+    let close = "mutation($location: UUID!) { closeLocation(town: \"altena\", location: $location, affected: KEEP,
+        closure: { from: \"2026-11-23\", to: \"2027-03-31\" }) { id } }";
+    let location = &town["data"]["town"]["locations"][0]["id"];
+    own.member.get(&own.server, close, json!({ "location": location })).await;
+    let nothing = own.post(BOOKING, &token, &without).await;
+    is_asked_again(&nothing, "start", "keine Zeit gewählt");
+    assert!(nothing.body.contains("nichts frei"), "{}", nothing.body);
+    assert_eq!(own.office.count("appointment").await, 0);
+}
+
+async fn half_a_time_is_no_time(storage: Storage) {
+    let mut own = Town::on(storage, "altena", "admin").await;
+    let page = own.get(BOOKING).await;
+    let token = field(&page, "formular").to_owned();
+    let start = starts(&page)[0].to_owned();
+    let booked = |tag: &'static str, time: &'static str| {
+        let mut form = booking("personalausweis", "1", &start, "somebody-in-the-evening");
+        form.extend([("tag", tag), ("uhrzeit", time)]);
+        form
+    };
+    for (tag, time, missing) in [
+        ("", "19:30", "tag"),
+        ("2026-12-03", "", "uhrzeit"),
+        ("2026-12-03", "halb acht", "uhrzeit"),
+        ("+262142-12-31", "19:30", "tag"),
+    ] {
+        let answer = own.post(BOOKING, &token, &booked(tag, time)).await;
+        is_asked_again(&answer, missing, "Geben Sie auch");
+        assert_eq!(own.office.count("appointment").await, 0, "{tag} {time}");
+    }
+    let warned = own.post(BOOKING, &token, &booked("2026-12-03", "19:30")).await;
+    assert_eq!(warned.status, 200, "{}", warned.body);
+    assert!(warned.body.contains("19:30 Uhr ist nicht geöffnet"), "{}", warned.body);
+    // Neither is the time that is chosen in the list, which the untouched form sends.
+    assert!(page.contains("name=\"tag\" value=\"\""), "{page}");
+    let chosen = own.post(BOOKING, &token, &booked("", "")).await;
+    assert_eq!(chosen.status, 303, "{}", chosen.body);
+    assert_eq!(own.office.count("appointment").await, 1);
+}
+
+/// Books the first free time of a day in Altena.
+async fn take(own: &Town, day: &str, key: &str) {
+    let basket = json!([{ "service": "personalausweis" }]);
+    let found = free(&own.server, "altena", basket.clone(), day, day).await;
+    let slot = (&found["days"][0]["location"], &found["days"][0]["starts"][0]);
+    let booked = book(&own.server, "altena", &basket, slot, key).await;
+    assert_eq!(code(&booked), "none", "{booked}");
+}
+
+async fn a_closing_is_about_those_that_were_shown(storage: Storage) {
+    let mut own = Town::on(storage, "altena", "clerk").await;
+    for (day, key) in [
+        ("2026-11-26", "who-comes-on-thursday"),
+        ("2026-11-26", "who-comes-on-thursday-too"),
+        ("2026-11-27", "who-comes-on-friday"),
+    ] {
+        take(&own, day, key).await;
+    }
+    let token = field(&own.get(CLOSING).await, "formular").to_owned();
+    let closing = |to: &'static str, what: &'static str| {
+        vec![("von", "2026-11-26"), ("bis", to), ("grund", "Wasserschaden"), ("tun", what)]
+    };
+    let (thursday, friday) = ("2026-11-26", "2026-11-27");
+    let listed = own.post(CLOSING, &token, &closing(thursday, "pruefen")).await;
+    assert!(listed.body.contains("Betroffene Termine: 2"), "{}", listed.body);
+    let shown = field(&listed.body, "betroffen").to_owned();
+    for (to, shown, many) in [(friday, shown.as_str(), 3), (thursday, "", 2)] {
+        is_shown_again(&mut own, &token, closing(to, "absagen"), shown, many).await;
+    }
+    take(&own, thursday, "who-books-in-between").await;
+    let cancel = closing(thursday, "absagen");
+    let shown = is_shown_again(&mut own, &token, cancel.clone(), &shown, 3).await;
+    let mut form = cancel;
+    form.push(("betroffen", &shown));
+    let done = own.post(CLOSING, &token, &form).await;
+    assert!(done.body.contains("Abgesagte Termine: 3."), "{}", done.body);
+    assert_eq!(own.office.count("appointment WHERE status = 'booked'").await, 1);
+}
+
+/// A decision on others than the closure falls on does nothing; returns whom the answer shows.
+async fn is_shown_again<'a>(
+    own: &mut Town,
+    token: &str,
+    mut form: Vec<(&'a str, &'a str)>,
+    shown: &'a str,
+    many: u8,
+) -> String {
+    form.push(("betroffen", shown));
+    let asked = own.post(CLOSING, token, &form).await;
+    assert_eq!(asked.status, 200, "{}", asked.body);
+    for part in [&format!("Betroffene Termine: {many}"), "Betroffen sind andere als gezeigt"] {
+        assert!(asked.body.contains(part), "{part} in {}", asked.body);
+    }
+    assert_eq!(own.office.count("appointment WHERE status <> 'booked'").await, 0);
+    assert_eq!(own.office.count("closing").await, 0, "nothing is closed");
+    field(&asked.body, "betroffen").to_owned()
+}
+
+const ROOM: &str = "/lengerich/verwaltung";
+/// The first of Lengerich's locations, and another one.
+const PLACES: [&str; 2] = ["rathaus", "standesamt"];
+
+/// Books at the second location; returns start and form token.
+async fn book_there(own: &mut Town) -> (String, String) {
+    let page = format!("{ROOM}/buchen?standort={}&anliegen=eheschliessung", PLACES[1]);
+    let page = own.get(&page).await;
+    assert!(page.contains("value=\"standesamt\" selected"), "{page}");
+    let token = field(&page, "formular").to_owned();
+    let start = starts(&page)[0].to_owned();
+    let mut form = booking("eheschliessung", "1", &start, "somebody-at-the-second");
+    form.push(("standort", "nowhere"));
+    let path = format!("{ROOM}/buchen");
+    assert_eq!(own.post(&path, &token, &form).await.status, 404);
+    form.last_mut().unwrap().1 = PLACES[1];
+    let booked = own.post(&path, &token, &form).await;
+    assert_eq!(booked.status, 303, "{}", booked.body);
+    assert!(booked.location.ends_with("&standort=standesamt"), "{}", booked.location);
+    (start, token)
+}
+
+async fn of_several_locations_the_one_that_is_shown_is_booked_at(storage: Storage) {
+    let mut own = Town::on(storage, "lengerich", "clerk").await;
+    // The ways on from a day lead to the same location.
+    let day = own.get(&format!("{ROOM}/tag?standort={}", PLACES[1])).await;
+    for room in ["tag", "buchen", "schliessen"] {
+        let link = format!("href=\"{ROOM}/{room}?standort=standesamt\"");
+        assert!(day.contains(&link), "{link} in {day}");
+    }
+    let (start, _) = book_there(&mut own).await;
+    for (place, is_there) in PLACES.into_iter().zip([false, true]) {
+        let day = own.get(&format!("{ROOM}/tag?standort={place}&datum={}", &start[..10])).await;
+        assert_eq!(day.contains("Nora Notiert"), is_there, "{place}: {day}");
+    }
+    // Where there is one location only there is nothing to choose.
+    let mut own = Town::on(storage, "altena", "clerk").await;
+    for page in [BOOKING, CLOSING] {
+        assert!(!own.get(page).await.contains("name=\"standort\""), "{page}");
+    }
+}
+
+async fn of_several_locations_the_one_that_is_shown_is_closed(storage: Storage) {
+    let mut own = Town::on(storage, "lengerich", "clerk").await;
+    let (start, token) = book_there(&mut own).await;
+    let path = format!("{ROOM}/schliessen");
+    let page = own.get(&format!("{path}?standort={}", PLACES[1])).await;
+    assert!(page.contains("value=\"standesamt\" selected"), "{page}");
+    let day = &start[..10];
+    let mut form = vec![("standort", PLACES[1]), ("von", day), ("bis", day), ("tun", "pruefen")];
+    form.push(("schalter", "platz-1"));
+    let foreign = own.post(&path, &token, &form).await;
+    assert_eq!(foreign.status, 422, "{}", foreign.body);
+    assert!(foreign.body.contains("id=\"schalter-error\""), "{}", foreign.body);
+    form.pop();
+    let listed = own.post(&path, &token, &form).await.body;
+    assert!(listed.contains("Betroffene Termine: 1"), "{listed}");
+    assert!(listed.contains("value=\"standesamt\" selected"), "{listed}");
+    let shown = field(&listed, "betroffen").to_owned();
+    form[3].1 = "absagen";
+    form.push(("betroffen", &shown));
+    form[0].1 = PLACES[0];
+    let other = own.post(&path, &token, &form).await.body;
+    assert!(other.contains("Niemand ist betroffen"), "{other}");
+    form[0].1 = PLACES[1];
+    let done = own.post(&path, &token, &form).await.body;
+    assert!(done.contains("Abgesagte Termine: 1."), "{done}");
+}
