@@ -273,7 +273,7 @@ async fn close(
     }
     let close = Close { location: copy.location, closure: town::closure(counter) };
     let affected = model.on_counter(counter, |_| true);
-    let closed = scheduling::close(&copy.office, &copy.system, &close, then).await;
+    let closed = scheduling::close(&copy.office, &copy.system, &close, then, None).await;
     let closed = closed.map_err(|error| error.to_string())?;
     model.close(counter);
     let [kept, moved, cancelled] = [&closed.left, &closed.moved, &closed.cancelled]
