@@ -3,7 +3,7 @@
 
 #![allow(clippy::unwrap_used)] // an answer without the asked-for value fails the test
 
-use serde_json::{Value, json};
+use serde_json::json;
 use system_tests::{
     citizen::{book, code, free},
     office::{Office, Server, Storage},
