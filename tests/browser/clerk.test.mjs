@@ -139,8 +139,18 @@ test("an afternoon is closed, and everybody who is affected is told", async () =
   await page.getByRole("link", { name: "Zum Tag" }).click();
   assert.match(await page.locator("main").innerText(), /0 Termine/);
   // Citizens find nothing in that afternoon any more.
-  await page.goto(new URL("/altena/termin?anliegen=reisepass&tag=2026-12-01", page.url()).href);
+  const afternoon = new URL("/altena/termin?anliegen=reisepass&tag=2026-12-01", page.url()).href;
+  await page.goto(afternoon);
   assert.equal(await page.locator(".slot", { hasText: /^1[2-9]:/ }).count(), 0);
+  // It does not take place: the afternoon is open again.
+  await page.goto(new URL("/altena/verwaltung/schliessen", page.url()).href);
+  await page.getByText("Dienstag, 1. Dezember 2026, ab 12:00 Uhr (Personalversammlung)").waitFor();
+  await inspect(page, "desk-closing-standing");
+  await page.getByRole("button", { name: /^Aufheben: .*, Dienstag, 1\. Dezember/ }).click();
+  await page.getByRole("heading", { name: "Die Schließung ist aufgehoben" }).waitFor();
+  await inspect(page, "desk-closing-lifted");
+  await page.goto(afternoon);
+  assert.notEqual(await page.locator(".slot", { hasText: /^1[2-9]:/ }).count(), 0);
   await leave(page, { signedIn: true });
 });
 

@@ -174,6 +174,12 @@ async fn a_clerk_of_one_department_finds_nothing_of_another(storage: Storage) {
         closed["id"]
     );
     assert_eq!(code(&world.clerk.ask(server, &undo, json!({})).await), "FORBIDDEN");
+    let standing = "{ standingClosures(town: \"altena\") { id mayLift } }";
+    let standing = world.clerk.get(server, standing, json!({})).await;
+    assert_eq!(standing[0]["mayLift"], false, "{standing}");
+    let lift =
+        format!("mutation {{ liftClosure(town: \"altena\", closure: {}) }}", standing[0]["id"]);
+    assert_eq!(code(&world.clerk.ask(server, &lift, json!({})).await), "FORBIDDEN");
     assert_eq!(code(&world.admin.ask(server, &undo, json!({})).await), "none");
 
     assert_eq!(world.limit(", departments: [\"meldestelle\"]").await, "none");

@@ -692,6 +692,14 @@ fn foreign_cases(
                 "FORBIDDEN",
             ),
         ),
+        (
+            "standingClosures",
+            case(format!("{{ standingClosures({town}) {{ id }} }}"), "FORBIDDEN"),
+        ),
+        (
+            "liftClosure",
+            case(format!("mutation {{ liftClosure({town}, closure: {location}) }}"), "FORBIDDEN"),
+        ),
         ("townFile", case(format!("{{ townFile({town}) {{ text }} }}"), "FORBIDDEN")),
         (
             "setUpHistory",
@@ -814,6 +822,8 @@ const OPENS: [(&str, &[&str]); 4] = [
             "noteAppointment",
             "undoableClosings",
             "undoClosing",
+            "standingClosures",
+            "liftClosure",
         ],
     ),
     ("county", &["countyUsage", "countyTemplate", "publishCountyTemplate"]),

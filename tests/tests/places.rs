@@ -295,6 +295,18 @@ async fn a_closing_of_another_location_is_neither_seen_nor_undone(storage: Stora
     assert_eq!(code(&refused), "UNKNOWN_APPOINTMENT", "{refused}");
     let seen = server.graphql_as(Some(&admin), list, json!({})).await;
     assert_eq!(seen["data"]["undoableClosings"].as_array().unwrap().len(), 2, "{seen}");
+    // Nor is what it has closed seen or lifted.
+    let standing = "{ standingClosures(town: \"lengerich\") { id location } }";
+    let seen = server.graphql_as(Some(&clerk), standing, json!({})).await;
+    let seen = seen["data"]["standingClosures"].as_array().unwrap().clone();
+    assert!(seen.len() == 1 && seen[0]["location"] == own.id, "{seen:?}");
+    let all = server.graphql_as(Some(&admin), standing, json!({})).await;
+    let all = all["data"]["standingClosures"].as_array().unwrap();
+    let theirs = all.iter().find(|one| one["location"] == other.id).unwrap();
+    let lift =
+        format!("mutation {{ liftClosure(town: \"lengerich\", closure: {}) }}", theirs["id"]);
+    let lifted = server.graphql_as(Some(&clerk), &lift, json!({})).await;
+    assert_eq!(lifted["data"]["liftClosure"], false, "{lifted}");
     assert_eq!(code(&server.graphql_as(Some(&clerk), &undo(&mine), json!({})).await), "none");
     assert_eq!(code(&server.graphql_as(Some(&admin), &undo(&foreign), json!({})).await), "none");
 }

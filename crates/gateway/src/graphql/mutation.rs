@@ -320,6 +320,21 @@ impl BookingMutation {
         let undone = scheduling::undo_closing(office(context), &scope, closing).await;
         Ok(undone.map_err(ApiError::from)?.into())
     }
+
+    /// Lifts a closure of a location, so that what is free can be booked again; whoever was moved or
+    /// cancelled for it stays so. Tells whether it was there: somebody else may have been quicker. For
+    /// clerks.
+    #[graphql(complexity = "100")]
+    async fn lift_closure(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The town's slug.")] town: String,
+        #[graphql(desc = "The closure's id, as standingClosures tells it.")] closure: Uuid,
+    ) -> Result<bool> {
+        let scope = scope(context, &town).await?;
+        let lifted = scheduling::lift_closure(office(context), &scope, closure).await;
+        Ok(lifted.map_err(ApiError::from)?)
+    }
 }
 
 pub(super) fn parse(

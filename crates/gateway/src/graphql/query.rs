@@ -11,7 +11,10 @@ use uuid::Uuid;
 
 use super::{
     answers::Bases,
-    day::{AuditLine, ClosureInput, CounterDay, DaySheet, RetiredLocation, Undoable, Way},
+    day::{
+        AuditLine, ClosureInput, CounterDay, DaySheet, RetiredLocation, StandingClosure, Undoable,
+        Way,
+    },
     error::ApiError,
     page::Page,
     scope, scope_for,
@@ -273,6 +276,19 @@ impl BookingQuery {
     ) -> Result<Vec<Undoable>> {
         let scope = scope(context, &town).await?;
         let found = scheduling::undoable_closings(office(context), &scope).await;
+        Ok(found.map_err(ApiError::from)?.into_iter().map(Into::into).collect())
+    }
+
+    /// Closures of the locations that are not over today, by day; those of the whole town belong to the
+    /// set-up. For clerks.
+    #[graphql(complexity = "20 * child_complexity")]
+    async fn standing_closures(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The town's slug.")] town: String,
+    ) -> Result<Vec<StandingClosure>> {
+        let scope = scope(context, &town).await?;
+        let found = scheduling::standing_closures(office(context), &scope).await;
         Ok(found.map_err(ApiError::from)?.into_iter().map(Into::into).collect())
     }
 

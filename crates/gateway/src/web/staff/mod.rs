@@ -113,6 +113,7 @@ fn town_pages() -> Pages {
         .get(CLERK, "/verwaltung/schliessen", closing::form)
         .post(CLERK, "/verwaltung/schliessen", closing::act)
         .post(CLERK, "/verwaltung/schliessen/{id}/zurueck", closing::undo)
+        .post(CLERK, "/verwaltung/schliessen/{id}/aufheben", closing::lift)
         .get(ADMIN, "/verwaltung/personal", members::show)
         .post(ADMIN, "/verwaltung/personal", members::invite)
         .post(ADMIN, "/verwaltung/personal/{account}", members::change)
