@@ -176,9 +176,14 @@ pub(crate) fn out(text: &str) {
     println!("{}", text.trim_end());
 }
 
+/// Bytes of stack of a thread: what is nested deepest, a closing by way of the API, needs more than the
+/// usual two megabytes where nothing is optimised.
+const STACK: usize = 8 * 1024 * 1024;
+
 fn run(command: Command) -> Result<(), CommandError> {
     let mut config = Config::read()?;
-    let runtime = tokio::runtime::Runtime::new()?;
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    let runtime = runtime.enable_all().thread_stack_size(STACK).build()?;
     runtime.block_on(async {
         let telemetry = telemetry::start();
         let result = dispatch(command, &mut config).await;
