@@ -295,3 +295,27 @@ test("a day is printed in full", async () => {
   assert.equal(clipped, "visible");
   await leave(page, { signedIn: true });
 });
+
+test("a note that a colleague has changed meanwhile is shown beside one's own", async () => {
+  const page = await visit("/altena/verwaltung/buchen?start=2026-12-17T09:00:00Z");
+  await signIn(page, "clerk@altena.example");
+  await page.getByLabel("Vor- und Nachname").fill("Nils Notiert");
+  await page.getByRole("button", { name: "Termin vergeben" }).click();
+  await page.getByRole("heading", { name: "Nils Notiert" }).waitFor();
+  const colleague = await page.context().newPage();
+  await colleague.goto(page.url());
+  for (const [own, text] of [[colleague, "Bringt eine Vollmacht mit"], [page, "Kommt im Rollstuhl"]]) {
+    await own.getByLabel("Notiz für Kolleginnen und Kollegen").fill(text);
+    await own.getByRole("button", { name: "Notiz speichern" }).click();
+  }
+  await page.getByRole("heading", { name: "Jemand anders hat die Notiz inzwischen geändert" }).waitFor();
+  await page.getByText("Bringt eine Vollmacht mit").waitFor();
+  const note = page.getByLabel("Notiz für Kolleginnen und Kollegen");
+  assert.equal(await note.inputValue(), "Kommt im Rollstuhl");
+  await inspect(page, "desk-note-changed");
+  await note.fill("Vollmacht, Rollstuhl");
+  await page.getByRole("button", { name: "Notiz speichern" }).click();
+  await page.getByRole("heading", { name: "Jemand anders" }).waitFor({ state: "detached" });
+  assert.equal(await note.inputValue(), "Vollmacht, Rollstuhl");
+  await leave(page, { signedIn: true });
+});

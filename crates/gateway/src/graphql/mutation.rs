@@ -268,17 +268,23 @@ impl BookingMutation {
     }
 
     /// Writes the note for colleagues at an appointment anew; an empty text takes it away. It is
-    /// sealed, is part of what the citizen is told on asking, and goes with the contact data. For
-    /// clerks.
+    /// sealed, is part of what the citizen is told on asking, and goes with the contact data. Where
+    /// somebody else has changed it meanwhile, nothing is written, and NOTE_CHANGED tells the present
+    /// one. For clerks.
     async fn note_appointment(
         &self,
         context: &Context<'_>,
         #[graphql(desc = "The town's slug.")] town: String,
         #[graphql(desc = "The appointment's id.")] appointment: Uuid,
         #[graphql(desc = "At most 1000 characters.")] text: String,
+        #[graphql(
+            desc = "The writtenAt of the note that this one takes the place of; without, there was none."
+        )]
+        instead_of: Option<DateTime<Utc>>,
     ) -> Result<bool> {
         let scope = scope(context, &town).await?;
-        let written = scheduling::write_note(office(context), &scope, appointment, &text).await;
+        let office = office(context);
+        let written = scheduling::write_note(office, &scope, appointment, &text, instead_of).await;
         written.map_err(ApiError::from)?;
         Ok(true)
     }

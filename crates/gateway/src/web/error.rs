@@ -161,6 +161,10 @@ fn domain(error: &scheduling::Error) -> Shown {
         E::WrongStatus | E::Outside(_) => {
             (StatusCode::CONFLICT, "error-status-title", "error-status-advice")
         }
+        // The appointment's page shows both notes.
+        E::NoteChanged(_) => {
+            (StatusCode::CONFLICT, "error-outdated-title", "error-outdated-advice")
+        }
         E::SlotNotOffered => (StatusCode::CONFLICT, "error-offered-title", "error-offered-advice"),
         E::Range { .. } => (REFUSED, "error-range-title", "error-range-advice"),
         E::Contact(_) => (REFUSED, "error-contact-title", "error-contact-advice"),
