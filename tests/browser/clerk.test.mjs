@@ -56,6 +56,11 @@ test("a request gets one of its wished times", async () => {
   await page.getByRole("button", { name: "Terminwunsch absenden" }).click();
   await page.goto(new URL("/anmelden", page.url()).href);
   await signIn(page, "clerk@lengerich.example");
+  await page.getByRole("link", { name: "Suche" }).click();
+  await page.getByLabel("Name, Terminnummer").fill("verlobt");
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "Offene Anfragen" }).waitFor();
+  await inspect(page, "desk-search-request");
   await page.getByRole("link", { name: "Anfragen" }).click();
   await inspect(page, "desk-requests");
   await page.getByRole("link", { name: /Anna Verlobt/ }).click();

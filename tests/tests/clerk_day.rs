@@ -202,7 +202,7 @@ async fn the_log_is_searched_by_who_what_and_whom(storage: Storage) {
     let own = altena(storage).await;
     let (id, _) = own.book(0, "somebody-who-is-looked-for").await;
     let (other, _) = own.book(6, "somebody-else-entirely").await;
-    let find = "{ findAppointments(town: \"altena\", words: \"Mustermann\") { code } }";
+    let find = "{ findAppointments(town: \"altena\", words: \"Mustermann\") { more } }";
     own.clerk.get(&own.server, find, json!({})).await;
     assert_eq!(code(&own.clerk.ask(&own.server, LOG, json!({})).await), "FORBIDDEN");
     let admin = own.member("admin").await;

@@ -129,10 +129,11 @@ fn wait(town: &str) -> String {
 /// A clerk's note at the town's booking, and a closing that moves it.
 async fn clerks_work(server: &Server, town: &str) {
     let token = clerk(server, town).await;
-    let find =
-        format!("{{ findAppointments(town: \"{town}\", words: \"e@example.org\") {{ id }} }}");
+    let find = format!(
+        "{{ findAppointments(town: \"{town}\", words: \"e@example.org\") {{ appointments {{ id }} }} }}"
+    );
     let found = server.graphql_as(Some(&token), &find, json!({})).await;
-    let id = &found["data"]["findAppointments"][0]["id"];
+    let id = &found["data"]["findAppointments"]["appointments"][0]["id"];
     let note = format!(
         "mutation {{ noteAppointment(town: \"{town}\", appointment: {id}, text: \"brings a dog\") }}"
     );
@@ -655,7 +656,7 @@ fn foreign_cases(
         ),
         (
             "findAppointments",
-            case(format!("{{ findAppointments({town}, words: \"m\") {{ code }} }}"), "FORBIDDEN"),
+            case(format!("{{ findAppointments({town}, words: \"m\") {{ more }} }}"), "FORBIDDEN"),
         ),
         ("openRequests", case(format!("{{ openRequests({town}) {{ code }} }}"), "FORBIDDEN")),
         (

@@ -175,13 +175,13 @@ async fn a_clerk_of_one_location_finds_nothing_of_another(storage: Storage) {
         assert_eq!(code(&answer), expected, "{document}: {answer}");
     }
     let seen = async |token: &str| {
-        let list = "{ appointments(town: \"lengerich\", from: \"2026-11-24\", to: \"2026-12-20\") { nodes { code } } findAppointments(town: \"lengerich\", words: \"mustermann\") { code } openRequests(town: \"lengerich\") { code } }";
+        let list = "{ appointments(town: \"lengerich\", from: \"2026-11-24\", to: \"2026-12-20\") { nodes { code } } findAppointments(town: \"lengerich\", words: \"mustermann\") { appointments { code } } openRequests(town: \"lengerich\") { code } }";
         let answer = server.graphql_as(Some(token), list, json!({})).await;
         let data = &answer["data"];
         let count = |list: &Value| list.as_array().unwrap_or_else(|| panic!("{answer}")).len();
         (
             count(&data["appointments"]["nodes"]),
-            count(&data["findAppointments"]),
+            count(&data["findAppointments"]["appointments"]),
             count(&data["openRequests"]),
         )
     };
@@ -324,11 +324,14 @@ async fn undoing_leaves_an_appointment_that_was_moved_out_of_sight(storage: Stor
     let expected = json!({ "restored": [], "left": [] });
     assert_eq!(undone["data"]["undoClosing"], expected, "{undone}");
     let find = format!(
-        "{{ findAppointments(town: \"lengerich\", words: \"{}\") {{ status }} }}",
+        "{{ findAppointments(town: \"lengerich\", words: \"{}\") {{ appointments {{ status }} }} }}",
         own.code
     );
     let found = server.graphql_as(Some(&admin), &find, json!({})).await;
-    assert_eq!(found["data"]["findAppointments"][0]["status"], "CANCELLED", "{found}");
+    assert_eq!(
+        found["data"]["findAppointments"]["appointments"][0]["status"], "CANCELLED",
+        "{found}"
+    );
 }
 
 async fn no_time_at_another_location_is_proposed(storage: Storage) {

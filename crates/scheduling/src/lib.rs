@@ -75,7 +75,7 @@ pub use contact::Contact;
 pub use day_sheet::{CounterDay, DaySheet, OpenSpan, day_sheet, week_sheet};
 pub use erasing::erase_appointment;
 pub use error::{Alternative, Error};
-pub use finding::{appointment_by_id, appointment_by_key, find_appointments, subject_of};
+pub use finding::{Found, appointment_by_id, appointment_by_key, find_appointments, subject_of};
 pub use freed::Freed;
 pub use holding::{Held, HoldSlot, hold_slot, release_hold};
 pub use lifting::{Standing, lift_closure, standing_closures};

@@ -17,6 +17,7 @@ use super::{
     },
     error::ApiError,
     page::Page,
+    requests::Found,
     scope, scope_for,
     town::{SetUpVersion, Town, TownEntry, TownFile},
     types::{
@@ -223,18 +224,19 @@ impl BookingQuery {
         Ok(week.map_err(ApiError::from)?.into_iter().map(Into::into).collect())
     }
 
-    /// Appointments whose code, name, address or number contain the words, from a month ago on, at
-    /// most fifty. For staff; every look at contact data is written to the audit log.
+    /// Appointments, from a month ago on, and open requests whose code, name, address or number contain
+    /// the words, at most fifty of each. For staff; every look at contact data is written to the audit
+    /// log.
     #[graphql(complexity = "50 * child_complexity")]
     async fn find_appointments(
         &self,
         context: &Context<'_>,
         #[graphql(desc = "The town's slug.")] town: String,
         #[graphql(desc = "What to look for.")] words: String,
-    ) -> Result<Vec<Appointment>> {
+    ) -> Result<Found> {
         let scope = scope(context, &town).await?;
         let found = scheduling::find_appointments(office(context), &scope, &words).await;
-        Ok(found.map_err(ApiError::from)?.into_iter().map(Into::into).collect())
+        Ok(found.map_err(ApiError::from)?.into())
     }
 
     /// The note for colleagues at an appointment: by id for staff, and the look is written to the
