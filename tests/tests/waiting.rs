@@ -24,6 +24,7 @@ on_both!(
     whoever_passes_an_offer_on_cannot_say_when_it_comes_back,
     a_wish_outlives_its_service_being_taken_out_for_a_while,
     whoever_leaves_is_forgotten,
+    whom_no_mail_reaches_is_passed_over_and_told_so_on_the_page,
     an_offer_is_no_way_around_the_confirmation_of_the_address,
     an_offer_that_is_taken_twice_at_once_is_one_appointment,
     a_place_that_was_given_back_is_offered_a_moment_before_others_see_it,
@@ -377,6 +378,31 @@ async fn whoever_leaves_is_forgotten(storage: Storage) {
 }
 
 /// The secret of a place on the list is answered to whoever asks; it proves no address.
+async fn whom_no_mail_reaches_is_passed_over_and_told_so_on_the_page(storage: Storage) {
+    let own = full(storage).await;
+    let first = own.join("first", None).await;
+    own.office.mails(own.starts.len() + 1).await;
+    let of_wish = "outbox WHERE state = 'sent' AND subject_id IN (SELECT id FROM waiting_wish)";
+    while own.office.count(of_wish).await == 0 {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    let came_back = "UPDATE outbox SET state = 'dead', last_error = 'refused for good (5.1.1)'
+        WHERE subject_id IN (SELECT id FROM waiting_wish)";
+    own.office.execute(came_back).await;
+    let second = own.join("second", None).await;
+    own.cancel(0).await;
+    assert_eq!(shows(&own.server, &second, "OFFERED").await["offer"]["startsAt"], own.starts[0]);
+    shows(&own.server, &first, "WAITING").await;
+    for (secret, is_told) in [(&first, true), (&second, false)] {
+        let look = format!("{{ waiting(town: \"altena\", secret: {secret}) {{ unreachable }} }}");
+        let found = own.server.graphql(&look, json!({})).await;
+        assert_eq!(found["data"]["waiting"]["unreachable"], is_told, "{found}");
+        let page = format!("/altena/warteliste/b/{}", secret.as_str().unwrap());
+        let (_, page) = own.server.get(&page).await;
+        assert_eq!(page.contains("Unsere E-Mails kommen bei Ihnen nicht an"), is_told, "{page}");
+    }
+}
+
 async fn an_offer_is_no_way_around_the_confirmation_of_the_address(storage: Storage) {
     let office = Office::at(storage, &[], Some(MORNING)).await;
     let file = shipped("altena").replace("hold_minutes =", "confirm_minutes = 20\nhold_minutes =");

@@ -9,7 +9,7 @@ pub use rules::WaitingWish;
 
 use catalog::model::TownSetup;
 use chrono::{DateTime, NaiveDate, Utc};
-use notification::notice::Kind;
+use notification::{notice::Kind, outbox};
 use sea_orm::{ActiveModelTrait as _, ColumnTrait, Set, sea_query::SimpleExpr};
 use tenant::{Scope, TenantTx, audit, seal::Keyring, seal::token_hash};
 use uuid::Uuid;
@@ -110,6 +110,9 @@ pub struct Waiting {
     pub contact: Option<Contact>,
     /// Language of the mails.
     pub locale: String,
+    /// Whether a mail to them was refused for good or came back, so that nothing is offered to them;
+    /// only looked up for the page.
+    pub unreachable: bool,
 }
 
 /// Puts somebody on the list and writes to them. The same call twice is one place.
@@ -265,7 +268,9 @@ pub async fn waiting_by_secret(
     let tx = office.db.read(scope).await?;
     let row = find(&tx, secret).await?;
     let contact = contact_of(office, &tx, row.id).await?;
-    waiting(&*office.vault.keyring(&tx).await?, row, contact)
+    let unreachable = outbox::unreachable(&tx, &[row.id]).await?.contains(&row.id);
+    let own = waiting(&*office.vault.keyring(&tx).await?, row, contact)?;
+    Ok(Waiting { unreachable, ..own })
 }
 
 /// Takes the place that is kept: books it, or moves the later appointment to it, whose place goes
@@ -518,8 +523,7 @@ fn nothing_offered() -> waiting_wish::ActiveModel {
 /// The wish whose page `secret` opens; in a transaction that writes, kept from others while it lasts.
 async fn find(tx: &TenantTx, secret: &str) -> Result<waiting_wish::Model, Error> {
     let own = waiting_wish::Column::SecretHash.eq(token_hash(secret));
-    let wish = tx.find::<waiting_wish::Entity>().filter(own);
-    let found = if tx.writes() { wish.for_update().one().await? } else { wish.one().await? };
+    let found = tx.find::<waiting_wish::Entity>().filter(own).for_update().one().await?;
     found.ok_or(Error::UnknownAppointment)
 }
 
@@ -544,6 +548,7 @@ fn waiting(
         instead_of: row.appointment_id,
         contact,
         locale: row.locale,
+        unreachable: false,
     })
 }
 
