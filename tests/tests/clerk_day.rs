@@ -2,11 +2,13 @@
 
 #![allow(clippy::unwrap_used)] // an answer without the asked-for value fails the test
 
+use mail_parser::MessageParser;
 use serde_json::{Value, json};
 use system_tests::{
     citizen::{book, code, free},
     office::{Office, Server, Storage},
     on_both,
+    smtp::{MailServer, Mood},
     staff::Member,
 };
 
@@ -438,7 +440,7 @@ async fn an_acceptance_that_leaves_late_says_the_time_that_holds(storage: Storag
     for mail in sink.mails(3).await {
         let mail = MessageParser::new().parse(mail.as_bytes()).unwrap();
         let (subject, text) = (mail.subject().unwrap(), mail.body_text(0).unwrap());
-        let is_of_request = subject.starts_with("Ihr Terminwunsch ist angekommen");
+        let is_of_request = subject.starts_with("Ihr Terminwunsch ist eingegangen");
         assert_eq!(text.contains(&clock(last)), !is_of_request, "{subject}: {text}");
     }
 }
