@@ -202,8 +202,8 @@ requested-wishes = Ihre Wünsche
 requested-accepted-title = Aus Ihrem Wunsch ist ein Termin geworden
 requested-to-appointment = Ihren Termin ansehen
 requested-declined-title = Leider ging keiner Ihrer Wünsche
-requested-withdraw = Anfrage zurückziehen und Daten löschen
-requested-withdrawn-title = Sie haben Ihre Anfrage zurückgezogen
+requested-withdraw = Terminwunsch zurückziehen und Daten löschen
+requested-withdrawn-title = Sie haben Ihren Terminwunsch zurückgezogen
 requested-withdrawn = Ihre Angaben und alle E-Mails dazu sind gelöscht.
 requested-missed = Dieser Vorschlag gilt nicht mehr
 
