@@ -15,7 +15,7 @@ use crate::{
     notices,
     occupancy::{add_holds, occupancy},
     offer::{Offer, kept_until},
-    requests::{self, offer_of, requested},
+    requests::{self, requested},
     slots::{self, Audience, Busy, Candidate, Search, Taken},
 };
 
@@ -72,7 +72,7 @@ async fn place(
 ) -> Result<Candidate, Error> {
     let (setup, occupied) = occupancy(office, tx, Audience::Staff, None).await?;
     busy.extend(occupied);
-    let before = offer_of(row).map(|offer| offer.span);
+    let before = row.offer().map(|offer| offer.span);
     busy.retain(|busy| Some(*busy) != before);
     check_location(&setup, Some(wanted.location))?;
     let basket: Vec<BasketLine> =
@@ -158,7 +158,7 @@ pub(crate) async fn check_taken(
 ) -> Result<(), Error> {
     let request = wanted.request().ok_or(tenant::Error::Forbidden)?;
     let row = find_open(tx, request).await?;
-    let offer = offer_of(&row).filter(|offer| {
+    let offer = row.offer().filter(|offer| {
         offer.until > now
             && (offer.location, offer.starts_at) == (wanted.location, wanted.starts_at)
             && wanted.kept() == Some(offer.span)

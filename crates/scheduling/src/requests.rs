@@ -281,7 +281,7 @@ pub(crate) fn requested(
     row: appointment_request::Model,
     contact: Option<Contact>,
 ) -> Result<Requested, Error> {
-    let (status, proposal) = (RequestStatus::of(&row)?, offer_of(&row));
+    let (status, proposal) = (RequestStatus::of(&row)?, row.offer());
     let appointment = row.appointment_id.map(|id| secrets::link(keyring, id)).transpose()?;
     Ok(Requested {
         id: row.id,
@@ -298,15 +298,4 @@ pub(crate) fn requested(
         passed: serde_json::from_value(row.passed).map_err(catalog::Error::from)?,
         appointment,
     })
-}
-
-/// The time that staff have proposed last.
-pub(crate) fn offer_of(row: &appointment_request::Model) -> Option<Offer> {
-    Offer::from_columns(
-        row.offer_location,
-        row.offer_counter,
-        row.offer_starts_at,
-        row.offer_ends_at,
-        row.offer_until,
-    )
 }

@@ -17,6 +17,8 @@ use super::{
 use crate::office::{Office, Server};
 
 const CONNECTIONS: usize = 16;
+/// Of so many rounds the best counts: whatever else the machine does only slows it down.
+const ROUNDS: usize = 3;
 /// Of these retention has deleted the rows of what has passed.
 const FORGOTTEN: [&str; 2] = ["contact", "outbox"];
 const COUNTERS: usize = 8;
@@ -143,13 +145,21 @@ async fn figures(
     };
     let few = Arc::new((1..=BOOKED).map(look).collect::<Vec<_>>());
     let all = Arc::new((1..=towns).map(look).collect::<Vec<_>>());
-    let few = saturate(&server.url, &few, CONNECTIONS, round).await.rate();
-    let all = saturate(&server.url, &all, CONNECTIONS, round).await.rate();
+    let (mut few_rate, mut all_rate, mut bookings) = (0.0_f64, 0.0_f64, 0.0_f64);
+    let mut booked = 0;
+    for _ in 0..ROUNDS {
+        few_rate = saturate(&server.url, &few, CONNECTIONS, round).await.rate().max(few_rate);
+        all_rate = saturate(&server.url, &all, CONNECTIONS, round).await.rate().max(all_rate);
+    }
     let places = Arc::new(towns::places(server, BOOKED, COUNTERS / 4).await);
     let before = Work::so_far(db).await;
-    let booked = booking::book(&server.url, &places, CONNECTIONS, round).await.book;
-    let work = Work::so_far(db).await.since(&before, booked.latencies.len());
-    Figures { few, all, bookings: booked.rate(), work }
+    for _ in 0..ROUNDS {
+        let round = booking::book(&server.url, &places, CONNECTIONS, round).await.book;
+        booked += round.latencies.len();
+        bookings = round.rate().max(bookings);
+    }
+    let work = Work::so_far(db).await.since(&before, booked);
+    Figures { few: few_rate, all: all_rate, bookings, work }
 }
 
 /// What PostgreSQL has done.
