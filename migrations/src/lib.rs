@@ -26,7 +26,7 @@ macro_rules! step {
 }
 
 /// All steps, oldest first. A name never changes once a database has seen it.
-const STEPS: [Step; 24] = [
+const STEPS: [Step; 25] = [
     step!("m0001_first_light", "first_light"),
     step!("m0004_console", "console"),
     step!("m0008_accounts", "accounts"),
@@ -51,6 +51,7 @@ const STEPS: [Step; 24] = [
     step!("m0070_waiting_proof", "waiting_proof"),
     step!("m0071_passed_places", "passed_places"),
     step!("m0072_town_name", "town_name"),
+    step!("m0073_request_withdrawn", "request_withdrawn"),
 ];
 
 impl MigrationName for Step {

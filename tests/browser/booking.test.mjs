@@ -117,5 +117,8 @@ test("a request with three wishes", async () => {
   await page.getByRole("button", { name: "Terminwunsch absenden" }).click();
   assert.equal(await heading(page), "Ihr Terminwunsch ist angekommen");
   await inspect(page, "requested");
+  await page.getByRole("button", { name: "Zurückziehen und Daten löschen" }).click();
+  assert.equal(await heading(page), "Sie haben Ihren Terminwunsch zurückgezogen");
+  await inspect(page, "request-withdrawn");
   await leave(page);
 });

@@ -432,7 +432,9 @@ impl Server {
         if let Some(token) = token {
             request = request.bearer_auth(token);
         }
-        request.send().await.expect("an answer").json().await.expect("JSON")
+        let answer = request.send().await;
+        let answer = answer.unwrap_or_else(|error| panic!("{error:?}: {}", self.log()));
+        answer.json().await.expect("JSON")
     }
 
     /// Sends a form to a page, in this language; returns the whole answer.

@@ -2,11 +2,13 @@
 
 #![allow(clippy::unwrap_used)] // an answer without the asked-for value fails the test
 
+use mail_parser::MessageParser;
 use serde_json::{Value, json};
 use system_tests::{
     citizen::{book, code, free},
     office::{Office, Server, Storage},
     on_both,
+    smtp::{MailServer, Mood},
     staff::Member,
     visitor::field,
 };
@@ -19,6 +21,9 @@ on_both!(
     a_note_of_a_colleague_is_never_written_over_unread,
     a_proposed_time_is_kept_until_it_is_taken,
     a_proposal_that_is_declined_or_runs_out_gives_its_time_back,
+    whoever_asked_takes_the_request_back,
+    what_is_answered_is_not_taken_back,
+    an_acceptance_that_leaves_late_says_the_time_that_holds,
     a_day_that_stays_open_is_one_line_that_names_everybody,
     the_log_is_searched_by_who_what_and_whom,
     an_appointment_goes_to_the_counter_that_is_named,
@@ -264,7 +269,10 @@ struct Wedding {
 }
 
 async fn wedding(storage: Storage) -> Wedding {
-    let office = Office::at(storage, &["lengerich"], Some(MORNING)).await;
+    wedding_in(Office::at(storage, &["lengerich"], Some(MORNING)).await).await
+}
+
+async fn wedding_in(office: Office) -> Wedding {
     office.employ("clerk", "lengerich");
     let server = office.serve().await;
     let request = "mutation { requestAppointment(town: \"lengerich\", basket: [{ service: \"eheschliessung\" }],
@@ -308,6 +316,7 @@ impl Wedding {
 }
 
 const TAKE: &str = "takeProposal(town: \"lengerich\", secret: SECRET) { startsAt status channel }";
+const WITHDRAW: &str = "withdrawRequest(town: \"lengerich\", secret: SECRET)";
 const PASS: &str = "passProposal(town: \"lengerich\", secret: SECRET)";
 
 async fn a_proposed_time_is_kept_until_it_is_taken(storage: Storage) {
@@ -419,6 +428,75 @@ impl Altena {
 
     async fn free(&self) -> Value {
         free(&self.server, "altena", basket(), DAY, DAY).await
+    }
+}
+
+async fn whoever_asked_takes_the_request_back(storage: Storage) {
+    let own = wedding(storage).await;
+    let request = own.open().await[0]["id"].clone();
+    let (location, starts) = own.free().await;
+    own.propose(&request, &location, &starts[0]).await;
+    assert_ne!(own.free().await.1, starts);
+    let page = format!("/lengerich/anfrage/b/{}", own.secret.as_str().unwrap());
+    assert!(own.server.get(&page).await.1.contains("Zurückziehen und Daten löschen"));
+
+    assert_eq!(code(&own.citizen(WITHDRAW).await), "none");
+    assert_eq!(code(&own.citizen(WITHDRAW).await), "none", "twice is no error");
+    assert_eq!(own.free().await.1, starts, "what was proposed is free again");
+    for table in ["contact", "outbox"] {
+        assert_eq!(own.office.count(table).await, 0, "{table}");
+    }
+    assert_eq!(own.open().await, json!([]));
+    assert_eq!(code(&own.citizen(TAKE).await), "WRONG_STATUS");
+    assert_eq!(code(&own.propose(&request, &location, &starts[0]).await), "WRONG_STATUS");
+    let (_, shown) = own.server.get(&page).await;
+    assert!(shown.contains("Sie haben Ihren Terminwunsch zurückgezogen"), "{shown}");
+    assert!(!shown.contains("Zurückziehen und Daten löschen"), "{shown}");
+}
+
+async fn what_is_answered_is_not_taken_back(storage: Storage) {
+    let own = wedding(storage).await;
+    let request = own.open().await[0]["id"].clone();
+    let (location, starts) = own.free().await;
+    own.propose(&request, &location, &starts[0]).await;
+    assert_eq!(code(&own.citizen(TAKE).await), "none");
+    assert_eq!(code(&own.citizen(WITHDRAW).await), "WRONG_STATUS");
+    assert_eq!(own.office.count("appointment").await, 1);
+}
+
+async fn an_acceptance_that_leaves_late_says_the_time_that_holds(storage: Storage) {
+    let sink = MailServer::start().await;
+    sink.set_mood(Mood::Busy);
+    let mut office = Office::at(storage, &["lengerich"], Some(MORNING)).await;
+    office.configure("SMTP_URL", &sink.url);
+    let own = wedding_in(office).await;
+    let request = own.open().await[0]["id"].clone();
+    let (location, starts) = own.free().await;
+    let accept = "mutation($request: UUID!, $location: UUID!, $start: DateTime!) {
+        acceptRequest(town: \"lengerich\", request: $request, location: $location, startsAt: $start) { id } }";
+    let asked = json!({ "request": request, "location": location, "start": starts[0] });
+    let id = own.clerk.get(&own.server, accept, asked).await["id"].take();
+    let (_, rest) = own.free().await;
+    let last = rest.last().unwrap();
+    let reschedule = "mutation($id: UUID!, $location: UUID!, $start: DateTime!) {
+        rescheduleAppointment(town: \"lengerich\", appointment: { id: $id }, location: $location, startsAt: $start) { startsAt } }";
+    let asked = json!({ "id": id, "location": location, "start": last });
+    assert_eq!(own.clerk.get(&own.server, reschedule, asked).await["startsAt"], *last);
+    let Wedding { mut office, server, .. } = own;
+    server.end().await;
+
+    sink.set_mood(Mood::Kind);
+    office.set_clock("2026-11-23T09:00:00Z");
+    let _server = office.serve().await;
+    let clock = |start: &Value| {
+        let start: chrono::DateTime<chrono::Utc> = start.as_str().unwrap().parse().unwrap();
+        start.with_timezone(&chrono_tz::Europe::Berlin).format("%H:%M").to_string()
+    };
+    for mail in sink.mails(3).await {
+        let mail = MessageParser::new().parse(mail.as_bytes()).unwrap();
+        let (subject, text) = (mail.subject().unwrap(), mail.body_text(0).unwrap());
+        let is_of_request = subject.starts_with("Ihr Terminwunsch ist eingegangen");
+        assert_eq!(text.contains(&clock(last)), !is_of_request, "{subject}: {text}");
     }
 }
 

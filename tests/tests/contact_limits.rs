@@ -60,7 +60,7 @@ impl Town {
         let document = "mutation($location: UUID!, $startsAt: DateTime!, $key: String!, $contact: ContactInput!,
             $channel: Channel!) { bookAppointment(town: \"altena\", basket: [{ service: \"umzug\" }],
             location: $location, startsAt: $startsAt, idempotencyKey: $key, contact: $contact, channel: $channel) {
-            secret } }";
+            secret appointment { confirmUntil } } }";
         let asked = json!({
             "location": self.location,
             "startsAt": self.starts[number * 4],
@@ -86,8 +86,12 @@ async fn nobody_books_more_than_the_town_allows(storage: Storage) {
     assert_eq!(code(&books(0, "erika@example.org", "").await), "none");
     assert_eq!(code(&books(3, "someone@example.org", "05481 33-0").await), "none");
     assert_eq!(code(&books(4, "else@example.org", "0049 5481 330").await), "LIMIT");
+    assert_eq!(first["data"]["bookAppointment"]["appointment"]["confirmUntil"], Value::Null);
     for number in 5..9 {
-        assert_eq!(code(&books(number, "team@pflege.example", "").await), "none");
+        let booked = books(number, "team@pflege.example", "").await;
+        // Anybody can type the address of whom the limit is not for.
+        let until = &booked["data"]["bookAppointment"]["appointment"]["confirmUntil"];
+        assert!(until.is_string(), "{booked}");
     }
     // Whoever gives one back may book again.
     let cancel = format!(

@@ -622,6 +622,13 @@ fn foreign_cases(
             ),
         ),
         (
+            "withdrawRequest",
+            case(
+                format!("mutation {{ withdrawRequest({town}, secret: {request}) }}"),
+                "UNKNOWN_APPOINTMENT",
+            ),
+        ),
+        (
             "declineRequest",
             case(
                 format!("mutation {{ declineRequest({town}, request: {location}) }}"),

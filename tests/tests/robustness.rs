@@ -139,6 +139,30 @@ async fn an_answer_that_takes_too_long_is_refused_with_503_and_when_to_try_again
 }
 
 #[tokio::test]
+async fn while_one_looks_for_the_towns_anew_others_are_shown_those_that_were() {
+    let office = Office::at(Storage::Postgres, &["steinfurt"], Some(MORNING)).await;
+    let server = office.serve().await;
+    assert_eq!(server.get("/").await.0, 200);
+    let db = Database::connect(office.owner_url()).await.unwrap();
+    let rival = db.begin().await.unwrap();
+    rival.execute_unprepared("LOCK TABLE tenant").await.unwrap();
+    // What is kept of the towns is old by now.
+    tokio::time::sleep(Duration::from_millis(1200)).await;
+    let (mut looks, mut answered) = (tokio::task::JoinSet::new(), 0);
+    for _ in 0..3 {
+        looks.spawn(reqwest::get(format!("{}/", server.url)));
+    }
+    // One at most waits for the look; a job may have been faster.
+    while answered < 2 {
+        let page = tokio::time::timeout(Duration::from_secs(5), looks.join_next()).await;
+        assert_eq!(page.expect("an answer").unwrap().unwrap().unwrap().status(), 200);
+        answered += 1;
+    }
+    rival.rollback().await.unwrap();
+    is_well(&server).await;
+}
+
+#[tokio::test]
 async fn deep_aliased_and_endless_documents_are_refused() {
     let (_office, server) = limited(&[]).await;
     let deep = format!(

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)] // an answer without the asked-for value fails the test
 
+use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use system_tests::{
     citizen::{book, code, free},
@@ -20,10 +21,12 @@ on_both!(
     a_place_is_passed_on_and_not_its_time,
     taking_an_earlier_place_gives_the_later_one_to_the_next,
     whom_the_office_cancels_stays_on_the_list,
+    whom_a_closing_cancels_is_offered_nothing_until_it_stands,
     whoever_cannot_get_what_was_offered_is_offered_another,
     whoever_passes_an_offer_on_cannot_say_when_it_comes_back,
     a_wish_outlives_its_service_being_taken_out_for_a_while,
     whoever_leaves_is_forgotten,
+    whom_no_mail_reaches_is_passed_over_and_told_so_on_the_page,
     an_offer_is_no_way_around_the_confirmation_of_the_address,
     an_offer_that_is_taken_twice_at_once_is_one_appointment,
     a_place_that_was_given_back_is_offered_a_moment_before_others_see_it,
@@ -308,6 +311,33 @@ async fn whom_the_office_cancels_stays_on_the_list(storage: Storage) {
     assert_eq!(own.office.count("appointment WHERE status = 'cancelled'").await, 1);
 }
 
+async fn whom_a_closing_cancels_is_offered_nothing_until_it_stands(storage: Storage) {
+    let mut own = full(storage).await;
+    let last = own.starts.last().unwrap().clone();
+    let first = own.join("first", own.secrets.last()).await;
+    let second = own.join("second", None).await;
+    let start: DateTime<Utc> = last.as_str().unwrap().parse().unwrap();
+    let clock = start.with_timezone(&chrono_tz::Europe::Berlin).format("%H:%M").to_string();
+    own.office.employ("clerk", "altena");
+    let clerk = Member::of(&own.server, "clerk", "altena").await;
+    let close = format!(
+        "mutation($location: UUID!) {{ closeLocation(town: \"altena\", location: $location, affected: CANCEL,
+            closure: {{ from: \"{DAY}\", to: \"{DAY}\", fromTime: \"{clock}\", reason: \"Fortbildung\" }}) {{ cancelled {{ code }} }} }}"
+    );
+    let closed = clerk.get(&own.server, &close, json!({ "location": own.location })).await;
+    assert_eq!(closed["cancelled"].as_array().map(Vec::len), Some(1), "{closed}");
+    // As long as it may be undone, the first would have two appointments then.
+    own.cancel(0).await;
+    assert_eq!(shows(&own.server, &second, "OFFERED").await["offer"]["startsAt"], own.starts[0]);
+    shows(&own.server, &first, "WAITING").await;
+    own.server.end().await;
+
+    own.office.set_clock("2026-11-23T08:10:00Z");
+    own.server = own.office.serve().await;
+    own.cancel(1).await;
+    assert_eq!(shows(&own.server, &first, "OFFERED").await["offer"]["startsAt"], own.starts[1]);
+}
+
 async fn whoever_cannot_get_what_was_offered_is_offered_another(storage: Storage) {
     let own = full(storage).await;
     let first = own.join("first", None).await;
@@ -377,6 +407,31 @@ async fn whoever_leaves_is_forgotten(storage: Storage) {
 }
 
 /// The secret of a place on the list is answered to whoever asks; it proves no address.
+async fn whom_no_mail_reaches_is_passed_over_and_told_so_on_the_page(storage: Storage) {
+    let own = full(storage).await;
+    let first = own.join("first", None).await;
+    own.office.mails(own.starts.len() + 1).await;
+    let of_wish = "outbox WHERE state = 'sent' AND subject_id IN (SELECT id FROM waiting_wish)";
+    while own.office.count(of_wish).await == 0 {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    let came_back = "UPDATE outbox SET state = 'dead', last_error = 'refused for good (5.1.1)'
+        WHERE subject_id IN (SELECT id FROM waiting_wish)";
+    own.office.execute(came_back).await;
+    let second = own.join("second", None).await;
+    own.cancel(0).await;
+    assert_eq!(shows(&own.server, &second, "OFFERED").await["offer"]["startsAt"], own.starts[0]);
+    shows(&own.server, &first, "WAITING").await;
+    for (secret, is_told) in [(&first, true), (&second, false)] {
+        let look = format!("{{ waiting(town: \"altena\", secret: {secret}) {{ unreachable }} }}");
+        let found = own.server.graphql(&look, json!({})).await;
+        assert_eq!(found["data"]["waiting"]["unreachable"], is_told, "{found}");
+        let page = format!("/altena/warteliste/b/{}", secret.as_str().unwrap());
+        let (_, page) = own.server.get(&page).await;
+        assert_eq!(page.contains("Unsere E-Mails kommen bei Ihnen nicht an"), is_told, "{page}");
+    }
+}
+
 async fn an_offer_is_no_way_around_the_confirmation_of_the_address(storage: Storage) {
     let office = Office::at(storage, &[], Some(MORNING)).await;
     let file = shipped("altena").replace("hold_minutes =", "confirm_minutes = 20\nhold_minutes =");

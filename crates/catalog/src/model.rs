@@ -315,7 +315,7 @@ pub struct Limits {
     #[serde(default)]
     pub per_contact: u16,
     /// Addresses (`x@example.org`) or domains (`example.org`) that are not bound, such as those of
-    /// care services.
+    /// care services; since anybody can type them, their bookings are confirmed by mail.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub exceptions: Vec<String>,
 }

@@ -202,6 +202,9 @@ requested-wishes = Ihre Wünsche
 requested-accepted-title = Aus Ihrem Wunsch ist ein Termin geworden
 requested-to-appointment = Ihren Termin ansehen
 requested-declined-title = Leider ging keiner Ihrer Wünsche
+requested-withdraw = Zurückziehen und Daten löschen
+requested-withdrawn-title = Sie haben Ihren Terminwunsch zurückgezogen
+requested-withdrawn = Ihre Angaben und alle E-Mails dazu sind gelöscht.
 requested-missed = Dieser Vorschlag gilt nicht mehr
 
 ## Was schiefgehen kann
@@ -318,6 +321,8 @@ waiting-taken-title = Sie haben den Termin genommen
 waiting-left-title = Sie stehen nicht mehr auf der Warteliste
 waiting-ended-title = Die Zeit Ihres Wunsches ist vorbei
 waiting-over = Ihre Angaben für die Warteliste sind gelöscht.
+waiting-unreachable = Unsere E-Mails kommen bei Ihnen nicht an
+waiting-unreachable-advice = So können wir Ihnen keinen Termin anbieten. Streichen Sie diesen Wunsch und setzen Sie sich mit einer anderen E-Mail-Adresse neu auf die Warteliste.
 waiting-missed = Dieser Termin ist leider nicht mehr frei
 waiting-missed-advice = Sie bleiben auf der Warteliste; beim nächsten schreiben wir Ihnen wieder.
 unconfirmed-title = Bitte bestätigen Sie Ihre E-Mail-Adresse

@@ -202,6 +202,9 @@ requested-wishes = What you asked for
 requested-accepted-title = Your request has become an appointment
 requested-to-appointment = See your appointment
 requested-declined-title = Unfortunately none of your wishes could be met
+requested-withdraw = Withdraw and delete my data
+requested-withdrawn-title = You have withdrawn your request
+requested-withdrawn = Your data and all e-mails about it are deleted.
 requested-missed = This proposal has ended
 
 ## What can go wrong
@@ -318,6 +321,8 @@ waiting-taken-title = You have taken the appointment
 waiting-left-title = You are no longer on the waiting list
 waiting-ended-title = The time of your wish is over
 waiting-over = What you told us for the waiting list is deleted.
+waiting-unreachable = Our e-mails do not reach you
+waiting-unreachable-advice = So we cannot offer you an appointment. Leave the waiting list and join it again with another e-mail address.
 waiting-missed = This appointment is unfortunately no longer free
 waiting-missed-advice = You stay on the waiting list; we write to you again at the next one.
 unconfirmed-title = Please confirm your e-mail address

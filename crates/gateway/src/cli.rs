@@ -176,14 +176,16 @@ pub(crate) fn out(text: &str) {
     println!("{}", text.trim_end());
 }
 
-/// Bytes of stack of a thread: what is nested deepest, a closing by way of the API, needs more than the
-/// usual two megabytes where nothing is optimised.
-const STACK: usize = 8 * 1024 * 1024;
+/// Bytes of stack for each worker, as the main thread has: moving an appointment within a closing
+/// within a GraphQL document takes more than tokio's two mebibytes where nothing is optimized.
+const STACK: usize = 8 << 20;
 
 fn run(command: Command) -> Result<(), CommandError> {
     let mut config = Config::read()?;
-    let mut runtime = tokio::runtime::Builder::new_multi_thread();
-    let runtime = runtime.enable_all().thread_stack_size(STACK).build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .thread_stack_size(STACK)
+        .build()?;
     runtime.block_on(async {
         let telemetry = telemetry::start();
         let result = dispatch(command, &mut config).await;

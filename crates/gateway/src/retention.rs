@@ -3,7 +3,8 @@
 
 use std::time::Duration;
 
-use notification::mailer;
+use chrono::TimeDelta;
+use notification::{mailer, outbox};
 use tenant::{Scope, accounts::leaving};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -12,6 +13,9 @@ use crate::state::AppState;
 
 /// How often is looked.
 const LOOK: Duration = Duration::from_secs(3600);
+
+/// So old a copy has to be before its mail is missed.
+const OLD_COPY: TimeDelta = TimeDelta::hours(1);
 
 /// Looks at once and then every hour, until `shutdown`.
 pub(crate) async fn run(state: AppState, shutdown: CancellationToken) {
@@ -35,7 +39,7 @@ async fn look(state: &AppState) -> Result<(), scheduling::Error> {
             tracing::error!(%error, town = town.slug, "personal data are kept longer than they should be");
         }
     }
-    Ok(())
+    sweep(state).await
 }
 
 async fn look_in(state: &AppState, scope: &Scope) -> Result<(), scheduling::Error> {
@@ -45,6 +49,22 @@ async fn look_in(state: &AppState, scope: &Scope) -> Result<(), scheduling::Erro
     Ok(())
 }
 
+/// Deletes kept copies of mails that no town knows any more: a process may end between deleting a mail
+/// and its copy. New ones may be of a town that is not in the directory yet.
+async fn sweep(state: &AppState) -> Result<(), scheduling::Error> {
+    let Some(folder) = &state.mail_folder else { return Ok(()) };
+    let office = &state.office;
+    let before = office.now() - OLD_COPY;
+    let copies = mailer::kept(folder)?.into_iter().filter(|copy| copy.at < before);
+    let mut forgotten: Vec<Uuid> = copies.filter_map(|copy| copy.id.parse().ok()).collect();
+    for town in state.directory.list(&office.db).await?.iter() {
+        let tx = office.db.read(&Scope::system(town.tenant)).await?;
+        let known = outbox::known(&tx, &forgotten).await?;
+        forgotten.retain(|copy| !known.contains(copy));
+    }
+    forget_copies(state, &forgotten)
+}
+
 /// Deletes who comes to an appointment, for both faces.
 pub(crate) async fn erase(
     state: &AppState,
@@ -52,6 +72,16 @@ pub(crate) async fn erase(
     secret: &str,
 ) -> Result<(), scheduling::Error> {
     let mails = scheduling::erase_appointment(&state.office, scope, secret).await?;
+    forget_copies(state, &mails)
+}
+
+/// Takes a request back and deletes its data, for both faces.
+pub(crate) async fn withdraw(
+    state: &AppState,
+    scope: &Scope,
+    secret: &str,
+) -> Result<(), scheduling::Error> {
+    let mails = scheduling::withdraw_request(&state.office, scope, secret).await?;
     forget_copies(state, &mails)
 }
 

@@ -289,6 +289,15 @@ pub async fn unreachable(tx: &TenantTx, subjects: &[Uuid]) -> Result<HashSet<Uui
     Ok(dead.all().await?.into_iter().map(|row| row.subject_id).collect())
 }
 
+/// Those of the messages that are there, sent or not.
+///
+/// # Errors
+/// The database's own.
+pub async fn known(tx: &TenantTx, ids: &[Uuid]) -> Result<HashSet<Uuid>, DbErr> {
+    let rows = tx.find::<outbox::Entity>().filter(outbox::Column::Id.is_in(ids.to_vec()));
+    Ok(rows.all().await?.into_iter().map(|row| row.id).collect())
+}
+
 /// Lets mails that were given up be tried again from the beginning; those that were not, or that came
 /// back, are left alone. Tells how many there were.
 ///

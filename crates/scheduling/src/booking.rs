@@ -288,7 +288,10 @@ impl Making<'_> {
         let Self { setup, keyring, wanted, payment, now, .. } = self;
         let id = Uuid::now_v7();
         let unproven = matches!(&wanted.settles, Some(Settles::Wish(taking)) if !taking.proven);
-        let asks = unproven || *payment == Payment::Owed || setup.town.confirm_minutes > 0;
+        let asks = unproven
+            || *payment == Payment::Owed
+            || setup.town.confirm_minutes > 0
+            || limits::is_excepted(setup, &wanted.contact);
         let confirms = asks && wanted.channel == Channel::Online;
         let confirm_hash = confirms.then(|| confirming::secret(keyring, id)).transpose()?;
         Ok(appointment::Model {

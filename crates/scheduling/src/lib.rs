@@ -91,6 +91,7 @@ pub use proving::{asks_for_proof, challenge, minutes_to_confirm};
 pub use pulse::pulse;
 pub use requests::{
     RequestAppointment, RequestStatus, Requested, Wish, request_appointment, requested_by_secret,
+    withdraw_request,
 };
 pub use rescheduling::{Reschedule, reschedule_appointment};
 pub use resealing::reseal;

@@ -89,6 +89,13 @@ impl Counted {
     }
 }
 
+/// Whether the town's limit is not for this address. Anybody can type one of a care service, so what
+/// is booked with it has to be confirmed by the link in its mail.
+pub(crate) fn is_excepted(setup: &TownSetup, contact: &Contact) -> bool {
+    let limits = &setup.town.limits;
+    limits.per_contact > 0 && contact.email.as_deref().is_some_and(|email| limits.excepts(email))
+}
+
 /// Passes while the address and the number have fewer of the counted than the town allows. To be
 /// asked before the contact data of the new one are stored; whoever asks for the same address or
 /// number at the same moment waits until this transaction has ended.
@@ -103,9 +110,8 @@ pub(crate) async fn check(
     counted: Counted,
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
-    let limits = &setup.town.limits;
-    let most = limits.per_contact;
-    if most == 0 || contact.email.as_deref().is_some_and(|email| limits.excepts(email)) {
+    let most = setup.town.limits.per_contact;
+    if most == 0 || is_excepted(setup, contact) {
         return Ok(());
     }
     let Hashes { email, phone } = hashes(keyring, contact)?;

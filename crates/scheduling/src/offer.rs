@@ -5,7 +5,10 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
-use crate::slots::Busy;
+use crate::{
+    entity::{appointment_request, waiting_wish},
+    slots::Busy,
+};
 
 /// A place that is kept for one person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,20 +23,22 @@ pub struct Offer {
     pub(crate) span: Busy,
 }
 
-impl Offer {
-    /// From the columns of a row that may hold one: location, counter, start, end, until when.
-    pub(crate) fn from_columns(
-        location: Option<Uuid>,
-        counter: Option<Uuid>,
-        starts_at: Option<DateTime<Utc>>,
-        ends_at: Option<DateTime<Utc>>,
-        until: Option<DateTime<Utc>>,
-    ) -> Option<Self> {
-        let (starts_at, ends_at) = (starts_at?, ends_at?);
-        let span = Busy { counter: counter?, starts_at, ends_at };
-        Some(Self { location: location?, starts_at, until: until?, span })
-    }
+/// Rows that may hold an offer, all in columns of the same names.
+macro_rules! may_hold_an_offer {
+    ($($row:ty),+) => {$(
+        impl $row {
+            /// The place that is offered, also once its time is over.
+            pub(crate) fn offer(&self) -> Option<Offer> {
+                let (starts_at, ends_at) = (self.offer_starts_at?, self.offer_ends_at?);
+                let span = Busy { counter: self.offer_counter?, starts_at, ends_at };
+                let (location, until) = (self.offer_location?, self.offer_until?);
+                Some(Offer { location, starts_at, until, span })
+            }
+        }
+    )+};
 }
+
+may_hold_an_offer!(appointment_request::Model, waiting_wish::Model);
 
 /// What somebody has waited for that a booking or a move settles in the same transaction.
 #[derive(Clone, Copy, Debug)]

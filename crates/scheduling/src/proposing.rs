@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use notification::notice::Kind;
-use sea_orm::{ColumnTrait, Set};
-use tenant::{Role, Scope, TenantTx, audit, entity::tenant as town, seal::token_hash};
+use sea_orm::Set;
+use tenant::{Role, Scope, TenantTx, audit, entity::tenant as town};
 
 use crate::{
     BasketLine, BookAppointment, Booked, Channel, Error, Office, Requested, TimeForRequest,
@@ -15,7 +15,7 @@ use crate::{
     notices,
     occupancy::{add_holds, occupancy},
     offer::{Offer, kept_until},
-    requests::{offer_of, requested},
+    requests::{self, requested},
     slots::{self, Audience, Busy, Candidate, Search, Taken},
 };
 
@@ -72,7 +72,7 @@ async fn place(
 ) -> Result<Candidate, Error> {
     let (setup, occupied) = occupancy(office, tx, Audience::Staff, None).await?;
     busy.extend(occupied);
-    let before = offer_of(row).map(|offer| offer.span);
+    let before = row.offer().map(|offer| offer.span);
     busy.retain(|busy| Some(*busy) != before);
     check_location(&setup, Some(wanted.location))?;
     let basket: Vec<BasketLine> =
@@ -139,13 +139,7 @@ pub async fn take_proposal(office: &Office, scope: &Scope, secret: &str) -> Resu
 pub async fn pass_proposal(office: &Office, scope: &Scope, secret: &str) -> Result<(), Error> {
     let now = office.now();
     let tx = office.db.write(scope).await?;
-    let row = tx
-        .find::<appointment_request::Entity>()
-        .filter(appointment_request::Column::SecretHash.eq(token_hash(secret)))
-        .for_update()
-        .one()
-        .await?
-        .ok_or(Error::UnknownAppointment)?;
+    let row = requests::find(&tx, secret).await?;
     if row.status != "open" || row.offer_until.is_none_or(|until| until <= now) {
         return Err(Error::WrongStatus);
     }
@@ -164,7 +158,7 @@ pub(crate) async fn check_taken(
 ) -> Result<(), Error> {
     let request = wanted.request().ok_or(tenant::Error::Forbidden)?;
     let row = find_open(tx, request).await?;
-    let offer = offer_of(&row).filter(|offer| {
+    let offer = row.offer().filter(|offer| {
         offer.until > now
             && (offer.location, offer.starts_at) == (wanted.location, wanted.starts_at)
             && wanted.kept() == Some(offer.span)

@@ -6,7 +6,7 @@ use catalog::{
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use notification::notice::Kind;
-use sea_orm::{ActiveModelTrait as _, ColumnTrait};
+use sea_orm::{ActiveModelTrait as _, ColumnTrait, Set};
 use serde::{Deserialize, Serialize};
 use tenant::{Scope, TenantTx, audit, seal::Keyring, seal::token_hash};
 use uuid::Uuid;
@@ -18,6 +18,7 @@ use crate::{
     basket,
     booking::{check_online_contact, store_contact},
     entity::appointment_request,
+    erasing,
     limits::{self, Counted},
     notices,
     offer::Offer,
@@ -104,17 +105,18 @@ pub enum RequestStatus {
     Accepted,
     /// None of its wishes could be met.
     Declined,
+    /// Whoever asked has taken it back.
+    Withdrawn,
 }
 
-impl std::str::FromStr for RequestStatus {
-    type Err = Error;
-
-    fn from_str(word: &str) -> Result<Self, Error> {
-        match word {
+impl RequestStatus {
+    pub(crate) fn of(row: &appointment_request::Model) -> Result<Self, Error> {
+        match row.status.as_str() {
+            _ if row.withdrawn_at.is_some() => Ok(Self::Withdrawn),
             "open" => Ok(Self::Open),
             "accepted" => Ok(Self::Accepted),
             "declined" => Ok(Self::Declined),
-            _ => Err(tenant::Error::Corrupt(format!("no such status: {word}")).into()),
+            word => Err(tenant::Error::Corrupt(format!("no such status: {word}")).into()),
         }
     }
 }
@@ -159,6 +161,7 @@ pub async fn request_appointment(
         offer_ends_at: None,
         offer_until: None,
         passed: serde_json::json!([]),
+        withdrawn_at: None,
     };
     let active = appointment_request::ActiveModel::from(row.clone()).reset_all();
     if !tx.insert_unless_taken(active).await? {
@@ -225,14 +228,52 @@ pub async fn requested_by_secret(
     secret: &str,
 ) -> Result<Requested, Error> {
     let tx = office.db.read(scope).await?;
-    let row = tx
-        .find::<appointment_request::Entity>()
-        .filter(appointment_request::Column::SecretHash.eq(token_hash(secret)))
-        .one()
-        .await?
-        .ok_or(Error::UnknownAppointment)?;
+    let row = find(&tx, secret).await?;
     let contact = contact_of(office, &tx, row.id).await?;
     requested(&*office.vault.keyring(&tx).await?, row, contact)
+}
+
+/// The request whose page `secret` opens; in a transaction that writes, kept from others while it
+/// lasts.
+pub(crate) async fn find(tx: &TenantTx, secret: &str) -> Result<appointment_request::Model, Error> {
+    let own = appointment_request::Column::SecretHash.eq(token_hash(secret));
+    let found = tx.find::<appointment_request::Entity>().filter(own).for_update().one().await?;
+    found.ok_or(Error::UnknownAppointment)
+}
+
+/// Takes an open request back: its data and mails are deleted, a time that was proposed is free.
+/// Twice is no error. Returns the ids of the deleted mails, of which copies may be kept elsewhere.
+///
+/// # Errors
+/// [`Error::UnknownAppointment`], [`Error::WrongStatus`] once it is answered, faults.
+#[tracing::instrument(skip_all, fields(tenant = %scope.tenant))]
+pub async fn withdraw_request(
+    office: &Office,
+    scope: &Scope,
+    secret: &str,
+) -> Result<Vec<Uuid>, Error> {
+    let now = office.now();
+    let tx = office.db.write(scope).await?;
+    let row = find(&tx, secret).await?;
+    match RequestStatus::of(&row)? {
+        RequestStatus::Withdrawn => return Ok(Vec::new()),
+        RequestStatus::Accepted | RequestStatus::Declined => return Err(Error::WrongStatus),
+        RequestStatus::Open => {}
+    }
+    tx.update(appointment_request::ActiveModel {
+        tenant_id: Set(row.tenant_id),
+        id: Set(row.id),
+        status: Set("declined".to_owned()),
+        answered_at: Set(Some(now)),
+        withdrawn_at: Set(Some(now)),
+        ..Default::default()
+    })
+    .await?;
+    audit::record(&tx, now, "request.withdrawn", Some(row.id)).await?;
+    let mails = erasing::forget(&tx, row.id, now).await?;
+    tx.commit().await?;
+    office.place_freed.ring(scope.tenant);
+    Ok(mails)
 }
 
 pub(crate) fn requested(
@@ -240,7 +281,7 @@ pub(crate) fn requested(
     row: appointment_request::Model,
     contact: Option<Contact>,
 ) -> Result<Requested, Error> {
-    let proposal = offer_of(&row);
+    let (status, proposal) = (RequestStatus::of(&row)?, row.offer());
     let appointment = row.appointment_id.map(|id| secrets::link(keyring, id)).transpose()?;
     Ok(Requested {
         id: row.id,
@@ -252,20 +293,9 @@ pub(crate) fn requested(
         locale: row.locale,
         contact,
         created_at: row.created_at,
-        status: row.status.parse()?,
+        status,
         proposal,
         passed: serde_json::from_value(row.passed).map_err(catalog::Error::from)?,
         appointment,
     })
-}
-
-/// The time that staff have proposed last.
-pub(crate) fn offer_of(row: &appointment_request::Model) -> Option<Offer> {
-    Offer::from_columns(
-        row.offer_location,
-        row.offer_counter,
-        row.offer_starts_at,
-        row.offer_ends_at,
-        row.offer_until,
-    )
 }

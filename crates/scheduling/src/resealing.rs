@@ -35,7 +35,7 @@ pub async fn reseal(office: &Office, scope: &Scope) -> Result<usize, Error> {
         }
     }
     let tx = office.db.write(scope).await?;
-    office.vault.retire(&tx).await?;
+    office.vault.retire(&tx, &PLACES).await?;
     tx.commit().await?;
     if all > 0 {
         tracing::info!(count = all, "sealed with the newest key");

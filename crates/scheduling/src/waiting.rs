@@ -3,30 +3,32 @@
 
 mod offers;
 mod rules;
+mod taking;
 
 pub use offers::offer_free_places;
 pub use rules::WaitingWish;
+pub use taking::take_offer;
+pub(crate) use taking::{check_taken, taken};
 
 use catalog::model::TownSetup;
 use chrono::{DateTime, NaiveDate, Utc};
-use notification::notice::Kind;
+use notification::{notice::Kind, outbox};
 use sea_orm::{ActiveModelTrait as _, ColumnTrait, Set, sea_query::SimpleExpr};
 use tenant::{Scope, TenantTx, audit, seal::Keyring, seal::token_hash};
 use uuid::Uuid;
 
 use crate::{
-    AppointmentRef, BasketLine, BookAppointment, Booked, Channel, Contact, Error, Office,
-    Reschedule, Status,
+    AppointmentRef, BasketLine, Channel, Contact, Error, Office, Status,
     appointments::contact_of,
     availability::check_location,
-    basket, book_appointment,
+    basket,
     booking::{check_online_contact, store_contact},
-    entity::{appointment, contact as contact_row, waiting_wish},
+    entity::{contact as contact_row, waiting_wish},
     limits::{self, Counted},
     notices,
-    offer::{Offer, Settles, Taking},
+    offer::Offer,
     proving::{self, Payment},
-    reschedule_appointment, returning, secrets, usage,
+    returning, secrets, usage,
 };
 
 /// Where somebody stands on the list.
@@ -110,6 +112,9 @@ pub struct Waiting {
     pub contact: Option<Contact>,
     /// Language of the mails.
     pub locale: String,
+    /// Whether a mail to them was refused for good or came back, so that nothing is offered to them;
+    /// only looked up for the page.
+    pub unreachable: bool,
 }
 
 /// Puts somebody on the list and writes to them. The same call twice is one place.
@@ -265,114 +270,9 @@ pub async fn waiting_by_secret(
     let tx = office.db.read(scope).await?;
     let row = find(&tx, secret).await?;
     let contact = contact_of(office, &tx, row.id).await?;
-    waiting(&*office.vault.keyring(&tx).await?, row, contact)
-}
-
-/// Takes the place that is kept: books it, or moves the later appointment to it, whose place goes
-/// to the next; the waiting ends in the same transaction. The same call twice at the same moment is
-/// one appointment.
-///
-/// # Errors
-/// [`Error::WrongStatus`] when nothing is kept (any more), [`Error::SlotTaken`] and
-/// [`Error::SlotNotOffered`] in the rare case that the place is gone, of which another comes in its
-/// stead; faults.
-#[tracing::instrument(skip_all, fields(tenant = %scope.tenant))]
-pub async fn take_offer(office: &Office, scope: &Scope, secret: &str) -> Result<Booked, Error> {
-    let tx = office.db.read(scope).await?;
-    let row = find(&tx, secret).await?;
-    drop(tx);
-    let offer = offer_of(&row).ok_or(Error::WrongStatus)?;
-    let taken = take(office, scope, (row, offer)).await;
-    if let Err(Error::SlotTaken { .. } | Error::SlotNotOffered) = taken {
-        // Somebody was faster than the offer, or the counter has been closed.
-        let tx = office.db.write(scope).await?;
-        let row = find(&tx, secret).await?;
-        if offer_of(&row) == Some(offer) {
-            wait_on(&tx, row).await?;
-            tx.commit().await?;
-            office.place_freed.ring(scope.tenant);
-        }
-    }
-    taken
-}
-
-async fn take(
-    office: &Office,
-    scope: &Scope,
-    (row, offer): (waiting_wish::Model, Offer),
-) -> Result<Booked, Error> {
-    let tx = office.db.read(scope).await?;
-    let contact = contact_of(office, &tx, row.id).await?;
-    let keyring = office.vault.keyring(&tx).await?;
-    let proven = row.proven;
-    let own = waiting(&keyring, row, contact)?;
-    // An appointment that the office has cancelled since cannot be moved.
-    let later = match own.instead_of {
-        Some(id) => {
-            let own = tx.find::<appointment::Entity>().filter(appointment::Column::Id.eq(id));
-            let row = own.one().await?.ok_or(Error::WrongStatus)?;
-            match row.status.parse()? {
-                Status::Booked => Some(id),
-                Status::Cancelled => None,
-                _ => return Err(Error::WrongStatus),
-            }
-        }
-        None => None,
-    };
-    drop(tx);
-    let taking = Taking { wish: own.id, span: offer.span, proven };
-    if let Some(id) = later {
-        let secret = secrets::link(&keyring, id)?;
-        let wanted = Reschedule {
-            which: AppointmentRef::Secret(secret.clone()),
-            location: offer.location,
-            starts_at: offer.starts_at,
-            counter: None,
-            basket: None,
-            hold: None,
-            reason: String::new(),
-            takes: Some(taking),
-        };
-        let appointment = reschedule_appointment(office, scope, &wanted).await?;
-        return Ok(Booked { appointment, secret });
-    }
-    let wanted = BookAppointment {
-        basket: own.basket,
-        location: offer.location,
-        starts_at: offer.starts_at,
-        channel: Channel::Online,
-        contact: own.contact.ok_or(Error::WrongStatus)?,
-        hold: None,
-        idempotency_key: format!("waiting-{}", own.id),
-        locale: own.locale,
-        settles: Some(Settles::Wish(taking)),
-        beyond: false,
-        proof: None,
-    };
-    book_appointment(office, scope, &wanted).await
-}
-
-/// Passes while exactly this offer stands; whoever wants to change it waits for this transaction.
-pub(crate) async fn check_taken(
-    tx: &TenantTx,
-    taking: &Taking,
-    now: DateTime<Utc>,
-) -> Result<(), Error> {
-    let row = tx
-        .find::<waiting_wish::Entity>()
-        .filter(waiting_wish::Column::Id.eq(taking.wish))
-        .filter(waiting_wish::Column::Status.eq(WaitingStatus::Offered.as_str()))
-        .for_update()
-        .one()
-        .await?;
-    let offer = row.and_then(|row| offer_of(&row));
-    let stands = offer.is_some_and(|offer| offer.until > now && offer.span == taking.span);
-    if stands { Ok(()) } else { Err(Error::WrongStatus) }
-}
-
-/// Ends the waiting, in the transaction that books or moves.
-pub(crate) async fn taken(tx: &TenantTx, taking: &Taking, now: DateTime<Utc>) -> Result<(), Error> {
-    end(tx, taking.wish, WaitingStatus::Taken, now).await
+    let unreachable = outbox::unreachable(&tx, &[row.id]).await?.contains(&row.id);
+    let own = waiting(&*office.vault.keyring(&tx).await?, row, contact)?;
+    Ok(Waiting { unreachable, ..own })
 }
 
 /// Passes the kept place on and waits for another.
@@ -418,7 +318,7 @@ async fn give_back(
     row: &waiting_wish::Model,
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
-    match offer_of(row) {
+    match row.offer() {
         Some(offer) => returning::give_back(tx, setup, offer.span, now).await,
         None => Ok(()),
     }
@@ -518,8 +418,7 @@ fn nothing_offered() -> waiting_wish::ActiveModel {
 /// The wish whose page `secret` opens; in a transaction that writes, kept from others while it lasts.
 async fn find(tx: &TenantTx, secret: &str) -> Result<waiting_wish::Model, Error> {
     let own = waiting_wish::Column::SecretHash.eq(token_hash(secret));
-    let wish = tx.find::<waiting_wish::Entity>().filter(own);
-    let found = if tx.writes() { wish.for_update().one().await? } else { wish.one().await? };
+    let found = tx.find::<waiting_wish::Entity>().filter(own).for_update().one().await?;
     found.ok_or(Error::UnknownAppointment)
 }
 
@@ -532,7 +431,7 @@ fn waiting(
     row: waiting_wish::Model,
     contact: Option<Contact>,
 ) -> Result<Waiting, Error> {
-    let offer = offer_of(&row);
+    let offer = row.offer();
     Ok(Waiting {
         id: row.id,
         code: row.code,
@@ -544,15 +443,6 @@ fn waiting(
         instead_of: row.appointment_id,
         contact,
         locale: row.locale,
+        unreachable: false,
     })
-}
-
-fn offer_of(row: &waiting_wish::Model) -> Option<Offer> {
-    Offer::from_columns(
-        row.offer_location,
-        row.offer_counter,
-        row.offer_starts_at,
-        row.offer_ends_at,
-        row.offer_until,
-    )
 }

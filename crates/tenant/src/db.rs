@@ -231,7 +231,7 @@ impl TenantTx {
     /// Selects rows of this town.
     #[must_use]
     pub fn find<E: TenantEntity>(&self) -> TenantSelect<'_, E> {
-        TenantSelect { select: E::find().filter(self.is_ours::<E>()), tx: &self.tx }
+        TenantSelect { select: E::find().filter(self.is_ours::<E>()), tx: self }
     }
 
     /// Inserts a row for this town; the tenant column is set here.
@@ -403,7 +403,7 @@ impl TenantTx {
 #[derive(Debug)]
 pub struct TenantSelect<'tx, E: EntityTrait> {
     select: Select<E>,
-    tx: &'tx DatabaseTransaction,
+    tx: &'tx TenantTx,
 }
 
 impl<E: TenantEntity> TenantSelect<'_, E>
@@ -432,10 +432,12 @@ where
     }
 
     /// Keeps others from changing the rows until this transaction ends. On SQLite a writing
-    /// transaction does that anyway.
+    /// transaction does that anyway, and one that only reads changes nothing that rests on them.
     #[must_use]
     pub fn for_update(mut self) -> Self {
-        self.select = self.select.lock_exclusive();
+        if self.tx.writes() {
+            self.select = self.select.lock_exclusive();
+        }
         self
     }
 
@@ -444,7 +446,7 @@ where
     /// # Errors
     /// The database's own.
     pub async fn one(self) -> Result<Option<E::Model>, DbErr> {
-        self.select.one(self.tx).await
+        self.select.one(&self.tx.tx).await
     }
 
     /// All rows.
@@ -452,7 +454,7 @@ where
     /// # Errors
     /// The database's own.
     pub async fn all(self) -> Result<Vec<E::Model>, DbErr> {
-        self.select.all(self.tx).await
+        self.select.all(&self.tx.tx).await
     }
 
     /// How many rows.
@@ -460,6 +462,6 @@ where
     /// # Errors
     /// The database's own.
     pub async fn count(self) -> Result<u64, DbErr> {
-        self.select.count(self.tx).await
+        self.select.count(&self.tx.tx).await
     }
 }

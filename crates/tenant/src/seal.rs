@@ -17,7 +17,7 @@ use chacha20poly1305::{
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use hmac::{Hmac, Mac};
-use sea_orm::{ColumnTrait as _, Condition, Set};
+use sea_orm::{ColumnTrait as _, Condition, QueryResult, Set};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 use zeroize::{Zeroize, ZeroizeOnDrop};
@@ -217,20 +217,26 @@ impl Vault {
         Ok(count)
     }
 
-    /// Deletes the town's keys that seal nothing any more. The first one stays: hashes are made
-    /// with it.
+    /// Deletes the town's older keys once they seal nothing at any of the `places`, which are all
+    /// there are. The first one stays: hashes are made with it.
     ///
     /// # Errors
     /// [`Error::Database`].
-    pub async fn retire(&self, tx: &TenantTx) -> Result<(), Error> {
+    pub async fn retire(&self, tx: &TenantTx, places: &[Sealed]) -> Result<(), Error> {
         let rows = tx.find::<tenant_key::Entity>().all().await?;
         let Some(newest) = rows.iter().max_by_key(|row| row.version) else { return Ok(()) };
-        if newest.created_at + RETIRED <= self.clock.now() {
-            let old = Condition::all()
-                .add(tenant_key::Column::Version.gt(FIRST))
-                .add(tenant_key::Column::Version.lt(newest.version));
-            tx.delete::<tenant_key::Entity>(old).await?;
+        if newest.created_at + RETIRED > self.clock.now() {
+            return Ok(());
         }
+        for place in places {
+            if !older(tx, newest.version, *place, 1).await?.is_empty() {
+                return Ok(());
+            }
+        }
+        let old = Condition::all()
+            .add(tenant_key::Column::Version.gt(FIRST))
+            .add(tenant_key::Column::Version.lt(newest.version));
+        tx.delete::<tenant_key::Entity>(old).await?;
         Ok(())
     }
 
@@ -261,12 +267,7 @@ const BATCH: usize = 200;
 /// [`Error::Sealed`], [`Error::Database`].
 pub async fn reseal(tx: &TenantTx, keyring: &Keyring, place: Sealed) -> Result<usize, Error> {
     let Sealed { table, id, purpose } = place;
-    let version = keyring.newest.to_be_bytes().to_vec();
-    let find = format!(
-        "SELECT {id} AS id, sealed FROM {table} WHERE tenant_id = $1 \
-         AND length(sealed) > 4 AND substr(sealed, 1, 4) < $2 LIMIT {BATCH}"
-    );
-    let rows = tx.query(&find, vec![version.into()]).await?;
+    let rows = older(tx, keyring.newest, place, BATCH).await?;
     for row in &rows {
         let (row_id, old): (Uuid, Vec<u8>) = (row.try_get("", "id")?, row.try_get("", "sealed")?);
         let mut plain = keyring.open(purpose, row_id, &old)?;
@@ -279,6 +280,21 @@ pub async fn reseal(tx: &TenantTx, keyring: &Keyring, place: Sealed) -> Result<u
         tx.query(&change, vec![new.into(), row_id.into(), old.into()]).await?;
     }
     Ok(rows.len())
+}
+
+/// At most `most` of the values that a key older than the one of that version has sealed.
+async fn older(
+    tx: &TenantTx,
+    version: i32,
+    place: Sealed,
+    most: usize,
+) -> Result<Vec<QueryResult>, Error> {
+    let Sealed { table, id, .. } = place;
+    let find = format!(
+        "SELECT {id} AS id, sealed FROM {table} WHERE tenant_id = $1 \
+         AND length(sealed) > 4 AND substr(sealed, 1, 4) < $2 LIMIT {most}"
+    );
+    Ok(tx.query(&find, vec![version.to_be_bytes().to_vec().into()]).await?)
 }
 
 /// Version of a town's first key.

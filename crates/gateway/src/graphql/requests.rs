@@ -11,7 +11,7 @@ use super::{
     scope, scope_for,
     types::{Appointment, BasketLine, Contact, Offer, lines},
 };
-use crate::limits::Deed;
+use crate::{limits::Deed, retention, state::AppState};
 
 /// A request that waits for an answer.
 #[derive(SimpleObject)]
@@ -170,6 +170,20 @@ impl RequestsMutation {
         let scope = scope_for(context, &town, Deed::Look).await?;
         let passed = scheduling::pass_proposal(office(context), &scope, &secret).await;
         passed.map_err(ApiError::from)?;
+        Ok(true)
+    }
+
+    /// Takes an open request back; its data are deleted. Twice is no error.
+    #[graphql(complexity = "100")]
+    async fn withdraw_request(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The town's slug.")] town: String,
+        #[graphql(desc = "Of the request.")] secret: String,
+    ) -> Result<bool> {
+        let scope = scope_for(context, &town, Deed::Look).await?;
+        let state = context.data_unchecked::<AppState>();
+        retention::withdraw(state, &scope, &secret).await.map_err(ApiError::from)?;
         Ok(true)
     }
 

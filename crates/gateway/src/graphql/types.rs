@@ -317,6 +317,8 @@ pub(super) enum RequestStatus {
     Accepted,
     /// None of its wishes could be met.
     Declined,
+    /// Whoever asked has taken it back.
+    Withdrawn,
 }
 
 /// A place that is kept for one person.

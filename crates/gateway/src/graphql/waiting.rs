@@ -100,12 +100,19 @@ pub(super) struct Waiting {
     status: WaitingStatus,
     /// The place that is kept now.
     offer: Option<Offer>,
+    /// Whether a mail to the address was refused for good or came back: nothing is offered then.
+    unreachable: bool,
 }
 
 impl From<scheduling::Waiting> for Waiting {
     fn from(waiting: scheduling::Waiting) -> Self {
-        let offer = waiting.offer.map(Into::into);
-        Self { code: waiting.code, secret: waiting.secret, status: waiting.status.into(), offer }
+        Self {
+            offer: waiting.offer.map(Into::into),
+            code: waiting.code,
+            secret: waiting.secret,
+            status: waiting.status.into(),
+            unreachable: waiting.unreachable,
+        }
     }
 }
 

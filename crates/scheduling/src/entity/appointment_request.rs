@@ -29,6 +29,8 @@ pub struct Model {
     pub offer_until: Option<DateTimeUtc>,
     /// Starts that were proposed and not taken.
     pub passed: Json,
+    /// When whoever asked took it back, which closed it as declined.
+    pub withdrawn_at: Option<DateTimeUtc>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::{
     Form,
-    extract::Path,
+    extract::{Path, State},
     http::StatusCode,
     response::{IntoResponse as _, Redirect},
 };
@@ -17,10 +17,14 @@ use super::{
     kept::Kept,
     prepare::{self, Line},
 };
-use crate::web::{
-    Answer,
-    page::{Page, render},
-    town::Town,
+use crate::{
+    retention,
+    state::AppState,
+    web::{
+        Answer,
+        page::{Page, render},
+        town::Town,
+    },
 };
 
 #[derive(Template)]
@@ -47,6 +51,7 @@ impl RequestedPage<'_> {
             (RequestStatus::Open, None) => "requested-title",
             (RequestStatus::Accepted, _) => "requested-accepted-title",
             (RequestStatus::Declined, _) => "requested-declined-title",
+            (RequestStatus::Withdrawn, _) => "requested-withdrawn-title",
         }
     }
 
@@ -55,8 +60,13 @@ impl RequestedPage<'_> {
         match self.request.status {
             RequestStatus::Open if self.request.passed.is_empty() => Some("requested-lead"),
             RequestStatus::Open => Some("requested-passed"),
+            RequestStatus::Withdrawn => Some("requested-withdrawn"),
             RequestStatus::Accepted | RequestStatus::Declined => None,
         }
+    }
+
+    fn is_open(&self) -> bool {
+        self.request.status == RequestStatus::Open
     }
 }
 
@@ -101,17 +111,19 @@ pub(super) struct Decision {
 /// `POST /{town}/anfrage/b/{secret}`
 pub(super) async fn decide(
     town: Town,
+    State(state): State<AppState>,
     Path(key): Path<Key>,
     Form(given): Form<Decision>,
 ) -> Answer {
     let (office, scope) = (&town.office, &town.scope);
-    let there = if given.tun == "nehmen" {
-        scheduling::take_proposal(office, scope, &key.secret)
+    let there = match given.tun.as_str() {
+        "nehmen" => scheduling::take_proposal(office, scope, &key.secret)
             .await
-            .map(|booked| town.page.to(&format!("/termin/b/{}", booked.secret)))
-    } else {
-        let passed = scheduling::pass_proposal(office, scope, &key.secret).await;
-        passed.map(|()| own_page(&town, &key))
+            .map(|booked| town.page.to(&format!("/termin/b/{}", booked.secret))),
+        "ablehnen" => scheduling::pass_proposal(office, scope, &key.secret)
+            .await
+            .map(|()| own_page(&town, &key)),
+        _ => retention::withdraw(&state, scope, &key.secret).await.map(|()| own_page(&town, &key)),
     };
     match there {
         Ok(there) => Ok(Redirect::to(&there).into_response()),

@@ -298,6 +298,7 @@ const WORDS: &[(&str, &str)] = &[
     ("request.accepted", "Anfrage angenommen"),
     ("request.declined", "Anfrage abgelehnt"),
     ("request.passed", "Vorschlag abgelehnt"),
+    ("request.withdrawn", "Anfrage zurückgezogen"),
     ("request.proposed", "Andere Zeit vorgeschlagen"),
     ("request.received", "Anfrage erhalten"),
     ("staff.invited", "Zugang gegeben"),

@@ -80,7 +80,7 @@ pub(super) fn town(setup: &TownSetup) -> Section {
                 )
                 .hint("0 heißt beliebig viele. Was das Personal vergibt, ist nicht begrenzt."),
                 Field::area("limits.exceptions", "Ausnahmen", 2, town.limits.exceptions.join("\n"))
-                    .hint("Adressen oder Domänen, eine je Zeile, etwa pflegedienst.de")
+                    .hint("Adressen oder Domänen, eine je Zeile, etwa pflegedienst.de. Ihre Buchungen werden über den Link in der E-Mail bestätigt.")
                     .optional(),
                 Field::typed(
                     "number",
