@@ -61,6 +61,9 @@ pub enum Error {
     /// Somebody else has written another note meanwhile, or taken it away: as it is now.
     #[error("somebody else has changed the note")]
     NoteChanged(Option<Note>),
+    /// Somebody has undone the closing while it was carried out.
+    #[error("somebody has undone the closing meanwhile")]
+    Undone,
     /// Where the appointment stands in its life does not allow this step.
     #[error("the appointment's status does not allow this")]
     WrongStatus,

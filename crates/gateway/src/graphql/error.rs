@@ -162,6 +162,7 @@ fn scheduling_error(error: &scheduling::Error) -> GraphqlError {
             coded("NOTE_CHANGED", &message)
                 .extend_with(|_, extensions| extensions.set("note", present.clone()))
         }
+        E::Undone => coded("UNDONE", &message),
         E::WrongStatus => coded("WRONG_STATUS", &message),
         E::SlotNotOffered => coded("SLOT_NOT_OFFERED", &message),
         E::Range { .. } => coded("RANGE", &message),

@@ -161,8 +161,8 @@ fn domain(error: &scheduling::Error) -> Shown {
         E::WrongStatus | E::Outside(_) => {
             (StatusCode::CONFLICT, "error-status-title", "error-status-advice")
         }
-        // The appointment's page shows both notes.
-        E::NoteChanged(_) => {
+        // The page of the appointment shows both notes, that of closing says what was undone.
+        E::NoteChanged(_) | E::Undone => {
             (StatusCode::CONFLICT, "error-outdated-title", "error-outdated-advice")
         }
         E::SlotNotOffered => (StatusCode::CONFLICT, "error-offered-title", "error-offered-advice"),

@@ -38,6 +38,8 @@ struct ClosingPage<'a> {
     affected: Option<Vec<Appointment>>,
     /// Whether a decision was about others than those.
     is_outdated: bool,
+    /// Whether somebody has undone the closing while it was carried out.
+    is_stopped: bool,
     /// What became of them, once it is done.
     done: Option<Closed>,
     /// What came of undoing one.
@@ -94,6 +96,7 @@ fn hours(closure: &Closure) -> String {
 struct Shown {
     affected: Option<Vec<Appointment>>,
     is_outdated: bool,
+    is_stopped: bool,
     done: Option<Closed>,
     undone: Option<Undone>,
     lifted: Option<bool>,
@@ -177,6 +180,7 @@ pub(super) async fn act(mut desk: Desk, Posted(filled): Posted<Filled>) -> Answe
                 Err(Error::Outside(affected)) => {
                     Shown { affected: Some(affected), is_outdated: true, ..Shown::default() }
                 }
+                Err(Error::Undone) => Shown { is_stopped: true, ..Shown::default() },
                 Err(error) => return Err(desk.fail(error)),
             }
         }
@@ -231,6 +235,7 @@ async fn page(desk: &Desk, filled: &Filled, errors: &Errors, shown: Shown) -> An
         errors,
         affected: shown.affected,
         is_outdated: shown.is_outdated,
+        is_stopped: shown.is_stopped,
         done: shown.done,
         undone: shown.undone,
         undoable: undoable.map_err(|error| desk.fail(error))?,
