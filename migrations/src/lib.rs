@@ -26,7 +26,7 @@ macro_rules! step {
 }
 
 /// All steps, oldest first. A name never changes once a database has seen it.
-const STEPS: [Step; 25] = [
+const STEPS: [Step; 26] = [
     step!("m0001_first_light", "first_light"),
     step!("m0004_console", "console"),
     step!("m0008_accounts", "accounts"),
@@ -52,6 +52,7 @@ const STEPS: [Step; 25] = [
     step!("m0071_passed_places", "passed_places"),
     step!("m0072_town_name", "town_name"),
     step!("m0073_request_withdrawn", "request_withdrawn"),
+    step!("m0080_known_browser", "known_browser"),
 ];
 
 impl MigrationName for Step {

@@ -34,7 +34,7 @@ impl Owner<'_> {
     /// Passes with the account's password; who has a session only may not guess it.
     pub(crate) async fn confirm(&self, state: &AppState, password: &str) -> Result<(), Refused> {
         let attempt = password::confirm(&state.office.db, self.account, password);
-        throttle::counted(state, self.client, &self.account.to_string(), attempt).await
+        throttle::counted(state, &self.client.network(), &self.account.to_string(), attempt).await
     }
 }
 

@@ -197,6 +197,12 @@ fn run(command: Command) -> Result<(), CommandError> {
 async fn dispatch(command: Command, config: &mut Config) -> Result<(), CommandError> {
     match command {
         Command::Serve => {
+            if config.takes_all_for_one() {
+                tracing::warn!(
+                    "PUBLIC_URL is https and CLIENT_HEADER is not set: behind a proxy all clients \
+                     share its address, and whoever comes too often keeps the others out"
+                );
+            }
             let state = AppState::open(config, false).await?;
             let listener = TcpListener::bind(config.listen).await?;
             tracing::info!(address = %listener.local_addr()?, "serving");

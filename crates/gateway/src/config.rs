@@ -219,6 +219,12 @@ impl Config {
         }
     }
 
+    /// Whether a proxy must stand in front, which ends TLS, and nothing says how it tells the client's
+    /// address: then all clients are one.
+    pub(crate) fn takes_all_for_one(&self) -> bool {
+        self.client_header.is_none() && self.public_url().starts_with("https://")
+    }
+
     /// Address of the pages, without a slash at the end.
     pub(crate) fn public_url(&self) -> String {
         match &self.public_url {
@@ -237,5 +243,22 @@ impl ConfigError {
             .map(|(_, example)| format!(" (for example {example})"))
             .unwrap_or_default();
         Self(format!("configuration: {key}: {wrong}{example}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn behind_a_proxy_that_does_not_say_who_comes_all_are_taken_for_one() {
+        let of = |url: Option<&str>, header: Option<&str>| {
+            let (public_url, client_header) = (url.map(str::to_owned), header.map(str::to_owned));
+            Config { public_url, client_header, ..Config::default() }.takes_all_for_one()
+        };
+        let https = Some("https://termine.example.org");
+        assert!(of(https, None));
+        assert!(!of(https, Some("X-Forwarded-For")));
+        assert!(!of(Some("http://localhost:8080"), None) && !of(None, None));
     }
 }

@@ -6,7 +6,10 @@ use scheduling::{Office, tallies::Tally};
 use serde_json::Value;
 use tenant::{
     Actor, Scope, Way,
-    accounts::sessions::{self, SignedIn},
+    accounts::{
+        browsers::{self, Known},
+        sessions::{self, SignedIn},
+    },
 };
 
 use crate::{layer::client::Client, limits::Deed, passkeys, state::AppState};
@@ -20,6 +23,38 @@ const MOST_OF_CLIENT: u32 = 30;
 const MOST_CODES: u32 = 20;
 /// … in so long a time, counted from the first.
 const WINDOW: TimeDelta = TimeDelta::minutes(15);
+
+/// Who signs in, as far as that is seen before.
+#[derive(Clone, Debug)]
+pub(crate) struct Caller<'a> {
+    pub client: &'a Client,
+    /// What the browser holds by which it is known; the API has no such thing.
+    pub browser: Option<String>,
+}
+
+impl<'a> Caller<'a> {
+    /// By the API.
+    pub(crate) fn api(client: &'a Client) -> Self {
+        Self { client, browser: None }
+    }
+
+    /// What attempts are counted under: a browser in which the same account has signed in before has
+    /// a count of its own, so nobody who guesses from the same address, such as a town hall's, keeps
+    /// it out. Others are counted with their network.
+    async fn counted_as(
+        &self,
+        state: &AppState,
+        is_same: impl FnOnce(&Known) -> bool,
+    ) -> Result<String, tenant::Error> {
+        if let Some(browser) = &self.browser {
+            let office = &state.office;
+            if is_same(&browsers::known(&office.db, browser, office.now()).await?) {
+                return Ok(format!("browser {browser}"));
+            }
+        }
+        Ok(self.client.network())
+    }
+}
 
 /// Why nobody was signed in.
 #[derive(Debug)]
@@ -39,19 +74,20 @@ impl From<tenant::Error> for Refused {
 /// Checks a password for both faces, and counts what was wrong.
 pub(crate) async fn sign_in(
     state: &AppState,
-    client: &Client,
+    caller: &Caller<'_>,
     email: &str,
     password: &str,
 ) -> Result<SignedIn, Refused> {
     let now = state.office.now();
+    let from = caller.counted_as(state, |known| known.by_address(email)).await?;
     let attempt = sessions::sign_in(&state.office.db, email, password, now);
-    counted(state, client, email, attempt).await
+    counted(state, &from, email, attempt).await
 }
 
 /// Checks the code of a sign-in that is half way; returns the session's token.
 pub(crate) async fn second_step(
     state: &AppState,
-    client: &Client,
+    caller: &Caller<'_>,
     token: &str,
     code: &str,
 ) -> Result<String, Refused> {
@@ -59,11 +95,13 @@ pub(crate) async fn second_step(
     let now = state.office.now();
     // Counted by account: a new sign-in is no new set of attempts, and nor is another address, or who
     // has the password could try all codes from many. Only they can use these attempts up.
-    let account = sessions::half_way(db, token, now).await.map_err(Refused::By)?.to_string();
+    let account = sessions::half_way(db, token, now).await?;
+    let from = caller.counted_as(state, |known| known.by_account(account)).await?;
+    let account = account.to_string();
     let codes = Tally { tenant: None, what: "code", whom: &account, window: WINDOW };
     few(state, &codes, MOST_CODES).await?;
     let attempt = sessions::second_step(db, vault, token, code, now);
-    let token = counted(state, client, &account, attempt).await?;
+    let token = counted(state, &from, &account, attempt).await?;
     state.office.tallies.forget(&codes).await;
     Ok(token)
 }
@@ -71,14 +109,16 @@ pub(crate) async fn second_step(
 /// Checks the answer of a passkey; returns the session's token.
 pub(crate) async fn passkey(
     state: &AppState,
-    client: &Client,
+    caller: &Caller<'_>,
     way: Way,
     token: &str,
     answer: &Value,
 ) -> Result<String, Refused> {
-    let attempt = passkeys::sign_in(state, client.by(way), token, answer);
+    let attempt = passkeys::sign_in(state, caller.client.by(way), token, answer);
     let key = answer["id"].as_str().unwrap_or_default();
-    counted(state, client, &format!("passkey:{key}"), attempt).await
+    // Whose key it is is only seen in the answer, and no answer can be guessed.
+    let from = caller.counted_as(state, Known::by_anybody).await?;
+    counted(state, &from, &format!("passkey:{key}"), attempt).await
 }
 
 /// Passes a few times in a while for one client and one account.
@@ -87,7 +127,7 @@ pub(crate) async fn rarely(
     client: &Client,
     account: &str,
 ) -> Result<(), Refused> {
-    let whom = whom(client, account);
+    let whom = whom(&client.network(), account);
     few(state, &attempts(&whom), MOST).await
 }
 
@@ -121,17 +161,17 @@ pub(crate) fn overview_of(scope: &Scope, email: &str) -> String {
 
 /// Counts an attempt before it is made, so that many at once are no more attempts. What was right
 /// begins anew for its account, and counts for nothing among all the client's; what was neither right
-/// nor wrong counts nowhere. Both counts are the client's: who comes from another address is never
-/// kept out by them.
+/// nor wrong counts nowhere. Both counts are those of `from`, a network or a known browser: who comes
+/// from another one is never kept out by them.
 pub(crate) async fn counted<T>(
     state: &AppState,
-    client: &Client,
+    from: &str,
     account: &str,
     attempt: impl Future<Output = Result<T, tenant::Error>>,
 ) -> Result<T, Refused> {
     let (tallies, now) = (&state.office.tallies, state.office.now());
-    let (whom, network) = (whom(client, account), client.network());
-    let (own, all) = (attempts(&whom), attempts_of(&network));
+    let whom = whom(from, account);
+    let (own, all) = (attempts(&whom), attempts_of(from));
     few(state, &own, MOST).await?;
     few(state, &all, MOST_OF_CLIENT).await?;
     let result = attempt.await;
@@ -162,8 +202,8 @@ fn is_wrong(error: &tenant::Error) -> bool {
 }
 
 /// For a client and an account together, so that nobody can lock another out.
-fn whom(client: &Client, account: &str) -> String {
-    format!("{} {}", client.network(), account.trim().to_lowercase())
+fn whom(from: &str, account: &str) -> String {
+    format!("{from} {}", account.trim().to_lowercase())
 }
 
 fn attempts(whom: &str) -> Tally<'_> {
@@ -180,9 +220,8 @@ mod tests {
 
     #[test]
     fn an_account_is_one_however_it_is_written_and_each_client_is_another() {
-        let client = |text: &str| Client(text.to_owned());
-        let own = whom(&client("192.0.2.7"), "Clerk@example.org");
-        assert_eq!(own, whom(&client("192.0.2.7"), " clerk@EXAMPLE.org"));
-        assert_ne!(own, whom(&client("192.0.2.8"), "Clerk@example.org"));
+        let own = whom("192.0.2.7", "Clerk@example.org");
+        assert_eq!(own, whom("192.0.2.7", " clerk@EXAMPLE.org"));
+        assert_ne!(own, whom("192.0.2.8", "Clerk@example.org"));
     }
 }

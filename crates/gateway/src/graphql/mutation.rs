@@ -19,7 +19,12 @@ use super::{
         ContactInput, Hold, Requested, WishInput,
     },
 };
-use crate::{layer::client::Client, limits::Deed, state::AppState, throttle};
+use crate::{
+    layer::client::Client,
+    limits::Deed,
+    state::AppState,
+    throttle::{self, Caller},
+};
 
 pub(super) struct BookingMutation;
 
@@ -40,11 +45,12 @@ impl BookingMutation {
     ) -> Result<String> {
         let state = context.data_unchecked::<AppState>();
         let client = context.data_unchecked::<Client>();
-        let signed_in = throttle::sign_in(state, client, &email, &password).await;
+        let from = Caller::api(client);
+        let signed_in = throttle::sign_in(state, &from, &email, &password).await;
         let session = match (signed_in.map_err(ApiError::from)?, code) {
             (SignedIn::Session(session), _) => session,
             (SignedIn::HalfWay(token), Some(code)) => {
-                let session = throttle::second_step(state, client, &token, &code).await;
+                let session = throttle::second_step(state, &from, &token, &code).await;
                 session.map_err(ApiError::from)?
             }
             (SignedIn::HalfWay(_), None) => return Err(ApiError::SecondFactor.into()),

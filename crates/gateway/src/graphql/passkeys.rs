@@ -10,7 +10,12 @@ use super::{
     account::{owner, signed_in},
     error::ApiError,
 };
-use crate::{layer::client::Client, passkeys as own, state::AppState, throttle};
+use crate::{
+    layer::client::Client,
+    passkeys as own,
+    state::AppState,
+    throttle::{self, Caller},
+};
 
 /// A key of one's device that opens without a password (WebAuthn).
 #[derive(SimpleObject)]
@@ -125,7 +130,8 @@ impl PasskeyMutation {
     ) -> Result<String> {
         let state = context.data_unchecked::<AppState>();
         let client = context.data_unchecked::<Client>();
-        let session = throttle::passkey(state, client, Way::Api, &token, &answer.0).await;
+        let session =
+            throttle::passkey(state, &Caller::api(client), Way::Api, &token, &answer.0).await;
         Ok(session.map_err(ApiError::from)?)
     }
 }

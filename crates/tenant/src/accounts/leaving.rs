@@ -14,7 +14,8 @@ use crate::{Db, Error, entity::account};
 const KEPT: TimeDelta = TimeDelta::days(30);
 
 /// What belongs to an account, in tables of their own.
-const TABLES: [&str; 4] = ["session", "account_token", "passkey", "passkey_ceremony"];
+const TABLES: [&str; 5] =
+    ["session", "account_token", "known_browser", "passkey", "passkey_ceremony"];
 
 /// Notes since when accounts are without a role, and deletes those that have been for thirty days.
 ///

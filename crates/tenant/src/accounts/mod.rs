@@ -3,6 +3,7 @@
 //! * [`sessions`]: signing in and out.
 //! * [`password`]: what a password must be, and how it is kept.
 //! * [`second_factor`]: codes from a phone (RFC 6238), and recovery codes.
+//! * [`browsers`]: where somebody has signed in before.
 //! * [`passkeys`]: signing in with a key of one's device (WebAuthn).
 //! * [`tokens`]: secrets that work once, such as the link in an invitation.
 //! * [`members`]: who has which role in a town.
@@ -10,6 +11,7 @@
 //! * [`operators`]: who runs the platform, who compares the towns of a county.
 //! * [`vouching`]: signing in by the word of a town's own provider.
 
+pub mod browsers;
 pub mod leaving;
 pub mod members;
 pub mod operators;

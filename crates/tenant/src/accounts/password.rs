@@ -8,7 +8,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Set};
 use uuid::Uuid;
 use zxcvbn::{Score, zxcvbn};
 
-use super::tokens;
+use super::{browsers, tokens};
 use crate::{
     Db, Error,
     entity::{account, session},
@@ -53,7 +53,7 @@ pub fn check(password: &str, email: &str) -> Result<(), Weakness> {
     Ok(())
 }
 
-/// Gives an account a password. Its sessions and its open links end.
+/// Gives an account a password. Its sessions and its open links end, and no browser knows it any more.
 ///
 /// # Errors
 /// [`Error::WeakPassword`], [`Error::Database`].
@@ -70,6 +70,7 @@ pub async fn set(db: &Db, account: Uuid, password: &str) -> Result<(), Error> {
     .await?;
     let own = session::Column::AccountId.eq(account);
     session::Entity::delete_many().filter(own).exec(db.platform()).await?;
+    browsers::forget(db, account).await?;
     tokens::forget(db, account, tokens::Purpose::Password).await?;
     tokens::forget(db, account, tokens::Purpose::SecondStep).await
 }

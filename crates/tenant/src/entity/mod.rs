@@ -5,6 +5,7 @@ pub mod account_token;
 pub mod audit_entry;
 pub mod county;
 pub mod county_operator;
+pub mod known_browser;
 pub mod membership;
 pub mod passkey;
 pub mod passkey_ceremony;

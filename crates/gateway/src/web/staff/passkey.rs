@@ -21,13 +21,14 @@ use super::{
     form::{Nothing, Posted},
     notice::Notice,
     plain::{fail, too_many},
+    session,
     sign_in::{opened, sign_in_page},
 };
 use crate::{
     layer::client::Client,
     passkeys,
     state::AppState,
-    throttle::{self, Refused},
+    throttle::{self, Caller, Refused},
     web::{Answer, page::later, town::Visitor},
 };
 
@@ -79,7 +80,8 @@ pub(super) async fn sign_in(
         sign_in_page(&visitor, status, &given.weiter, "", Some(notice)).await
     };
     let answer = read(&given.antwort);
-    match throttle::passkey(state, &client, Way::Page, &given.vorgang, &answer).await {
+    let from = Caller { client: &client, browser: session::browser(state, &headers) };
+    match throttle::passkey(state, &from, Way::Page, &given.vorgang, &answer).await {
         Ok(token) => opened(&visitor, &headers, &token, &given.weiter).await,
         Err(Refused::Wait(wait)) => {
             Ok(later(wait, refused(StatusCode::TOO_MANY_REQUESTS, too_many(wait)).await))

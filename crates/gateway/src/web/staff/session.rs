@@ -2,7 +2,7 @@
 
 use axum::http::{HeaderMap, HeaderValue, header};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use tenant::seal::token_hash;
+use tenant::{accounts::browsers, seal::token_hash};
 
 use crate::{openid, state::AppState};
 
@@ -13,6 +13,8 @@ enum Cookie {
     Session,
     /// What is remembered while somebody is at a provider.
     Handshake,
+    /// By what a browser is known in which somebody has signed in.
+    Browser,
 }
 
 impl Cookie {
@@ -24,6 +26,8 @@ impl Cookie {
             (Self::Session, false) => "session",
             (Self::Handshake, true) => "__Host-provider",
             (Self::Handshake, false) => "provider",
+            (Self::Browser, true) => "__Host-browser",
+            (Self::Browser, false) => "browser",
         }
     }
 
@@ -61,6 +65,17 @@ pub(super) fn opened(state: &AppState, token: &str) -> Option<HeaderValue> {
 /// The header that takes it away.
 pub(super) fn closed(state: &AppState) -> Option<HeaderValue> {
     Cookie::Session.write(state, "", "; Max-Age=0")
+}
+
+/// By what a browser is known in which somebody has signed in.
+pub(super) fn browser(state: &AppState, headers: &HeaderMap) -> Option<String> {
+    Cookie::Browser.read(state, headers)
+}
+
+/// The header that makes it known.
+pub(super) fn known(state: &AppState, token: &str) -> Option<HeaderValue> {
+    let seconds = browsers::KNOWN.num_seconds();
+    Cookie::Browser.write(state, token, &format!("; Max-Age={seconds}"))
 }
 
 /// What a browser remembers of its way to a provider.

@@ -3,11 +3,14 @@
 use axum::{
     Form,
     extract::State,
-    http::{HeaderMap, StatusCode, header},
-    response::{IntoResponse as _, Redirect, Response},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{AppendHeaders, IntoResponse as _, Redirect, Response},
 };
 use serde::Deserialize;
-use tenant::accounts::sessions::{self, SignedIn};
+use tenant::accounts::{
+    browsers,
+    sessions::{self, SignedIn},
+};
 
 use super::{
     field::Field,
@@ -19,7 +22,7 @@ use super::{
 use crate::{
     layer::client::Client,
     state::AppState,
-    throttle::{self, Refused},
+    throttle::{self, Caller, Refused},
     web::{
         Answer,
         page::{later, render},
@@ -99,7 +102,8 @@ pub(super) async fn sign_in(
     let refused = async |status, notice| {
         sign_in_page(&visitor, status, &given.weiter, email, Some(notice)).await
     };
-    match throttle::sign_in(state, &client, email, &given.kennwort).await {
+    let from = Caller { client: &client, browser: session::browser(state, &headers) };
+    match throttle::sign_in(state, &from, email, &given.kennwort).await {
         Ok(signed_in) => proceed(&visitor, &headers, signed_in, &given.weiter).await,
         Err(Refused::Wait(wait)) => {
             Ok(later(wait, refused(StatusCode::TOO_MANY_REQUESTS, too_many(wait)).await))
@@ -141,8 +145,24 @@ pub(super) async fn opened(
         let ended = sessions::sign_out(&state.office.db, &old).await;
         ended.map_err(|error| fail(visitor, error))?;
     }
-    let cookie = session::opened(state, token).map(|cookie| [(header::SET_COOKIE, cookie)]);
-    Ok((cookie, Redirect::to(onward(wanted))).into_response())
+    let known = remember(state, headers, token).await.map_err(|error| fail(visitor, error))?;
+    let cookies = session::opened(state, token).into_iter().chain(known);
+    let cookies = cookies.map(|cookie| (header::SET_COOKIE, cookie));
+    Ok((AppendHeaders(cookies), Redirect::to(onward(wanted))).into_response())
+}
+
+/// Notes that somebody has signed in in this browser; returns the cookie by which it is known. Whom
+/// a town's provider has signed in needs none: no password is asked there.
+async fn remember(
+    state: &AppState,
+    headers: &HeaderMap,
+    token: &str,
+) -> Result<Option<HeaderValue>, tenant::Error> {
+    let (db, now) = (&state.office.db, state.office.now());
+    let session = sessions::find(db, token, now).await?;
+    let Some(Ok(account)) = session.map(|session| session.whole()) else { return Ok(None) };
+    let known = browsers::remember(db, session::browser(state, headers), account, now).await?;
+    Ok(session::known(state, &known))
 }
 
 fn code_page(
@@ -187,7 +207,9 @@ pub(super) async fn second_step(
 ) -> Answer {
     let again =
         |status, notice| code_page(&visitor, status, &given.schritt, &given.weiter, Some(notice));
-    match throttle::second_step(&visitor.state, &client, &given.schritt, &given.code).await {
+    let state = &visitor.state;
+    let from = Caller { client: &client, browser: session::browser(state, &headers) };
+    match throttle::second_step(state, &from, &given.schritt, &given.code).await {
         Ok(token) => opened(&visitor, &headers, &token, &given.weiter).await,
         Err(Refused::Wait(wait)) => {
             Ok(later(wait, again(StatusCode::TOO_MANY_REQUESTS, too_many(wait))))
