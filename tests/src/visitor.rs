@@ -48,6 +48,33 @@ impl Visitor {
         self.take(request.send().await.expect("an answer")).await
     }
 
+    /// Sends a form that brings a file.
+    pub async fn post_file(
+        &mut self,
+        server: &Server,
+        path: &str,
+        form: &[(&str, &str)],
+        file: (&str, &[u8]),
+    ) -> Answered {
+        const BOUNDARY: &str = "between-two-parts-of-a-form";
+        let mut body = Vec::new();
+        let begin = |name: &str, more: &str| {
+            format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"{more}\r\n\r\n")
+        };
+        let (field, content) = file;
+        body.extend(begin(field, "; filename=\"a-file\"").into_bytes());
+        body.extend_from_slice(content);
+        body.extend_from_slice(b"\r\n");
+        for (name, value) in form {
+            body.extend(begin(name, "").into_bytes());
+            body.extend(format!("{value}\r\n").into_bytes());
+        }
+        body.extend(format!("--{BOUNDARY}--\r\n").into_bytes());
+        let kind = format!("multipart/form-data; boundary={BOUNDARY}");
+        let request = self.request(Method::POST, server, path).header(header::CONTENT_TYPE, kind);
+        self.take(request.body(body).send().await.expect("an answer")).await
+    }
+
     fn request(&self, method: Method, server: &Server, address: &str) -> RequestBuilder {
         if address.starts_with("http") {
             return self.client.request(method, address);

@@ -81,6 +81,10 @@ async fn a_body_that_is_too_long_is_refused_as_such_announced_or_not() {
     // Nothing needs to arrive of what is announced to be too long.
     let announced = post("/graphql", "Content-Length: 99999999999\r\n", "");
     assert!(converse(&server, &announced).await.starts_with("HTTP/1.1 413 "));
+    // Nor of a file, of which far more is read than is kept.
+    let kind = "Content-Type: multipart/form-data; boundary=b\r\nContent-Length: 99999999999\r\n";
+    let announced = post("/steinfurt/verwaltung/einrichtung/teil/aussehen", kind, "");
+    assert!(converse(&server, &announced).await.starts_with("HTTP/1.1 413 "));
     is_well(&server).await;
 }
 

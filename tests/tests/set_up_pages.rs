@@ -146,6 +146,43 @@ async fn a_mistake_is_told_at_its_field_and_nothing_typed_is_lost() {
 }
 
 #[tokio::test]
+async fn a_file_that_is_too_large_is_told_so_at_its_field_and_what_was_typed_is_kept() {
+    let (_office, server, mut visitor) = altena().await;
+    let path = format!("{ROOM}/teil/aussehen");
+    let page = visitor.get(&server, &path).await.body;
+    let mut form = fields(&page);
+    form.retain(|(name, _)| name != "branding.color");
+    form.push(("branding.color".to_owned(), "#8a1538".to_owned()));
+    let form: Vec<_> = form.iter().map(|(name, own)| (name.as_str(), own.as_str())).collect();
+    for megabytes in [5, 9, 30] {
+        let file = vec![7; megabytes << 20];
+        let answer = visitor.post_file(&server, &path, &form, ("datei", &file)).await;
+        assert_eq!(answer.status, 422, "{megabytes} MB: {}", answer.body);
+        let (_, behind) = answer.body.split_once("id=\"branding.logo-error\"").unwrap();
+        let expected = if megabytes < 8 { "erwartet w" } else { "höchstens 4 MB" };
+        assert!(behind[..400].contains(expected), "{megabytes} MB: {}", &behind[..400]);
+        assert!(answer.body.contains("value=\"#8a1538\""), "{}", answer.body);
+    }
+}
+
+#[tokio::test]
+async fn a_town_file_that_is_too_long_is_told_so_at_its_field() {
+    let (_office, server, mut visitor) = altena().await;
+    let path = format!("{ROOM}/datei");
+    let page = visitor.get(&server, &path).await.body;
+    let (token, version) = (field(&page, "formular"), field(&page, "version"));
+    for (length, is_kept) in [(300 << 10, true), (9 << 20, false)] {
+        let text = format!("# long{}", "x".repeat(length));
+        let form = [("formular", token), ("version", version), ("datei", text.as_str())];
+        let answer = visitor.post_file(&server, &path, &form, ("bild", b"")).await;
+        assert_eq!(answer.status, 422, "{length}");
+        let (_, behind) = answer.body.split_once("id=\"datei-error\"").unwrap();
+        assert!(behind[..400].contains("höchstens 256 KB"), "{length}: {}", &behind[..400]);
+        assert_eq!(answer.body.contains("# longx"), is_kept, "{length}");
+    }
+}
+
+#[tokio::test]
 async fn texts_in_a_language_that_is_switched_off_are_there_when_it_is_switched_on_again() {
     let (_office, server, mut visitor) = altena().await;
     let service = "anliegen/personalausweis";

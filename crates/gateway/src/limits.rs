@@ -18,6 +18,17 @@ use tokio::time::timeout;
 /// is told so at its field.
 const UPLOAD: usize = 8 * 1024 * 1024;
 
+/// Longest such body that is read to its end although not all of it is kept, in bytes: a browser shows
+/// an answer, the form with a word at its field, only once it has sent everything.
+const READ: usize = 64 * 1024 * 1024;
+/// So much of its beginning and of its end is kept at least, in bytes: the fields around the file.
+const AROUND: usize = 512 * 1024;
+
+/// Marks a request whose body was longer than [`UPLOAD`]: a piece is missing from its middle, which
+/// lies in the file.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Shortened;
+
 /// The limits as configured.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
@@ -87,15 +98,23 @@ impl PerClient {
 }
 
 /// Reads the body and waits for the answer, both within the limits: 413, 408 and 503 are the
-/// refusals. A stream may go on once it has begun.
+/// refusals. Of a form that brings too large a file the middle is left out. A stream may go on once
+/// it has begun.
 pub(crate) async fn bound(State(limits): State<Limits>, request: Request, next: Next) -> Response {
-    let most = if brings_a_file(&request) { limits.body.max(UPLOAD) } else { limits.body };
-    let (head, body) = request.into_parts();
-    let body = match timeout(limits.request, read(body, most)).await {
-        Ok(Ok(body)) => body,
+    let (most, longest) = if brings_a_file(&request) {
+        (limits.body.max(UPLOAD), limits.body.max(READ))
+    } else {
+        (limits.body, limits.body)
+    };
+    let (mut head, body) = request.into_parts();
+    let (body, is_shortened) = match timeout(limits.request, read(body, most, longest)).await {
+        Ok(Ok(read)) => read,
         Ok(Err(status)) => return refuse(status),
         Err(_) => return refuse(StatusCode::REQUEST_TIMEOUT),
     };
+    if is_shortened {
+        head.extensions.insert(Shortened);
+    }
     let request = Request::from_parts(head, Body::from(body));
     match timeout(limits.request, next.run(request)).await {
         Ok(answer) => answer,
@@ -113,21 +132,27 @@ fn brings_a_file(request: &Request) -> bool {
     is_form && request.uri().path().contains("/verwaltung/einrichtung/")
 }
 
-/// The body, unless it is longer than `most` bytes or breaks off.
-async fn read(body: Body, most: usize) -> Result<Vec<u8>, StatusCode> {
-    if body.size_hint().lower() > u64::try_from(most).unwrap_or(u64::MAX) {
+/// The body, unless it is longer than `longest` bytes or breaks off; and whether a piece is missing
+/// from its middle, because it is longer than `most`.
+async fn read(body: Body, most: usize, longest: usize) -> Result<(Vec<u8>, bool), StatusCode> {
+    if body.size_hint().lower() > u64::try_from(longest).unwrap_or(u64::MAX) {
         return Err(StatusCode::PAYLOAD_TOO_LARGE);
     }
-    let mut whole = Vec::new();
+    let (mut kept, mut length) = (Vec::new(), 0);
     let mut parts = body.into_data_stream();
     while let Some(part) = parts.next().await {
         let part = part.map_err(|_| StatusCode::BAD_REQUEST)?;
-        if whole.len() + part.len() > most {
+        length += part.len();
+        if length > longest {
             return Err(StatusCode::PAYLOAD_TOO_LARGE);
         }
-        whole.extend_from_slice(&part);
+        kept.extend_from_slice(&part);
+        if kept.len() > most {
+            kept.drain(AROUND..kept.len() - AROUND);
+        }
     }
-    Ok(whole)
+    let is_shortened = kept.len() < length;
+    Ok((kept, is_shortened))
 }
 
 /// What was not read ends with the connection.

@@ -9,7 +9,7 @@ use axum::{
 use serde::{Deserialize, de::DeserializeOwned};
 
 use super::session;
-use crate::{state::AppState, web::given::Given};
+use crate::{limits::Shortened, state::AppState, web::given::Given};
 
 /// Name of the field with the session's form token.
 const TOKEN: &str = "formular";
@@ -47,6 +47,8 @@ pub(super) struct PostedWithFile {
     pub given: Given,
     /// The file, where one was chosen.
     pub file: Option<Bytes>,
+    /// Whether the file, or else the longest field, was too large to be kept as a whole.
+    pub is_shortened: bool,
 }
 
 impl FromRequest<AppState> for PostedWithFile {
@@ -56,8 +58,9 @@ impl FromRequest<AppState> for PostedWithFile {
         let kind = request.headers().get(header::CONTENT_TYPE);
         if !kind.is_some_and(|kind| kind.as_bytes().starts_with(b"multipart/form-data")) {
             let Posted(fields) = Posted::from_request(request, state).await?;
-            return Ok(Self { given: Given(fields), file: None });
+            return Ok(Self { given: Given(fields), file: None, is_shortened: false });
         }
+        let is_shortened = request.extensions().get::<Shortened>().is_some();
         let expected = expected(state, request.headers());
         let parts = Multipart::from_request(request, state).await;
         let mut parts = parts.map_err(|error| error.into_response())?;
@@ -74,7 +77,7 @@ impl FromRequest<AppState> for PostedWithFile {
             }
         }
         check(expected.as_deref(), Some(given.get(TOKEN)))?;
-        Ok(Self { given, file })
+        Ok(Self { given, file, is_shortened })
     }
 }
 

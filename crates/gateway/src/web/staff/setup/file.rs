@@ -16,12 +16,14 @@ use crate::{
         error::Failure,
         given::Given,
         page::{Page, render},
-        staff::{desk::Desk, form::Posted},
+        staff::{desk::Desk, form::PostedWithFile},
     },
 };
 
 /// Where the form is, below the console.
 const PATH: &str = "/einrichtung/datei";
+/// Longest file that the page takes, in bytes; far more than any town has set up.
+const LONGEST: usize = 256 * 1024;
 /// Its heading.
 const TITLE: &str = "Alles in einer Datei";
 
@@ -34,6 +36,8 @@ struct SetupPage<'a> {
     version: i64,
     text: &'a str,
     problems: Vec<String>,
+    /// Whether the file is longer than the page takes.
+    is_too_long: bool,
     saved: bool,
 }
 
@@ -56,10 +60,13 @@ pub(super) async fn download(desk: Desk) -> Answer {
 }
 
 /// `POST /{town}/verwaltung/einrichtung/datei`
-pub(super) async fn save(desk: Desk, Posted(given): Posted<Vec<(String, String)>>) -> Answer {
-    let given = Given(given);
+pub(super) async fn save(desk: Desk, posted: PostedWithFile) -> Answer {
+    let PostedWithFile { given, is_shortened, .. } = posted;
     // Browsers send lines as Windows ends them.
     let text = given.lines("datei");
+    if is_shortened || text.len() > LONGEST {
+        return too_long(&desk, &given, text, is_shortened).await;
+    }
     let version = given.get("version").parse().unwrap_or_default();
     let problems = match parse(&desk, &text) {
         Ok(setup) => {
@@ -81,6 +88,24 @@ pub(super) async fn save(desk: Desk, Posted(given): Posted<Vec<(String, String)>
         Err(problems) => problems,
     };
     Ok(page(&desk, version, &text, problems, false))
+}
+
+/// The page again for a file that is longer than it takes; with what was sent, where that has arrived
+/// as a whole.
+async fn too_long(desk: &Desk, given: &Given, sent: String, is_shortened: bool) -> Answer {
+    let (version, stored) = load(desk).await?;
+    let text = if is_shortened { stored } else { sent };
+    let page = SetupPage {
+        page: &desk.page,
+        room: "einrichtung",
+        desk,
+        version: given.get("version").parse().unwrap_or(version),
+        text: &text,
+        problems: Vec::new(),
+        is_too_long: true,
+        saved: false,
+    };
+    Ok(render(StatusCode::UNPROCESSABLE_ENTITY, &page))
 }
 
 /// Why the catalogue did not take the file, in words.
@@ -128,7 +153,15 @@ fn page(
 ) -> axum::response::Response {
     let status =
         if problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    let page =
-        SetupPage { page: &desk.page, room: "einrichtung", desk, version, text, problems, saved };
+    let page = SetupPage {
+        page: &desk.page,
+        room: "einrichtung",
+        desk,
+        version,
+        text,
+        problems,
+        is_too_long: false,
+        saved,
+    };
     render(status, &page)
 }

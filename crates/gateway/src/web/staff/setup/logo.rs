@@ -38,14 +38,19 @@ pub(super) async fn keep(
         Err(catalog::Error::Logo(unfit)) => {
             let expected = match unfit {
                 catalog::logo::Unfit::NoPicture => {
-                    "erwartet wird ein Bild als PNG, JPEG, WebP oder SVG"
+                    let expected = "erwartet wird ein Bild als PNG, JPEG, WebP oder SVG";
+                    ("branding.logo".to_owned(), expected.to_owned())
                 }
-                catalog::logo::Unfit::Large => {
-                    "erwartet werden höchstens 4 MB und 6000 mal 6000 Pixel"
-                }
+                catalog::logo::Unfit::Large => too_large(),
             };
-            Ok(Some(("branding.logo".to_owned(), expected.to_owned())))
+            Ok(Some(expected))
         }
         Err(error) => Err(desk.fail(scheduling::Error::from(error))),
     }
+}
+
+/// The field of the logo and what is expected there instead of a larger one.
+pub(super) fn too_large() -> (String, String) {
+    let expected = "erwartet werden höchstens 4 MB und 6000 mal 6000 Pixel";
+    ("branding.logo".to_owned(), expected.to_owned())
 }

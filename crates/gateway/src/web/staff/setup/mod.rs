@@ -198,10 +198,11 @@ fn address(desk: &Desk, part: &Part) -> String {
 async fn save(
     desk: Desk,
     Path(Named { part }): Path<Named>,
-    PostedWithFile { mut given, file }: PostedWithFile,
+    PostedWithFile { mut given, file, is_shortened }: PostedWithFile,
 ) -> Answer {
     let part = part_of(&desk, &part)?;
     let unfit = match file {
+        Some(_) if is_shortened => Some(logo::too_large()),
         Some(file) => logo::keep(&desk, &mut given, &file).await?,
         None => None,
     };
