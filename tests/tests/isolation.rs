@@ -18,6 +18,7 @@ use system_tests::{
 on_both!(
     root_fields_refuse_what_belongs_to_another_town,
     fields_for_staff_open_from_their_role_on,
+    fields_for_staff_open_for_limited_clerks_as_far_as_they_reach,
     fields_for_staff_stay_shut_for_operators_of_counties_and_the_platform,
 );
 
@@ -886,6 +887,63 @@ async fn fields_for_staff_stay_shut_for_operators_of_counties_and_the_platform(s
         let answer = server.graphql_as(Some(&token), elsewhere, json!({})).await;
         let is_refused = answer["errors"][0]["extensions"]["code"] == "FORBIDDEN";
         assert_eq!(is_refused, operator == "county", "another county as {operator}: {answer}");
+    }
+}
+
+/// A limit, as an argument says it, and field and code of what differs.
+type Limited<'a> = (&'a str, &'a str, &'a [(&'a str, &'a str)]);
+
+/// Clerks whose role is limited to the registry office: by what, and the fields that answer them
+/// otherwise than other clerks, who ask about the town hall here.
+const LIMITED: [Limited<'_>; 2] = [
+    (
+        "locations",
+        "locations: [PLACE]",
+        &[
+            ("daySheet", "UNKNOWN_LOCATION"),
+            ("weekSheet", "UNKNOWN_LOCATION"),
+            ("affectedByClosure", "UNKNOWN_LOCATION"),
+            ("closeLocation", "UNKNOWN_LOCATION"),
+        ],
+    ),
+    (
+        "departments",
+        "departments: [\"standesamt\"]",
+        &[("affectedByClosure", "FORBIDDEN"), ("closeLocation", "FORBIDDEN")],
+    ),
+];
+
+async fn fields_for_staff_open_for_limited_clerks_as_far_as_they_reach(storage: Storage) {
+    let (office, server) = two_busy_towns(storage).await;
+    let town = "{ town(town: \"tecklenburg\") { locations { id slug } } }";
+    let town = server.graphql(town, json!({})).await;
+    let places = town["data"]["town"]["locations"].as_array().expect("locations").clone();
+    let place = places.iter().find(|own| own["slug"] == "standesamt").expect("a registry office");
+    let admin = member(&server, "admin", "tecklenburg").await;
+    let cases = fields_for_staff(&server).await;
+    for (name, limit, differ) in LIMITED {
+        let email = format!("{name}@tecklenburg.example");
+        office.succeed_with_input(&["staff", &email, "tecklenburg", "clerk"], "a long password\n");
+        let invite = format!(
+            "mutation {{ inviteStaff(town: \"tecklenburg\", email: \"{email}\", role: CLERK, {limit}) {{ account }} }}"
+        );
+        let invite = invite.replace("PLACE", &place["id"].to_string());
+        let limited = server.graphql_as(Some(&admin), &invite, json!({})).await;
+        assert!(limited["errors"].is_null(), "{limited}");
+        let token = member(&server, name, "tecklenburg").await;
+        for (field, document) in &cases {
+            let answer = server.graphql_as(Some(&token), document, json!({})).await;
+            let found = answer["errors"][0]["extensions"]["code"].as_str().unwrap_or("none");
+            let what = format!("{field} for a clerk limited by {name}: {answer}");
+            match differ.iter().find(|(own, _)| own == field) {
+                Some((_, expected)) => assert_eq!(found, *expected, "{what}"),
+                None => {
+                    let opens = matches!(least(field), "reader" | "clerk");
+                    assert_eq!(found != "FORBIDDEN", opens, "{what}");
+                    assert_ne!(found, "UNKNOWN_LOCATION", "{what}");
+                }
+            }
+        }
     }
 }
 

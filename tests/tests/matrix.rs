@@ -3,6 +3,7 @@
 //! own, so a new page cannot be forgotten.
 
 use reqwest::{StatusCode, header};
+use serde_json::json;
 use system_tests::{
     office::{Office, Server, Storage},
     staff::{Member, PASSWORD},
@@ -20,15 +21,21 @@ enum Person {
     Platform,
     Reader,
     Clerk,
+    /// A clerk whose role is limited to a location: their pages are a clerk's.
+    ClerkOfALocation,
+    /// The same with a department.
+    ClerkOfADepartment,
     Admin,
 }
 
-const EVERYBODY: [Person; 6] = [
+const EVERYBODY: [Person; 8] = [
     Person::Nobody,
     Person::County,
     Person::Platform,
     Person::Reader,
     Person::Clerk,
+    Person::ClerkOfALocation,
+    Person::ClerkOfADepartment,
     Person::Admin,
 ];
 
@@ -108,6 +115,8 @@ impl Visit {
             Person::Platform => "platform",
             Person::Reader => "reader",
             Person::Clerk => "clerk",
+            Person::ClerkOfALocation => "location",
+            Person::ClerkOfADepartment => "department",
             Person::Admin => "admin",
         };
         let mut visitor = Member::of(server, name, "steinfurt").await.at_a_browser();
@@ -155,11 +164,38 @@ async fn office() -> (Office, Server) {
     for role in ["reader", "clerk", "admin"] {
         office.employ(role, "steinfurt");
     }
+    for name in ["location", "department"] {
+        let email = format!("{name}@steinfurt.example");
+        office.succeed_with_input(&["staff", &email, "steinfurt", "clerk"], PASSWORD);
+    }
     let operator = ["operator", "county@steinfurt.example", "--county", "05566"];
     office.succeed_with_input(&operator, PASSWORD);
     office.succeed_with_input(&["operator", "platform@steinfurt.example"], PASSWORD);
     let server = office.serve().await;
+    limit(&server).await;
     (office, server)
+}
+
+/// Invites clerks whose roles are limited.
+async fn limit(server: &Server) {
+    let admin = Member::of(server, "admin", "steinfurt").await;
+    let town = "{ town(town: \"steinfurt\") { locations { id } departments { slug } } }";
+    let town = admin.get(server, town, json!({})).await;
+    let staff =
+        admin.get(server, "{ staff(town: \"steinfurt\") { account email } }", json!({})).await;
+    let change = "mutation($account: UUID!, $locations: [UUID!], $departments: [String!]) { changeStaff(town: \"steinfurt\",
+        account: $account, role: CLERK, locations: $locations, departments: $departments) }";
+    for (name, limits) in [
+        ("location", json!({ "locations": [town["locations"][0]["id"]] })),
+        ("department", json!({ "departments": [town["departments"][0]["slug"]] })),
+    ] {
+        let email = format!("{name}@steinfurt.example");
+        let members = staff.as_array().expect("members");
+        let member = members.iter().find(|own| own["email"] == email.as_str());
+        let mut asked = limits;
+        asked["account"] = member.expect("a member")["account"].clone();
+        admin.get(server, change, asked).await;
+    }
 }
 
 #[tokio::test]
