@@ -26,7 +26,7 @@ macro_rules! step {
 }
 
 /// All steps, oldest first. A name never changes once a database has seen it.
-const STEPS: [Step; 26] = [
+const STEPS: [Step; 27] = [
     step!("m0001_first_light", "first_light"),
     step!("m0004_console", "console"),
     step!("m0008_accounts", "accounts"),
@@ -53,6 +53,7 @@ const STEPS: [Step; 26] = [
     step!("m0072_town_name", "town_name"),
     step!("m0073_request_withdrawn", "request_withdrawn"),
     step!("m0080_known_browser", "known_browser"),
+    step!("m0081_audit_actor", "audit_actor"),
 ];
 
 impl MigrationName for Step {

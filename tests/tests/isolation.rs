@@ -723,6 +723,7 @@ fn foreign_cases(
                 "FORBIDDEN",
             ),
         ),
+        ("auditActors", case(format!("{{ auditActors({town}) }}"), "FORBIDDEN")),
         (
             "changeSetUp",
             case(

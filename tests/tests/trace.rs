@@ -20,6 +20,7 @@ const CITIZEN: &str = "198.51.100.77";
 on_both!(
     a_line_tells_from_where_staff_acted_and_nothing_of_a_citizen_s_address,
     a_line_goes_at_the_end_of_the_next_year_and_not_before,
+    a_file_has_all_lines_and_who_has_left_can_be_chosen,
 );
 
 /// Somebody who asks from an address, by way of a proxy.
@@ -131,6 +132,41 @@ async fn a_line_tells_from_where_staff_acted_and_nothing_of_a_citizen_s_address(
     let has = |text: &str| written.windows(text.len()).any(|part| part == text.as_bytes());
     assert!(!has(CITIZEN), "a citizen's address was kept");
     assert!(has("192.0.2.7"), "nothing was looked through");
+}
+
+async fn a_file_has_all_lines_and_who_has_left_can_be_chosen(storage: Storage) {
+    let office = altena(storage).await;
+    let server = office.serve().await;
+    // Somebody who has left was busy once, all of it at one instant.
+    let many = match storage {
+        Storage::Postgres => {
+            "INSERT INTO audit_entry (tenant_id, id, at, actor, action) SELECT tenant_id, gen_random_uuid(), at,
+             'staff:01890000-0000-7000-8000-0000000000aa', 'day.viewed' FROM audit_entry, generate_series(1, 12000)
+             WHERE action = 'setup.imported'"
+        }
+        Storage::Sqlite => {
+            "INSERT INTO audit_entry (tenant_id, id, at, actor, action) WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL
+             SELECT n + 1 FROM n WHERE n < 12000) SELECT tenant_id, randomblob(16), at,
+             'staff:01890000-0000-7000-8000-0000000000aa', 'day.viewed' FROM audit_entry, n
+             WHERE action = 'setup.imported'"
+        }
+    };
+    office.execute(many).await;
+    let admin = From::staff(&server, "192.0.2.9", "admin").await;
+    let all = admin.page("/altena/verwaltung/protokoll.csv").await;
+    assert_eq!(all.lines().count(), 1 + 12_001);
+    let left = "staff:01890000-0000-7000-8000-0000000000aa";
+    let theirs = admin.page(&format!("/altena/verwaltung/protokoll.csv?wer={left}")).await;
+    assert_eq!(theirs.lines().count(), 1 + 12_000);
+
+    let page = admin.page(&format!("/altena/verwaltung/protokoll?wer={left}")).await;
+    let chosen =
+        format!("<option value=\"{left}\" selected>Gelöschtes Konto 0000000000aa</option>");
+    assert!(page.contains(&chosen), "{page}");
+    assert!(page.contains(">clerk@altena.example</option>"), "{page}");
+    let actors = admin.ask("{ auditActors(town: \"altena\") }", json!({})).await;
+    let actors = actors["data"]["auditActors"].as_array().unwrap().clone();
+    assert!(actors.contains(&json!(left)) && actors.contains(&json!("system")), "{actors:?}");
 }
 
 async fn a_line_goes_at_the_end_of_the_next_year_and_not_before(storage: Storage) {

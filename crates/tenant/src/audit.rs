@@ -14,6 +14,8 @@ use crate::{Error, Origin, Role, TenantTx, Way, entity::audit_entry};
 /// A line of the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
+    /// Identity.
+    pub id: Uuid,
     /// When.
     pub at: DateTime<Utc>,
     /// Who: `citizen`, `system`, or `staff:` or `operator:` and the account.
@@ -31,6 +33,12 @@ pub struct Line {
 }
 
 impl Line {
+    /// Where it stands in the log.
+    #[must_use]
+    pub fn place(&self) -> (DateTime<Utc>, Uuid) {
+        (self.at, self.id)
+    }
+
     /// The account of the member of staff who did it.
     #[must_use]
     pub fn account(&self) -> Option<Uuid> {
@@ -61,6 +69,8 @@ pub struct Filter {
     pub address: Option<IpAddr>,
     /// Only by this way.
     pub way: Option<Way>,
+    /// Only what stands after this line, which [`Line::place`] tells: the next portion.
+    pub after: Option<(DateTime<Utc>, Uuid)>,
     /// At most so many.
     pub limit: u64,
 }
@@ -88,6 +98,10 @@ pub async fn read(tx: &TenantTx, filter: &Filter) -> Result<Vec<Line>, Error> {
     if let Some(address) = filter.address {
         rows = rows.filter(audit_entry::Column::Address.eq(address.to_string()));
     }
+    if let Some((at, id)) = filter.after {
+        let same = audit_entry::Column::At.eq(at).and(audit_entry::Column::Id.lt(id));
+        rows = rows.filter(audit_entry::Column::At.lt(at).or(same));
+    }
     if let Some(way) = filter.way {
         rows = rows.filter(audit_entry::Column::Way.eq(way.as_str()));
     }
@@ -100,12 +114,29 @@ pub async fn read(tx: &TenantTx, filter: &Filter) -> Result<Vec<Line>, Error> {
     rows.into_iter().map(Line::try_from).collect()
 }
 
+/// Everybody who occurs in the log: `citizen`, `system`, `staff:` or `operator:` and the account, also
+/// of those who have left. Each is looked for in an index after the one before.
+///
+/// # Errors
+/// [`Error::Forbidden`] below admin, [`Error::Database`].
+pub async fn actors(tx: &TenantTx) -> Result<Vec<String>, Error> {
+    tx.scope().require(Role::Admin)?;
+    let sql = "WITH RECURSIVE found (actor) AS (\
+               SELECT min(actor) FROM audit_entry WHERE tenant_id = $1 UNION ALL \
+               SELECT (SELECT min(e.actor) FROM audit_entry e WHERE e.tenant_id = $1 \
+               AND e.actor > found.actor) FROM found WHERE found.actor IS NOT NULL) \
+               SELECT actor FROM found WHERE actor IS NOT NULL";
+    let rows = tx.query(sql, Vec::new()).await?;
+    Ok(rows.iter().map(|row| row.try_get("", "actor")).collect::<Result<_, _>>()?)
+}
+
 impl TryFrom<audit_entry::Model> for Line {
     type Error = Error;
 
     fn try_from(row: audit_entry::Model) -> Result<Self, Error> {
         Ok(Self {
             from: origin(&row)?,
+            id: row.id,
             at: row.at,
             shown: ids(row.shown.as_deref()),
             actor: row.actor,

@@ -277,7 +277,7 @@ pub(super) enum Way {
 
 impl From<tenant::audit::Line> for AuditLine {
     fn from(line: tenant::audit::Line) -> Self {
-        let tenant::audit::Line { at, actor, action, subject, detail, shown, from } = line;
+        let tenant::audit::Line { at, actor, action, subject, detail, shown, from, .. } = line;
         let address = from.and_then(|from| from.address).map(|address| address.to_string());
         let way = from.map(|from| from.way.into());
         Self { at, actor, action, subject, detail, shown, address, way }

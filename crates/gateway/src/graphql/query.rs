@@ -332,6 +332,19 @@ impl BookingQuery {
         Ok(versions.map_err(ApiError::from)?.into_iter().map(Into::into).collect())
     }
 
+    /// Everybody who occurs in the audit log, as its lines name them, also those who have left. For
+    /// admins.
+    #[graphql(complexity = "100")]
+    async fn audit_actors(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The town's slug.")] town: String,
+    ) -> Result<Vec<String>> {
+        let scope = scope(context, &town).await?;
+        let tx = office(context).db.read(&scope).await.map_err(ApiError::from)?;
+        Ok(audit::actors(&tx).await.map_err(ApiError::from)?)
+    }
+
     /// The audit log between two instants, the newest first, as far as the filters let it through.
     /// For admins.
     #[graphql(complexity = "first.clamp(0, 500) as usize * child_complexity")]
@@ -365,7 +378,8 @@ impl BookingQuery {
         let limit = u64::try_from(first).unwrap_or_default();
         let address = address.map(|own| own.parse().map_err(|_| ApiError::Address)).transpose()?;
         let way = way.map(Into::into);
-        let filter = audit::Filter { from, to, actor, action, subject, address, way, limit };
+        let filter =
+            audit::Filter { from, to, actor, action, subject, address, way, after: None, limit };
         let lines = audit::read(&tx, &filter).await.map_err(ApiError::from)?;
         Ok(lines.into_iter().map(Into::into).collect())
     }

@@ -4,14 +4,16 @@ use std::collections::{BTreeSet, HashMap};
 
 use askama::Template;
 use axum::{
+    body::Body,
     http::{StatusCode, header},
     response::IntoResponse as _,
 };
 use catalog::hours::day_start;
 use chrono::{Days, NaiveDate};
-use scheduling::Error;
+use futures::{StreamExt as _, stream};
+use scheduling::{Error, Office};
 use tenant::{
-    Way, accounts,
+    Scope, Way, accounts,
     audit::{self, Filter, Line},
 };
 use uuid::Uuid;
@@ -28,8 +30,8 @@ use crate::{
 
 /// Most lines that the page shows; the file has more.
 const SHOWN: u64 = 500;
-/// Most lines of a file.
-const EXPORTED: u64 = 50_000;
+/// So many lines of a file are read at once.
+const PORTION: u64 = 5_000;
 
 #[derive(Template)]
 #[template(path = "staff/log.html")]
@@ -109,7 +111,13 @@ impl Asked {
 /// `GET /{town}/verwaltung/protokoll?von=…&bis=…&wer=…&was=…&termin=…&adresse=…&weg=…`
 pub(super) async fn show(desk: Desk) -> Answer {
     let asked = Asked::of(&desk);
-    let (lines, names) = read(&desk, &asked, SHOWN + 1).await?;
+    let (lines, names) = match filter(&desk, &asked, SHOWN + 1).await? {
+        Some(filter) => {
+            let read = read(&desk.office, &desk.scope, &filter).await;
+            read.map_err(|error| desk.fail(error))?
+        }
+        None => Default::default(),
+    };
     let more = lines.len() as u64 > SHOWN;
     let shown = lines.iter().take(usize::try_from(SHOWN).unwrap_or(usize::MAX));
     let pairs = asked.pairs();
@@ -149,87 +157,135 @@ impl Entry {
     }
 }
 
-/// `GET /{town}/verwaltung/protokoll.csv`, with what is looked for as on the page.
+/// `GET /{town}/verwaltung/protokoll.csv`, with what is looked for as on the page: all of it, portion
+/// by portion, however much it is.
 pub(super) async fn csv(desk: Desk) -> Answer {
     let asked = Asked::of(&desk);
-    let (lines, names) = read(&desk, &asked, EXPORTED).await?;
-    let mut text = String::from("at,who,action,subject,detail,shown,address,way\r\n");
-    for line in &lines {
-        let subject = line.subject.map(|id| id.to_string()).unwrap_or_default();
-        let shown: Vec<String> = line.shown.iter().map(Uuid::to_string).collect();
-        // Addresses of accounts hold no comma, the other fields are ours.
-        let fields = [
-            line.at.to_rfc3339(),
-            who(line, &names),
-            line.action.clone(),
-            subject,
-            line.detail.clone().unwrap_or_default(),
-            shown.join(" "),
-            address(line).unwrap_or_default(),
-            line.from.map(|from| from.way.as_str()).unwrap_or_default().to_owned(),
-        ];
-        text.push_str(&fields.join(","));
-        text.push_str("\r\n");
-    }
+    let filter = filter(&desk, &asked, PORTION).await?;
+    let head = "at,who,action,subject,detail,shown,address,way\r\n".to_owned();
+    let rest = stream::try_unfold(filter, move |filter| {
+        let (office, scope) = (desk.office.clone(), desk.scope);
+        async move { portion(&office, &scope, filter).await }
+    });
+    let text = stream::once(async { Ok(head) }).chain(rest);
     let name = format!("attachment; filename=\"protokoll-{}-{}.csv\"", asked.from, asked.to);
     let headers = [
         (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
         (header::CONTENT_DISPOSITION, name),
     ];
-    Ok((headers, text).into_response())
+    Ok((headers, Body::from_stream(text)).into_response())
+}
+
+/// The next lines of a file, and what comes after them; none at the end.
+async fn portion(
+    office: &Office,
+    scope: &Scope,
+    filter: Option<Filter>,
+) -> Result<Option<(String, Option<Filter>)>, Error> {
+    let Some(filter) = filter else { return Ok(None) };
+    let (lines, names) = read(office, scope, &filter).await?;
+    let is_full = lines.len() as u64 == filter.limit;
+    let last = lines.last().filter(|_| is_full).map(Line::place);
+    let next = last.map(|place| Filter { after: Some(place), ..filter });
+    Ok(Some((lines.iter().map(|line| row(line, &names)).collect(), next)))
+}
+
+/// A line of the file.
+fn row(line: &Line, names: &HashMap<Uuid, String>) -> String {
+    let shown: Vec<String> = line.shown.iter().map(Uuid::to_string).collect();
+    // Addresses of accounts hold no comma, the other fields are ours.
+    let fields = [
+        line.at.to_rfc3339(),
+        who(line, names),
+        line.action.clone(),
+        line.subject.map(|id| id.to_string()).unwrap_or_default(),
+        line.detail.clone().unwrap_or_default(),
+        shown.join(" "),
+        address(line).unwrap_or_default(),
+        line.from.map(|from| from.way.as_str()).unwrap_or_default().to_owned(),
+    ];
+    fields.join(",") + "\r\n"
+}
+
+/// Which lines are looked for; none where what is looked for is nowhere.
+async fn filter(desk: &Desk, asked: &Asked, limit: u64) -> Result<Option<Filter>, Failure> {
+    let zone = desk.setup.town.time_zone;
+    let given = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+    let subject = match asked.subject.as_str() {
+        "" => None,
+        number => {
+            let found = scheduling::subject_of(&desk.office, &desk.scope, number).await;
+            let Some(id) = found.map_err(|error| desk.fail(error))? else { return Ok(None) };
+            Some(id)
+        }
+    };
+    let Ok(address) = given(&asked.address).map(|text| text.parse()).transpose() else {
+        return Ok(None);
+    };
+    Ok(Some(Filter {
+        from: day_start(asked.from, zone),
+        // Nothing is written yet about days to come.
+        to: day_start(asked.to.min(desk.today()) + Days::new(1), zone),
+        actor: given(&asked.actor),
+        action: given(&asked.action),
+        subject,
+        address,
+        way: asked.way.parse().ok(),
+        after: None,
+        limit,
+    }))
 }
 
 /// The lines that are looked for, and the addresses of the accounts in them.
 async fn read(
-    desk: &Desk,
-    asked: &Asked,
-    limit: u64,
-) -> Result<(Vec<Line>, HashMap<Uuid, String>), Failure> {
-    let read = async || {
-        let zone = desk.setup.town.time_zone;
-        let given = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
-        let subject = match asked.subject.as_str() {
-            "" => None,
-            number => match scheduling::subject_of(&desk.office, &desk.scope, number).await? {
-                Some(id) => Some(id),
-                None => return Ok((Vec::new(), HashMap::new())),
-            },
-        };
-        let Ok(address) = given(&asked.address).map(|text| text.parse()).transpose() else {
-            return Ok((Vec::new(), HashMap::new()));
-        };
-        let filter = Filter {
-            from: day_start(asked.from, zone),
-            // Nothing is written yet about days to come.
-            to: day_start(asked.to.min(desk.today()) + Days::new(1), zone),
-            actor: given(&asked.actor),
-            action: given(&asked.action),
-            subject,
-            address,
-            way: asked.way.parse().ok(),
-            limit,
-        };
-        let tx = desk.office.db.read(&desk.scope).await?;
-        let lines = audit::read(&tx, &filter).await?;
-        let actors: BTreeSet<Uuid> = lines.iter().filter_map(Line::account).collect();
-        let actors: Vec<Uuid> = actors.into_iter().collect();
-        let names = accounts::all(&desk.office.db, &actors).await?;
-        let names = names.into_iter().map(|(id, account)| (id, account.email)).collect();
-        Ok::<_, Error>((lines, names))
-    };
-    read().await.map_err(|error| desk.fail(error))
+    office: &Office,
+    scope: &Scope,
+    filter: &Filter,
+) -> Result<(Vec<Line>, HashMap<Uuid, String>), Error> {
+    let tx = office.db.read(scope).await?;
+    let lines = audit::read(&tx, filter).await?;
+    drop(tx);
+    let actors: BTreeSet<Uuid> = lines.iter().filter_map(Line::account).collect();
+    let actors: Vec<Uuid> = actors.into_iter().collect();
+    let names = accounts::all(&office.db, &actors).await?;
+    Ok((lines, names.into_iter().map(|(id, account)| (id, account.email)).collect()))
 }
 
-/// Everybody who works here, and those who do not sign in.
+/// Everybody who occurs in the log, also those who have left, and who else works here.
 async fn actors(desk: &Desk) -> Result<Vec<(String, String)>, Failure> {
     let members = staff::list(&desk.office, &desk.scope).await;
     let members = members.map_err(|error| desk.fail(error))?;
-    let staff = members
-        .into_iter()
-        .map(|member| (format!("staff:{}", member.account.id), member.account.email));
-    let others = [("citizen", "Bürger"), ("system", "System")];
-    let others = others.map(|(value, words)| (value.to_owned(), words.to_owned()));
-    Ok(staff.chain(others).collect())
+    let members = members.iter().map(|member| format!("staff:{}", member.account.id));
+    let find = async || {
+        let tx = desk.office.db.read(&desk.scope).await?;
+        let found = audit::actors(&tx).await?;
+        drop(tx);
+        let all: BTreeSet<String> = members.chain(found).collect();
+        let ids: Vec<Uuid> = all.iter().filter_map(|own| audit::account_of(own)).collect();
+        let names = accounts::all(&desk.office.db, &ids).await?;
+        let mut actors: Vec<_> = all
+            .into_iter()
+            .map(|own| {
+                let account = audit::account_of(&own).and_then(|id| names.get(&id));
+                let words = account.map_or_else(|| nameless(&own), |known| known.email.clone());
+                (own, words)
+            })
+            .collect();
+        actors.sort_by(|one, other| one.1.cmp(&other.1));
+        Ok::<_, tenant::Error>(actors)
+    };
+    find().await.map_err(|error| desk.fail(error))
+}
+
+/// The words for somebody of whom there is no address, or none any more.
+fn nameless(actor: &str) -> String {
+    let short = |id: &str| id.rsplit('-').next().unwrap_or_default().to_owned();
+    match actor.split_once(':') {
+        Some(("staff", id)) => format!("Gelöschtes Konto {}", short(id)),
+        Some((_, id)) => format!("Betrieb {}", short(id)),
+        None if actor == "citizen" => "Bürger".to_owned(),
+        None => "System".to_owned(),
+    }
 }
 
 /// The actions by their words.
