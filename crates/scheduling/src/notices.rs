@@ -8,7 +8,7 @@ use notification::{
     calendar::{self, CalendarEntry},
     notice::{self, Kind, Notice},
     outbox::{self, Content, Outgoing},
-    sms::{Gateway, Sms},
+    sms::Sms,
 };
 use tenant::TenantTx;
 use uuid::Uuid;
@@ -63,17 +63,8 @@ impl Told<'_> {
     /// The same as a short message, for those who have agreed to get some.
     fn short(&self, notice: Notice) -> Option<Sms> {
         let contact = self.appointment.contact.as_ref().filter(|contact| contact.sms)?;
-        let gateway = self.setup.town.sms.as_ref()?;
-        let header = |(name, value): (&String, &String)| (name.clone(), value.clone());
-        Some(Sms {
-            phone: contact.phone.clone()?,
-            notice,
-            gateway: Gateway {
-                url: gateway.url.clone(),
-                headers: gateway.headers.iter().map(header).collect(),
-                body: gateway.body.clone(),
-            },
-        })
+        let is_sent = self.setup.town.sms.is_some();
+        contact.phone.clone().filter(|_| is_sent).map(|phone| Sms { phone, notice })
     }
 
     /// Asks for the address to be confirmed until `until`, by the link with this `secret`.
