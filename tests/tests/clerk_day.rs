@@ -278,7 +278,8 @@ async fn a_proposed_time_is_kept_until_it_is_taken(storage: Storage) {
     let day = "query($location: UUID!) { daySheet(town: \"lengerich\", location: $location, date: \"2026-12-02\") { held { startsAt } } }";
     let day = own.clerk.get(&own.server, day, json!({ "location": location })).await;
     assert_eq!(day[0]["held"], json!([{ "startsAt": starts[2] }]));
-    // Another time gives the first one back.
+    // Another time gives the first one back, whose mail has left.
+    own.office.mails(2).await;
     let answer = own.propose(&request, &location, &starts[0]).await;
     assert_eq!(answer["data"]["proposeTime"]["passed"], json!([starts[2]]), "{answer}");
     let mails = own.office.mails(3).await;
@@ -291,6 +292,13 @@ async fn a_proposed_time_is_kept_until_it_is_taken(storage: Storage) {
         assert_eq!(mail["calendar"], Value::Null);
         let text = mail["text"].as_str().unwrap();
         assert!(text.contains("/lengerich/anfrage/b/"), "{text}");
+    }
+    // What a page that is still open shows is not the time that is kept now.
+    for field in [TAKE, PASS] {
+        let shown =
+            format!("secret: SECRET, shown: {{ location: {location}, startsAt: {} }}", starts[2]);
+        let answer = own.citizen(&field.replace("secret: SECRET", &shown)).await;
+        assert_eq!(code(&answer), "WRONG_STATUS", "{answer}");
     }
     // Too near to be answered by mail.
     let soon = json!("2026-11-23T09:30:00Z");
@@ -312,6 +320,7 @@ async fn a_proposal_that_is_declined_or_runs_out_gives_its_time_back(storage: St
     let request = own.open().await[0]["id"].clone();
     let (location, starts) = own.free().await;
     own.propose(&request, &location, &starts[0]).await;
+    own.office.mails(2).await;
     assert_eq!(code(&own.citizen(PASS).await), "none");
     assert_eq!(code(&own.citizen(PASS).await), "WRONG_STATUS");
     assert_eq!(code(&own.citizen(TAKE).await), "WRONG_STATUS");
@@ -319,6 +328,7 @@ async fn a_proposal_that_is_declined_or_runs_out_gives_its_time_back(storage: St
     assert_eq!(own.free().await.1, starts);
 
     own.propose(&request, &location, &starts[1]).await;
+    own.office.mails(3).await;
     assert_ne!(own.free().await.1, starts);
     let Wedding { mut office, server, secret, .. } = own;
     server.end().await;

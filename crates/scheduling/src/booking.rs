@@ -339,7 +339,7 @@ impl Making<'_> {
             Some(Settles::Request { id: request, .. }) => {
                 answering::accepted(&tx, *request, id, now).await?;
             }
-            Some(Settles::Wish(taking)) => waiting::taken(&tx, taking, now).await?,
+            Some(Settles::Wish(taking)) => waiting::taken(&tx, taking, id, now).await?,
             None => {}
         }
         if let Some(until) = row.confirm_until {

@@ -80,7 +80,7 @@ pub use holding::{Held, HoldSlot, hold_slot, release_hold};
 pub use marking::mark_appointment;
 pub use note::{MAX_NOTE, Note, appointment_note, write_note};
 pub use notices::{plain, post, sender};
-pub use offer::Offer;
+pub use offer::{Offer, Shown};
 pub use office::{Channel, Office};
 pub use outside::{Decision, left_outside, outside, settle};
 pub use overview::{overview, request_overview};
