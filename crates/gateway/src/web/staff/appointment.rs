@@ -10,7 +10,7 @@ use catalog::{
     model::{Location, Service},
     retired::Retired,
 };
-use notification::dates;
+use notification::{dates, outbox::DeadLetter};
 use scheduling::{Appointment, AppointmentRef, MAX_NOTE, Note, Status};
 use serde::Deserialize;
 use uuid::Uuid;
@@ -38,7 +38,8 @@ struct AppointmentPage<'a> {
     back: String,
     note: Option<Note>,
     /// Why the last mail about it did not arrive.
-    undelivered: Option<String>,
+    /// What did not arrive, and why.
+    undelivered: Vec<(&'static str, String)>,
 }
 
 /// A status the appointment can be moved to.
@@ -85,9 +86,21 @@ pub(super) async fn show(desk: Desk, Path(named): Path<Named>) -> Answer {
         steps: steps(appointment.status),
         back: day_of(&desk, &appointment),
         note,
-        undelivered: undelivered.first().map(|mail| why(&mail.reason)),
+        undelivered: last_of_each(&undelivered),
     };
     Ok(render(StatusCode::OK, &page))
+}
+
+/// The newest mail and the newest short message that did not arrive; other programs are none of the
+/// clerks' business.
+fn last_of_each(undelivered: &[DeadLetter]) -> Vec<(&'static str, String)> {
+    let media =
+        [("mail", "Eine E-Mail ist nicht angekommen"), ("sms", "Eine SMS ist nicht angekommen")];
+    let newest = |(medium, title)| {
+        let letter = undelivered.iter().find(|letter| letter.medium == medium)?;
+        Some((title, why(&letter.reason)))
+    };
+    media.into_iter().filter_map(newest).collect()
 }
 
 /// What the address names, such as an appointment; a town's slug may stand before it.
