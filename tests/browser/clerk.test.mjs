@@ -56,6 +56,11 @@ test("a request gets one of its wished times", async () => {
   await page.getByRole("button", { name: "Terminwunsch absenden" }).click();
   await page.goto(new URL("/anmelden", page.url()).href);
   await signIn(page, "clerk@lengerich.example");
+  await page.getByRole("link", { name: "Suche" }).click();
+  await page.getByLabel("Name, Terminnummer").fill("verlobt");
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "Offene Anfragen" }).waitFor();
+  await inspect(page, "desk-search-request");
   await page.getByRole("link", { name: "Anfragen" }).click();
   await inspect(page, "desk-requests");
   await page.getByRole("link", { name: /Anna Verlobt/ }).click();
@@ -139,8 +144,18 @@ test("an afternoon is closed, and everybody who is affected is told", async () =
   await page.getByRole("link", { name: "Zum Tag" }).click();
   assert.match(await page.locator("main").innerText(), /0 Termine/);
   // Citizens find nothing in that afternoon any more.
-  await page.goto(new URL("/altena/termin?anliegen=reisepass&tag=2026-12-01", page.url()).href);
+  const afternoon = new URL("/altena/termin?anliegen=reisepass&tag=2026-12-01", page.url()).href;
+  await page.goto(afternoon);
   assert.equal(await page.locator(".slot", { hasText: /^1[2-9]:/ }).count(), 0);
+  // It does not take place: the afternoon is open again.
+  await page.goto(new URL("/altena/verwaltung/schliessen", page.url()).href);
+  await page.getByText("Dienstag, 1. Dezember 2026, ab 12:00 Uhr (Personalversammlung)").waitFor();
+  await inspect(page, "desk-closing-standing");
+  await page.getByRole("button", { name: /^Aufheben: .*, Dienstag, 1\. Dezember/ }).click();
+  await page.getByRole("heading", { name: "Die Schließung ist aufgehoben" }).waitFor();
+  await inspect(page, "desk-closing-lifted");
+  await page.goto(afternoon);
+  assert.notEqual(await page.locator(".slot", { hasText: /^1[2-9]:/ }).count(), 0);
   await leave(page, { signedIn: true });
 });
 
@@ -283,5 +298,29 @@ test("a day is printed in full", async () => {
   }
   const clipped = await page.locator(".sheet").evaluate((own) => getComputedStyle(own).overflowX);
   assert.equal(clipped, "visible");
+  await leave(page, { signedIn: true });
+});
+
+test("a note that a colleague has changed meanwhile is shown beside one's own", async () => {
+  const page = await visit("/altena/verwaltung/buchen?start=2026-12-17T09:00:00Z");
+  await signIn(page, "clerk@altena.example");
+  await page.getByLabel("Vor- und Nachname").fill("Nils Notiert");
+  await page.getByRole("button", { name: "Termin vergeben" }).click();
+  await page.getByRole("heading", { name: "Nils Notiert" }).waitFor();
+  const colleague = await page.context().newPage();
+  await colleague.goto(page.url());
+  for (const [own, text] of [[colleague, "Bringt eine Vollmacht mit"], [page, "Kommt im Rollstuhl"]]) {
+    await own.getByLabel("Notiz für Kolleginnen und Kollegen").fill(text);
+    await own.getByRole("button", { name: "Notiz speichern" }).click();
+  }
+  await page.getByRole("heading", { name: "Jemand anders hat die Notiz inzwischen geändert" }).waitFor();
+  await page.getByText("Bringt eine Vollmacht mit").waitFor();
+  const note = page.getByLabel("Notiz für Kolleginnen und Kollegen");
+  assert.equal(await note.inputValue(), "Kommt im Rollstuhl");
+  await inspect(page, "desk-note-changed");
+  await note.fill("Vollmacht, Rollstuhl");
+  await page.getByRole("button", { name: "Notiz speichern" }).click();
+  await page.getByRole("heading", { name: "Jemand anders" }).waitFor({ state: "detached" });
+  assert.equal(await note.inputValue(), "Vollmacht, Rollstuhl");
   await leave(page, { signedIn: true });
 });

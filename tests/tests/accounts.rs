@@ -93,7 +93,7 @@ async fn an_invitation_works_once_and_leads_to_its_role(storage: Storage) {
     assert_eq!(server.get(&format!("/kennwort/{secret}")).await.0, 410);
 
     // A clerk finds appointments and invites nobody.
-    let find = "{ findAppointments(town: \"altena\", words: \"m\") { code } }";
+    let find = "{ findAppointments(town: \"altena\", words: \"m\") { more } }";
     assert_eq!(code(&server.graphql_as(Some(clerk), find, json!({})).await), "none");
     assert_eq!(code(&invite(&server, clerk, "x@altena.example", "ADMIN").await), "FORBIDDEN");
     assert_eq!(code(&staff(&server, clerk).await), "FORBIDDEN");
@@ -345,7 +345,7 @@ async fn a_county_compares_its_own_towns_and_sees_no_citizen(storage: Storage) {
     ]);
     assert_eq!(json!(counts), expected);
     assert_eq!(code(&usage("05566").await), "FORBIDDEN", "Steinfurt is another county's");
-    let look = "{ findAppointments(town: \"altena\", words: \"m\") { code } }";
+    let look = "{ findAppointments(town: \"altena\", words: \"m\") { more } }";
     assert_eq!(code(&server.graphql_as(Some(&county), look, json!({})).await), "FORBIDDEN");
 }
 

@@ -10,6 +10,7 @@ use system_tests::{
     on_both,
     smtp::{MailServer, Mood},
     staff::Member,
+    visitor::field,
 };
 
 const MORNING: &str = "2026-11-23T08:00:00Z";
@@ -17,6 +18,7 @@ const DAY: &str = "2026-11-26";
 
 on_both!(
     a_note_is_for_colleagues_and_for_the_person_it_is_about,
+    a_note_of_a_colleague_is_never_written_over_unread,
     a_proposed_time_is_kept_until_it_is_taken,
     a_proposal_that_is_declined_or_runs_out_gives_its_time_back,
     whoever_asked_takes_the_request_back,
@@ -74,10 +76,60 @@ impl Altena {
     }
 }
 
+const NOTE: &str = "mutation($id: UUID!, $text: String!, $seen: DateTime) { noteAppointment(town: \"altena\", appointment: $id,
+    text: $text, insteadOf: $seen) }";
+
+async fn a_note_of_a_colleague_is_never_written_over_unread(storage: Storage) {
+    let own = altena(storage).await;
+    let (id, _) = own.book(0, "somebody-with-two-notes").await;
+    let note = async |text: &str, seen: &Value| {
+        let asked = json!({ "id": id, "text": text, "seen": seen });
+        own.clerk.ask(&own.server, NOTE, asked).await
+    };
+    // Two clerks have opened the page before there was a note.
+    assert_eq!(code(&note("Bringt Vollmacht mit", &Value::Null).await), "none");
+    let refused = note("Kommt mit Kind", &Value::Null).await;
+    assert_eq!(code(&refused), "NOTE_CHANGED", "{refused}");
+    let present = &refused["errors"][0]["extensions"]["note"];
+    assert_eq!(present["text"], "Bringt Vollmacht mit");
+    let viewed = "audit_entry WHERE action = 'note.viewed'";
+    assert_eq!(own.office.count(viewed).await, 1, "whoever is told has seen it");
+    // The same words are no other note.
+    assert_eq!(code(&note("Bringt Vollmacht mit", &Value::Null).await), "none");
+    assert_eq!(code(&note("Vollmacht, Kind", &present["writtenAt"]).await), "none");
+    let old = note("", &present["writtenAt"]).await;
+    assert_eq!(code(&old), "NOTE_CHANGED", "{old}");
+
+    // On the page both are seen, and what was typed is still there.
+    let mut visitor = own.clerk.at_a_browser();
+    let path = format!("/altena/verwaltung/termine/{}", id.as_str().unwrap());
+    let page = visitor.get(&own.server, &path).await.body;
+    let (token, seen) = (field(&page, "formular").to_owned(), field(&page, "gelesen").to_owned());
+    let written = &old["errors"][0]["extensions"]["note"]["writtenAt"];
+    assert_eq!(code(&note("Der Kollege war schneller", written).await), "none");
+    let send = format!("{path}/notiz");
+    let form = |seen: &str| {
+        [("formular", token.clone()), ("gelesen", seen.to_owned()), ("notiz", "Rollstuhl".into())]
+    };
+    let mut post = async |seen: &str| {
+        let form = form(seen);
+        let form: Vec<_> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        visitor.post(&own.server, &send, &form).await
+    };
+    let shown = post(&seen).await;
+    assert_eq!(shown.status, 409, "{}", shown.body);
+    for part in ["Der Kollege war schneller", ">Rollstuhl</textarea>", "inzwischen geändert"] {
+        assert!(shown.body.contains(part), "{part} in {}", shown.body);
+    }
+    let saved = post(field(&shown.body, "gelesen")).await;
+    assert_eq!(saved.status, 303, "{}", saved.body);
+    assert!(visitor.get(&own.server, &path).await.body.contains(">Rollstuhl</textarea>"));
+}
+
 async fn a_note_is_for_colleagues_and_for_the_person_it_is_about(storage: Storage) {
     let own = altena(storage).await;
     let (id, secret) = own.book(0, "somebody-with-a-note").await;
-    let write = "mutation($id: UUID!, $text: String!) { noteAppointment(town: \"altena\", appointment: $id, text: $text) }";
+    let write = NOTE;
     let text = "Bringt einen Dolmetscher mit";
     let asked = json!({ "id": id, "text": text });
     let reader = own.member("reader").await;
@@ -107,7 +159,10 @@ async fn a_note_is_for_colleagues_and_for_the_person_it_is_about(storage: Storag
         );
     }
     // An empty text takes it away.
-    own.clerk.get(&own.server, write, json!({ "id": id, "text": " " })).await;
+    let seen = "query($which: AppointmentRefInput!) { appointmentNote(town: \"altena\", appointment: $which) { writtenAt } }";
+    let seen = own.clerk.get(&own.server, seen, by_id.clone()).await["writtenAt"].take();
+    let away = json!({ "id": id, "text": " ", "seen": seen });
+    own.clerk.get(&own.server, write, away).await;
     assert_eq!(reader.get(&own.server, look, by_id).await, Value::Null);
     assert_eq!(own.office.count("appointment_note").await, 0);
 }
@@ -152,7 +207,7 @@ async fn the_log_is_searched_by_who_what_and_whom(storage: Storage) {
     let own = altena(storage).await;
     let (id, _) = own.book(0, "somebody-who-is-looked-for").await;
     let (other, _) = own.book(6, "somebody-else-entirely").await;
-    let find = "{ findAppointments(town: \"altena\", words: \"Mustermann\") { code } }";
+    let find = "{ findAppointments(town: \"altena\", words: \"Mustermann\") { more } }";
     own.clerk.get(&own.server, find, json!({})).await;
     assert_eq!(code(&own.clerk.ask(&own.server, LOG, json!({})).await), "FORBIDDEN");
     let admin = own.member("admin").await;

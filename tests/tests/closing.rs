@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used)] // an answer without the asked-for value fails the test
 
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 use system_tests::{
     citizen::{book, code, free},
@@ -22,6 +23,8 @@ on_both!(
     who_is_changed_while_a_day_is_closed_stays_so_and_is_named,
     who_is_moved_into_a_day_while_it_is_closed_is_not_forgotten,
     nobody_is_cancelled_who_was_not_shown,
+    what_is_undone_while_it_is_carried_out_changes_nobody_any_more,
+    the_time_to_undo_begins_when_all_are_done,
 );
 
 /// Altena with appointments, named by their codes.
@@ -145,6 +148,56 @@ async fn who_is_moved_into_a_day_while_it_is_closed_is_not_forgotten(storage: St
     let (first, late) = own.moved_in(storage).await;
     let closed = own.close("CANCEL").await;
     assert_eq!(codes(&closed["cancelled"]), [first.as_str(), &late], "{closed}");
+}
+
+/// The undoing comes between the list of whom the closing falls on and the first of them.
+async fn what_is_undone_while_it_is_carried_out_changes_nobody_any_more(storage: Storage) {
+    for affected in ["CANCEL", "MOVE"] {
+        let own = Altena::on(storage).await;
+        for start in [0, 6] {
+            own.book(DAY, start).await;
+        }
+        let undone = "UPDATE closing SET undone_at = mails_at;";
+        let when = "CREATE TRIGGER undone AFTER INSERT ON audit_entry FOR EACH ROW WHEN (NEW.action = 'closure.viewed')";
+        let sql = match storage {
+            Storage::Sqlite => format!("{when} BEGIN {undone} END"),
+            Storage::Postgres => format!(
+                "CREATE FUNCTION undone() RETURNS trigger LANGUAGE plpgsql AS
+                 $$ BEGIN {undone} RETURN NULL; END $$; {when} EXECUTE FUNCTION undone()"
+            ),
+        };
+        own.office.execute(&sql).await;
+        let answer = own.close_shown(affected, Value::Null).await;
+        assert_eq!(code(&answer), "UNDONE", "{answer}");
+        let untouched = "appointment WHERE status = 'booked' AND sequence = 0";
+        assert_eq!(own.office.count(untouched).await, 2, "{affected}");
+        assert_eq!(own.office.count("closing_item").await, 0, "{affected}");
+    }
+}
+
+async fn the_time_to_undo_begins_when_all_are_done(storage: Storage) {
+    let own = Altena::on(storage).await;
+    own.office.employ("admin", "altena");
+    for start in [0, 6] {
+        own.book(DAY, start).await;
+    }
+    let close = CLOSE.replace("moved { code }", "undoUntil");
+    let clerk = Member::of(&own.server, "clerk", "altena").await;
+    let asked = json!({ "location": own.location, "affected": "CANCEL" });
+    let closed = clerk.get(&own.server, &close, asked).await;
+    let instant = |text: &Value| -> DateTime<Utc> { text.as_str().unwrap().parse().unwrap() };
+    let admin = Member::of(&own.server, "admin", "altena").await;
+    let log =
+        "{ auditLog(town: \"altena\", from: \"2026-11-23T00:00:00Z\", to: \"2026-11-24T00:00:00Z\",
+        action: \"appointment.cancelled\") { at } }";
+    let log = admin.get(&own.server, log, json!({})).await;
+    let last = instant(&log[0]["at"]);
+    assert!(instant(&closed["undoUntil"]) >= last + TimeDelta::minutes(5), "{closed} {log}");
+    // What tells of it leaves just then.
+    let told = "outbox WHERE kind = 'cancelled_by_office'";
+    assert_eq!(own.office.count(told).await, 2);
+    let together = format!("{told} AND due_at = (SELECT mails_at FROM closing)");
+    assert_eq!(own.office.count(&together).await, 2);
 }
 
 async fn nobody_is_cancelled_who_was_not_shown(storage: Storage) {

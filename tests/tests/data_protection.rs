@@ -37,9 +37,10 @@ async fn after_the_retention_period_nothing_tells_who_came(storage: Storage) {
     }
     office.employ("clerk", "steinfurt");
     let clerk = Member::of(&server, "clerk", "steinfurt").await;
-    let find = "{ findAppointments(town: \"steinfurt\", words: \"Mustermann\") { id } }";
+    let find =
+        "{ findAppointments(town: \"steinfurt\", words: \"Mustermann\") { appointments { id } } }";
     let found = clerk.get(&server, find, json!({})).await;
-    for own in found.as_array().unwrap() {
+    for own in found["appointments"].as_array().unwrap() {
         let note = "mutation($id: UUID!) { noteAppointment(town: \"steinfurt\", appointment: $id, text: \"n\") }";
         clerk.get(&server, note, json!({ "id": own["id"] })).await;
     }

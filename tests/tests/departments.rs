@@ -10,6 +10,7 @@ use system_tests::{
     office::{Office, Server, Storage, shipped},
     on_both,
     staff::Member,
+    visitor::field,
 };
 
 const MORNING: &str = "2026-11-23T08:00:00Z";
@@ -112,7 +113,7 @@ async fn a_clerk_of_one_department_finds_nothing_of_another(storage: Storage) {
 
     let seen = async |who: &Member| {
         let list = format!(
-            "{{ appointments(town: \"altena\", from: \"{DAY}\", to: \"{DAY}\") {{ nodes {{ code }} }} findAppointments(town: \"altena\", words: \"mustermann\") {{ code }} openRequests(town: \"altena\") {{ code }} daySheet(town: \"altena\", location: {0}, date: \"{DAY}\") {{ appointments {{ code }} held {{ startsAt }} }} weekSheet(town: \"altena\", location: {0}, date: \"{DAY}\") {{ counters {{ appointments {{ code }} }} }} }}",
+            "{{ appointments(town: \"altena\", from: \"{DAY}\", to: \"{DAY}\") {{ nodes {{ code }} }} findAppointments(town: \"altena\", words: \"mustermann\") {{ appointments {{ code }} }} openRequests(town: \"altena\") {{ code }} daySheet(town: \"altena\", location: {0}, date: \"{DAY}\") {{ appointments {{ code }} held {{ startsAt }} }} weekSheet(town: \"altena\", location: {0}, date: \"{DAY}\") {{ counters {{ appointments {{ code }} }} }} }}",
             world.location
         );
         let answer = who.ask(server, &list, json!({})).await;
@@ -129,7 +130,7 @@ async fn a_clerk_of_one_department_finds_nothing_of_another(storage: Storage) {
         let week: usize = week.iter().map(|day| over(&day["counters"], "appointments")).sum();
         [
             count("/appointments/nodes"),
-            count("/findAppointments"),
+            count("/findAppointments/appointments"),
             over(day, "appointments"),
             week,
             over(day, "held"),
@@ -174,6 +175,12 @@ async fn a_clerk_of_one_department_finds_nothing_of_another(storage: Storage) {
         closed["id"]
     );
     assert_eq!(code(&world.clerk.ask(server, &undo, json!({})).await), "FORBIDDEN");
+    let standing = "{ standingClosures(town: \"altena\") { id mayLift } }";
+    let standing = world.clerk.get(server, standing, json!({})).await;
+    assert_eq!(standing[0]["mayLift"], false, "{standing}");
+    let lift =
+        format!("mutation {{ liftClosure(town: \"altena\", closure: {}) }}", standing[0]["id"]);
+    assert_eq!(code(&world.clerk.ask(server, &lift, json!({})).await), "FORBIDDEN");
     assert_eq!(code(&world.admin.ask(server, &undo, json!({})).await), "none");
 
     assert_eq!(world.limit(", departments: [\"meldestelle\"]").await, "none");
@@ -198,10 +205,17 @@ async fn pages(world: &World, own: &Value, other: &Value) {
         let path = format!("/termine/{}", appointment["id"].as_str().unwrap());
         assert_eq!(get(&path).await.0, status, "{path}");
     }
-    for path in
-        [format!("/tag?datum={DAY}"), format!("/woche?datum={DAY}"), "/suche?q=muster".into()]
-    {
-        let (status, page) = get(&path).await;
+    let mut visitor = world.clerk.at_a_browser();
+    let room = "/altena/verwaltung";
+    let form = visitor.get(&world.server, &format!("{room}/suche")).await.body;
+    let sought = [("formular", field(&form, "formular")), ("q", "muster")];
+    for path in [format!("/tag?datum={DAY}"), format!("/woche?datum={DAY}"), "/suche".into()] {
+        let (status, page) = if path == "/suche" {
+            let found = visitor.post(&world.server, &format!("{room}{path}"), &sought).await;
+            (found.status, found.body)
+        } else {
+            get(&path).await
+        };
         assert_eq!(status, 200, "{path}");
         assert!(page.contains(own["id"].as_str().unwrap()), "{path}: {page}");
         assert!(!page.contains(other["id"].as_str().unwrap()), "{path}");

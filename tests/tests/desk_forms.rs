@@ -110,10 +110,15 @@ async fn a_booking_that_cannot_be_read_keeps_what_was_typed(storage: Storage) {
     }
     let without = booking("personalausweis", "2", "", "somebody-without-a-time");
     is_asked_again(&own.post(BOOKING, &token, &without).await, "start", "keine Zeit gewählt");
-    // Without scripts the times of another number are asked for by the address.
-    let shown = own.get(&format!("{BOOKING}?anliegen=personalausweis&anzahl=9&name=Nora")).await;
+    // Without scripts the times of another number are asked for by a button, and no name stands in an
+    // address.
+    let mut times = booking("personalausweis", "", &start, "somebody-who-wants-times");
+    times.push(("zeiten", "1"));
+    let shown = own.post(BOOKING, &token, &times).await.body;
     assert!(shown.contains("Geben Sie eine Anzahl von 1 bis 6 an."), "{shown}");
-    assert!(shown.contains("value=\"Nora\"") && !starts(&shown).is_empty(), "{shown}");
+    assert!(shown.contains("value=\"Nora Notiert\"") && !starts(&shown).is_empty(), "{shown}");
+    let named = own.get(&format!("{BOOKING}?name=Nora")).await;
+    assert!(!named.contains("value=\"Nora\""), "{named}");
 
     let all = "{ town(town: \"altena\") { locations { id } } }";
     let town = own.server.graphql(all, json!({})).await;

@@ -129,10 +129,11 @@ fn wait(town: &str) -> String {
 /// A clerk's note at the town's booking, and a closing that moves it.
 async fn clerks_work(server: &Server, town: &str) {
     let token = clerk(server, town).await;
-    let find =
-        format!("{{ findAppointments(town: \"{town}\", words: \"e@example.org\") {{ id }} }}");
+    let find = format!(
+        "{{ findAppointments(town: \"{town}\", words: \"e@example.org\") {{ appointments {{ id }} }} }}"
+    );
     let found = server.graphql_as(Some(&token), &find, json!({})).await;
-    let id = &found["data"]["findAppointments"][0]["id"];
+    let id = &found["data"]["findAppointments"]["appointments"][0]["id"];
     let note = format!(
         "mutation {{ noteAppointment(town: \"{town}\", appointment: {id}, text: \"brings a dog\") }}"
     );
@@ -662,7 +663,7 @@ fn foreign_cases(
         ),
         (
             "findAppointments",
-            case(format!("{{ findAppointments({town}, words: \"m\") {{ code }} }}"), "FORBIDDEN"),
+            case(format!("{{ findAppointments({town}, words: \"m\") {{ more }} }}"), "FORBIDDEN"),
         ),
         ("openRequests", case(format!("{{ openRequests({town}) {{ code }} }}"), "FORBIDDEN")),
         (
@@ -698,6 +699,14 @@ fn foreign_cases(
                 format!("mutation {{ undoClosing({town}, closing: {location}) {{ left {{ id }} }} }}"),
                 "FORBIDDEN",
             ),
+        ),
+        (
+            "standingClosures",
+            case(format!("{{ standingClosures({town}) {{ id }} }}"), "FORBIDDEN"),
+        ),
+        (
+            "liftClosure",
+            case(format!("mutation {{ liftClosure({town}, closure: {location}) }}"), "FORBIDDEN"),
         ),
         ("townFile", case(format!("{{ townFile({town}) {{ text }} }}"), "FORBIDDEN")),
         (
@@ -821,6 +830,8 @@ const OPENS: [(&str, &[&str]); 4] = [
             "noteAppointment",
             "undoableClosings",
             "undoClosing",
+            "standingClosures",
+            "liftClosure",
         ],
     ),
     ("county", &["countyUsage", "countyTemplate", "publishCountyTemplate"]),

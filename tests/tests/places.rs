@@ -175,13 +175,13 @@ async fn a_clerk_of_one_location_finds_nothing_of_another(storage: Storage) {
         assert_eq!(code(&answer), expected, "{document}: {answer}");
     }
     let seen = async |token: &str| {
-        let list = "{ appointments(town: \"lengerich\", from: \"2026-11-24\", to: \"2026-12-20\") { nodes { code } } findAppointments(town: \"lengerich\", words: \"mustermann\") { code } openRequests(town: \"lengerich\") { code } }";
+        let list = "{ appointments(town: \"lengerich\", from: \"2026-11-24\", to: \"2026-12-20\") { nodes { code } } findAppointments(town: \"lengerich\", words: \"mustermann\") { appointments { code } } openRequests(town: \"lengerich\") { code } }";
         let answer = server.graphql_as(Some(token), list, json!({})).await;
         let data = &answer["data"];
         let count = |list: &Value| list.as_array().unwrap_or_else(|| panic!("{answer}")).len();
         (
             count(&data["appointments"]["nodes"]),
-            count(&data["findAppointments"]),
+            count(&data["findAppointments"]["appointments"]),
             count(&data["openRequests"]),
         )
     };
@@ -295,6 +295,18 @@ async fn a_closing_of_another_location_is_neither_seen_nor_undone(storage: Stora
     assert_eq!(code(&refused), "UNKNOWN_APPOINTMENT", "{refused}");
     let seen = server.graphql_as(Some(&admin), list, json!({})).await;
     assert_eq!(seen["data"]["undoableClosings"].as_array().unwrap().len(), 2, "{seen}");
+    // Nor is what it has closed seen or lifted.
+    let standing = "{ standingClosures(town: \"lengerich\") { id location } }";
+    let seen = server.graphql_as(Some(&clerk), standing, json!({})).await;
+    let seen = seen["data"]["standingClosures"].as_array().unwrap().clone();
+    assert!(seen.len() == 1 && seen[0]["location"] == own.id, "{seen:?}");
+    let all = server.graphql_as(Some(&admin), standing, json!({})).await;
+    let all = all["data"]["standingClosures"].as_array().unwrap();
+    let theirs = all.iter().find(|one| one["location"] == other.id).unwrap();
+    let lift =
+        format!("mutation {{ liftClosure(town: \"lengerich\", closure: {}) }}", theirs["id"]);
+    let lifted = server.graphql_as(Some(&clerk), &lift, json!({})).await;
+    assert_eq!(lifted["data"]["liftClosure"], false, "{lifted}");
     assert_eq!(code(&server.graphql_as(Some(&clerk), &undo(&mine), json!({})).await), "none");
     assert_eq!(code(&server.graphql_as(Some(&admin), &undo(&foreign), json!({})).await), "none");
 }
@@ -312,11 +324,14 @@ async fn undoing_leaves_an_appointment_that_was_moved_out_of_sight(storage: Stor
     let expected = json!({ "restored": [], "left": [] });
     assert_eq!(undone["data"]["undoClosing"], expected, "{undone}");
     let find = format!(
-        "{{ findAppointments(town: \"lengerich\", words: \"{}\") {{ status }} }}",
+        "{{ findAppointments(town: \"lengerich\", words: \"{}\") {{ appointments {{ status }} }} }}",
         own.code
     );
     let found = server.graphql_as(Some(&admin), &find, json!({})).await;
-    assert_eq!(found["data"]["findAppointments"][0]["status"], "CANCELLED", "{found}");
+    assert_eq!(
+        found["data"]["findAppointments"]["appointments"][0]["status"], "CANCELLED",
+        "{found}"
+    );
 }
 
 async fn no_time_at_another_location_is_proposed(storage: Storage) {

@@ -136,6 +136,36 @@ pub async fn withdraw_later(
     Ok(())
 }
 
+/// Puts what is to leave at `due_at` and is about one of the subjects off until `later`.
+///
+/// # Errors
+/// The database's own.
+pub async fn put_off(
+    tx: &TenantTx,
+    subjects: &[Uuid],
+    due_at: DateTime<Utc>,
+    later: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    let waiting = tx
+        .find::<outbox::Entity>()
+        .filter(outbox::Column::SubjectId.is_in(subjects.to_vec()))
+        .filter(outbox::Column::State.eq("waiting"))
+        .filter(outbox::Column::DueAt.eq(due_at))
+        .for_update()
+        .all()
+        .await?;
+    for row in waiting {
+        tx.update(outbox::ActiveModel {
+            tenant_id: Set(row.tenant_id),
+            id: Set(row.id),
+            due_at: Set(later),
+            ..Default::default()
+        })
+        .await?;
+    }
+    Ok(())
+}
+
 /// What is kept of a mail, a short message or an event about a subject, whether it has left or not.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Message {

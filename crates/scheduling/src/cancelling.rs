@@ -40,11 +40,14 @@ pub(crate) async fn cancel(
     let now = office.now();
     let setup = office.setup(scope).await?;
     let tx = office.db.write(scope).await?;
+    let operation = part.map(|part| part.operation);
+    if let Some(operation) = operation {
+        operation.stands(&tx).await?;
+    }
     let row = which.find(&tx).await?;
     if let Some(part) = part {
         part.check(&row)?;
     }
-    let operation = part.map(|part| part.operation);
     let contact = contact_of(office, &tx, row.id).await?;
     let status: Status = row.status.parse()?;
     if status == Status::Cancelled {

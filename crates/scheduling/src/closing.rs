@@ -161,14 +161,15 @@ const TRIES: usize = 5;
 /// Whoever has come already stays. The closure stands before it is looked who is affected, and is
 /// looked at again when all are done, so that whoever was just being booked is not forgotten. Each is
 /// changed only as it was found; who was changed by somebody else meanwhile is left to them and
-/// reported. What was interrupted, or left, is finished by closing again.
+/// reported. What was interrupted, or left, is finished by closing again. The time in which it can be
+/// undone begins with its end; undone before that, it stops where it is.
 ///
 /// Where whoever decides was `shown` a list, nothing happens unless it names just those whom the
 /// closure falls on; somebody who is booked after that stays.
 ///
 /// # Errors
-/// As [`affected_by_closure`], and [`Error::Outside`] with those whom it falls on where others were
-/// shown.
+/// As [`affected_by_closure`], [`Error::Outside`] with those whom it falls on where others were
+/// shown, and [`Error::Undone`] where somebody has undone it meanwhile.
 #[tracing::instrument(skip_all, fields(tenant = %scope.tenant))]
 pub async fn close(
     office: &Office,
@@ -186,7 +187,7 @@ pub async fn close(
     let now = office.now();
     let tx = office.db.write(scope).await?;
     let added = store::add_closure(&tx, close.location, &close.closure, now).await?;
-    let operation = Operation::begin(&tx, close.location, &close.closure, added, now).await?;
+    let mut operation = Operation::begin(&tx, close.location, &close.closure, added, now).await?;
     tx.commit().await?;
     let mut closed = Closed {
         id: operation.id,
@@ -200,9 +201,12 @@ pub async fn close(
     loop {
         let affected = found(office, scope, close, &known).await?;
         if affected.is_empty() {
+            operation.wait_from_now(office, scope).await?;
+            closed.undo_until = operation.mails_at;
             return Ok(closed);
         }
         for own in affected {
+            operation.keep_waiting(office, scope).await?;
             known.insert(own.id);
             let reason = close.closure.reason.get(&own.locale).to_owned();
             let is_shown = shown.is_none_or(|shown| shown.contains(&own.id));

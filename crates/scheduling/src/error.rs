@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use crate::{
-    Appointment,
+    Appointment, Note,
     challenge::Flaw,
     contact::{ContactField, ContactProblem},
 };
@@ -58,6 +58,12 @@ pub enum Error {
     /// them, and nobody has said what happens with just these.
     #[error("{} appointment(s) would lie outside", .0.len())]
     Outside(Vec<Appointment>),
+    /// Somebody else has written another note meanwhile, or taken it away: as it is now.
+    #[error("somebody else has changed the note")]
+    NoteChanged(Option<Note>),
+    /// Somebody has undone the closing while it was carried out.
+    #[error("somebody has undone the closing meanwhile")]
+    Undone,
     /// Where the appointment stands in its life does not allow this step.
     #[error("the appointment's status does not allow this")]
     WrongStatus,

@@ -1,22 +1,23 @@
-//! Staff look for an appointment: by what the citizen says on the phone.
+//! Staff look for an appointment or a request: by what the citizen says on the phone.
 
 use chrono::TimeDelta;
 use sea_orm::{ColumnTrait, Order};
 use tenant::{
-    Role, Scope,
+    Role, Scope, TenantTx,
     audit::{self, List},
 };
 use uuid::Uuid;
 
 use crate::{
-    Appointment, Contact, Error, Office,
+    Appointment, Contact, Error, Office, Requested,
     appointments::contacts_of,
     entity::{appointment, appointment_request},
+    requests::requested,
 };
 
 /// How far back a search looks; how long contact data are kept limits it further.
 const BACK: TimeDelta = TimeDelta::days(30);
-/// Most appointments that a search answers.
+/// Most appointments, and most requests, that a search answers.
 const MOST: usize = 50;
 
 /// One appointment with its contact data; the look is written to the audit log.
@@ -61,8 +62,23 @@ pub async fn appointment_by_key(
     appointment_by_id(office, scope, id).await
 }
 
-/// Appointments whose code, name, address or number contain `words`, by start, from a month ago
-/// on; at most fifty. Names are sealed, so they are opened and compared here, not in the database.
+/// What a search has found.
+#[derive(Clone, Debug, Default)]
+pub struct Found {
+    /// Requests that wait for an answer, the oldest first.
+    pub requests: Vec<Requested>,
+    /// Appointments that are not over, by start.
+    pub upcoming: Vec<Appointment>,
+    /// Appointments that are over, the latest first.
+    pub past: Vec<Appointment>,
+    /// How many more requests and appointments there are than a search answers.
+    pub more: usize,
+}
+
+/// Open requests and appointments, these from a month ago on, whose code, name, address or number
+/// contain `words`; at most fifty of each, of the appointments first those that are to come. Names
+/// are sealed, so they are opened and compared here, not in the database. The look is written to the
+/// audit log.
 ///
 /// # Errors
 /// `Forbidden` for citizens, faults.
@@ -70,33 +86,80 @@ pub async fn find_appointments(
     office: &Office,
     scope: &Scope,
     words: &str,
-) -> Result<Vec<Appointment>, Error> {
+) -> Result<Found, Error> {
     scope.require(Role::Reader)?;
     let words = folded(words);
     if words.is_empty() {
-        return Ok(Vec::new());
+        return Ok(Found::default());
     }
     let tx = office.db.write(scope).await?;
-    let rows = tx
-        .find::<appointment::Entity>()
-        .filter(appointment::Column::StartsAt.gte(office.now() - BACK))
-        .order_by(appointment::Column::StartsAt, Order::Asc)
-        .all()
-        .await?;
-    let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
-    let mut contacts = contacts_of(office, &tx, &ids).await?;
-    let mut found = Vec::new();
-    for row in rows {
-        let contact = contacts.remove(&row.id);
-        if found.len() < MOST && matches(&row.code, contact.as_ref(), &words) {
-            found.push(Appointment::from_row(row, contact)?);
-        }
-    }
-    let ids: Vec<Uuid> = found.iter().map(|own| own.id).collect();
+    let (upcoming, past) = matching_appointments(office, &tx, &words).await?;
+    let requests = matching_requests(office, &tx, &words).await?;
+    let (all, waiting) = (upcoming.len() + past.len(), requests.len());
+    let mut found = Found { requests, upcoming, past, more: 0 };
+    found.requests.truncate(MOST);
+    found.upcoming.truncate(MOST);
+    found.past.truncate(MOST - found.upcoming.len());
+    found.more = all + waiting - found.requests.len() - found.upcoming.len() - found.past.len();
+    let requests = found.requests.iter().map(|own| own.id);
+    let appointments = found.upcoming.iter().chain(&found.past).map(|own| own.id);
+    let ids: Vec<Uuid> = requests.chain(appointments).collect();
     // What was looked for may be a name, and has no place in the log.
     let list = List { action: "search.viewed", of: None, detail: String::new() };
     audit::record_look(&tx, office.now(), &list, &ids).await?;
     tx.commit().await?;
+    Ok(found)
+}
+
+/// Those that are not over, by start, and those that are, the latest first.
+async fn matching_appointments(
+    office: &Office,
+    tx: &TenantTx,
+    words: &str,
+) -> Result<(Vec<Appointment>, Vec<Appointment>), Error> {
+    let now = office.now();
+    let rows = tx
+        .find::<appointment::Entity>()
+        .filter(appointment::Column::StartsAt.gte(now - BACK))
+        .order_by(appointment::Column::StartsAt, Order::Asc)
+        .all()
+        .await?;
+    let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
+    let mut contacts = contacts_of(office, tx, &ids).await?;
+    let (mut upcoming, mut past) = (Vec::new(), Vec::new());
+    for row in rows {
+        let contact = contacts.remove(&row.id);
+        if matches(&row.code, contact.as_ref(), words) {
+            let list = if row.ends_at > now { &mut upcoming } else { &mut past };
+            list.push(Appointment::from_row(row, contact)?);
+        }
+    }
+    past.reverse();
+    Ok((upcoming, past))
+}
+
+/// Those that wait for an answer, the oldest first.
+async fn matching_requests(
+    office: &Office,
+    tx: &TenantTx,
+    words: &str,
+) -> Result<Vec<Requested>, Error> {
+    let rows = tx
+        .find::<appointment_request::Entity>()
+        .filter(appointment_request::Column::Status.eq("open"))
+        .order_by(appointment_request::Column::CreatedAt, Order::Asc)
+        .all()
+        .await?;
+    let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
+    let mut contacts = contacts_of(office, tx, &ids).await?;
+    let keyring = office.vault.keyring(tx).await?;
+    let mut found = Vec::new();
+    for row in rows {
+        let contact = contacts.remove(&row.id);
+        if matches(&row.code, contact.as_ref(), words) {
+            found.push(requested(&keyring, row, contact)?);
+        }
+    }
     Ok(found)
 }
 

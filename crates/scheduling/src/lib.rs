@@ -5,7 +5,7 @@
 //! [`request_appointment`], [`take_proposal`], [`pass_proposal`], [`appointment_by_secret`], [`list_appointments`],
 //! [`reschedule_appointment`], [`cancel_appointment`]; and for the counter day [`day_sheet`], [`week_sheet`], [`find_appointments`],
 //! [`appointment_by_id`], [`mark_appointment`], [`appointment_note`], [`write_note`], [`open_requests`],
-//! [`open_request`], [`accept_request`], [`propose_time`], [`decline_request`], [`close`], [`undo_closing`]; on the waiting list [`join_waiting_list`],
+//! [`open_request`], [`accept_request`], [`propose_time`], [`decline_request`], [`close`], [`undo_closing`], [`lift_closure`]; on the waiting list [`join_waiting_list`],
 //! [`take_offer`], [`pass_offer`], [`leave_waiting_list`]; in the background [`offer_free_places`]
 //! and [`forget_expired`].
 
@@ -29,6 +29,7 @@ mod finding;
 mod freed;
 mod holding;
 pub mod holds;
+mod lifting;
 mod limits;
 mod marking;
 mod note;
@@ -74,9 +75,10 @@ pub use contact::Contact;
 pub use day_sheet::{CounterDay, DaySheet, OpenSpan, day_sheet, week_sheet};
 pub use erasing::erase_appointment;
 pub use error::{Alternative, Error};
-pub use finding::{appointment_by_id, appointment_by_key, find_appointments, subject_of};
+pub use finding::{Found, appointment_by_id, appointment_by_key, find_appointments, subject_of};
 pub use freed::Freed;
 pub use holding::{Held, HoldSlot, hold_slot, release_hold};
+pub use lifting::{Standing, lift_closure, standing_closures};
 pub use marking::mark_appointment;
 pub use note::{MAX_NOTE, Note, appointment_note, write_note};
 pub use notices::{plain, post, sender};

@@ -47,37 +47,53 @@ pub async fn appointment_note(
         }
     };
     let Some(row) = find(&tx, id).await? else { return Ok(None) };
-    let plain = office.vault.keyring(&tx).await?.open("note", id, &row.sealed)?;
-    let text = String::from_utf8(plain)
-        .map_err(|_| tenant::Error::Corrupt("a note is no text".to_owned()))?;
+    let note = open(office, &tx, row).await?;
     if matches!(which, AppointmentRef::Id(_)) {
         audit::record(&tx, office.now(), "note.viewed", Some(id)).await?;
         tx.commit().await?;
     }
-    Ok(Some(Note { text, written_at: row.written_at }))
+    Ok(Some(note))
 }
 
-/// Writes the note at an appointment anew; an empty text takes it away.
+/// Writes the note at an appointment anew; an empty text takes it away. `instead_of` is when the note
+/// was written that whoever writes has seen: nobody's words are written over unread.
 ///
 /// # Errors
-/// `Forbidden` below clerk, [`Error::TooLong`], [`Error::UnknownAppointment`], faults.
+/// `Forbidden` below clerk, [`Error::TooLong`], [`Error::UnknownAppointment`],
+/// [`Error::NoteChanged`] with the present note where another one stands, or none; the look at it is
+/// written to the audit log; faults.
 #[tracing::instrument(skip_all, fields(tenant = %scope.tenant))]
 pub async fn write_note(
     office: &Office,
     scope: &Scope,
     appointment: Uuid,
     text: &str,
+    instead_of: Option<DateTime<Utc>>,
 ) -> Result<(), Error> {
-    let text = text.trim();
+    // Forms send two characters for the end of a line.
+    let text = text.trim().replace("\r\n", "\n");
     if text.chars().count() > MAX_NOTE {
         return Err(Error::TooLong { most: MAX_NOTE });
     }
     let now = office.now();
     let tx = office.db.write(scope).await?;
     let id = AppointmentRef::Id(appointment).find(&tx).await?.id;
-    let removed = tx
-        .delete::<appointment_note::Entity>(appointment_note::Column::AppointmentId.eq(id))
-        .await?;
+    let present = match find(&tx, id).await? {
+        Some(row) => Some(open(office, &tx, row).await?),
+        None => None,
+    };
+    if present.as_ref().map_or("", |note| &note.text) == text {
+        return Ok(());
+    }
+    if present.as_ref().map(|note| note.written_at) != instead_of {
+        if present.is_some() {
+            audit::record(&tx, now, "note.viewed", Some(id)).await?;
+            tx.commit().await?;
+        }
+        return Err(Error::NoteChanged(present));
+    }
+    tx.delete::<appointment_note::Entity>(appointment_note::Column::AppointmentId.eq(id)).await?;
+    let action = if text.is_empty() { "note.deleted" } else { "note.written" };
     if !text.is_empty() {
         let sealed = office.vault.keyring(&tx).await?.seal("note", id, text.as_bytes())?;
         tx.insert(appointment_note::ActiveModel {
@@ -87,14 +103,19 @@ pub async fn write_note(
             ..Default::default()
         })
         .await?;
-        audit::record(&tx, now, "note.written", Some(id)).await?;
-    } else if removed > 0 {
-        audit::record(&tx, now, "note.deleted", Some(id)).await?;
     }
+    audit::record(&tx, now, action, Some(id)).await?;
     Ok(tx.commit().await?)
 }
 
 async fn find(tx: &TenantTx, id: Uuid) -> Result<Option<appointment_note::Model>, Error> {
     let select = tx.find::<appointment_note::Entity>();
     Ok(select.filter(appointment_note::Column::AppointmentId.eq(id)).one().await?)
+}
+
+async fn open(office: &Office, tx: &TenantTx, row: appointment_note::Model) -> Result<Note, Error> {
+    let plain = office.vault.keyring(tx).await?.open("note", row.appointment_id, &row.sealed)?;
+    let text = String::from_utf8(plain)
+        .map_err(|_| tenant::Error::Corrupt("a note is no text".to_owned()))?;
+    Ok(Note { text, written_at: row.written_at })
 }

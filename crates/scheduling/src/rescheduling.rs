@@ -139,11 +139,14 @@ async fn attempt(
     part: Option<Part<'_>>,
 ) -> Result<Outcome, Error> {
     let tx = office.db.write(scope).await?;
+    let operation = part.map(|part| part.operation);
+    if let Some(operation) = operation {
+        operation.stands(&tx).await?;
+    }
     let row = wanted.which.find(&tx).await?;
     if let Some(part) = part {
         part.check(&row)?;
     }
-    let operation = part.map(|part| part.operation);
     check_status(&row, wanted, office.now())?;
     if is_the_same(&row, wanted, plan)? {
         // The same call came twice at the same moment.

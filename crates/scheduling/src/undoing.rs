@@ -22,7 +22,7 @@ use crate::{
     secrets, usage,
 };
 
-/// So long the mails of a closing wait.
+/// So long the mails of a closing wait once it is carried out.
 const GRACE: TimeDelta = TimeDelta::minutes(5);
 
 /// A closing whose mails have not left.
@@ -54,7 +54,7 @@ pub struct Undone {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Operation {
     pub(crate) id: Uuid,
-    /// When its mails leave.
+    /// When its mails leave, unless they are put off.
     pub(crate) mails_at: DateTime<Utc>,
 }
 
@@ -113,6 +113,57 @@ impl Operation {
         Part { operation: self, found: own.sequence }
     }
 
+    /// Passes while nobody has undone the closing, and keeps it so until the transaction ends. Asked
+    /// before an appointment is locked: whoever undoes locks in the same order.
+    pub(crate) async fn stands(&self, tx: &TenantTx) -> Result<(), Error> {
+        self.locked(tx).await.map(|_| ())
+    }
+
+    async fn locked(&self, tx: &TenantTx) -> Result<closing::Model, Error> {
+        let own = tx.find::<closing::Entity>().filter(closing::Column::Id.eq(self.id));
+        let row = own.for_update().one().await?;
+        row.filter(|row| row.undone_at.is_none()).ok_or(Error::Undone)
+    }
+
+    /// Puts the mails off while a long closing goes on, so that none leaves before its end.
+    pub(crate) async fn keep_waiting(
+        &mut self,
+        office: &Office,
+        scope: &Scope,
+    ) -> Result<(), Error> {
+        let is_near = self.mails_at < office.now() + GRACE / 2;
+        if is_near { self.wait_from_now(office, scope).await } else { Ok(()) }
+    }
+
+    /// Lets mails, and whoever may undo, wait their whole time from now on; those of a closing that
+    /// took longer than they wait leave.
+    pub(crate) async fn wait_from_now(
+        &mut self,
+        office: &Office,
+        scope: &Scope,
+    ) -> Result<(), Error> {
+        let now = office.now();
+        let tx = office.db.write(scope).await?;
+        let row = self.locked(&tx).await?;
+        if row.mails_at <= now {
+            return Ok(());
+        }
+        let mails_at = now + GRACE;
+        let subjects: Vec<Uuid> =
+            items(&tx, self.id).await?.iter().map(|item| item.appointment_id).collect();
+        outbox::put_off(&tx, &subjects, row.mails_at, mails_at).await?;
+        tx.update(closing::ActiveModel {
+            tenant_id: Set(row.tenant_id),
+            id: Set(row.id),
+            mails_at: Set(mails_at),
+            ..Default::default()
+        })
+        .await?;
+        tx.commit().await?;
+        self.mails_at = mails_at;
+        Ok(())
+    }
+
     /// Notes where an appointment stood, in the transaction that changes it.
     pub(crate) async fn note(
         &self,
@@ -167,7 +218,6 @@ pub async fn undoable_closings(office: &Office, scope: &Scope) -> Result<Vec<Und
     Ok(undoable)
 }
 
-/// The appointments that a closing has changed, the last one first.
 /// Whether an appointment was cancelled by a closing that may still be undone.
 pub(crate) async fn may_come_back(
     tx: &TenantTx,
@@ -181,13 +231,15 @@ pub(crate) async fn may_come_back(
     Ok(!tx.query(sql, vec![appointment.into(), now.into()]).await?.is_empty())
 }
 
+/// The appointments that a closing has changed, the last one first.
 async fn items(tx: &TenantTx, closing: Uuid) -> Result<Vec<closing_item::Model>, Error> {
     let of = tx.find::<closing_item::Entity>().filter(closing_item::Column::ClosingId.eq(closing));
     Ok(of.order_by(closing_item::Column::Id, Order::Desc).all().await?)
 }
 
 /// Undoes a closing in one transaction: the closure goes, appointments stand again where they
-/// stood, and their mails are withdrawn. Whose place was taken meanwhile, or who was changed by
+/// stood, and their mails are withdrawn. One that is still being carried out changes nobody after
+/// that. Whose place was taken meanwhile, or who was changed by
 /// somebody else, is left as they are.
 ///
 /// # Errors

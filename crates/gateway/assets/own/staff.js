@@ -5,7 +5,15 @@ if (day && window.htmx) {
   let known;
   new EventSource(day.dataset.puls).addEventListener("puls", ({ data }) => {
     if (known && known !== data) {
-      htmx.ajax("GET", location.href, { target: "#tag", select: "#tag", swap: "outerHTML" });
+      const anew = { target: "#tag", select: "#tag", swap: "outerHTML" };
+      // Whom the list is searched for stands in the form, not in the address.
+      const seek = document.getElementById(day.dataset.seek);
+      if (seek) {
+        const values = { formular: seek.elements.formular.value, q: seek.elements.q.defaultValue };
+        htmx.ajax("POST", seek.action, { ...anew, values });
+      } else {
+        htmx.ajax("GET", location.href, anew);
+      }
     }
     known = data;
   });

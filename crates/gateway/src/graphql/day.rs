@@ -83,6 +83,47 @@ impl From<scheduling::Undoable> for Undoable {
     }
 }
 
+/// A closure of a location that is not over.
+#[derive(SimpleObject)]
+pub(super) struct StandingClosure {
+    /// Identity, to lift it; another one once anything about it is changed.
+    id: Uuid,
+    /// The location's id.
+    location: Uuid,
+    /// First local date.
+    from: NaiveDate,
+    /// Last local date.
+    to: NaiveDate,
+    /// On each day only from this local time, `HH:MM`.
+    from_time: Option<String>,
+    /// On each day only to this local time, `HH:MM`.
+    to_time: Option<String>,
+    /// Slugs of the closed counters; none named means all.
+    counters: Vec<String>,
+    /// Why, in German; may be empty.
+    reason: String,
+    /// Whether who asks may lift it: another department may be served at its counters as well.
+    may_lift: bool,
+}
+
+impl From<scheduling::Standing> for StandingClosure {
+    fn from(own: scheduling::Standing) -> Self {
+        let scheduling::Standing { id, location, closure, may_lift } = own;
+        let time = |time: Option<catalog::time::WallTime>| time.map(|time| time.to_string());
+        Self {
+            id,
+            location,
+            from: closure.from,
+            to: closure.to,
+            from_time: time(closure.from_time),
+            to_time: time(closure.to_time),
+            reason: closure.reason.get("de").to_owned(),
+            counters: closure.counters,
+            may_lift,
+        }
+    }
+}
+
 /// What came of undoing a closing.
 #[derive(SimpleObject)]
 pub(super) struct Undone {

@@ -152,6 +152,17 @@ fn scheduling_error(error: &scheduling::Error) -> GraphqlError {
             coded("APPOINTMENTS_OUTSIDE", &message)
                 .extend_with(|_, extensions| extensions.set("appointments", outside.clone()))
         }
+        E::NoteChanged(present) => {
+            let present = present.as_ref().map_or(async_graphql::Value::Null, |note| {
+                async_graphql::value!({
+                    "text": note.text.clone(),
+                    "writtenAt": note.written_at.to_rfc3339(),
+                })
+            });
+            coded("NOTE_CHANGED", &message)
+                .extend_with(|_, extensions| extensions.set("note", present.clone()))
+        }
+        E::Undone => coded("UNDONE", &message),
         E::WrongStatus => coded("WRONG_STATUS", &message),
         E::SlotNotOffered => coded("SLOT_NOT_OFFERED", &message),
         E::Range { .. } => coded("RANGE", &message),

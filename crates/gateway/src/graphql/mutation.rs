@@ -268,17 +268,23 @@ impl BookingMutation {
     }
 
     /// Writes the note for colleagues at an appointment anew; an empty text takes it away. It is
-    /// sealed, is part of what the citizen is told on asking, and goes with the contact data. For
-    /// clerks.
+    /// sealed, is part of what the citizen is told on asking, and goes with the contact data. Where
+    /// somebody else has changed it meanwhile, nothing is written, and NOTE_CHANGED tells the present
+    /// one. For clerks.
     async fn note_appointment(
         &self,
         context: &Context<'_>,
         #[graphql(desc = "The town's slug.")] town: String,
         #[graphql(desc = "The appointment's id.")] appointment: Uuid,
         #[graphql(desc = "At most 1000 characters.")] text: String,
+        #[graphql(
+            desc = "The writtenAt of the note that this one takes the place of; without, there was none."
+        )]
+        instead_of: Option<DateTime<Utc>>,
     ) -> Result<bool> {
         let scope = scope(context, &town).await?;
-        let written = scheduling::write_note(office(context), &scope, appointment, &text).await;
+        let office = office(context);
+        let written = scheduling::write_note(office, &scope, appointment, &text, instead_of).await;
         written.map_err(ApiError::from)?;
         Ok(true)
     }
@@ -319,6 +325,21 @@ impl BookingMutation {
         let scope = scope(context, &town).await?;
         let undone = scheduling::undo_closing(office(context), &scope, closing).await;
         Ok(undone.map_err(ApiError::from)?.into())
+    }
+
+    /// Lifts a closure of a location, so that what is free can be booked again; whoever was moved or
+    /// cancelled for it stays so. Tells whether it was there: somebody else may have been quicker. For
+    /// clerks.
+    #[graphql(complexity = "100")]
+    async fn lift_closure(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The town's slug.")] town: String,
+        #[graphql(desc = "The closure's id, as standingClosures tells it.")] closure: Uuid,
+    ) -> Result<bool> {
+        let scope = scope(context, &town).await?;
+        let lifted = scheduling::lift_closure(office(context), &scope, closure).await;
+        Ok(lifted.map_err(ApiError::from)?)
     }
 }
 

@@ -11,9 +11,13 @@ use uuid::Uuid;
 
 use super::{
     answers::Bases,
-    day::{AuditLine, ClosureInput, CounterDay, DaySheet, RetiredLocation, Undoable, Way},
+    day::{
+        AuditLine, ClosureInput, CounterDay, DaySheet, RetiredLocation, StandingClosure, Undoable,
+        Way,
+    },
     error::ApiError,
     page::Page,
+    requests::Found,
     scope, scope_for,
     town::{SetUpVersion, Town, TownEntry, TownFile},
     types::{
@@ -220,18 +224,19 @@ impl BookingQuery {
         Ok(week.map_err(ApiError::from)?.into_iter().map(Into::into).collect())
     }
 
-    /// Appointments whose code, name, address or number contain the words, from a month ago on, at
-    /// most fifty. For staff; every look at contact data is written to the audit log.
+    /// Appointments, from a month ago on, and open requests whose code, name, address or number contain
+    /// the words, at most fifty of each. For staff; every look at contact data is written to the audit
+    /// log.
     #[graphql(complexity = "50 * child_complexity")]
     async fn find_appointments(
         &self,
         context: &Context<'_>,
         #[graphql(desc = "The town's slug.")] town: String,
         #[graphql(desc = "What to look for.")] words: String,
-    ) -> Result<Vec<Appointment>> {
+    ) -> Result<Found> {
         let scope = scope(context, &town).await?;
         let found = scheduling::find_appointments(office(context), &scope, &words).await;
-        Ok(found.map_err(ApiError::from)?.into_iter().map(Into::into).collect())
+        Ok(found.map_err(ApiError::from)?.into())
     }
 
     /// The note for colleagues at an appointment: by id for staff, and the look is written to the
@@ -273,6 +278,19 @@ impl BookingQuery {
     ) -> Result<Vec<Undoable>> {
         let scope = scope(context, &town).await?;
         let found = scheduling::undoable_closings(office(context), &scope).await;
+        Ok(found.map_err(ApiError::from)?.into_iter().map(Into::into).collect())
+    }
+
+    /// Closures of the locations that are not over today, by day; those of the whole town belong to the
+    /// set-up. For clerks.
+    #[graphql(complexity = "20 * child_complexity")]
+    async fn standing_closures(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The town's slug.")] town: String,
+    ) -> Result<Vec<StandingClosure>> {
+        let scope = scope(context, &town).await?;
+        let found = scheduling::standing_closures(office(context), &scope).await;
         Ok(found.map_err(ApiError::from)?.into_iter().map(Into::into).collect())
     }
 

@@ -68,6 +68,28 @@ impl From<scheduling::Requested> for OpenRequest {
     }
 }
 
+/// What a search has found.
+#[derive(SimpleObject)]
+pub(super) struct Found {
+    /// Appointments: first those that are not over, by start; then those that are, the latest first.
+    appointments: Vec<Appointment>,
+    /// Requests that wait for an answer, the oldest first.
+    requests: Vec<OpenRequest>,
+    /// How many more there are: longer words find fewer.
+    more: usize,
+}
+
+impl From<scheduling::Found> for Found {
+    fn from(found: scheduling::Found) -> Self {
+        let scheduling::Found { requests, upcoming, past, more } = found;
+        Self {
+            appointments: upcoming.into_iter().chain(past).map(Into::into).collect(),
+            requests: requests.into_iter().map(Into::into).collect(),
+            more,
+        }
+    }
+}
+
 pub(super) struct RequestsQuery;
 
 /// Reading.

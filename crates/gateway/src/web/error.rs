@@ -161,6 +161,10 @@ fn domain(error: &scheduling::Error) -> Shown {
         E::WrongStatus | E::Outside(_) => {
             (StatusCode::CONFLICT, "error-status-title", "error-status-advice")
         }
+        // The page of the appointment shows both notes, that of closing says what was undone.
+        E::NoteChanged(_) | E::Undone => {
+            (StatusCode::CONFLICT, "error-outdated-title", "error-outdated-advice")
+        }
         E::SlotNotOffered => (StatusCode::CONFLICT, "error-offered-title", "error-offered-advice"),
         E::Range { .. } => (REFUSED, "error-range-title", "error-range-advice"),
         E::Contact(_) => (REFUSED, "error-contact-title", "error-contact-advice"),

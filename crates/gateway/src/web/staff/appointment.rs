@@ -11,11 +11,15 @@ use catalog::{
     retired::Retired,
 };
 use notification::{dates, outbox::DeadLetter};
-use scheduling::{Appointment, AppointmentRef, MAX_NOTE, Note, Status};
+use scheduling::{Appointment, AppointmentRef, Error, MAX_NOTE, Note, Status};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::{desk::Desk, form::Posted, mails::why};
+use super::{
+    desk::{self, Desk},
+    form::Posted,
+    mails::why,
+};
 use crate::web::{
     Answer,
     page::{Page, render},
@@ -37,9 +41,40 @@ struct AppointmentPage<'a> {
     steps: Vec<Step>,
     back: String,
     note: Option<Note>,
-    /// Why the last mail about it did not arrive.
+    /// A note that was not written.
+    refused: Option<RefusedNote<'a>>,
     /// What did not arrive, and why.
     undelivered: Vec<(&'static str, String)>,
+}
+
+/// A note that was not written, so that it is not lost.
+struct RefusedNote<'a> {
+    text: &'a str,
+    /// Whether it is too long; else somebody else has changed the note meanwhile.
+    is_too_long: bool,
+}
+
+impl AppointmentPage<'_> {
+    /// The note as it is typed or written.
+    fn noted(&self) -> &str {
+        let written = || self.note.as_ref().map_or("", |note| note.text.as_str());
+        self.refused.as_ref().map_or_else(written, |refused| refused.text)
+    }
+
+    /// When the note was written that the form shows.
+    fn noted_at(&self) -> String {
+        self.note.as_ref().map(|note| note.written_at.to_rfc3339()).unwrap_or_default()
+    }
+
+    fn has_changed(&self) -> bool {
+        self.refused.as_ref().is_some_and(|refused| !refused.is_too_long)
+    }
+
+    /// What is wrong with the note itself.
+    fn problem(&self) -> Option<String> {
+        let refused = self.refused.as_ref().filter(|refused| refused.is_too_long);
+        refused.map(|_| format!("Eine Notiz hat höchstens {MAX_NOTE} Zeichen."))
+    }
 }
 
 /// A status the appointment can be moved to.
@@ -51,6 +86,15 @@ struct Step {
 
 /// `GET /{town}/verwaltung/termine/{id}`
 pub(super) async fn show(desk: Desk, Path(named): Path<Named>) -> Answer {
+    page(&desk, &named, StatusCode::OK, None).await
+}
+
+async fn page(
+    desk: &Desk,
+    named: &Named,
+    status: StatusCode,
+    refused: Option<RefusedNote<'_>>,
+) -> Answer {
     let found = scheduling::appointment_by_id(&desk.office, &desk.scope, named.id).await;
     let appointment = found.map_err(|error| desk.fail(error))?;
     let undelivered = scheduling::undelivered(&desk.office, &desk.scope, Some(named.id)).await;
@@ -74,7 +118,7 @@ pub(super) async fn show(desk: Desk, Path(named): Path<Named>) -> Answer {
     let page = AppointmentPage {
         page: &desk.page,
         room: "termin",
-        desk: &desk,
+        desk,
         appointment: &appointment,
         location,
         counter: counter.map(|own| own.name.as_str()).unwrap_or_default(),
@@ -84,11 +128,12 @@ pub(super) async fn show(desk: Desk, Path(named): Path<Named>) -> Answer {
             .filter_map(|line| Some((desk.setup.service(&line.service)?, line.quantity)))
             .collect(),
         steps: steps(appointment.status),
-        back: day_of(&desk, &appointment),
+        back: day_of(desk, &appointment),
         note,
+        refused,
         undelivered: last_of_each(&undelivered),
     };
-    Ok(render(StatusCode::OK, &page))
+    Ok(render(status, &page))
 }
 
 /// The newest mail and the newest short message that did not arrive; other programs are none of the
@@ -139,6 +184,8 @@ pub(super) async fn mark(
 #[derive(Deserialize)]
 pub(super) struct Noted {
     notiz: String,
+    /// When the note was written that the form showed; empty where it showed none.
+    gelesen: String,
 }
 
 /// `POST /{town}/verwaltung/termine/{id}/notiz`
@@ -147,9 +194,18 @@ pub(super) async fn note(
     Path(named): Path<Named>,
     Posted(noted): Posted<Noted>,
 ) -> Answer {
-    let written = scheduling::write_note(&desk.office, &desk.scope, named.id, &noted.notiz).await;
-    written.map_err(|error| desk.fail(error))?;
-    Ok(Redirect::to(&desk.to(&named.path())).into_response())
+    let (text, seen) = (noted.notiz.as_str(), desk::instant(&noted.gelesen));
+    let refused = |is_too_long| Some(RefusedNote { text, is_too_long });
+    match scheduling::write_note(&desk.office, &desk.scope, named.id, text, seen).await {
+        Ok(()) => Ok(Redirect::to(&desk.to(&named.path())).into_response()),
+        Err(Error::NoteChanged(_)) => {
+            page(&desk, &named, StatusCode::CONFLICT, refused(false)).await
+        }
+        Err(Error::TooLong { .. }) => {
+            page(&desk, &named, StatusCode::UNPROCESSABLE_ENTITY, refused(true)).await
+        }
+        Err(error) => Err(desk.fail(error)),
+    }
 }
 
 /// The page of the day on which it is.

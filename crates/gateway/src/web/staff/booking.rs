@@ -80,25 +80,22 @@ impl Wanted {
 
 /// `GET /{town}/verwaltung/buchen?anliegen=…&anzahl=…&start=…&standort=…`
 pub(super) async fn form(desk: Desk) -> Answer {
-    let text = |name: &str| desk.asked(name).unwrap_or_default().to_owned();
     let services = services(&desk);
     let first = services.first().map(|service| service.slug.clone()).unwrap_or_default();
     let wanted = Wanted {
         service: desk.asked("anliegen").map_or(first, str::to_owned),
         quantity: desk.asked("anzahl").unwrap_or("1").to_owned(),
         start: desk.asked("gewuenscht").or(desk.asked("start")).and_then(desk::instant),
-        channel: channel(desk.asked("weg").unwrap_or_default()),
-        exact: (text("tag"), text("uhrzeit")),
+        channel: Channel::Phone,
+        exact: Default::default(),
     };
-    let typed = Typed {
-        name: text("name"),
-        email: text("email"),
-        phone: text("phone"),
-        ..Typed::default()
-    };
-    let errors = Errors(wanted.quantity(&desk).err().into_iter().collect());
-    // Times are shown all the same, those of one.
-    let page = page(&desk, &wanted, &typed, &errors, None).await?;
+    times(&desk, &wanted, &Typed::default()).await
+}
+
+/// The form with the times of what is wanted; where that is too many, those of one.
+async fn times(desk: &Desk, wanted: &Wanted, typed: &Typed) -> Answer {
+    let errors = Errors(wanted.quantity(desk).err().into_iter().collect());
+    let page = page(desk, wanted, typed, &errors, None).await?;
     Ok((StatusCode::OK, page).into_response())
 }
 
@@ -121,6 +118,10 @@ pub(super) struct Filled {
     uhrzeit: String,
     /// `1` once the warning was read.
     trotzdem: String,
+    /// The start that was wanted first, for which others are shown.
+    gewuenscht: String,
+    /// `1` where times are to be shown and nothing is to be booked.
+    zeiten: String,
 }
 
 impl Filled {
@@ -181,6 +182,10 @@ pub(super) async fn book(mut desk: Desk, Posted(filled): Posted<Filled>) -> Answ
     let location = desk.location().ok_or_else(|| desk.fail(Problem::UnknownLocation))?;
     let is_beyond = filled.trotzdem == "1" && desk.may_set_up();
     let (mut wanted, typed) = filled.parts();
+    if filled.zeiten == "1" {
+        wanted.start = desk::instant(&filled.gewuenscht).or(wanted.start);
+        return times(&desk, &wanted, &typed).await;
+    }
     let (start, contact) = match read(&desk, &filled, &wanted, &typed) {
         Ok(read) => read,
         Err(errors) => return page(&desk, &wanted, &typed, &errors, None).await,

@@ -9,7 +9,7 @@ use catalog::{
     time::WallTime,
 };
 use notification::dates;
-use scheduling::{Affected, Appointment, Close, Closed, Error, Undoable, Undone};
+use scheduling::{Affected, Appointment, Close, Closed, Error, Standing, Undoable, Undone};
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -38,12 +38,18 @@ struct ClosingPage<'a> {
     affected: Option<Vec<Appointment>>,
     /// Whether a decision was about others than those.
     is_outdated: bool,
+    /// Whether somebody has undone the closing while it was carried out.
+    is_stopped: bool,
     /// What became of them, once it is done.
     done: Option<Closed>,
     /// What came of undoing one.
     undone: Option<Undone>,
     /// Closings that can still be undone.
     undoable: Vec<Undoable>,
+    /// Whether a closure was there that somebody has just lifted.
+    lifted: Option<bool>,
+    /// Closures that are not over.
+    standing: Vec<Standing>,
 }
 
 impl ClosingPage<'_> {
@@ -52,17 +58,36 @@ impl ClosingPage<'_> {
         self.desk.here(&format!("/schliessen/{id}/zurueck"))
     }
 
-    /// `Platz 1, Dienstag, 24. November 2026` of a closing that can be undone.
-    fn words(&self, own: &Undoable) -> String {
-        let location = self.desk.setup.locations.iter().find(|place| place.id == own.location);
+    /// Where a closure is lifted.
+    fn lift(&self, id: &Uuid) -> String {
+        self.desk.here(&format!("/schliessen/{id}/aufheben"))
+    }
+
+    /// `Platz 1, Dienstag, 24. November 2026, ab 12:00 Uhr`
+    fn words(&self, location: &Uuid, closure: &Closure) -> String {
+        let locations = &self.desk.setup.locations;
+        let location = locations.iter().find(|place| place.id == *location);
         let place = location.map(|place| place.name.get("de")).unwrap_or_default();
         let counters = location.map(|place| place.counters.as_slice()).unwrap_or_default();
-        let is_named = |counter: &&Counter| own.closure.counters.contains(&counter.slug);
-        let named = counters.iter().filter(is_named);
-        let names: Vec<&str> = named.map(|counter| counter.name.as_str()).collect();
-        let what = if names.is_empty() { place.to_owned() } else { names.join(", ") };
-        let (from, to) = (dates::date(own.closure.from, "de"), dates::date(own.closure.to, "de"));
-        if from == to { format!("{what}, {from}") } else { format!("{what}, {from} bis {to}") }
+        let is_named = |counter: &&Counter| closure.counters.contains(&counter.slug);
+        let names = counters.iter().filter(is_named).map(|counter| counter.name.as_str());
+        let mut parts: Vec<&str> = names.collect();
+        if parts.is_empty() || locations.len() > 1 {
+            parts.insert(0, place);
+        }
+        let (from, to) = (dates::date(closure.from, "de"), dates::date(closure.to, "de"));
+        let days = if from == to { from } else { format!("{from} bis {to}") };
+        format!("{}, {days}{}", parts.join(", "), hours(closure))
+    }
+}
+
+/// `, 12:00 bis 14:00 Uhr`; nothing for whole days.
+fn hours(closure: &Closure) -> String {
+    match (closure.from_time, closure.to_time) {
+        (Some(from), Some(to)) => format!(", {from} bis {to} Uhr"),
+        (Some(from), None) => format!(", ab {from} Uhr"),
+        (None, Some(to)) => format!(", bis {to} Uhr"),
+        (None, None) => String::new(),
     }
 }
 
@@ -71,8 +96,10 @@ impl ClosingPage<'_> {
 struct Shown {
     affected: Option<Vec<Appointment>>,
     is_outdated: bool,
+    is_stopped: bool,
     done: Option<Closed>,
     undone: Option<Undone>,
+    lifted: Option<bool>,
 }
 
 /// What the form sends.
@@ -153,6 +180,7 @@ pub(super) async fn act(mut desk: Desk, Posted(filled): Posted<Filled>) -> Answe
                 Err(Error::Outside(affected)) => {
                     Shown { affected: Some(affected), is_outdated: true, ..Shown::default() }
                 }
+                Err(Error::Undone) => Shown { is_stopped: true, ..Shown::default() },
                 Err(error) => return Err(desk.fail(error)),
             }
         }
@@ -173,15 +201,31 @@ pub(super) async fn undo(
 ) -> Answer {
     let undone = scheduling::undo_closing(&desk.office, &desk.scope, named.id).await;
     let undone = undone.map_err(|error| desk.fail(error))?;
+    anew(&desk, Shown { undone: Some(undone), ..Shown::default() }).await
+}
+
+/// `POST /{town}/verwaltung/schliessen/{id}/aufheben`
+pub(super) async fn lift(
+    desk: Desk,
+    Path(named): Path<Named>,
+    Posted(Nothing {}): Posted<Nothing>,
+) -> Answer {
+    let lifted = scheduling::lift_closure(&desk.office, &desk.scope, named.id).await;
+    let lifted = lifted.map_err(|error| desk.fail(error))?;
+    anew(&desk, Shown { lifted: Some(lifted), ..Shown::default() }).await
+}
+
+/// What came of a press, above the form as it is at the beginning.
+async fn anew(desk: &Desk, shown: Shown) -> Answer {
     let date = desk.today().to_string();
     let filled = Filled { von: date.clone(), bis: date, ..Filled::default() };
-    let shown = Shown { undone: Some(undone), ..Shown::default() };
-    page(&desk, &filled, &Errors::default(), shown).await
+    page(desk, &filled, &Errors::default(), shown).await
 }
 
 async fn page(desk: &Desk, filled: &Filled, errors: &Errors, shown: Shown) -> Answer {
     let location = desk.location().ok_or_else(|| desk.fail(Problem::UnknownLocation))?;
     let undoable = scheduling::undoable_closings(&desk.office, &desk.scope).await;
+    let standing = scheduling::standing_closures(&desk.office, &desk.scope).await;
     let page = ClosingPage {
         page: &desk.page,
         room: "schliessen",
@@ -191,9 +235,12 @@ async fn page(desk: &Desk, filled: &Filled, errors: &Errors, shown: Shown) -> An
         errors,
         affected: shown.affected,
         is_outdated: shown.is_outdated,
+        is_stopped: shown.is_stopped,
         done: shown.done,
         undone: shown.undone,
         undoable: undoable.map_err(|error| desk.fail(error))?,
+        lifted: shown.lifted,
+        standing: standing.map_err(|error| desk.fail(error))?,
     };
     Ok(render(errors.status(), &page))
 }

@@ -15,7 +15,7 @@ use axum::{
 use catalog::model::{Location, TownStatus};
 use scheduling::{Appointment, DaySheet};
 
-use super::desk::Desk;
+use super::{desk::Desk, form::Posted, search::Sought};
 use crate::web::{
     Answer,
     page::{Page, render},
@@ -51,6 +51,15 @@ struct Line<'a> {
     counter: String,
 }
 
+impl DayPage<'_> {
+    /// Where whom one looks for in the list is sent.
+    fn seek(&self) -> String {
+        let (date, place) = (self.head.date.to_string(), self.location.slug.as_str());
+        let pairs = [("datum", date.as_str()), ("standort", place), ("ansicht", "liste")];
+        self.desk.with("/tag", &pairs)
+    }
+}
+
 impl Line<'_> {
     /// Who comes; the number of those whose data are gone.
     fn name(&self) -> &str {
@@ -70,15 +79,25 @@ pub(super) async fn today(desk: Desk) -> Answer {
     Ok(Redirect::to(&desk.to(room)).into_response())
 }
 
-/// `GET /{town}/verwaltung/tag?datum=…&standort=…&ansicht=liste&q=…`
+/// `GET /{town}/verwaltung/tag?datum=…&standort=…&ansicht=liste`
 pub(super) async fn show(desk: Desk) -> Answer {
-    let date = head::date(&desk);
-    let place = Place::of(&desk).await?;
-    let location = place.location(&desk)?;
+    page(&desk, "").await
+}
+
+/// `POST /{town}/verwaltung/tag?datum=…&standort=…&ansicht=liste`: the list of those who are looked
+/// for.
+pub(super) async fn find(desk: Desk, Posted(sought): Posted<Sought>) -> Answer {
+    page(&desk, sought.q.trim()).await
+}
+
+async fn page(desk: &Desk, words: &str) -> Answer {
+    let date = head::date(desk);
+    let place = Place::of(desk).await?;
+    let location = place.location(desk)?;
     let sheet = scheduling::day_sheet(&desk.office, &desk.scope, location.id, date).await;
     let sheet = sheet.map_err(|error| desk.fail(error))?;
-    let head = Head::of_day(&desk, location, date);
-    let words = desk.asked("q").filter(|_| head.is_list).unwrap_or_default();
+    let head = Head::of_day(desk, location, date);
+    let words = if head.is_list { words } else { "" };
     let mut list: Vec<_> = lines(&sheet).collect();
     let all = list.len();
     list.retain(|line| line.own.is_called(words));
@@ -88,14 +107,14 @@ pub(super) async fn show(desk: Desk) -> Answer {
         room: "tag",
         location,
         head,
-        grid: Grid::of(&desk, location, &sheet),
+        grid: Grid::of(desk, location, &sheet),
         list,
         all,
         words,
         is_today: date == desk.today(),
         step: location.start_step,
         place: &place,
-        desk: &desk,
+        desk,
     };
     Ok(render(StatusCode::OK, &page))
 }

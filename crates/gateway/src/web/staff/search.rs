@@ -1,10 +1,12 @@
-//! Looking for an appointment by name, code, address or number.
+//! Looking for an appointment or a request by name, code, address or number. What is looked for is
+//! sent in a form: an address is kept by browsers and servers, and a name has no place there.
 
 use askama::Template;
 use axum::http::StatusCode;
-use scheduling::Appointment;
+use scheduling::{Appointment, Found};
+use serde::Deserialize;
 
-use super::desk::Desk;
+use super::{desk::Desk, form::Posted};
 use crate::web::{
     Answer,
     page::{Page, render},
@@ -17,16 +19,43 @@ struct Search<'a> {
     room: &'static str,
     desk: &'a Desk,
     words: &'a str,
-    found: &'a [Appointment],
+    found: &'a Found,
 }
 
-/// `GET /{town}/verwaltung/suche?q=…`
-pub(super) async fn show(desk: Desk) -> Answer {
-    let words = desk.asked("q").unwrap_or_default();
-    let found = scheduling::find_appointments(&desk.office, &desk.scope, words).await;
+impl Search<'_> {
+    /// How many are shown.
+    fn shown(&self) -> usize {
+        let Found { requests, upcoming, past, .. } = self.found;
+        requests.len() + upcoming.len() + past.len()
+    }
+
+    /// Each list of appointments with its heading.
+    fn lists(&self) -> [(&'static str, &'static str, &[Appointment]); 2] {
+        let Found { upcoming, past, .. } = self.found;
+        [("kommende", "Kommende Termine", upcoming), ("vergangene", "Vergangene Termine", past)]
+    }
+}
+
+/// What the form sends.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Sought {
+    /// Part of a name, a number or an address.
+    pub q: String,
+}
+
+/// `GET /{town}/verwaltung/suche`
+pub(super) async fn form(desk: Desk) -> Answer {
+    Ok(page(&desk, "", &Found::default()))
+}
+
+/// `POST /{town}/verwaltung/suche`
+pub(super) async fn find(desk: Desk, Posted(Sought { q }): Posted<Sought>) -> Answer {
+    let found = scheduling::find_appointments(&desk.office, &desk.scope, &q).await;
     let found = found.map_err(|error| desk.fail(error))?;
-    Ok(render(
-        StatusCode::OK,
-        &Search { page: &desk.page, room: "suche", desk: &desk, words, found: &found },
-    ))
+    Ok(page(&desk, q.trim(), &found))
+}
+
+fn page(desk: &Desk, words: &str, found: &Found) -> axum::response::Response {
+    render(StatusCode::OK, &Search { page: &desk.page, room: "suche", desk, words, found })
 }
