@@ -28,6 +28,7 @@ on_both!(
     the_log_is_searched_by_who_what_and_whom,
     an_appointment_goes_to_the_counter_that_is_named,
     a_closing_is_undone_before_anybody_hears_of_it,
+    undoing_a_closing_reminds_of_what_was_due_meanwhile,
     what_was_changed_or_taken_since_is_not_undone,
     mails_of_a_closing_leave_when_it_can_no_longer_be_undone,
     a_counter_that_is_out_gives_its_appointments_to_others_at_the_same_time,
@@ -333,7 +334,8 @@ async fn a_proposed_time_is_kept_until_it_is_taken(storage: Storage) {
     let day = "query($location: UUID!) { daySheet(town: \"lengerich\", location: $location, date: \"2026-12-02\") { held { startsAt } } }";
     let day = own.clerk.get(&own.server, day, json!({ "location": location })).await;
     assert_eq!(day[0]["held"], json!([{ "startsAt": starts[2] }]));
-    // Another time gives the first one back.
+    // Another time gives the first one back, whose mail has left.
+    own.office.mails(2).await;
     let answer = own.propose(&request, &location, &starts[0]).await;
     assert_eq!(answer["data"]["proposeTime"]["passed"], json!([starts[2]]), "{answer}");
     let mails = own.office.mails(3).await;
@@ -346,6 +348,13 @@ async fn a_proposed_time_is_kept_until_it_is_taken(storage: Storage) {
         assert_eq!(mail["calendar"], Value::Null);
         let text = mail["text"].as_str().unwrap();
         assert!(text.contains("/lengerich/anfrage/b/"), "{text}");
+    }
+    // What a page that is still open shows is not the time that is kept now.
+    for field in [TAKE, PASS] {
+        let shown =
+            format!("secret: SECRET, shown: {{ location: {location}, startsAt: {} }}", starts[2]);
+        let answer = own.citizen(&field.replace("secret: SECRET", &shown)).await;
+        assert_eq!(code(&answer), "WRONG_STATUS", "{answer}");
     }
     // Too near to be answered by mail.
     let soon = json!("2026-11-23T09:30:00Z");
@@ -367,6 +376,7 @@ async fn a_proposal_that_is_declined_or_runs_out_gives_its_time_back(storage: St
     let request = own.open().await[0]["id"].clone();
     let (location, starts) = own.free().await;
     own.propose(&request, &location, &starts[0]).await;
+    own.office.mails(2).await;
     assert_eq!(code(&own.citizen(PASS).await), "none");
     assert_eq!(code(&own.citizen(PASS).await), "WRONG_STATUS");
     assert_eq!(code(&own.citizen(TAKE).await), "WRONG_STATUS");
@@ -374,6 +384,7 @@ async fn a_proposal_that_is_declined_or_runs_out_gives_its_time_back(storage: St
     assert_eq!(own.free().await.1, starts);
 
     own.propose(&request, &location, &starts[1]).await;
+    own.office.mails(3).await;
     assert_ne!(own.free().await.1, starts);
     let Wedding { mut office, server, secret, .. } = own;
     server.end().await;
@@ -545,6 +556,29 @@ async fn a_closing_is_undone_before_anybody_hears_of_it(storage: Storage) {
         let lines = admin.get(&own.server, LOG, json!({ "action": action })).await;
         assert_eq!(lines.as_array().unwrap().len(), count, "{action}: {lines}");
     }
+}
+
+async fn undoing_a_closing_reminds_of_what_was_due_meanwhile(storage: Storage) {
+    // A day and a minute before the first start.
+    let mut own = altena(storage).await;
+    own.book(0, "reminded-in-the-meantime").await;
+    own.office.mails(1).await;
+    let first: chrono::DateTime<chrono::Utc> = own.starts[0].as_str().unwrap().parse().unwrap();
+    let due = first - chrono::TimeDelta::days(1);
+    own.server.end().await;
+    own.office.set_clock(&(due - chrono::TimeDelta::minutes(1)).to_rfc3339());
+    own.server = own.office.serve().await;
+    own.clerk = own.member("clerk").await;
+    let closed = own.close("CANCEL", &[]).await;
+    own.server.end().await;
+    own.office.set_clock(&(due + chrono::TimeDelta::minutes(1)).to_rfc3339());
+    own.server = own.office.serve().await;
+    own.clerk = own.member("clerk").await;
+    let undone = own.undo(&closed).await;
+    assert_eq!(undone["data"]["undoClosing"]["restored"].as_array().map(Vec::len), Some(1));
+    let mails = own.office.mails(2).await;
+    let is_reminder = |mail: &Value| mail["subject"].as_str().unwrap().starts_with("Erinnerung");
+    assert_eq!(mails.iter().filter(|mail| is_reminder(mail)).count(), 1, "{mails:?}");
 }
 
 async fn what_was_changed_or_taken_since_is_not_undone(storage: Storage) {

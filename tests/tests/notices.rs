@@ -27,6 +27,7 @@ on_both!(
     short_messages_go_to_those_who_have_agreed,
     webhooks_are_signed_and_tried_again,
     a_webhook_that_never_answers_keeps_no_mail_waiting,
+    what_waits_goes_where_the_town_wants_it_now,
     whoever_books_later_than_the_reminder_is_not_reminded,
     no_webhook_reaches_into_our_own_network,
     the_events_of_a_closing_wait_and_are_withdrawn_by_its_undoing,
@@ -323,6 +324,42 @@ async fn a_webhook_that_was_removed_leaves_no_secret_and_is_told_nothing(storage
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     panic!("an event still waits for a webhook that was removed: {}", server.log());
+}
+
+async fn what_waits_goes_where_the_town_wants_it_now(storage: Storage) {
+    let sink = WebSink::start().await;
+    let rules = |way: &str| {
+        let sms = format!(
+            "sms = {{ url = \"{}/{way}-sms\", body = \"{{{{ phone }}}} {{{{ text }}}}\" }}",
+            sink.url
+        );
+        let hook = format!("{{ slug = \"andere\", url = \"{}/{way}-hook\" }}", sink.url);
+        format!("{sms}\nwebhooks = [{hook}]")
+    };
+    let mut office = altena(storage, &rules("old")).await;
+    office.configure("ALLOW_PRIVATE_TARGETS", "true");
+    sink.answer(StatusCode::SERVICE_UNAVAILABLE);
+    let server = office.serve().await;
+    let (location, starts) = slots(&server).await;
+    let book = "mutation($location: UUID!, $start: DateTime!) {
+        bookAppointment(town: \"altena\", basket: [{ service: \"personalausweis\" }], location: $location, startsAt: $start,
+        idempotencyKey: \"told-on-two-ways-at-once\",
+        contact: { name: \"Erika\", email: \"erika@example.org\", phone: \"+49 5481 330\", sms: true }) { secret } }";
+    let asked = json!({ "location": location, "start": starts[0] });
+    assert_eq!(code(&server.graphql(book, asked).await), "none");
+    let before = sink.taken(2).await.len();
+    let changed =
+        shipped("altena").replace("hold_minutes =", &format!("{}\nhold_minutes =", rules("new")));
+    office.change(&changed).await;
+    sink.answer(StatusCode::OK);
+    let mut paths: Vec<String> = Vec::new();
+    for taken in sink.taken(before + 2).await.split_off(before) {
+        paths.push(taken.path);
+    }
+    // One more may have been on its way.
+    paths.retain(|path| !path.starts_with("/old"));
+    paths.sort();
+    assert_eq!(paths, ["/new-hook", "/new-sms"]);
 }
 
 async fn a_webhook_that_never_answers_keeps_no_mail_waiting(storage: Storage) {

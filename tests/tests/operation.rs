@@ -12,6 +12,7 @@ use system_tests::{
     on_both,
     otlp::Receiver,
     smtp::{MailServer, Mood},
+    staff::Member,
 };
 
 const MORNING: &str = "2026-11-23T08:00:00Z";
@@ -157,6 +158,16 @@ async fn a_mail_that_comes_back_is_shown_to_staff(storage: Storage) {
     let again = "mutation { resendAllMails(town: \"steinfurt\") }";
     let again = server.graphql_as(token.as_str(), again, json!({})).await;
     assert_eq!(again["data"]["resendAllMails"], 0, "what has left is kept no more");
+    // Clerks see it beside the appointment; what another program did not take is none of theirs.
+    office.employ("clerk", "steinfurt");
+    let clerk = Member::of(&server, "clerk", "steinfurt").await;
+    let found = "{ findAppointments(town: \"steinfurt\", words: \"Łukasz\") { id } }";
+    let found = clerk.get(&server, found, json!({})).await;
+    let path = format!("/steinfurt/verwaltung/termine/{}", found[0]["id"].as_str().expect("an id"));
+    let warning = "Eine E-Mail ist nicht angekommen";
+    assert!(clerk.at_a_browser().get(&server, &path).await.body.contains(warning));
+    office.execute("UPDATE outbox SET medium = 'webhook' WHERE state = 'dead'").await;
+    assert!(!clerk.at_a_browser().get(&server, &path).await.body.contains(warning));
 }
 
 async fn mail_goes_out_when_the_server_comes_back(storage: Storage) {

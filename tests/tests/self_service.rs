@@ -17,6 +17,7 @@ const DAY: &str = "2026-11-26";
 
 on_both!(
     an_appointment_stands_once_its_address_is_confirmed,
+    what_was_never_confirmed_is_cancelled_in_silence,
     a_place_that_nobody_confirms_is_free_for_others,
     a_place_that_nobody_confirms_is_shown_again_after_a_while,
     a_place_that_was_given_back_is_shown_again_after_a_while,
@@ -109,6 +110,19 @@ async fn an_appointment_stands_once_its_address_is_confirmed(storage: Storage) {
     // One reminder waits, and nothing was sent twice.
     assert_eq!(office.mails(2).await.len(), 2);
     assert_eq!(office.count("outbox").await, 3);
+}
+
+async fn what_was_never_confirmed_is_cancelled_in_silence(storage: Storage) {
+    let rules =
+        "confirm_minutes = 20\nwebhooks = [{ slug = \"andere\", url = \"https://example.org/\" }]";
+    let (office, server) = altena(storage, rules).await;
+    let (location, free) = starts(&server, DAY).await;
+    let answer =
+        book(&server, "altena", &basket(), (&location, &free[0]), "never-to-be-confirmed").await;
+    let secret = &answer["data"]["bookAppointment"]["secret"];
+    cancel(&server, secret).await;
+    assert_eq!(office.count("appointment WHERE status = 'cancelled'").await, 1);
+    assert_eq!(office.count("outbox WHERE kind <> 'confirm_address'").await, 0);
 }
 
 async fn a_place_that_nobody_confirms_is_free_for_others(storage: Storage) {

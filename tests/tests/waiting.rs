@@ -26,6 +26,8 @@ on_both!(
     whoever_passes_an_offer_on_cannot_say_when_it_comes_back,
     a_wish_outlives_its_service_being_taken_out_for_a_while,
     whoever_leaves_is_forgotten,
+    only_the_offer_that_was_shown_is_answered,
+    whoever_erases_what_came_of_a_wish_erases_the_wish,
     whom_no_mail_reaches_is_passed_over_and_told_so_on_the_page,
     an_offer_is_no_way_around_the_confirmation_of_the_address,
     an_offer_that_is_taken_twice_at_once_is_one_appointment,
@@ -393,7 +395,16 @@ async fn whoever_leaves_is_forgotten(storage: Storage) {
     let contacts = own.office.count("contact").await;
     let first = own.join("first", None).await;
     assert_eq!(own.office.count("contact").await, contacts + 1);
+    // A mail that no server has taken goes with them.
+    let of_wish = "outbox WHERE subject_id IN (SELECT id FROM waiting_wish)";
+    while own.office.count(&format!("{of_wish} AND state = 'sent'")).await == 0 {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    let waits = "UPDATE outbox SET state = 'waiting', due_at = '2027-01-01T00:00:00Z'
+        WHERE subject_id IN (SELECT id FROM waiting_wish)";
+    own.office.execute(waits).await;
     assert_eq!(code(&act(&own.server, "leaveWaitingList", &first).await), "none");
+    assert_eq!(own.office.count(of_wish).await, 0);
     assert_eq!(code(&act(&own.server, "leaveWaitingList", &first).await), "none");
     assert_eq!(own.office.count("contact").await, contacts);
     own.cancel(2).await;
@@ -407,6 +418,60 @@ async fn whoever_leaves_is_forgotten(storage: Storage) {
 }
 
 /// The secret of a place on the list is answered to whoever asks; it proves no address.
+async fn only_the_offer_that_was_shown_is_answered(storage: Storage) {
+    let own = full(storage).await;
+    let first = own.join("first", None).await;
+    own.cancel(3).await;
+    shows(&own.server, &first, "OFFERED").await;
+    let answers = async |what: &str, start: &Value| {
+        let fields = if what == "takeOffer" { "{ startsAt }" } else { "" };
+        let document = format!(
+            "mutation {{ {what}(town: \"altena\", secret: {first}, shown: {{ location: {}, startsAt: {start} }}) {fields} }}",
+            own.location
+        );
+        code(&own.server.graphql(&document, json!({})).await).to_owned()
+    };
+    // A page that is still open shows what was offered before.
+    for what in ["takeOffer", "passOffer"] {
+        assert_eq!(answers(what, &own.starts[0]).await, "WRONG_STATUS", "{what}");
+    }
+    let page = format!("/altena/warteliste/b/{}", first.as_str().unwrap());
+    let (location, start) = (own.location.as_str().unwrap(), own.starts[0].as_str().unwrap());
+    for what in ["nehmen", "weiter"] {
+        let form = [("tun", what), ("ort", location), ("start", start)];
+        assert_eq!(own.server.post(&page, &form, "de").await.status(), 409, "{what}");
+    }
+    shows(&own.server, &first, "OFFERED").await;
+    assert_eq!(answers("takeOffer", &own.starts[3]).await, "none");
+}
+
+async fn whoever_erases_what_came_of_a_wish_erases_the_wish(storage: Storage) {
+    let own = full(storage).await;
+    let first = own.join("first", None).await;
+    own.cancel(0).await;
+    shows(&own.server, &first, "OFFERED").await;
+    own.office.mails(own.starts.len() + 3).await;
+    let take = format!("mutation {{ takeOffer(town: \"altena\", secret: {first}) {{ code }} }}");
+    assert_eq!(code(&own.server.graphql(&take, json!({})).await), "none");
+    let mails = own.office.mails(own.starts.len() + 4).await;
+    let mine = mails.iter().filter(|mail| mail["to"] == "first@example.org");
+    let texts: Vec<&str> = mine.filter_map(|mail| mail["text"].as_str()).collect();
+    let link = texts.iter().find_map(|text| text.split_once("/altena/termin/b/"));
+    let secret = link.unwrap().1.split_whitespace().next().unwrap();
+    let data = format!("{{ storedData(town: \"altena\", secret: \"{secret}\") }}");
+    let data = own.server.graphql(&data, json!({})).await["data"]["storedData"].take();
+    assert_eq!(data["waiting_list"].as_array().map(Vec::len), Some(1), "{data}");
+    // Sent mails are marked a moment later.
+    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    let of_wish = "outbox WHERE subject_id IN (SELECT id FROM waiting_wish)";
+    assert_eq!(own.office.count(of_wish).await, 2);
+    let erase = format!("mutation {{ eraseAppointment(town: \"altena\", secret: \"{secret}\") }}");
+    assert_eq!(code(&own.server.graphql(&erase, json!({})).await), "none");
+    assert_eq!(own.office.count(of_wish).await, 0);
+    let left = own.office.mails(own.starts.len()).await;
+    assert!(left.iter().all(|mail| mail["to"] != "first@example.org"), "{left:?}");
+}
+
 async fn whom_no_mail_reaches_is_passed_over_and_told_so_on_the_page(storage: Storage) {
     let own = full(storage).await;
     let first = own.join("first", None).await;

@@ -7,15 +7,13 @@ use crate::{Error, notice::Notice, outbound::Outbound, templates};
 /// Name of the gateway's secret among the town's.
 pub const SECRET: &str = "sms";
 
-/// A short message with everything that is needed to send it, but the secret.
+/// A short message; which gateway sends it is asked when it leaves.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Sms {
     /// The reader's number, as it was given.
     pub phone: String,
     /// What it says; its mail's content.
     pub notice: Notice,
-    /// Where it is sent.
-    pub gateway: Gateway,
 }
 
 impl std::fmt::Debug for Sms {
@@ -26,7 +24,7 @@ impl std::fmt::Debug for Sms {
 }
 
 /// How the gateway is asked; `{{ phone }}`, `{{ text }}` and `{{ secret }}` are filled in.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug)]
 pub struct Gateway {
     /// Address.
     pub url: String,
@@ -53,9 +51,13 @@ impl Sms {
     ///
     /// # Errors
     /// As [`Outbound::post`] says; [`Error::Template`].
-    pub(crate) async fn send(&self, outbound: &Outbound, secret: &str) -> Result<(), Error> {
+    pub(crate) async fn send(
+        &self,
+        outbound: &Outbound,
+        Gateway { url, headers, body }: &Gateway,
+        secret: &str,
+    ) -> Result<(), Error> {
         let text = templates::render_sms(&self.notice)?;
-        let Gateway { url, headers, body } = &self.gateway;
         let kind = headers
             .iter()
             .find(|(name, _)| name.eq_ignore_ascii_case("content-type"))

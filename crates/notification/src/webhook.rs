@@ -11,13 +11,11 @@ use uuid::Uuid;
 
 use crate::{Error, outbound::Outbound};
 
-/// An event on its way to one address.
+/// An event on its way to one webhook, whose address is asked when it leaves.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Delivery {
-    /// Which of the town's webhooks; its secret is found by it.
+    /// Which of the town's webhooks; its address and its secret are found by it.
     pub slug: String,
-    /// Where.
-    pub url: String,
     /// What happened, such as `appointment.booked`.
     pub event: String,
     /// When.
@@ -70,14 +68,14 @@ fn name(slug: &str) -> String {
 }
 
 impl Delivery {
-    /// Sends it under the stable identity `id`.
+    /// Sends it to `url` under the stable identity `id`.
     ///
     /// # Errors
     /// As [`Outbound::post`] says; [`Error::Key`] without a secret.
     pub(crate) async fn send(
         &self,
         outbound: &Outbound,
-        secret: &str,
+        (url, secret): (&str, &str),
         id: Uuid,
         now: DateTime<Utc>,
     ) -> Result<(), Error> {
@@ -90,7 +88,7 @@ impl Delivery {
             ("webhook-timestamp".to_owned(), timestamp.to_string()),
             ("webhook-signature".to_owned(), signature(secret, &id, timestamp, &body)?),
         ];
-        match outbound.post(&self.url, &headers, body).await {
+        match outbound.post(url, &headers, body).await {
             // Whatever else a receiver answers, it may be about to be replaced (Standard Webhooks: only
             // 410 is for good).
             Err(Error::Refused(code)) if code.starts_with('4') && code != "410" => {

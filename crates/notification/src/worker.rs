@@ -21,7 +21,7 @@ use crate::{
     outbound::Outbound,
     outbox::{Claimed, claim},
     renew::{Renew, Renewed},
-    sms::{self, Sms},
+    sms::{self, Gateway, Sms},
     webhook::{self, Delivery},
 };
 
@@ -180,15 +180,22 @@ impl Worker {
                 let secret = town_secrets::get(tx, vault, sms::SECRET).await?.unwrap_or_default();
                 let secret = String::from_utf8(secret).map_err(|_| Error::Key)?;
                 let sms: Sms = read(plain)?;
-                match self.renewed(tx, row, sms.notice).await {
-                    Some(notice) => Ready::Sms(Box::new(Sms { notice, ..sms }), secret),
-                    None => Ready::Nothing,
+                let gateway = self.renew.targets(tx).await?.sms;
+                match (self.renewed(tx, row, sms.notice).await, gateway) {
+                    (Some(notice), Some(gateway)) => {
+                        Ready::Sms(Box::new(Sms { notice, ..sms }), Box::new(gateway), secret)
+                    }
+                    _ => Ready::Nothing,
                 }
             }
             "webhook" => {
                 let delivery: Delivery = read(plain)?;
                 let secret = webhook::secret(tx, vault, &delivery.slug).await?;
-                Ready::Webhook(delivery, secret)
+                let url = self.renew.targets(tx).await?.webhooks.remove(&delivery.slug);
+                match (url, secret) {
+                    (Some(url), Some(secret)) => Ready::Webhook(delivery, url, secret),
+                    _ => Ready::Nothing,
+                }
             }
             "mail" => {
                 let Some(notice) = self.renewed(tx, row, read(plain)?).await else {
@@ -223,10 +230,9 @@ impl Worker {
             Ready::Mail(notice, key) => {
                 self.mailer.send(notice, &row.message_id, key.as_deref(), now).await
             }
-            Ready::Sms(sms, secret) => sms.send(&self.outbound, secret).await,
-            Ready::Webhook(delivery, secret) => {
-                let secret = secret.as_deref().ok_or(Error::Key)?;
-                delivery.send(&self.outbound, secret, row.id, now).await
+            Ready::Sms(sms, gateway, secret) => sms.send(&self.outbound, gateway, secret).await,
+            Ready::Webhook(delivery, url, secret) => {
+                delivery.send(&self.outbound, (url, secret), row.id, now).await
             }
             Ready::Nothing => Ok(()),
         }
@@ -280,10 +286,10 @@ impl Worker {
 /// What is ready to leave, with the secret that it needs.
 enum Ready {
     Mail(Box<Notice>, Option<String>),
-    Sms(Box<Sms>, String),
-    /// Without a secret it was taken from the set-up meanwhile.
-    Webhook(Delivery, Option<String>),
-    /// What it says holds no more.
+    Sms(Box<Sms>, Box<Gateway>, String),
+    /// With its address and its secret.
+    Webhook(Delivery, String, String),
+    /// What it says holds no more, or the town has nothing any more that takes it.
     Nothing,
 }
 
@@ -291,8 +297,8 @@ impl Ready {
     fn is_pointless(&self, now: DateTime<Utc>) -> bool {
         match self {
             Self::Mail(notice, _) => notice.is_pointless(now),
-            Self::Sms(sms, _) => sms.notice.is_pointless(now),
-            Self::Webhook(_, secret) => secret.is_none(),
+            Self::Sms(sms, ..) => sms.notice.is_pointless(now),
+            Self::Webhook(..) => false,
             Self::Nothing => true,
         }
     }

@@ -60,7 +60,6 @@ impl Told<'_> {
         for webhook in webhooks.filter(|own| own.events.is_empty() || own.events.contains(&event)) {
             let delivery = Delivery {
                 slug: webhook.slug.clone(),
-                url: webhook.url.clone(),
                 event: name(event),
                 at: now,
                 data: self.data(),

@@ -1,7 +1,7 @@
 //! Staff answer requests: the oldest first.
 
 use chrono::{DateTime, Utc};
-use notification::notice::Kind;
+use notification::{notice::Kind, outbox};
 use sea_orm::{ColumnTrait, Order, Set};
 use tenant::{
     Role, Scope, TenantTx,
@@ -196,6 +196,7 @@ async fn answered(
     appointment: Option<Uuid>,
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
+    outbox::withdraw(tx, row.id, Kind::AlternativeProposed).await?;
     tx.update(appointment_request::ActiveModel {
         tenant_id: Set(row.tenant_id),
         id: Set(row.id),

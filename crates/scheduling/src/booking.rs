@@ -339,7 +339,7 @@ impl Making<'_> {
             Some(Settles::Request { id: request, .. }) => {
                 answering::accepted(&tx, *request, id, now).await?;
             }
-            Some(Settles::Wish(taking)) => waiting::taken(&tx, taking, now).await?,
+            Some(Settles::Wish(taking)) => waiting::taken(&tx, taking, id, now).await?,
             None => {}
         }
         if let Some(until) = row.confirm_until {
@@ -364,6 +364,17 @@ impl Making<'_> {
         tracing::info!(appointment = %id, channel = wanted.channel.as_str(), "booked");
         Ok(Booked { appointment, secret })
     }
+}
+
+/// Seals contact data into their own row, in place of those that are there.
+pub(crate) async fn replace_contact(
+    tx: &TenantTx,
+    keyring: &Keyring,
+    subject: Uuid,
+    contact: &Contact,
+) -> Result<(), Error> {
+    tx.delete::<contact_row::Entity>(contact_row::Column::SubjectId.eq(subject)).await?;
+    store_contact(tx, keyring, subject, contact).await
 }
 
 /// Seals contact data into their own row.

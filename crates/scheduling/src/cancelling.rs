@@ -73,8 +73,11 @@ pub(crate) async fn cancel(
     let secret = secrets::link(&*office.vault.keyring(&tx).await?, row.id)?;
     let appointment = Appointment::from_row(row, contact)?;
     let told = Told { office, setup: &setup, appointment: &appointment, secret: &secret };
-    told.announce_of(&tx, WebhookEvent::Cancelled, operation, now).await?;
-    told.tell_of(&tx, kind, reason, operation, now).await?;
+    // Nobody has heard of what was never confirmed, and the address may be somebody else's.
+    if before.confirm_until.is_none() {
+        told.announce_of(&tx, WebhookEvent::Cancelled, operation, now).await?;
+        told.tell_of(&tx, kind, reason, operation, now).await?;
+    }
     told.plan_reminders_anew(&tx, operation, now).await?;
     tx.commit().await?;
     office.mail_waiting.notify_one();

@@ -95,7 +95,11 @@ fn check_name(name: &str) -> Option<ContactProblem> {
     } else if name.chars().count() > MAX_NAME {
         Some(ContactProblem::TooLong)
     } else {
-        name.chars().any(char::is_control).then_some(ContactProblem::Malformed)
+        // A mail that greets by it would be a way to send links to others in the town's name.
+        let lower = name.to_lowercase();
+        let is_link = ["://", "www.", "@"].iter().any(|part| lower.contains(part));
+        let is_malformed = is_link || name.chars().any(char::is_control);
+        is_malformed.then_some(ContactProblem::Malformed)
     }
 }
 
@@ -197,6 +201,14 @@ mod tests {
             problems("E\r\nBcc: x", "e@example.org", ""),
             [(ContactField::Name, ContactProblem::Malformed)]
         );
+    }
+
+    #[test]
+    fn a_name_carries_no_link_into_a_mail_to_somebody_else() {
+        for name in ["Gewonnen: https://evil.example", "WWW.evil.example", "mail@evil.example"] {
+            let refused = [(ContactField::Name, ContactProblem::Malformed)];
+            assert_eq!(problems(name, "e@example.org", ""), refused, "{name}");
+        }
     }
 
     #[test]

@@ -14,9 +14,9 @@ use crate::{
     waiting,
 };
 
-/// Deletes who comes, with all wishes for an earlier time and all mails about it; an appointment to come is cancelled with it, without a
-/// mail, since there is no address any more. Returns the ids of the deleted mails, of which copies
-/// may be kept elsewhere.
+/// Deletes who comes, with the wishes and the request that belong to it and all mails about them; an
+/// appointment to come is cancelled with it, without a mail, since there is no address any more. Returns
+/// the ids of the deleted mails, of which copies may be kept elsewhere.
 ///
 /// # Errors
 /// [`Error::UnknownAppointment`], [`Error::WrongStatus`] while the citizen is being served, faults.
@@ -34,7 +34,11 @@ pub async fn erase_appointment(
         Status::Arrived | Status::Called => return Err(Error::WrongStatus),
         Status::Booked if row.ends_at > now => {
             let cancelled = give_up(&tx, &setup, &row, true, now).await?;
-            Some(Appointment::from_row(cancelled, None)?)
+            // Nobody has heard of what was never confirmed.
+            match row.confirm_until {
+                None => Some(Appointment::from_row(cancelled, None)?),
+                Some(_) => None,
+            }
         }
         Status::Booked | Status::Served | Status::Missed | Status::Cancelled => None,
     };

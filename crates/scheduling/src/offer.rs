@@ -23,6 +23,23 @@ pub struct Offer {
     pub(crate) span: Busy,
 }
 
+/// An offer as whoever decides has seen it: another may have come in its stead meanwhile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shown {
+    /// Where.
+    pub location: Uuid,
+    /// When.
+    pub starts_at: DateTime<Utc>,
+}
+
+impl Offer {
+    /// Whether it is the one that was `shown`, where that is known.
+    pub(crate) fn is(&self, shown: Option<&Shown>) -> bool {
+        let own = Shown { location: self.location, starts_at: self.starts_at };
+        shown.is_none_or(|shown| *shown == own)
+    }
+}
+
 /// Rows that may hold an offer, all in columns of the same names.
 macro_rules! may_hold_an_offer {
     ($($row:ty),+) => {$(

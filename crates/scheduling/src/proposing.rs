@@ -1,7 +1,7 @@
 //! Another time for a request: staff propose it, it is kept, and whoever asked takes it or not.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use notification::notice::Kind;
+use notification::{notice::Kind, outbox};
 use sea_orm::Set;
 use tenant::{Role, Scope, TenantTx, audit, entity::tenant as town};
 
@@ -14,7 +14,7 @@ use crate::{
     entity::appointment_request,
     notices,
     occupancy::{add_holds, occupancy},
-    offer::{Offer, kept_until},
+    offer::{Offer, Shown, kept_until},
     requests::{self, requested},
     slots::{self, Audience, Busy, Candidate, Search, Taken},
 };
@@ -104,6 +104,7 @@ async fn keep(
     let mut passed: Vec<DateTime<Utc>> =
         serde_json::from_value(row.passed).map_err(catalog::Error::from)?;
     passed.extend(row.offer_starts_at.filter(|start| !passed.contains(start)));
+    outbox::withdraw(tx, row.id, Kind::AlternativeProposed).await?;
     let kept = appointment_request::ActiveModel {
         tenant_id: Set(row.tenant_id),
         id: Set(row.id),
@@ -122,12 +123,19 @@ async fn keep(
 /// one appointment.
 ///
 /// # Errors
-/// [`Error::UnknownAppointment`], [`Error::WrongStatus`] when nothing is kept (any more),
+/// [`Error::UnknownAppointment`], [`Error::WrongStatus`] when nothing is kept (any more) or another
+/// time than was `shown`,
 /// [`Error::SlotTaken`] in the rare case that somebody was faster than the proposal, faults.
 #[tracing::instrument(skip_all, fields(tenant = %scope.tenant))]
-pub async fn take_proposal(office: &Office, scope: &Scope, secret: &str) -> Result<Booked, Error> {
+pub async fn take_proposal(
+    office: &Office,
+    scope: &Scope,
+    secret: &str,
+    shown: Option<&Shown>,
+) -> Result<Booked, Error> {
     let own = crate::requested_by_secret(office, scope, secret).await?;
-    let offer = own.kept(office.now()).ok_or(Error::WrongStatus)?;
+    let kept = own.kept(office.now()).filter(|offer| offer.is(shown));
+    let offer = kept.ok_or(Error::WrongStatus)?;
     let order = order(own, offer.location, offer.starts_at)?;
     booking::book_appointment(office, scope, &order).await
 }
@@ -135,12 +143,19 @@ pub async fn take_proposal(office: &Office, scope: &Scope, secret: &str) -> Resu
 /// Declines the proposed time; the request waits for another answer.
 ///
 /// # Errors
-/// [`Error::UnknownAppointment`], [`Error::WrongStatus`] when nothing is kept, faults.
-pub async fn pass_proposal(office: &Office, scope: &Scope, secret: &str) -> Result<(), Error> {
+/// [`Error::UnknownAppointment`], [`Error::WrongStatus`] when nothing is kept or another time than was
+/// `shown`, faults.
+pub async fn pass_proposal(
+    office: &Office,
+    scope: &Scope,
+    secret: &str,
+    shown: Option<&Shown>,
+) -> Result<(), Error> {
     let now = office.now();
     let tx = office.db.write(scope).await?;
     let row = requests::find(&tx, secret).await?;
-    if row.status != "open" || row.offer_until.is_none_or(|until| until <= now) {
+    let kept = row.offer().filter(|offer| offer.until > now && offer.is(shown));
+    if row.status != "open" || kept.is_none() {
         return Err(Error::WrongStatus);
     }
     let row = keep(&tx, row, None).await?;

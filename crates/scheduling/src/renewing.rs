@@ -3,9 +3,11 @@
 //! nobody is reminded of what stands no more.
 
 use async_trait::async_trait;
+use catalog::model::{SmsGateway, Webhook};
 use notification::{
     notice::{Kind, Notice},
-    renew::{Renew, Renewed},
+    renew::{Renew, Renewed, Targets},
+    sms::Gateway,
 };
 use tenant::TenantTx;
 use uuid::Uuid;
@@ -32,6 +34,19 @@ impl Renew for Office {
                 Renewed::AsWritten
             }
         }
+    }
+
+    async fn targets(&self, tx: &TenantTx) -> Result<Targets, notification::Error> {
+        let setup = self.setups.current(tx).await;
+        let town = &setup.map_err(|error| notification::Error::Later(error.to_string()))?.town;
+        let gateway = |own: &SmsGateway| Gateway {
+            url: own.url.clone(),
+            headers: own.headers.clone().into_iter().collect(),
+            body: own.body.clone(),
+        };
+        let webhook = |own: &Webhook| (own.slug.clone(), own.url.clone());
+        let webhooks = town.webhooks.iter().map(webhook).collect();
+        Ok(Targets { sms: town.sms.as_ref().map(gateway), webhooks })
     }
 }
 

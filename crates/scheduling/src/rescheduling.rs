@@ -176,7 +176,7 @@ async fn attempt(
                 operation.note(&tx, &before, row.sequence).await?;
             }
             if let Some(taking) = &wanted.takes {
-                waiting::taken(&tx, taking, office.now()).await?;
+                waiting::taken(&tx, taking, row.id, office.now()).await?;
             }
             let appointment = complete(office, tx, &plan.setup, row, reason, operation).await?;
             if let Some(token) = &wanted.hold {

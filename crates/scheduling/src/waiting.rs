@@ -26,7 +26,7 @@ use crate::{
     entity::{contact as contact_row, waiting_wish},
     limits::{self, Counted},
     notices,
-    offer::Offer,
+    offer::{Offer, Shown},
     proving::{self, Payment},
     returning, secrets, usage,
 };
@@ -278,12 +278,18 @@ pub async fn waiting_by_secret(
 /// Passes the kept place on and waits for another.
 ///
 /// # Errors
-/// [`Error::WrongStatus`] when nothing is kept, faults.
-pub async fn pass_offer(office: &Office, scope: &Scope, secret: &str) -> Result<(), Error> {
+/// [`Error::WrongStatus`] when nothing is kept, or another place than was `shown`; faults.
+pub async fn pass_offer(
+    office: &Office,
+    scope: &Scope,
+    secret: &str,
+    shown: Option<&Shown>,
+) -> Result<(), Error> {
     let setup = office.setup(scope).await?;
     let tx = office.db.write(scope).await?;
     let row = find(&tx, secret).await?;
-    if row.status != WaitingStatus::Offered.as_str() {
+    let is_offered = row.status == WaitingStatus::Offered.as_str();
+    if !is_offered || row.offer().is_none_or(|offer| !offer.is(shown)) {
         return Err(Error::WrongStatus);
     }
     give_back(&tx, &setup, &row, office.now()).await?;
@@ -324,7 +330,7 @@ async fn give_back(
     }
 }
 
-/// Ends the waiting; with it goes the contact data.
+/// Ends the waiting; with it go the contact data, and the mails that have not left.
 async fn end(
     tx: &TenantTx,
     id: Uuid,
@@ -338,6 +344,9 @@ async fn end(
         ..nothing_offered()
     })
     .await?;
+    for kind in [Kind::WaitingListed, Kind::SlotOffered] {
+        outbox::withdraw(tx, id, kind).await?;
+    }
     tx.delete::<contact_row::Entity>(contact_row::Column::SubjectId.eq(id)).await?;
     audit::record(tx, now, &format!("waiting.{}", status.as_str()), Some(id)).await?;
     Ok(())
@@ -381,6 +390,13 @@ pub(crate) async fn end_of(
     Ok(rows.into_iter().map(|row| row.id).collect())
 }
 
+/// Wishes for something earlier than an appointment that are still open.
+pub(crate) async fn open_of(tx: &TenantTx, appointment: Uuid) -> Result<Vec<Uuid>, Error> {
+    let of_appointment = waiting_wish::Column::AppointmentId.eq(appointment).and(is_open());
+    let rows = tx.find::<waiting_wish::Entity>().filter(of_appointment).all().await?;
+    Ok(rows.into_iter().map(|row| row.id).collect())
+}
+
 fn is_open() -> SimpleExpr {
     let [waiting, offered] = [WaitingStatus::Waiting, WaitingStatus::Offered];
     waiting_wish::Column::Status.is_in([waiting.as_str(), offered.as_str()])
@@ -394,6 +410,7 @@ async fn wait_on(tx: &TenantTx, row: waiting_wish::Model) -> Result<waiting_wish
     let mut passed: Vec<Place> =
         serde_json::from_value(row.passed_places).map_err(catalog::Error::from)?;
     passed.extend(row.offer_location.zip(row.offer_starts_at));
+    outbox::withdraw(tx, row.id, Kind::SlotOffered).await?;
     let waits = waiting_wish::ActiveModel {
         tenant_id: Set(row.tenant_id),
         id: Set(row.id),

@@ -9,7 +9,7 @@ use super::{
     error::ApiError,
     query::office,
     scope, scope_for,
-    types::{Appointment, BasketLine, Contact, Offer, lines},
+    types::{Appointment, BasketLine, Contact, Offer, ShownInput, lines},
 };
 use crate::{limits::Deed, retention, state::AppState};
 
@@ -154,9 +154,18 @@ impl RequestsMutation {
         context: &Context<'_>,
         #[graphql(desc = "The town's slug.")] town: String,
         #[graphql(desc = "Of the request.")] secret: String,
+        #[graphql(desc = "The place as it was shown: another one is left alone.")] shown: Option<
+            ShownInput,
+        >,
     ) -> Result<Appointment> {
         let scope = scope_for(context, &town, Deed::Look).await?;
-        let taken = scheduling::take_proposal(office(context), &scope, &secret).await;
+        let taken = scheduling::take_proposal(
+            office(context),
+            &scope,
+            &secret,
+            shown.map(Into::into).as_ref(),
+        )
+        .await;
         Ok(taken.map_err(ApiError::from)?.appointment.into())
     }
 
@@ -166,9 +175,18 @@ impl RequestsMutation {
         context: &Context<'_>,
         #[graphql(desc = "The town's slug.")] town: String,
         #[graphql(desc = "Of the request.")] secret: String,
+        #[graphql(desc = "The place as it was shown: another one is left alone.")] shown: Option<
+            ShownInput,
+        >,
     ) -> Result<bool> {
         let scope = scope_for(context, &town, Deed::Look).await?;
-        let passed = scheduling::pass_proposal(office(context), &scope, &secret).await;
+        let passed = scheduling::pass_proposal(
+            office(context),
+            &scope,
+            &secret,
+            shown.map(Into::into).as_ref(),
+        )
+        .await;
         passed.map_err(ApiError::from)?;
         Ok(true)
     }

@@ -321,6 +321,21 @@ pub(super) enum RequestStatus {
     Withdrawn,
 }
 
+/// A place that is kept, as whoever answers has seen it.
+#[derive(InputObject)]
+pub(super) struct ShownInput {
+    /// Id of the location.
+    location: Uuid,
+    /// Start.
+    starts_at: DateTime<Utc>,
+}
+
+impl From<ShownInput> for scheduling::Shown {
+    fn from(shown: ShownInput) -> Self {
+        Self { location: shown.location, starts_at: shown.starts_at }
+    }
+}
+
 /// A place that is kept for one person.
 #[derive(SimpleObject)]
 pub(super) struct Offer {

@@ -11,7 +11,7 @@ use super::{
     mutation::parse,
     query::office,
     scope_for,
-    types::{Appointment, BasketLineInput, ContactInput, Offer},
+    types::{Appointment, BasketLineInput, ContactInput, Offer, ShownInput},
 };
 use crate::limits::Deed;
 
@@ -188,9 +188,18 @@ impl WaitingMutation {
         context: &Context<'_>,
         #[graphql(desc = "The town's slug.")] town: String,
         #[graphql(desc = "Of the place on the waiting list.")] secret: String,
+        #[graphql(desc = "The place as it was shown: another one is left alone.")] shown: Option<
+            ShownInput,
+        >,
     ) -> Result<Appointment> {
         let scope = scope_for(context, &town, Deed::Look).await?;
-        let taken = scheduling::take_offer(office(context), &scope, &secret).await;
+        let taken = scheduling::take_offer(
+            office(context),
+            &scope,
+            &secret,
+            shown.map(Into::into).as_ref(),
+        )
+        .await;
         Ok(taken.map_err(ApiError::from)?.appointment.into())
     }
 
@@ -200,9 +209,18 @@ impl WaitingMutation {
         context: &Context<'_>,
         #[graphql(desc = "The town's slug.")] town: String,
         #[graphql(desc = "Of the place on the waiting list.")] secret: String,
+        #[graphql(desc = "The place as it was shown: another one is left alone.")] shown: Option<
+            ShownInput,
+        >,
     ) -> Result<bool> {
         let scope = scope_for(context, &town, Deed::Look).await?;
-        let passed = scheduling::pass_offer(office(context), &scope, &secret).await;
+        let passed = scheduling::pass_offer(
+            office(context),
+            &scope,
+            &secret,
+            shown.map(Into::into).as_ref(),
+        )
+        .await;
         passed.map_err(ApiError::from)?;
         Ok(true)
     }

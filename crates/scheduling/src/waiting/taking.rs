@@ -1,8 +1,9 @@
 //! Taking an offered place: a booking, or a move of the later appointment.
 
 use chrono::{DateTime, Utc};
-use sea_orm::ColumnTrait;
+use sea_orm::{ColumnTrait, Set};
 use tenant::{Scope, TenantTx};
+use uuid::Uuid;
 
 use super::{WaitingStatus, end, find, wait_on, waiting};
 use crate::{
@@ -10,7 +11,7 @@ use crate::{
     appointments::contact_of,
     book_appointment,
     entity::{appointment, waiting_wish},
-    offer::{Offer, Settles, Taking},
+    offer::{Offer, Settles, Shown, Taking},
     reschedule_appointment, secrets,
 };
 
@@ -19,15 +20,21 @@ use crate::{
 /// one appointment.
 ///
 /// # Errors
-/// [`Error::WrongStatus`] when nothing is kept (any more), [`Error::SlotTaken`] and
+/// [`Error::WrongStatus`] when nothing is kept (any more), or another place than was `shown`;
+/// [`Error::SlotTaken`] and
 /// [`Error::SlotNotOffered`] in the rare case that the place is gone, of which another comes in its
 /// stead; faults.
 #[tracing::instrument(skip_all, fields(tenant = %scope.tenant))]
-pub async fn take_offer(office: &Office, scope: &Scope, secret: &str) -> Result<Booked, Error> {
+pub async fn take_offer(
+    office: &Office,
+    scope: &Scope,
+    secret: &str,
+    shown: Option<&Shown>,
+) -> Result<Booked, Error> {
     let tx = office.db.read(scope).await?;
     let row = find(&tx, secret).await?;
     drop(tx);
-    let offer = row.offer().ok_or(Error::WrongStatus)?;
+    let offer = row.offer().filter(|offer| offer.is(shown)).ok_or(Error::WrongStatus)?;
     let taken = take(office, scope, (row, offer)).await;
     if let Err(Error::SlotTaken { .. } | Error::SlotNotOffered) = taken {
         // Somebody was faster than the offer, or the counter has been closed.
@@ -116,7 +123,19 @@ pub(crate) async fn check_taken(
     if stands { Ok(()) } else { Err(Error::WrongStatus) }
 }
 
-/// Ends the waiting, in the transaction that books or moves.
-pub(crate) async fn taken(tx: &TenantTx, taking: &Taking, now: DateTime<Utc>) -> Result<(), Error> {
+/// Ends the waiting with the appointment that has come of it, in the transaction that books or moves.
+pub(crate) async fn taken(
+    tx: &TenantTx,
+    taking: &Taking,
+    appointment: Uuid,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    tx.update(waiting_wish::ActiveModel {
+        tenant_id: Set(tx.scope().tenant.0),
+        id: Set(taking.wish),
+        appointment_id: Set(Some(appointment)),
+        ..Default::default()
+    })
+    .await?;
     end(tx, taking.wish, WaitingStatus::Taken, now).await
 }

@@ -10,11 +10,10 @@ use axum::{
 use catalog::model::Location;
 use notification::dates;
 use scheduling::{Error, RequestStatus, Requested};
-use serde::Deserialize;
 
 use super::{
     done::Key,
-    kept::Kept,
+    kept::{Decision, Kept},
     prepare::{self, Line},
 };
 use crate::{
@@ -102,12 +101,6 @@ fn own_page(town: &Town, key: &Key) -> String {
     town.page.to(&format!("/anfrage/b/{}", key.secret))
 }
 
-/// What the buttons of the page send.
-#[derive(Deserialize)]
-pub(super) struct Decision {
-    tun: String,
-}
-
 /// `POST /{town}/anfrage/b/{secret}`
 pub(super) async fn decide(
     town: Town,
@@ -115,12 +108,12 @@ pub(super) async fn decide(
     Path(key): Path<Key>,
     Form(given): Form<Decision>,
 ) -> Answer {
-    let (office, scope) = (&town.office, &town.scope);
+    let (office, scope, shown) = (&town.office, &town.scope, Some(&given.shown()));
     let there = match given.tun.as_str() {
-        "nehmen" => scheduling::take_proposal(office, scope, &key.secret)
+        "nehmen" => scheduling::take_proposal(office, scope, &key.secret, shown)
             .await
             .map(|booked| town.page.to(&format!("/termin/b/{}", booked.secret))),
-        "ablehnen" => scheduling::pass_proposal(office, scope, &key.secret)
+        "ablehnen" => scheduling::pass_proposal(office, scope, &key.secret, shown)
             .await
             .map(|()| own_page(&town, &key)),
         _ => retention::withdraw(&state, scope, &key.secret).await.map(|()| own_page(&town, &key)),

@@ -14,12 +14,11 @@ use catalog::{
 use chrono::{Days, NaiveDate};
 use notification::dates;
 use scheduling::{Error, JoinWaitingList, Waiting, WaitingStatus, WaitingWish};
-use serde::Deserialize;
 use uuid::Uuid;
 
 use super::{
     done::Key,
-    kept::Kept,
+    kept::{Decision, Kept},
     prepare::{self, Line},
     proof::{self, Asking},
     provided::{Fillable, Offer, Outcome},
@@ -330,35 +329,29 @@ fn places<'a>(town: &'a Town, wish: &WaitingWish) -> Vec<&'a Location> {
     town.setup.locations.iter().filter(|own| wish.locations.contains(&own.id)).collect()
 }
 
-/// What the buttons of the page send.
-#[derive(Deserialize)]
-pub(super) struct Decision {
-    tun: String,
-}
-
 /// `POST /{town}/warteliste/b/{secret}`
 pub(super) async fn decide(
     town: Town,
     Path(key): Path<Key>,
     Form(given): Form<Decision>,
 ) -> Answer {
-    let (office, scope) = (&town.office, &town.scope);
+    let (office, scope, shown) = (&town.office, &town.scope, Some(&given.shown()));
     let back = || Ok(Redirect::to(&own_page(&town, &key.secret)).into_response());
     let done = match given.tun.as_str() {
-        "nehmen" => match scheduling::take_offer(office, scope, &key.secret).await {
+        "nehmen" => match scheduling::take_offer(office, scope, &key.secret, shown).await {
             Ok(booked) => {
                 let there = town.page.to(&format!("/termin/b/{}", booked.secret));
                 return Ok(Redirect::to(&there).into_response());
             }
             Err(error) => Err(error),
         },
-        "weiter" => scheduling::pass_offer(office, scope, &key.secret).await,
+        "weiter" => scheduling::pass_offer(office, scope, &key.secret, shown).await,
         _ => scheduling::leave_waiting_list(office, scope, &key.secret).await,
     };
     match done {
         Ok(()) => back(),
         // The offer ended, or somebody was faster, while the page was looked at.
-        Err(Error::WrongStatus | Error::SlotTaken { .. }) => {
+        Err(Error::WrongStatus | Error::SlotTaken { .. } | Error::SlotNotOffered) => {
             page(&town, &key, StatusCode::CONFLICT, true).await
         }
         Err(error) => Err(town.fail(error)),

@@ -10,7 +10,7 @@ use catalog::{
     model::{Location, Service},
     retired::Retired,
 };
-use notification::dates;
+use notification::{dates, outbox::DeadLetter};
 use scheduling::{Appointment, AppointmentRef, Error, MAX_NOTE, Note, Status};
 use serde::Deserialize;
 use uuid::Uuid;
@@ -43,8 +43,8 @@ struct AppointmentPage<'a> {
     note: Option<Note>,
     /// A note that was not written.
     refused: Option<RefusedNote<'a>>,
-    /// Why the last mail about it did not arrive.
-    undelivered: Option<String>,
+    /// What did not arrive, and why.
+    undelivered: Vec<(&'static str, String)>,
 }
 
 /// A note that was not written, so that it is not lost.
@@ -131,9 +131,21 @@ async fn page(
         back: day_of(desk, &appointment),
         note,
         refused,
-        undelivered: undelivered.first().map(|mail| why(&mail.reason)),
+        undelivered: last_of_each(&undelivered),
     };
     Ok(render(status, &page))
+}
+
+/// The newest mail and the newest short message that did not arrive; other programs are none of the
+/// clerks' business.
+fn last_of_each(undelivered: &[DeadLetter]) -> Vec<(&'static str, String)> {
+    let media =
+        [("mail", "Eine E-Mail ist nicht angekommen"), ("sms", "Eine SMS ist nicht angekommen")];
+    let newest = |(medium, title)| {
+        let letter = undelivered.iter().find(|letter| letter.medium == medium)?;
+        Some((title, why(&letter.reason)))
+    };
+    media.into_iter().filter_map(newest).collect()
 }
 
 /// What the address names, such as an appointment; a town's slug may stand before it.
