@@ -13,7 +13,10 @@ pub(crate) use taking::{check_taken, taken};
 use catalog::model::TownSetup;
 use chrono::{DateTime, NaiveDate, Utc};
 use notification::{notice::Kind, outbox};
-use sea_orm::{ActiveModelTrait as _, ColumnTrait, Set, sea_query::SimpleExpr};
+use sea_orm::{
+    ActiveModelTrait as _, ColumnTrait, Set,
+    sea_query::{ExprTrait as _, SimpleExpr},
+};
 use tenant::{Scope, TenantTx, audit, seal::Keyring, seal::token_hash};
 use uuid::Uuid;
 
