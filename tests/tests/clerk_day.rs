@@ -28,6 +28,7 @@ on_both!(
     the_log_is_searched_by_who_what_and_whom,
     an_appointment_goes_to_the_counter_that_is_named,
     a_closing_is_undone_before_anybody_hears_of_it,
+    undoing_a_closing_reminds_of_what_was_due_meanwhile,
     what_was_changed_or_taken_since_is_not_undone,
     mails_of_a_closing_leave_when_it_can_no_longer_be_undone,
     a_counter_that_is_out_gives_its_appointments_to_others_at_the_same_time,
@@ -555,6 +556,29 @@ async fn a_closing_is_undone_before_anybody_hears_of_it(storage: Storage) {
         let lines = admin.get(&own.server, LOG, json!({ "action": action })).await;
         assert_eq!(lines.as_array().unwrap().len(), count, "{action}: {lines}");
     }
+}
+
+async fn undoing_a_closing_reminds_of_what_was_due_meanwhile(storage: Storage) {
+    // A day and a minute before the first start.
+    let mut own = altena(storage).await;
+    own.book(0, "reminded-in-the-meantime").await;
+    own.office.mails(1).await;
+    let first: chrono::DateTime<chrono::Utc> = own.starts[0].as_str().unwrap().parse().unwrap();
+    let due = first - chrono::TimeDelta::days(1);
+    own.server.end().await;
+    own.office.set_clock(&(due - chrono::TimeDelta::minutes(1)).to_rfc3339());
+    own.server = own.office.serve().await;
+    own.clerk = own.member("clerk").await;
+    let closed = own.close("CANCEL", &[]).await;
+    own.server.end().await;
+    own.office.set_clock(&(due + chrono::TimeDelta::minutes(1)).to_rfc3339());
+    own.server = own.office.serve().await;
+    own.clerk = own.member("clerk").await;
+    let undone = own.undo(&closed).await;
+    assert_eq!(undone["data"]["undoClosing"]["restored"].as_array().map(Vec::len), Some(1));
+    let mails = own.office.mails(2).await;
+    let is_reminder = |mail: &Value| mail["subject"].as_str().unwrap().starts_with("Erinnerung");
+    assert_eq!(mails.iter().filter(|mail| is_reminder(mail)).count(), 1, "{mails:?}");
 }
 
 async fn what_was_changed_or_taken_since_is_not_undone(storage: Storage) {

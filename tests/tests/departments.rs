@@ -146,6 +146,7 @@ async fn a_clerk_of_one_department_finds_nothing_of_another(storage: Storage) {
             ("markAppointment", "appointment: ID, status: ARRIVED"),
             ("markAppointment", "appointment: ID, status: BOOKED"),
             ("noteAppointment", "appointment: ID, text: \"n\""),
+            ("correctContact", "appointment: ID, email: \"right@example.org\""),
         ] {
             let arguments = arguments.replace("ID", &appointment["id"].to_string());
             let selection = if field == "noteAppointment" { "" } else { "{ code }" };

@@ -622,6 +622,20 @@ fn foreign_cases(
             ),
         ),
         (
+            "correctContact",
+            case(
+                format!("mutation {{ correctContact({town}, appointment: {location}) {{ code }} }}"),
+                "FORBIDDEN",
+            ),
+        ),
+        (
+            "stopSms",
+            case(
+                format!("mutation {{ stopSms({town}, secret: {request}) }}"),
+                "UNKNOWN_APPOINTMENT",
+            ),
+        ),
+        (
             "withdrawRequest",
             case(
                 format!("mutation {{ withdrawRequest({town}, secret: {request}) }}"),
@@ -828,6 +842,7 @@ const OPENS: [(&str, &[&str]); 4] = [
             "affectedByClosure",
             "closeLocation",
             "noteAppointment",
+            "correctContact",
             "undoableClosings",
             "undoClosing",
             "standingClosures",

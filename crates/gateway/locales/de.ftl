@@ -345,6 +345,7 @@ overview-old = Dieser Link gilt nicht mehr. Fordern Sie bitte einen neuen an.
 overview-open-lead = Hier sehen Sie alle Termine, die unter Ihrer E-Mail-Adresse gebucht sind.
 overview-open = Termine anzeigen
 overview-none = Unter Ihrer Adresse ist kein künftiger Termin gebucht.
+booked-stop-sms = Keine SMS mehr schicken
 booked-erase = Meine Daten löschen
 erase-title = Möchten Sie Ihre Daten löschen?
 erase-lead = Name, Adressen und alle E-Mails zu diesem Termin werden gelöscht. Rückgängig machen lässt sich das nicht.

@@ -345,6 +345,7 @@ overview-old = This link no longer works. Please ask for a new one.
 overview-open-lead = Here you see all appointments booked under your e-mail address.
 overview-open = Show appointments
 overview-none = No appointment to come is booked under your address.
+booked-stop-sms = Send no more text messages
 booked-erase = Delete my data
 erase-title = Do you want to delete your data?
 erase-lead = Your name, addresses and all e-mails about this appointment will be deleted. This cannot be undone.

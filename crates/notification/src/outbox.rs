@@ -113,6 +113,19 @@ pub async fn withdraw(tx: &TenantTx, subject: Uuid, kind: Kind) -> Result<(), Db
     Ok(())
 }
 
+/// Takes short messages about `subject` back that have not been sent.
+///
+/// # Errors
+/// The database's own.
+pub async fn withdraw_sms(tx: &TenantTx, subject: Uuid) -> Result<(), DbErr> {
+    let ours = outbox::Column::SubjectId
+        .eq(subject)
+        .and(outbox::Column::Medium.eq("sms"))
+        .and(outbox::Column::State.is_in(["waiting", "dead"]));
+    tx.delete::<outbox::Entity>(ours).await?;
+    Ok(())
+}
+
 /// Takes mails of one kind about `subject` back that were planned for a later time than `now`; what
 /// is due already stays, and so does what was meant to leave at once: by the clock of another
 /// process, or because it is to be tried again, it may be due later too.

@@ -366,6 +366,17 @@ impl Making<'_> {
     }
 }
 
+/// Seals contact data into their own row, in place of those that are there.
+pub(crate) async fn replace_contact(
+    tx: &TenantTx,
+    keyring: &Keyring,
+    subject: Uuid,
+    contact: &Contact,
+) -> Result<(), Error> {
+    tx.delete::<contact_row::Entity>(contact_row::Column::SubjectId.eq(subject)).await?;
+    store_contact(tx, keyring, subject, contact).await
+}
+
 /// Seals contact data into their own row.
 pub(crate) async fn store_contact(
     tx: &TenantTx,

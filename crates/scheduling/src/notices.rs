@@ -106,9 +106,21 @@ impl Told<'_> {
         operation: Option<&Operation>,
         now: DateTime<Utc>,
     ) -> Result<(), Error> {
-        let id = self.appointment.id;
-        outbox::withdraw(tx, id, Kind::Reminder).await.map_err(tenant::Error::from)?;
-        self.plan_reminders_from(tx, now, operation.map_or(now, |own| own.mails_at)).await
+        outbox::withdraw(tx, self.appointment.id, Kind::Reminder).await?;
+        let earliest = operation.map_or(now, |own| own.mails_at);
+        self.plan_reminders_from(tx, now, (now, earliest)).await
+    }
+
+    /// Plans those again that an operation has withdrawn which began at `began` and was undone; one
+    /// whose hour has come since leaves at once.
+    pub(crate) async fn plan_reminders_again(
+        &self,
+        tx: &TenantTx,
+        began: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> Result<(), Error> {
+        outbox::withdraw(tx, self.appointment.id, Kind::Reminder).await?;
+        self.plan_reminders_from(tx, now, (began, now)).await
     }
 
     /// Plans the reminders. What is booked later than a reminder's hour, is not confirmed or no
@@ -118,14 +130,14 @@ impl Told<'_> {
         tx: &TenantTx,
         now: DateTime<Utc>,
     ) -> Result<(), Error> {
-        self.plan_reminders_from(tx, now, now).await
+        self.plan_reminders_from(tx, now, (now, now)).await
     }
 
     async fn plan_reminders_from(
         &self,
         tx: &TenantTx,
         now: DateTime<Utc>,
-        earliest: DateTime<Utc>,
+        (since, earliest): (DateTime<Utc>, DateTime<Utc>),
     ) -> Result<(), Error> {
         let Appointment { starts_at, status, confirm_until, .. } = self.appointment;
         if *status != Status::Booked || confirm_until.is_some() {
@@ -135,7 +147,7 @@ impl Told<'_> {
         let hours = BTreeSet::from([town.reminder_hours, town.second_reminder_hours]);
         for hours in hours.into_iter().rev() {
             let due_at = *starts_at - TimeDelta::hours(i64::from(hours));
-            if hours > 0 && due_at > now {
+            if hours > 0 && due_at > since {
                 self.tell_at(tx, Kind::Reminder, "", now, due_at.max(earliest)).await?;
             }
         }

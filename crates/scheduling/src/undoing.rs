@@ -275,11 +275,12 @@ pub async fn undo_closing(office: &Office, scope: &Scope, id: Uuid) -> Result<Un
     let mut undone = Undone::default();
     // The last change first: each then finds the places as the closing found them.
     for item in items(&tx, id).await? {
-        let (appointment, is_restored) = match restore(office, &tx, &item, now).await {
-            // At a location that is not this clerk's meanwhile: it stays as it is, unseen.
-            Err(Error::UnknownAppointment) => continue,
-            found => found?,
-        };
+        let (appointment, is_restored) =
+            match restore(office, &tx, &item, (row.mails_at - GRACE, now)).await {
+                // At a location that is not this clerk's meanwhile: it stays as it is, unseen.
+                Err(Error::UnknownAppointment) => continue,
+                found => found?,
+            };
         let list = if is_restored { &mut undone.restored } else { &mut undone.left };
         list.push(appointment);
     }
@@ -300,12 +301,13 @@ pub async fn undo_closing(office: &Office, scope: &Scope, id: Uuid) -> Result<Un
     Ok(undone)
 }
 
-/// Puts one appointment back, unless that is no longer possible; tells whether it was.
+/// Puts one appointment back, unless that is no longer possible; tells whether it was. Reminders that were
+/// due since the closing `began` leave now.
 async fn restore(
     office: &Office,
     tx: &TenantTx,
     item: &closing_item::Model,
-    now: DateTime<Utc>,
+    (began, now): (DateTime<Utc>, DateTime<Utc>),
 ) -> Result<(Appointment, bool), Error> {
     let row = AppointmentRef::Id(item.appointment_id).find(tx).await?;
     let contact = contact_of(office, tx, row.id).await?;
@@ -343,7 +345,7 @@ async fn restore(
     let appointment = Appointment::from_row(row, contact)?;
     let setup = office.setups.load(tx).await?;
     let told = Told { office, setup: &setup, appointment: &appointment, secret: &secret };
-    told.plan_reminders_anew(tx, None, now).await?;
+    told.plan_reminders_again(tx, began, now).await?;
     Ok((appointment, true))
 }
 

@@ -390,6 +390,14 @@ pub(crate) async fn end_of(
     Ok(rows.into_iter().map(|row| row.id).collect())
 }
 
+/// Wishes for something earlier than an appointment that are still open.
+pub(crate) async fn open_of(tx: &TenantTx, appointment: Uuid) -> Result<Vec<Uuid>, Error> {
+    let of_appointment = waiting_wish::Column::AppointmentId.eq(appointment);
+    let open = tx.find::<waiting_wish::Entity>().filter(of_appointment).filter(is_open());
+    let rows = open.all().await?;
+    Ok(rows.into_iter().map(|row| row.id).collect())
+}
+
 fn is_open() -> SimpleExpr {
     let [waiting, offered] = [WaitingStatus::Waiting, WaitingStatus::Offered];
     waiting_wish::Column::Status.is_in([waiting.as_str(), offered.as_str()])

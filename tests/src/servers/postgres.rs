@@ -371,7 +371,8 @@ fn spawn(folder: &TempDir, user: Option<(u32, u32)>, disk: Disk, port: u16) -> C
     let log = std::fs::OpenOptions::new().create(true).append(true).open(log_of(&data));
     let log = log.expect("a log file");
     let settings = match disk {
-        Disk::Synced => ["shared_buffers=512MB", "max_wal_size=4GB"],
+        // As its documentation advises for a server of its own with some memory.
+        Disk::Synced => ["shared_buffers=4GB", "max_wal_size=4GB"],
         // The machine stays up: what a killed process has written is there.
         Disk::Machine | Disk::Small(_) => ["fsync=off", "full_page_writes=off"],
     };

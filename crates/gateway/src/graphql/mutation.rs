@@ -289,6 +289,24 @@ impl BookingMutation {
         Ok(true)
     }
 
+    /// Corrects address and number of whoever comes; where one has changed they are told of the
+    /// appointment anew. For clerks.
+    #[graphql(complexity = "100 + child_complexity")]
+    async fn correct_contact(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The town's slug.")] town: String,
+        #[graphql(desc = "The appointment's id.")] appointment: Uuid,
+        #[graphql(default, desc = "As it shall be; empty for none.")] email: String,
+        #[graphql(default, desc = "As it shall be; empty for none.")] phone: String,
+    ) -> Result<Appointment> {
+        let scope = scope(context, &town).await?;
+        let office = office(context);
+        let corrected =
+            scheduling::correct_contact(office, &scope, appointment, &email, &phone).await;
+        Ok(corrected.map_err(ApiError::from)?.into())
+    }
+
     /// Closes a location or some of its counters; appointments that it falls on are kept, moved or
     /// cancelled, and those whose day or time changes are told, five minutes later: until then it
     /// can be undone. For clerks.

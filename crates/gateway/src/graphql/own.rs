@@ -157,6 +157,19 @@ impl OwnMutation {
         Ok(true)
     }
 
+    /// Sends no more short messages about an appointment. Twice is no error.
+    #[graphql(complexity = "100")]
+    async fn stop_sms(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The town's slug.")] town: String,
+        #[graphql(desc = "Secret of the appointment's page.")] secret: String,
+    ) -> Result<bool> {
+        let scope = scope_for(context, &town, Deed::Look).await?;
+        scheduling::stop_sms(office(context), &scope, &secret).await.map_err(ApiError::from)?;
+        Ok(true)
+    }
+
     /// Deletes who comes, and all mails about it; an appointment to come is cancelled with it.
     #[graphql(complexity = "100")]
     async fn erase_appointment(

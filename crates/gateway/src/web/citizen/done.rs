@@ -56,6 +56,8 @@ struct BookedPage<'a> {
     reschedule: Option<String>,
     cancel: Option<String>,
     data: String,
+    /// Where somebody gets short messages.
+    stop_sms: Option<String>,
     erase: String,
     /// Whether it is still known who comes.
     has_data: bool,
@@ -84,6 +86,11 @@ pub(super) async fn booked(town: Town, Path(key): Path<Key>) -> Answer {
             .then(|| below("verschieben")),
         cancel: stands.then(|| below("absagen")),
         data: below("daten.json"),
+        stop_sms: appointment
+            .contact
+            .as_ref()
+            .filter(|contact| contact.sms)
+            .map(|_| below("sms-aus")),
         erase: below("loeschen"),
         has_data: appointment.contact.is_some(),
         appointment: &appointment,

@@ -73,6 +73,7 @@ fn secret_pages() -> Router<AppState> {
         .route("/termin/b/{secret}/verschieben", get(own::choose))
         .route("/termin/b/{secret}/absagen", get(own::ask).post(own::cancel))
         .route("/termin/b/{secret}/daten.json", post(own::data))
+        .route("/termin/b/{secret}/sms-aus", post(own::stop_sms))
         .route("/termin/b/{secret}/loeschen", get(own::ask_to_erase).post(own::erase))
         .route("/termin/bestaetigen/{secret}", get(confirming::ask).post(confirming::confirm))
         .route("/anfrage/b/{secret}", get(requested::show).post(requested::decide))

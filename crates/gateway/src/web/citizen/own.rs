@@ -137,6 +137,13 @@ pub(super) async fn cancel(town: Town, Path(key): Path<Key>) -> Answer {
     Ok(Redirect::to(&town.page.to(&key.path())).into_response())
 }
 
+/// `POST /{town}/termin/b/{secret}/sms-aus`: the agreement to short messages is taken back.
+pub(super) async fn stop_sms(town: Town, Path(key): Path<Key>) -> Answer {
+    let stopped = scheduling::stop_sms(&town.office, &town.scope, &key.secret).await;
+    stopped.map_err(|error| town.fail(error))?;
+    Ok(Redirect::to(&town.page.to(&key.path())).into_response())
+}
+
 /// `GET /{town}/termin/b/{secret}/loeschen`
 pub(super) async fn ask_to_erase(town: Town, Path(key): Path<Key>) -> Answer {
     let appointment = find(&town, &key).await?;

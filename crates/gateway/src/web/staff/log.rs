@@ -299,6 +299,8 @@ const WORDS: &[(&str, &str)] = &[
     ("request.declined", "Anfrage abgelehnt"),
     ("request.passed", "Vorschlag abgelehnt"),
     ("request.withdrawn", "Anfrage zurückgezogen"),
+    ("contact.corrected", "Kontaktdaten berichtigt"),
+    ("contact.sms-stopped", "SMS abbestellt"),
     ("request.proposed", "Andere Zeit vorgeschlagen"),
     ("request.received", "Anfrage erhalten"),
     ("staff.invited", "Zugang gegeben"),

@@ -6,6 +6,7 @@ mod appointment;
 mod booking;
 mod changing;
 mod closing;
+mod correcting;
 mod county_template;
 mod day;
 mod desk;
@@ -107,6 +108,8 @@ fn town_pages() -> Pages {
         .get(READER, "/verwaltung/termine/{id}", appointment::show)
         .post(CLERK, "/verwaltung/termine/{id}/stand", appointment::mark)
         .post(CLERK, "/verwaltung/termine/{id}/notiz", appointment::note)
+        .get(CLERK, "/verwaltung/termine/{id}/kontakt", correcting::form)
+        .post(CLERK, "/verwaltung/termine/{id}/kontakt", correcting::correct)
         .get(CLERK, "/verwaltung/termine/{id}/verschieben", changing::choose)
         .post(CLERK, "/verwaltung/termine/{id}/verschieben", changing::reschedule)
         .get(CLERK, "/verwaltung/termine/{id}/absagen", changing::ask)
