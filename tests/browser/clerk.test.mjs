@@ -68,6 +68,14 @@ test("a request gets one of its wished times", async () => {
   await show(page, "request");
   await page.locator(".slot").first().click();
   assert.equal(await heading(page), "Anna Verlobt");
+  await page.getByRole("link", { name: "Kontaktdaten berichtigen" }).click();
+  await page.getByLabel("E-Mail-Adresse").fill("anna@localhost");
+  await page.getByRole("button", { name: "Speichern" }).click();
+  await inspect(page, "desk-contact");
+  await page.getByLabel("E-Mail-Adresse").fill("anna.verlobt@example.org");
+  await page.getByRole("button", { name: "Speichern" }).click();
+  assert.equal(await heading(page), "Anna Verlobt");
+  await page.getByRole("link", { name: "anna.verlobt@example.org" }).waitFor();
   await page.getByRole("link", { name: "Anfragen" }).click();
   assert.equal(await page.getByRole("link", { name: /Anna Verlobt/ }).count(), 0);
   await leave(page, { signedIn: true });

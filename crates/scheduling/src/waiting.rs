@@ -13,10 +13,7 @@ pub(crate) use taking::{check_taken, taken};
 use catalog::model::TownSetup;
 use chrono::{DateTime, NaiveDate, Utc};
 use notification::{notice::Kind, outbox};
-use sea_orm::{
-    ActiveModelTrait as _, ColumnTrait, Set,
-    sea_query::{ExprTrait as _, SimpleExpr},
-};
+use sea_orm::{ActiveModelTrait as _, ColumnTrait, Set, sea_query::SimpleExpr};
 use tenant::{Scope, TenantTx, audit, seal::Keyring, seal::token_hash};
 use uuid::Uuid;
 
@@ -395,8 +392,9 @@ pub(crate) async fn end_of(
 
 /// Wishes for something earlier than an appointment that are still open.
 pub(crate) async fn open_of(tx: &TenantTx, appointment: Uuid) -> Result<Vec<Uuid>, Error> {
-    let of_appointment = waiting_wish::Column::AppointmentId.eq(appointment).and(is_open());
-    let rows = tx.find::<waiting_wish::Entity>().filter(of_appointment).all().await?;
+    let of_appointment = waiting_wish::Column::AppointmentId.eq(appointment);
+    let open = tx.find::<waiting_wish::Entity>().filter(of_appointment).filter(is_open());
+    let rows = open.all().await?;
     Ok(rows.into_iter().map(|row| row.id).collect())
 }
 
