@@ -61,7 +61,7 @@ drill:
 	@scripts/assets.sh
 	cargo build -p gateway
 	AMTSTERMIN_BIN=$(BIN) cargo run --quiet -p system-tests --example drill
-	DRILL_KILLS=50 DRILL_MAILS=500 AMTSTERMIN_BIN=$(BIN) scripts/with-servers.sh cargo test -p system-tests --test killed -- --nocapture
+	AMTSTERMIN_BIN=$(BIN) scripts/with-servers.sh cargo test -p system-tests --test killed -- --nocapture
 	scripts/fuzz.sh
 
 # Each target for FUZZ_SECONDS=20. scripts/fuzz.sh TARGET runs one, scripts/fuzz.sh TARGET FILE repeats one input.

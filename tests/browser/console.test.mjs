@@ -24,7 +24,7 @@ test("without a session the console asks to sign in and leads back", async () =>
   assert.equal(await heading(page), "Anmelden");
   await page.goto(new URL(DAY, page.url()).href);
   assert.equal(await heading(page), "Anmelden");
-  await leave(page);
+  await leave(page, { signedOut: true });
 });
 
 test("a clerk's role ends at the town's border", async () => {

@@ -100,6 +100,7 @@ async fn after_the_retention_period_nothing_tells_who_came(storage: Storage) {
     wait_until(async || office.count("contact").await == 0).await;
     server.end().await;
     assert_eq!(office.count("appointment_note").await, 0);
+    assert_eq!(office.count("session").await, 0, "the clerk's has ended long ago");
     assert_eq!(office.count("outbox").await, 0);
     assert_eq!(std::fs::read_dir(office.mail_folder()).unwrap().count(), 0);
     assert_eq!(office.count("appointment").await, 3);

@@ -27,7 +27,7 @@ fn measure(name: &str, usual: usize) -> usize {
 }
 
 async fn a_server_killed_again_and_again_loses_no_mail(storage: Storage) {
-    let (mails, kills) = (measure("DRILL_MAILS", 40), measure("DRILL_KILLS", 10));
+    let (mails, kills) = (measure("DRILL_MAILS", 500), measure("DRILL_KILLS", 50));
     let seed = measure("DRILL_SEED", 7);
     let sink = MailServer::start().await;
     sink.set_mood(Mood::Busy);

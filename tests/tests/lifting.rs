@@ -91,10 +91,13 @@ async fn a_closure_is_lifted_for_good_and_who_was_cancelled_stays_so(storage: St
     assert_eq!(own.office.count("appointment WHERE status = 'cancelled'").await, 1);
     let lines = "audit_entry WHERE action = 'closure.removed'";
     assert_eq!(own.office.count(lines).await, 1);
-    // The closing itself can still be undone: the closure is gone, and the appointment stands again.
+    // The closing itself can still be undone: the appointment stands again, and a closure that somebody
+    // has made anew stays.
+    own.close(json!({ "from": DAY, "to": DAY, "reason": "Wasserschaden" }), "KEEP").await;
     let undo = "mutation($id: UUID!) { undoClosing(town: \"altena\", closing: $id) { restored { status } } }";
     let undone = own.clerk.get(&own.server, undo, json!({ "id": closed["id"] })).await;
     assert_eq!(undone["restored"], json!([{ "status": "BOOKED" }]));
+    assert!(!own.is_open().await);
 }
 
 async fn what_is_over_is_not_listed_and_what_lasts_is(storage: Storage) {

@@ -161,9 +161,13 @@ async fn a_mail_that_comes_back_is_shown_to_staff(storage: Storage) {
     // Clerks see it beside the appointment; what another program did not take is none of theirs.
     office.employ("clerk", "steinfurt");
     let clerk = Member::of(&server, "clerk", "steinfurt").await;
-    let found = "{ findAppointments(town: \"steinfurt\", words: \"Łukasz\") { id } }";
+    let found =
+        "{ findAppointments(town: \"steinfurt\", words: \"Łukasz\") { appointments { id } } }";
     let found = clerk.get(&server, found, json!({})).await;
-    let path = format!("/steinfurt/verwaltung/termine/{}", found[0]["id"].as_str().expect("an id"));
+    let path = format!(
+        "/steinfurt/verwaltung/termine/{}",
+        found["appointments"][0]["id"].as_str().expect("an id")
+    );
     let warning = "Eine E-Mail ist nicht angekommen";
     assert!(clerk.at_a_browser().get(&server, &path).await.body.contains(warning));
     office.execute("UPDATE outbox SET medium = 'webhook' WHERE state = 'dead'").await;

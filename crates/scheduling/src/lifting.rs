@@ -8,7 +8,7 @@ use catalog::{
 use tenant::{Role, Scope, seal::token_hash};
 use uuid::Uuid;
 
-use crate::{Error, Office, closing::check_departments};
+use crate::{Error, Office, closing::check_departments, undoing};
 
 /// A closure of a location that is not over.
 #[derive(Clone, Debug)]
@@ -60,6 +60,7 @@ pub async fn lift_closure(office: &Office, scope: &Scope, id: Uuid) -> Result<bo
     check_departments(scope, &setup, place, closure)?;
     let tx = office.db.write(scope).await?;
     let was_there = store::remove_closure(&tx, place.id, closure, office.now()).await?;
+    undoing::leave_closure(&tx, place.id, closure, office.now()).await?;
     tx.commit().await?;
     office.place_freed.ring(scope.tenant);
     Ok(was_there)

@@ -191,6 +191,37 @@ impl Operation {
     }
 }
 
+/// A closure that closings have added is none of theirs any more: undoing them leaves one that somebody
+/// makes anew.
+pub(crate) async fn leave_closure(
+    tx: &TenantTx,
+    location: Uuid,
+    closure: &Closure,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    let rows = tx
+        .find::<closing::Entity>()
+        .filter(closing::Column::LocationId.eq(location))
+        .filter(closing::Column::Added.eq(true))
+        .filter(closing::Column::MailsAt.gt(now))
+        .for_update()
+        .all()
+        .await?;
+    for row in rows {
+        let own: Closure = serde_json::from_value(row.closure).map_err(catalog::Error::from)?;
+        if own == *closure {
+            tx.update(closing::ActiveModel {
+                tenant_id: Set(row.tenant_id),
+                id: Set(row.id),
+                added: Set(false),
+                ..Default::default()
+            })
+            .await?;
+        }
+    }
+    Ok(())
+}
+
 /// Closings that can be undone, the newest first.
 ///
 /// # Errors

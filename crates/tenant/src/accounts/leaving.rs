@@ -1,5 +1,5 @@
 //! Accounts that nobody needs any more: those without a role in any town, on the platform or in a county
-//! go after a while, with their factors and sessions.
+//! go after a while, with their factors and sessions; sessions that have ended go at once.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{
@@ -8,7 +8,10 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use crate::{Db, Error, entity::account};
+use crate::{
+    Db, Error,
+    entity::{account, account_token, session},
+};
 
 /// So long an account without a role is kept, should somebody be given one again.
 const KEPT: TimeDelta = TimeDelta::days(30);
@@ -17,11 +20,20 @@ const KEPT: TimeDelta = TimeDelta::days(30);
 const TABLES: [&str; 5] =
     ["session", "account_token", "known_browser", "passkey", "passkey_ceremony"];
 
-/// Notes since when accounts are without a role, and deletes those that have been for thirty days.
+/// Notes since when accounts are without a role, and deletes those that have been for thirty days;
+/// deletes sessions and mailed links that have ended.
 ///
 /// # Errors
 /// [`Error::Database`].
 pub async fn forget(db: &Db, now: DateTime<Utc>) -> Result<(), Error> {
+    session::Entity::delete_many()
+        .filter(session::Column::ExpiresAt.lte(now))
+        .exec(db.platform())
+        .await?;
+    account_token::Entity::delete_many()
+        .filter(account_token::Column::ExpiresAt.lte(now))
+        .exec(db.platform())
+        .await?;
     let without = without_role(db).await?;
     let is_without = account::Column::Id.is_in(without.iter().copied());
     let since = |at| account::ActiveModel { without_role_since: Set(at), ..Default::default() };
