@@ -502,6 +502,15 @@ async fn a_missed_appointment_does_not_come_back_to_a_place_that_was_given_away(
     for status in ["MISSED", "BOOKED", "MISSED"] {
         assert_eq!(mark(status).await["data"]["markAppointment"]["status"], status);
     }
+    // Taking a mark back is no booking.
+    for (rows, count) in [
+        ("usage_event WHERE kind = 'booked'", 1),
+        ("usage_event WHERE kind = 'restored'", 1),
+        ("audit_entry WHERE action = 'appointment.booked'", 1),
+        ("audit_entry WHERE action = 'appointment.restored'", 1),
+    ] {
+        assert_eq!(own.office.count(rows).await, count, "{rows}");
+    }
     let slot = (&own.location, &own.starts[0]);
     let other = book(&own.server, "altena", &basket(1), slot, "in-the-place-of-another").await;
     assert_eq!(code(&other), "none", "{other}");

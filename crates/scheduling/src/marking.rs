@@ -56,9 +56,10 @@ pub async fn mark_appointment(
         Err(error) => return Err(error.into()),
     };
     let channel = row.channel.parse()?;
-    usage::count(&tx, now, status.as_str(), channel, Some(row.location_id), &row.basket).await?;
-    let action = format!("appointment.{}", status.as_str());
-    audit::record(&tx, now, &action, Some(row.id)).await?;
+    // A mark that is taken back is no booking.
+    let event = if status == Status::Booked { "restored" } else { status.as_str() };
+    usage::count(&tx, now, event, channel, Some(row.location_id), &row.basket).await?;
+    audit::record(&tx, now, &format!("appointment.{event}"), Some(row.id)).await?;
     tell(office, &tx, &row, status, now).await?;
     tx.commit().await?;
     office.mail_waiting.notify_one();

@@ -8,7 +8,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use notification::{notice::Kind, outbox};
 use sea_orm::{ColumnTrait, Order, Set};
 use serde::{Deserialize, Serialize};
-use tenant::{Role, Scope, TenantTx, audit};
+use tenant::{
+    Role, Scope, TenantTx,
+    audit::{self, List},
+};
 use uuid::Uuid;
 
 use crate::{
@@ -326,6 +329,10 @@ pub async fn undo_closing(office: &Office, scope: &Scope, id: Uuid) -> Result<Un
     })
     .await?;
     audit::record(&tx, now, "closure.undone", Some(row.location_id)).await?;
+    // Whoever undoes is told who they are; those that were put back have a line of their own.
+    let left: Vec<Uuid> = undone.left.iter().map(|own| own.id).collect();
+    let look = List { action: "closure.viewed", of: Some(row.location_id), detail: String::new() };
+    audit::record_look(&tx, now, &look, &left).await?;
     tx.commit().await?;
     office.mail_waiting.notify_one();
     office.place_freed.ring(scope.tenant);
