@@ -92,25 +92,39 @@ pub(super) async fn show(desk: Desk) -> Answer {
         }
         _ => None,
     };
-    page(&desk, StatusCode::OK, notice, Field::email("")).await
+    let email = Field::email("");
+    page(&desk, StatusCode::OK, notice, email, &Given(Vec::new())).await
 }
 
-async fn page(desk: &Desk, status: StatusCode, notice: Option<Notice>, email: Field) -> Answer {
+/// The page; the form for an invitation with what was typed and chosen.
+async fn page(
+    desk: &Desk,
+    status: StatusCode,
+    notice: Option<Notice>,
+    email: Field,
+    given: &Given,
+) -> Answer {
     let members = staff::list(&desk.office, &desk.scope).await;
     let members = members.map_err(|error| desk.fail(error))?;
     let options = ROLES.iter().map(|role| (role.to_string(), name(*role).to_owned())).collect();
-    let role = Field::choice("rolle", "Rolle", options, Role::Clerk);
+    let chosen = given.get("rolle").parse().unwrap_or(Role::Clerk);
+    let role = Field::choice("rolle", "Rolle", options, chosen);
     let mut fields = vec![email, role];
     let places: Vec<_> =
         locations(desk).into_iter().map(|(id, name)| (id.to_string(), name)).collect();
     if !places.is_empty() {
         let hint = "Ohne Auswahl gilt die Rolle überall; die Verwaltung gilt immer überall.";
-        fields.push(Field::several("standort", "Nur an diesen Standorten", places, &[]).hint(hint));
+        fields.push(
+            Field::several("standort", "Nur an diesen Standorten", places, &given.all("standort"))
+                .hint(hint),
+        );
     }
     let offices = departments(desk);
     if !offices.is_empty() {
         let hint = "Wer hier beschränkt ist, sieht nur Termine, von deren Anliegen mindestens eines zu diesen Ämtern gehört.";
-        fields.push(Field::several("amt", "Nur für diese Ämter", offices, &[]).hint(hint));
+        fields.push(
+            Field::several("amt", "Nur für diese Ämter", offices, &given.all("amt")).hint(hint),
+        );
     }
     let page = MembersPage { page: &desk.page, room: "personal", desk, notice, members, fields };
     Ok(render(status, &page))
@@ -137,9 +151,9 @@ pub(super) async fn invite(desk: Desk, Posted(given): Posted<Vec<(String, String
             let problem = "Das ist keine E-Mail-Adresse. Gemeint ist so etwas wie name@stadt.de.";
             let email = Field::email(email).problem(Some(problem.to_owned()));
             let notice = Notice::danger("Die Einladung wurde nicht verschickt", "");
-            page(&desk, StatusCode::UNPROCESSABLE_ENTITY, Some(notice), email).await
+            page(&desk, StatusCode::UNPROCESSABLE_ENTITY, Some(notice), email, &given).await
         }
-        Err(error) => refused(&desk, error).await,
+        Err(error) => refused(&desk, error, Field::email(email), &given).await,
     }
 }
 
@@ -158,7 +172,7 @@ pub(super) async fn change(
             Ok(Redirect::to("/verwaltung").into_response())
         }
         Ok(()) => Ok(back(&desk, if role.is_some() { "geaendert" } else { "entfernt" })),
-        Err(error) => refused(&desk, error).await,
+        Err(error) => refused(&desk, error, Field::email(""), &Given(Vec::new())).await,
     }
 }
 
@@ -172,7 +186,7 @@ fn back(desk: &Desk, how: &str) -> Response {
     Redirect::to(&desk.with("/personal", &[("stand", how)])).into_response()
 }
 
-async fn refused(desk: &Desk, error: Error) -> Answer {
+async fn refused(desk: &Desk, error: Error, email: Field, given: &Given) -> Answer {
     let notice = match error {
         Error::Tenant(tenant::Error::LastAdmin) => Notice::danger(
             "Das geht nicht: die Stadt bliebe ohne Verwaltung",
@@ -191,5 +205,5 @@ async fn refused(desk: &Desk, error: Error) -> Answer {
         ),
         error => return Err(desk.fail(error)),
     };
-    page(desk, StatusCode::CONFLICT, Some(notice), Field::email("")).await
+    page(desk, StatusCode::CONFLICT, Some(notice), email, given).await
 }
