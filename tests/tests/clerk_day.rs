@@ -6,11 +6,11 @@ use mail_parser::MessageParser;
 use serde_json::{Value, json};
 use system_tests::{
     citizen::{book, code, free},
-    office::{Office, Server, Storage},
+    office::{Office, Server, Storage, shipped},
     on_both,
     smtp::{MailServer, Mood},
     staff::Member,
-    visitor::field,
+    visitor::{Visitor, field},
 };
 
 const MORNING: &str = "2026-11-23T08:00:00Z";
@@ -23,6 +23,9 @@ on_both!(
     a_proposal_that_is_declined_or_runs_out_gives_its_time_back,
     whoever_asked_takes_the_request_back,
     what_is_answered_is_not_taken_back,
+    a_wish_months_ahead_stands_beside_what_is_free_then,
+    a_request_for_what_is_offered_no_more_can_be_declined,
+    whose_session_has_ended_is_led_to_a_page_that_opens,
     an_acceptance_that_leaves_late_says_the_time_that_holds,
     a_day_that_stays_open_is_one_line_that_names_everybody,
     the_log_is_searched_by_who_what_and_whom,
@@ -475,6 +478,43 @@ async fn what_is_answered_is_not_taken_back(storage: Storage) {
     assert_eq!(own.office.count("appointment").await, 1);
 }
 
+async fn a_wish_months_ahead_stands_beside_what_is_free_then(storage: Storage) {
+    let office = Office::at(storage, &[], Some(MORNING)).await;
+    office.import(&shipped("lengerich").replace("max_days_ahead = 42", "max_days_ahead = 200"));
+    let own = wedding_in(office).await;
+    let request = "mutation { requestAppointment(town: \"lengerich\", basket: [{ service: \"eheschliessung\" }],
+        wishes: [{ date: \"2027-03-03\", from: \"08:00\", to: \"12:00\" }], idempotencyKey: \"wedding-of-the-next-year\",
+        contact: { name: \"Anna Verlobt\", email: \"anna@example.org\" }) { secret } }";
+    assert_eq!(code(&own.server.graphql(request, json!({})).await), "none");
+    let id = own.open().await[1]["id"].take();
+    let path = format!("/lengerich/verwaltung/anfragen/{}", id.as_str().unwrap());
+    let page = own.clerk.at_a_browser().get(&own.server, &path).await.body;
+    assert!(!page.contains("In dieser Zeit ist nichts frei."), "{page}");
+    assert!(page.contains("2027-03-03T"), "{page}");
+}
+
+async fn a_request_for_what_is_offered_no_more_can_be_declined(storage: Storage) {
+    let own = wedding(storage).await;
+    let id = own.open().await[0]["id"].take();
+    let direct = shipped("lengerich").replace("mode = \"request\"", "mode = \"information\"");
+    own.office.change(&direct).await;
+    let path = format!("/lengerich/verwaltung/anfragen/{}", id.as_str().unwrap());
+    let mut browser = own.clerk.at_a_browser();
+    let page = browser.get(&own.server, &path).await;
+    assert_eq!(page.status, 200, "{}", page.body);
+    let form = [("formular", field(&page.body, "formular")), ("grund", "Nur noch vor Ort")];
+    assert_eq!(browser.post(&own.server, &format!("{path}/ablehnen"), &form).await.status, 303);
+    assert_eq!(own.open().await, json!([]));
+}
+
+async fn whose_session_has_ended_is_led_to_a_page_that_opens(storage: Storage) {
+    let own = altena(storage).await;
+    let (id, _) = own.book(0, "marked-after-the-session").await;
+    let path = format!("/altena/verwaltung/termine/{}/stand", id.as_str().unwrap());
+    let answer = Visitor::default().post(&own.server, &path, &[("stand", "arrived")]).await;
+    assert_eq!(answer.location, "/anmelden?weiter=%2Fverwaltung");
+}
+
 async fn an_acceptance_that_leaves_late_says_the_time_that_holds(storage: Storage) {
     let sink = MailServer::start().await;
     sink.set_mood(Mood::Busy);
@@ -610,6 +650,9 @@ async fn what_was_changed_or_taken_since_is_not_undone(storage: Storage) {
     let left: Vec<_> = undone["left"].as_array().unwrap().iter().map(|own| &own["id"]).collect();
     assert!(left.contains(&&first) && left.contains(&&second), "{undone}");
     assert_eq!(own.office.count(about_first).await, 1, "who stays moved is told");
+    let seen = json!({ "action": "closure.viewed" });
+    let lines = admin.get(&own.server, LOG, seen).await;
+    assert!(lines.as_array().unwrap().len() > 1, "whoever undoes sees who they are: {lines}");
 }
 
 async fn mails_of_a_closing_leave_when_it_can_no_longer_be_undone(storage: Storage) {

@@ -7,7 +7,7 @@ use askama::Template;
 use axum::{
     RequestPartsExt as _,
     extract::{FromRequestParts, OriginalUri, RawPathParams},
-    http::{StatusCode, request::Parts},
+    http::{StatusCode, Uri, header, request::Parts},
     response::{IntoResponse as _, Redirect, Response},
 };
 use catalog::model::{Location, TownSetup};
@@ -298,10 +298,15 @@ async fn signed_in(parts: &Parts, state: &AppState) -> Result<SignedIn, Response
     }
 }
 
-/// To the page for signing in, which says why and leads back.
+/// To the page for signing in, which says why and leads back: from a form to the page that it stood on,
+/// since what forms are sent to often cannot be opened.
 fn to_sign_in(parts: &Parts, why: Option<&'static str>) -> Response {
     let uri = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |whole| &whole.0);
-    let wanted = uri.path_and_query().map_or("/", |wanted| wanted.as_str());
+    let asked = uri.path_and_query().map_or("/", |wanted| wanted.as_str());
+    let from = parts.headers.get(header::REFERER).and_then(|from| from.to_str().ok());
+    let from = from.and_then(|from| from.parse::<Uri>().ok());
+    let from = from.as_ref().and_then(|from| Some(from.path_and_query()?.as_str()));
+    let wanted = if parts.method.is_safe() { asked } else { from.unwrap_or("/verwaltung") };
     let pairs = [("weiter", Some(wanted)), ("stand", why)];
     let pairs = pairs.into_iter().filter_map(|(name, value)| Some((name, value?)));
     Redirect::to(&address("/anmelden", pairs)).into_response()

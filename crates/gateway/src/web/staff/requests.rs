@@ -6,7 +6,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse as _, Redirect},
 };
-use chrono::{DateTime, Days, SecondsFormat, TimeDelta, Utc};
+use chrono::{DateTime, Days, NaiveDate, SecondsFormat, TimeDelta, Utc};
 use notification::dates;
 use scheduling::{
     Channel, Error, FreeSlotsQuery, Requested, TimeForRequest, Wish, slots::DaySlots,
@@ -185,30 +185,15 @@ async fn free<'a>(
     desk: &Desk,
     request: &'a Requested,
 ) -> Result<(Vec<Suits<'a>>, Vec<(String, Vec<Start>)>), Error> {
+    let mut wishes = Vec::with_capacity(request.wishes.len());
+    for wish in &request.wishes {
+        let days = days(desk, request, (wish.date, wish.date)).await?;
+        let suits = |at| (wish.from.to_string()..wish.to.to_string()).contains(&desk.clock(at));
+        let starts = starts(desk, days.iter(), suits);
+        wishes.push(Suits { wish, date: dates::date(wish.date, "de"), starts });
+    }
     let today = desk.today();
-    let last = request.wishes.iter().map(|wish| wish.date).max().unwrap_or(today);
-    let last = last.max(today + Days::new(DAYS)).min(today + Days::new(61));
-    let query = FreeSlotsQuery {
-        basket: request.basket.clone(),
-        location: request.location,
-        from: today,
-        to: last,
-        channel: Channel::Phone,
-        hold: None,
-        instead_of: None,
-    };
-    let days = if desk.may_work() {
-        scheduling::free_slots(&desk.office, &desk.scope, &query).await?.days
-    } else {
-        Vec::new()
-    };
-    let wishes = request.wishes.iter().map(|wish| Suits {
-        wish,
-        date: dates::date(wish.date, "de"),
-        starts: starts(desk, days.iter().filter(|day| day.date == wish.date), |at| {
-            (wish.from.to_string()..wish.to.to_string()).contains(&desk.clock(at))
-        }),
-    });
+    let days = days(desk, request, (today, today + Days::new(DAYS))).await?;
     let mut left = MOST;
     let others = days.iter().map_while(|day| {
         let mut starts = starts(desk, std::iter::once(day), |at| at >= desk.now() + TOO_NEAR);
@@ -217,7 +202,38 @@ async fn free<'a>(
         (left > 0).then(|| (dates::date(day.date, "de"), starts))
     });
     let others = others.filter(|(_, starts)| !starts.is_empty()).collect();
-    Ok((wishes.collect(), others))
+    Ok((wishes, others))
+}
+
+/// What is free from the first to the last date, today at the earliest. Nothing is where what was
+/// requested is not offered like that any more: then it can still be declined.
+async fn days(
+    desk: &Desk,
+    request: &Requested,
+    (first, last): (NaiveDate, NaiveDate),
+) -> Result<Vec<DaySlots>, Error> {
+    if !desk.may_work() || last < desk.today() {
+        return Ok(Vec::new());
+    }
+    let query = FreeSlotsQuery {
+        basket: request.basket.clone(),
+        location: request.location,
+        from: first,
+        to: last,
+        channel: Channel::Phone,
+        hold: None,
+        instead_of: None,
+    };
+    match scheduling::free_slots(&desk.office, &desk.scope, &query).await {
+        Ok(free) => Ok(free.days),
+        Err(
+            Error::UnknownService(_)
+            | Error::WrongMode(_)
+            | Error::Quantity { .. }
+            | Error::UnknownLocation,
+        ) => Ok(Vec::new()),
+        Err(error) => Err(error),
+    }
 }
 
 fn starts<'a>(
