@@ -40,8 +40,13 @@ test("A passkey is made, opens alone, and is removed", async () => {
   await inspect(page, "passkey-sign-in");
   await signIn(page);
 
-  await page.getByLabel("Name des Passkeys").fill("Diensttelefon");
-  await page.getByRole("button", { name: "Passkey einrichten" }).click();
+  const form = page.locator("form.passkey");
+  await form.getByLabel("Name des Passkeys").fill("Diensttelefon");
+  await form.getByLabel("Kennwort").fill("geraten");
+  await form.getByRole("button", { name: "Passkey einrichten" }).click();
+  await form.getByRole("alert").filter({ hasText: "nicht Ihr Kennwort" }).waitFor();
+  await form.getByLabel("Kennwort").fill(PASSWORD);
+  await form.getByRole("button", { name: "Passkey einrichten" }).click();
   await page.getByRole("heading", { name: "Ihre Ersatzcodes" }).waitFor();
   assert.equal(await page.locator(".codes li").count(), 8);
   const code = await page.locator(".codes code").first().innerText();

@@ -21,6 +21,11 @@ on_both!(
     wrong_codes_are_counted_together_wherever_they_come_from,
     a_town_that_asks_for_a_second_factor_lets_nobody_in_without,
     a_town_keeps_its_last_admin,
+    of_two_admins_who_change_a_role_the_second_is_told,
+    the_log_says_whose_role_became_what,
+    who_runs_the_platform_or_a_county_gets_a_link_by_the_command_line_and_can_be_dismissed,
+    an_invitation_of_a_town_s_admin_is_replaced_until_somebody_answers,
+    a_town_that_is_being_set_up_is_still_so_after_it_was_suspended,
     who_is_signed_in_changes_the_password_and_takes_codes_away_only_with_the_password,
     the_platform_s_operator_founds_towns_and_nobody_else_does,
     a_county_compares_its_own_towns_and_sees_no_citizen,
@@ -137,12 +142,16 @@ async fn enrol(server: &Server, token: &str) -> (String, Vec<String>) {
     let enrolment = &enrolment["data"]["enrolSecondFactor"];
     assert!(enrolment["address"].as_str().unwrap().starts_with("otpauth://totp/"), "{enrolment}");
     let secret = enrolment["secret"].as_str().unwrap().to_owned();
-    let activate = async |code: &str| {
-        let document = "mutation($code: String!) { activateSecondFactor(code: $code) }";
-        server.graphql_as(Some(token), document, json!({ "code": code })).await
+    let activate = async |code: &str, password: &str| {
+        let document = "mutation($code: String!, $password: String!) { activateSecondFactor(code: $code, password: $password) }";
+        server
+            .graphql_as(Some(token), document, json!({ "code": code, "password": password }))
+            .await
     };
-    assert_eq!(code(&activate("000000").await), "WRONG_CODE");
-    let codes = activate(&totp(&secret, 0)).await;
+    let first = totp(&secret, 0);
+    assert_eq!(code(&activate(&first, OTHER).await), "WRONG_CREDENTIALS");
+    assert_eq!(code(&activate("000000", PASSWORD).await), "WRONG_CODE");
+    let codes = activate(&first, PASSWORD).await;
     let codes = codes["data"]["activateSecondFactor"].as_array().unwrap().clone();
     (secret, codes.iter().map(|code| code.as_str().unwrap().to_owned()).collect())
 }
@@ -253,7 +262,7 @@ async fn who_is_signed_in_changes_the_password_and_takes_codes_away_only_with_th
 }
 
 async fn a_town_keeps_its_last_admin(storage: Storage) {
-    let (_office, server) = town(storage).await;
+    let (office, server) = town(storage).await;
     let admin = session(&server, "admin@altena.example", PASSWORD).await;
     let own = staff(&server, &admin).await["data"]["staff"][0]["account"].clone();
     let change = async |role: &str| {
@@ -265,8 +274,151 @@ async fn a_town_keeps_its_last_admin(storage: Storage) {
     assert_eq!(code(&change(", role: CLERK").await), "LAST_ADMIN");
     assert_eq!(code(&change(", role: ADMIN").await), "none");
     invite(&server, &admin, "second@altena.example", "ADMIN").await;
+    assert_eq!(code(&change("").await), "LAST_ADMIN", "nobody has answered the invitation");
+    let secret = link(&office, 1, "second@altena.example", "Zugang").await;
+    assert_eq!(code(&choose(&server, &secret, OTHER).await), "none");
     assert_eq!(code(&change("").await), "none");
     assert_eq!(code(&staff(&server, &admin).await), "FORBIDDEN");
+}
+
+async fn of_two_admins_who_change_a_role_the_second_is_told(storage: Storage) {
+    let (_office, server) = town(storage).await;
+    let admin = session(&server, "admin@altena.example", PASSWORD).await;
+    let ask = async |document: String| server.graphql_as(Some(&admin), &document, json!({})).await;
+    let invited = invite(&server, &admin, "clerk@altena.example", "CLERK").await;
+    let account = &invited["data"]["inviteStaff"]["account"];
+    let clerk = async || {
+        let members = ask("{ staff(town: \"altena\") { email role assignment } }".to_owned()).await;
+        let members = members["data"]["staff"].as_array().unwrap().clone();
+        members.into_iter().find(|own| own["email"] == "clerk@altena.example").unwrap()
+    };
+    let seen = clerk().await["assignment"].clone();
+    assert_eq!(seen, "clerk");
+    let change = async |role: &str, shown: &Value| {
+        let document = format!(
+            "mutation {{ changeStaff(town: \"altena\", account: {account}{role}, shown: {shown}) }}"
+        );
+        code(&ask(document).await).to_owned()
+    };
+    assert_eq!(change(", role: READER", &seen).await, "none");
+    assert_eq!(change(", role: ADMIN", &seen).await, "MEMBER_CHANGED");
+    assert_eq!(change("", &seen).await, "MEMBER_CHANGED");
+    assert_eq!(clerk().await["role"], "READER");
+    // An invitation replaces no role either; to the same one it goes out again.
+    let again = invite(&server, &admin, "clerk@altena.example", "ADMIN").await;
+    assert_eq!(code(&again), "ALREADY_MEMBER");
+    assert_eq!(clerk().await["role"], "READER");
+    assert_eq!(code(&invite(&server, &admin, "clerk@altena.example", "READER").await), "none");
+    // Who was removed meanwhile does not come back by a change.
+    assert_eq!(change("", &json!("reader")).await, "none");
+    assert_eq!(change(", role: CLERK", &json!("reader")).await, "MEMBER_CHANGED");
+}
+
+async fn the_log_says_whose_role_became_what(storage: Storage) {
+    let (_office, server) = town(storage).await;
+    let admin = session(&server, "admin@altena.example", PASSWORD).await;
+    let invited = invite(&server, &admin, "clerk@altena.example", "READER").await;
+    let account = &invited["data"]["inviteStaff"]["account"];
+    for role in [", role: CLERK", ", role: CLERK", ""] {
+        let change =
+            format!("mutation {{ changeStaff(town: \"altena\", account: {account}{role}) }}");
+        assert_eq!(code(&server.graphql_as(Some(&admin), &change, json!({})).await), "none");
+    }
+    let log = "{ auditLog(town: \"altena\", from: \"2026-11-23T00:00:00Z\", to: \"2026-11-24T00:00:00Z\") { action detail subject } }";
+    let log = server.graphql_as(Some(&admin), log, json!({})).await;
+    let lines = log["data"]["auditLog"].as_array().unwrap();
+    let own = lines.iter().filter(|line| line["subject"] == *account);
+    let told: Vec<_> = own
+        .map(|line| (line["action"].as_str().unwrap(), line["detail"].as_str().unwrap()))
+        .collect();
+    let expected = [
+        ("staff.removed", "clerk > none"),
+        ("staff.role-changed", "reader > clerk"),
+        ("staff.invited", "none > reader"),
+    ];
+    assert_eq!(told, expected, "a change that changes nothing has no line");
+    // What the command line gives is told too.
+    let given = lines.iter().find(|line| line["detail"] == "none > admin");
+    assert_eq!(given.unwrap()["action"], "staff.invited", "{log}");
+}
+
+async fn who_runs_the_platform_or_a_county_gets_a_link_by_the_command_line_and_can_be_dismissed(
+    storage: Storage,
+) {
+    let (office, server) = town(storage).await;
+    let email = "ops@example.org";
+    office.succeed_with_input(&["operator", email], PASSWORD);
+    let link = office.succeed(&["password", email]);
+    let (_, secret) = link.trim().split_once("/kennwort/").unwrap();
+    assert_eq!(code(&choose(&server, secret, OTHER).await), "none");
+    assert_eq!(code(&choose(&server, secret, PASSWORD).await), "WRONG_CREDENTIALS");
+    assert!(!office.run(&["password", "nobody@example.org"], "").status.success());
+
+    let ops = session(&server, email, OTHER).await;
+    let me = async || {
+        let answer = server
+            .graphql_as(Some(&ops), "{ me { runsPlatform counties { key } } }", json!({}))
+            .await;
+        answer["data"]["me"].clone()
+    };
+    office.succeed_with_input(&["operator", email, "--county", "05962"], "");
+    assert_eq!(me().await["runsPlatform"], true);
+    office.succeed(&["operator", email, "--remove"]);
+    assert_eq!(me().await, json!({ "runsPlatform": false, "counties": [{ "key": "05962" }] }));
+    office.succeed(&["operator", email, "--county", "05962", "--remove"]);
+    assert_eq!(me().await, json!({ "runsPlatform": false, "counties": [] }));
+}
+
+async fn an_invitation_of_a_town_s_admin_is_replaced_until_somebody_answers(storage: Storage) {
+    let (office, server) = town(storage).await;
+    office.succeed_with_input(&["operator", "ops@example.org"], PASSWORD);
+    let ops = session(&server, "ops@example.org", PASSWORD).await;
+    let found = "mutation { foundTown(name: \"Stadt Werdohl\", ags: \"05962060\", county: \"Märkischer Kreis\", email: \"ti@werdohl.example\") }";
+    assert_eq!(code(&server.graphql_as(Some(&ops), found, json!({})).await), "none");
+    let invite = async |town: &str, email: &str| {
+        let document = format!("mutation {{ inviteAdmin(town: \"{town}\", email: \"{email}\") }}");
+        code(&server.graphql_as(Some(&ops), &document, json!({})).await).to_owned()
+    };
+    assert_eq!(invite("werdohl", "no address").await, "CONTACT");
+    assert_eq!(invite("werdohl", "it@werdohl.example").await, "none");
+    let secret = link(&office, 2, "it@werdohl.example", "Zugang").await;
+    let chosen = choose(&server, &secret, OTHER).await;
+    let it = chosen["data"]["choosePassword"].as_str().unwrap();
+    let members = "{ staff(town: \"werdohl\") { email } }";
+    let members = server.graphql_as(Some(it), members, json!({})).await;
+    assert_eq!(members["data"]["staff"], json!([{ "email": "it@werdohl.example" }]));
+    // From now on the town invites by itself, as Altena does.
+    assert_eq!(invite("werdohl", "ops@example.org").await, "ALREADY_MEMBER");
+    assert_eq!(invite("altena", "ops@example.org").await, "ALREADY_MEMBER");
+}
+
+async fn a_town_that_is_being_set_up_is_still_so_after_it_was_suspended(storage: Storage) {
+    let (office, server) = town(storage).await;
+    office.succeed_with_input(&["operator", "ops@example.org"], PASSWORD);
+    let ops = session(&server, "ops@example.org", PASSWORD).await;
+    let found = "mutation { foundTown(name: \"Stadt Werdohl\", ags: \"05962060\", county: \"Märkischer Kreis\", email: \"it@werdohl.example\") }";
+    assert_eq!(code(&server.graphql_as(Some(&ops), found, json!({})).await), "none");
+    let status = async || {
+        let towns = "{ platformTowns { slug status } }";
+        let towns = server.graphql_as(Some(&ops), towns, json!({})).await;
+        let towns = towns["data"]["platformTowns"].as_array().unwrap().clone();
+        let of =
+            |slug: &str| towns.iter().find(|own| own["slug"] == slug).unwrap()["status"].clone();
+        (of("werdohl"), of("altena"))
+    };
+    let before = status().await;
+    for suspended in [true, false] {
+        for town in ["werdohl", "altena"] {
+            let suspend =
+                format!("mutation {{ suspendTown(town: \"{town}\", suspended: {suspended}) }}");
+            assert_eq!(code(&server.graphql_as(Some(&ops), &suspend, json!({})).await), "none");
+        }
+        if suspended {
+            assert_eq!(status().await, (json!("suspended"), json!("suspended")));
+        }
+    }
+    assert_eq!(status().await, before);
+    assert_eq!(before, (json!("onboarding"), json!("live")));
 }
 
 async fn the_platform_s_operator_founds_towns_and_nobody_else_does(storage: Storage) {

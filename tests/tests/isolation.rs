@@ -490,6 +490,13 @@ fn foreign_cases(
             ),
         ),
         (
+            "inviteAdmin",
+            case(
+                format!("mutation {{ inviteAdmin({town}, email: \"e@example.org\") }}"),
+                "FORBIDDEN",
+            ),
+        ),
+        (
             "suspendTown",
             case(format!("mutation {{ suspendTown({town}, suspended: true) }}"), "FORBIDDEN"),
         ),
@@ -852,7 +859,7 @@ const OPENS: [(&str, &[&str]); 4] = [
         ],
     ),
     ("county", &["countyUsage", "countyTemplate", "publishCountyTemplate"]),
-    ("platform", &["platformTowns", "foundTown", "suspendTown", "deleteTown"]),
+    ("platform", &["platformTowns", "foundTown", "inviteAdmin", "suspendTown", "deleteTown"]),
 ];
 
 /// From whom on a field opens.
@@ -940,11 +947,16 @@ async fn fields_for_staff_open_for_limited_clerks_as_far_as_they_reach(storage: 
     for (name, limit, differ) in LIMITED {
         let email = format!("{name}@tecklenburg.example");
         office.succeed_with_input(&["staff", &email, "tecklenburg", "clerk"], "a long password\n");
-        let invite = format!(
-            "mutation {{ inviteStaff(town: \"tecklenburg\", email: \"{email}\", role: CLERK, {limit}) {{ account }} }}"
+        let members = "{ staff(town: \"tecklenburg\") { email account } }";
+        let members = server.graphql_as(Some(&admin), members, json!({})).await;
+        let members = members["data"]["staff"].as_array().expect("members").clone();
+        let clerk = members.iter().find(|own| own["email"] == email).expect("a clerk");
+        let change = format!(
+            "mutation {{ changeStaff(town: \"tecklenburg\", account: {}, role: CLERK, {limit}) }}",
+            clerk["account"]
         );
-        let invite = invite.replace("PLACE", &place["id"].to_string());
-        let limited = server.graphql_as(Some(&admin), &invite, json!({})).await;
+        let change = change.replace("PLACE", &place["id"].to_string());
+        let limited = server.graphql_as(Some(&admin), &change, json!({})).await;
         assert!(limited["errors"].is_null(), "{limited}");
         let token = member(&server, name, "tecklenburg").await;
         for (field, document) in &cases {

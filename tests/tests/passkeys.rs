@@ -44,10 +44,15 @@ async fn session(server: &Server, email: &str) -> String {
 }
 
 async fn begin(server: &Server, token: &str) -> Value {
-    let document = "mutation { beginPasskey { token options } }";
-    let answer = server.graphql_as(Some(token), document, json!({})).await;
+    let answer = begin_with(server, token, PASSWORD).await;
     assert_eq!(code(&answer), "none", "{answer}");
     answer["data"]["beginPasskey"].clone()
+}
+
+async fn begin_with(server: &Server, token: &str, password: &str) -> Value {
+    let document =
+        "mutation($password: String!) { beginPasskey(password: $password) { token options } }";
+    server.graphql_as(Some(token), document, json!({ "password": password })).await
 }
 
 async fn add(server: &Server, token: &str, ceremony: &Value, answer: &Value) -> Value {
@@ -106,6 +111,8 @@ async fn a_passkey_opens_alone_and_satisfies_a_town_that_asks_for_a_second_facto
     office.import(&shipped("altena").replace("hold_minutes = 10", required));
     assert_eq!(code(&staff(&server, &admin).await), "SECOND_FACTOR");
 
+    let guess = begin_with(&server, &admin, "kupfer-wolke-8-zaun").await;
+    assert_eq!(code(&guess), "WRONG_CREDENTIALS", "a session alone makes no passkey");
     let (mut own, recovery) = enrol(&server, &admin).await;
     assert_eq!(recovery.len(), 8, "the first factor brings recovery codes");
     let (_, none) = enrol(&server, &admin).await;

@@ -7,8 +7,10 @@ use sea_orm::{ConnectionTrait as _, Database};
 use serde_json::{Value, json};
 use system_tests::{
     citizen::code,
-    office::{Office, Server, Storage},
+    office::{Office, Server, Storage, shipped},
     on_both,
+    staff::Member,
+    visitor::field,
 };
 
 const MORNING: &str = "2026-11-23T08:00:00Z";
@@ -19,6 +21,7 @@ on_both!(
     a_closing_of_another_location_is_neither_seen_nor_undone,
     undoing_leaves_an_appointment_that_was_moved_out_of_sight,
     no_time_at_another_location_is_proposed,
+    a_limit_to_a_location_that_is_given_up_opens_no_other,
 );
 
 struct Place {
@@ -367,4 +370,66 @@ async fn no_time_at_another_location_is_proposed(storage: Storage) {
             assert_eq!(code(&answer), expected, "{document}: {answer}");
         }
     }
+}
+
+async fn a_limit_to_a_location_that_is_given_up_opens_no_other(storage: Storage) {
+    let office = Office::at(storage, &["lengerich"], Some(MORNING)).await;
+    for role in ["admin", "clerk"] {
+        office.employ(role, "lengerich");
+    }
+    let server = office.serve().await;
+    let admin = Member::of(&server, "admin", "lengerich").await;
+    let all = "{ town(town: \"lengerich\") { locations { id slug } } }";
+    let town = server.graphql(all, json!({})).await;
+    let locations = town["data"]["town"]["locations"].as_array().unwrap();
+    let id = locations.iter().find(|own| own["slug"] == "standesamt").unwrap()["id"].clone();
+    let members = async || {
+        let staff = "{ staff(town: \"lengerich\") { account email role locations assignment } }";
+        admin.get(&server, staff, json!({})).await.as_array().unwrap().clone()
+    };
+    let clerk = async || {
+        let own = |own: &Value| own["email"] == "clerk@lengerich.example";
+        members().await.into_iter().find(own).unwrap()
+    };
+    let account = clerk().await["account"].as_str().unwrap().to_owned();
+    let limit = format!(
+        "mutation {{ changeStaff(town: \"lengerich\", account: \"{account}\", role: CLERK, locations: [{id}])
+            inviteStaff(town: \"lengerich\", email: \"neu@lengerich.example\", role: CLERK, locations: [{id}]) {{ role }} }}"
+    );
+    assert_eq!(code(&admin.ask(&server, &limit, json!({})).await), "none");
+    let given_up = "[[location]]\nslug = \"standesamt\"";
+    office
+        .change(&shipped("lengerich").replace(given_up, "[[location]]\nslug = \"trauzimmer\""))
+        .await;
+
+    // The form shows the limit, and sends it back with another role.
+    let mut browser = admin.at_a_browser();
+    let page = browser.get(&server, "/lengerich/verwaltung/personal").await.body;
+    assert!(page.contains("Gibt es nicht mehr"), "{page}");
+    let (token, id) = (field(&page, "formular"), id.as_str().unwrap());
+    let shown = clerk().await["assignment"].as_str().unwrap().to_owned();
+    let path = format!("/lengerich/verwaltung/personal/{account}");
+    let form = [
+        ("formular", token),
+        ("stand", &shown),
+        ("rolle", "reader"),
+        ("standort", id),
+        ("tun", "aendern"),
+    ];
+    assert_eq!(browser.post(&server, &path, &form).await.status, 303);
+    let changed = clerk().await;
+    assert_eq!((&changed["role"], &changed["locations"]), (&json!("READER"), &json!([id])));
+    // Sent once more from the page as it was, it says that somebody was quicker.
+    let late = browser.post(&server, &path, &form).await;
+    assert_eq!(late.status, 409);
+    assert!(late.body.contains("inzwischen jemand anderes geändert"), "{}", late.body);
+
+    // Who was invited with that limit is invited again, and nobody anew.
+    let form =
+        |email| [("formular", token), ("email", email), ("rolle", "clerk"), ("standort", id)];
+    let path = "/lengerich/verwaltung/personal";
+    assert_eq!(browser.post(&server, path, &form("neu@lengerich.example")).await.status, 303);
+    let refused = browser.post(&server, path, &form("noch@lengerich.example")).await;
+    assert_eq!(refused.status, 409);
+    assert!(refused.body.contains("value=\"noch@lengerich.example\""), "{}", refused.body);
 }

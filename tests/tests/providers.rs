@@ -22,6 +22,7 @@ on_both!(
     no_lie_of_a_provider_is_believed,
     an_answer_works_once_in_time_in_its_browser_and_in_its_town,
     a_person_is_known_by_subject_then_by_verified_address,
+    passwords_count_until_an_admin_has_signed_in_at_the_provider,
     what_a_provider_lacks_is_said_in_plain_german,
     the_api_signs_in_as_the_pages_do,
 );
@@ -122,8 +123,8 @@ async fn a_provider_s_word_opens_this_town_and_nothing_else(storage: Storage) {
         "{ countyUsage(county: \"05962\", since: \"2026-11-01T00:00:00Z\", until: \"2026-12-01T00:00:00Z\") { events } }",
         "mutation { enrolSecondFactor { secret } }",
         "{ myPasskeys { id } }",
-        "mutation { beginPasskey { options } }",
-        "mutation { activateSecondFactor(code: \"123456\") }",
+        "mutation { beginPasskey(password: \"kennwort\") { options } }",
+        "mutation { activateSecondFactor(code: \"123456\", password: \"kennwort\") }",
         "mutation { suspendTown(town: \"steinfurt\", suspended: true) }",
         "mutation { foundTown(name: \"Stadt Werdohl\", ags: \"05962060\", county: \"Märkischer Kreis\", email: \"it@werdohl.example\") }",
         "mutation { deleteTown(town: \"steinfurt\", confirm: \"steinfurt\") }",
@@ -313,6 +314,27 @@ async fn a_person_is_known_by_subject_then_by_verified_address(storage: Storage)
     ask(invite.to_owned()).await;
     identity.signs_in(Person::with("subject-4", "clerk@altena.example"));
     assert_eq!(sign_in(&mut Visitor::default(), &server).await.status, 303);
+}
+
+async fn passwords_count_until_an_admin_has_signed_in_at_the_provider(storage: Storage) {
+    let (_office, server, identity) = town(storage, "").await;
+    let whole = session(&server).await;
+    let only = async || {
+        let look = "{ townFile(town: \"altena\") { version text } }";
+        let file = server.graphql_as(Some(&whole), look, json!({})).await;
+        let file = &file["data"]["townFile"];
+        let text = file["text"].as_str().unwrap();
+        let text = text.replacen("[town]\n", "[town]\nstaff_provider_only = true\n", 1);
+        let write = "mutation($version: Int!, $file: String!) { changeSetUp(town: \"altena\", version: $version, file: $file) }";
+        let asked = json!({ "version": file["version"], "file": text });
+        server.graphql_as(Some(&whole), write, asked).await
+    };
+    let refused = only().await;
+    assert_eq!(code(&refused), "INVALID_TOWN_FILE", "{refused}");
+    assert!(refused.to_string().contains("town.staff_provider_only"), "{refused}");
+    identity.signs_in(Person::with("subject-1", ADMIN));
+    assert_eq!(sign_in(&mut Visitor::default(), &server).await.status, 303);
+    assert_eq!(code(&only().await), "none");
 }
 
 async fn what_a_provider_lacks_is_said_in_plain_german(storage: Storage) {

@@ -95,6 +95,15 @@ pub async fn load(tx: &TenantTx) -> Result<(i64, TownSetup), Error> {
     Ok((town.setup_version, setup))
 }
 
+/// The same, which nobody else changes before the transaction ends.
+///
+/// # Errors
+/// As [`load`].
+pub async fn load_to_change(tx: &TenantTx) -> Result<(i64, TownSetup), Error> {
+    tx.find::<tenant_row::Entity>().for_update().one().await?;
+    load(tx).await
+}
+
 /// What an import did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Imported {

@@ -13,28 +13,26 @@ use tenant::{
 use uuid::Uuid;
 
 use crate::{
-    layer::client::Client,
     state::AppState,
-    throttle::{self, Refused},
+    throttle::{self, Caller, Refused},
 };
 
 /// Who changes the account that is signed in, and how.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Owner<'a> {
     pub account: Uuid,
-    pub client: &'a Client,
+    pub caller: Caller<'a>,
     pub way: Way,
 }
 
 impl Owner<'_> {
     pub(crate) fn origin(&self) -> Origin {
-        self.client.by(self.way)
+        self.caller.client.by(self.way)
     }
 
-    /// Passes with the account's password; who has a session only may not guess it.
+    /// Passes with the account's password.
     pub(crate) async fn confirm(&self, state: &AppState, password: &str) -> Result<(), Refused> {
-        let attempt = password::confirm(&state.office.db, self.account, password);
-        throttle::counted(state, &self.client.network(), &self.account.to_string(), attempt).await
+        throttle::confirm(state, &self.caller, self.account, password).await
     }
 }
 
@@ -66,13 +64,15 @@ pub(crate) async fn choose_password(
     Ok(chosen)
 }
 
-/// Makes the codes from an app count; returns the recovery codes that the first second factor of an
-/// account brings.
+/// Makes the codes from an app count, for the account's password; returns the recovery codes that the
+/// first second factor of an account brings.
 pub(crate) async fn activate_second_factor(
     state: &AppState,
     owner: &Owner<'_>,
     code: &str,
-) -> Result<Vec<String>, Error> {
+    password: &str,
+) -> Result<Vec<String>, Refused> {
+    owner.confirm(state, password).await?;
     let (office, account) = (&state.office, owner.account);
     let codes =
         second_factor::activate(&office.db, &office.vault, account, code, office.now()).await?;

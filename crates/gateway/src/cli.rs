@@ -7,7 +7,7 @@ use notification::outbox::Bounced;
 use sea_orm::ConnectionTrait as _;
 use tenant::{
     Db, Scope,
-    accounts::{self, members, operators},
+    accounts::{self, operators},
 };
 use tokio::net::TcpListener;
 use uuid::Uuid;
@@ -15,7 +15,7 @@ use uuid::Uuid;
 use crate::{
     bounces,
     config::{Config, ConfigError},
-    demo, graphql, keys, server,
+    demo, graphql, keys, server, staff,
     state::{AppState, StartError},
     telemetry, town, web,
 };
@@ -72,6 +72,17 @@ enum Command {
         /// Five-digit key of the county; without it the whole platform
         #[arg(long)]
         county: Option<String>,
+        /// Take it away again
+        #[arg(long)]
+        remove: bool,
+    },
+    /// Print a link with which the owner of an account chooses a new password
+    ///
+    /// It works once, for two hours. For those whom no town's mail reaches: operators of the platform
+    /// and of counties.
+    Password {
+        /// E-mail address of the account
+        email: String,
     },
 }
 
@@ -129,6 +140,8 @@ pub(crate) enum CommandError {
     Io(#[from] std::io::Error),
     #[error("the mail has just left: hand its report over again")]
     Again,
+    #[error("there is no account with this address")]
+    UnknownAccount,
 }
 
 /// So much is read of what was sent back, in bytes; the mail in it may be longer.
@@ -254,9 +267,15 @@ async fn dispatch(command: Command, config: &mut Config) -> Result<(), CommandEr
         }
         Command::Staff { email, town, role } => {
             let state = AppState::open(config, false).await?;
-            staff(&state, &email, &typed_password()?, &town, role).await
+            employ(&state, &email, &typed_password()?, &town, role).await
         }
-        Command::Operator { email, county } => {
+        Command::Operator { email, county, remove: true } => {
+            let state = AppState::open(config, false).await?;
+            let db = &state.office.db;
+            let account = accounts::find(db, &email).await?.ok_or(CommandError::UnknownAccount)?;
+            Ok(operators::dismiss(db, account.id, county.as_deref()).await?)
+        }
+        Command::Operator { email, county, remove: false } => {
             let state = AppState::open(config, false).await?;
             let db = &state.office.db;
             let account = account(&state, &email, &typed_password()?).await?;
@@ -265,12 +284,18 @@ async fn dispatch(command: Command, config: &mut Config) -> Result<(), CommandEr
                 None => Ok(operators::entrust_platform(db, account).await?),
             }
         }
+        Command::Password { email } => {
+            let state = AppState::open(config, false).await?;
+            let link = staff::recovery_link(&state.office, &email).await?;
+            out(&link.ok_or(CommandError::UnknownAccount)?);
+            Ok(())
+        }
         Command::Schema | Command::Pages => Ok(()),
     }
 }
 
 /// Gives an account, made where it is new, a role in a town.
-pub(crate) async fn staff(
+pub(crate) async fn employ(
     state: &AppState,
     email: &str,
     password: &str,
@@ -281,10 +306,7 @@ pub(crate) async fn staff(
     let entry = state.directory.by_slug(&office.db, town).await?;
     let tenant = entry.ok_or(catalog::Error::UnknownTown)?.tenant;
     let account = account(state, email, password).await?;
-    let tx = office.db.write(&Scope::system(tenant)).await?;
-    members::grant(&tx, account, role, tenant::Reach::default()).await?;
-    tx.commit().await?;
-    Ok(())
+    Ok(staff::assign(office, &Scope::system(tenant), account, role).await?)
 }
 
 /// The account with this address; one without a password gets this one.

@@ -7,7 +7,7 @@ use tenant::{Actor, Db, Role, accounts::operators, seal::MasterKey};
 use tokio::net::TcpListener;
 
 use crate::{
-    cli::{CommandError, account, out, staff},
+    cli::{CommandError, account, employ, out},
     config::Config,
     server,
     state::{AppState, StartError},
@@ -71,7 +71,7 @@ async fn towns(state: &AppState) -> Result<Vec<(String, String)>, CommandError> 
             let operator = account(state, OPERATOR, PASSWORD).await?;
             operators::entrust_platform(&office.db, operator).await?;
             for (who, role) in [("admin", Role::Admin), ("clerk", Role::Clerk)] {
-                staff(state, &format!("{who}@{slug}.example"), PASSWORD, slug, role).await?;
+                employ(state, &format!("{who}@{slug}.example"), PASSWORD, slug, role).await?;
             }
         }
     }

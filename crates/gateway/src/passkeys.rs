@@ -23,9 +23,15 @@ pub(crate) async fn list(state: &AppState, account: Uuid) -> Result<Vec<Passkey>
     passkeys::list(&state.office.db, account).await
 }
 
-/// Begins to make a passkey.
-pub(crate) async fn begin(state: &AppState, account: Uuid) -> Result<Ceremony, Error> {
-    passkeys::begin(&state.office.db, site(state)?, account, state.office.now()).await
+/// Begins to make a passkey, for the account's password: what ends it can only follow on this.
+pub(crate) async fn begin(
+    state: &AppState,
+    owner: &Owner<'_>,
+    password: &str,
+) -> Result<Ceremony, Refused> {
+    let site = site(state)?;
+    owner.confirm(state, password).await?;
+    Ok(passkeys::begin(&state.office.db, site, owner.account, state.office.now()).await?)
 }
 
 /// Keeps the passkey that was made; the first second factor of an account brings recovery codes.

@@ -1,19 +1,17 @@
 //! Accounts of a town's staff, for both faces: inviting, roles, forgotten passwords.
 
-use std::sync::Arc;
-
 use catalog::model::TownSetup;
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use notification::notice::{Kind, Notice};
 use scheduling::{
     Error, Office,
     contact::{ContactField, ContactProblem, is_email},
 };
 use tenant::{
-    Actor, Departments, Origin, Places, Reach, Role, Scope,
+    Actor, Departments, Origin, Places, Reach, Role, Scope, TenantTx,
     accounts::{
         self, Account,
-        members::{self, Member},
+        members::{self, Assignment, Member},
         sessions::Session,
         tokens::{self, Purpose},
     },
@@ -111,17 +109,23 @@ pub(crate) struct Limits<'a> {
 }
 
 impl Limits<'_> {
-    /// What is not named is as in `before`.
+    /// What is not named is as in `before`; what is not there any more may stay in it, or a limit that
+    /// is left over would turn into none.
     fn reach(self, setup: &TownSetup, before: Reach) -> Result<Reach, Error> {
         let Reach { mut places, mut departments } = before;
         if let Some(ids) = self.locations {
-            if ids.iter().any(|id| setup.locations.iter().all(|own| own.id != *id)) {
+            let known: Vec<Uuid> =
+                setup.locations.iter().map(|own| own.id).chain(places.all()).collect();
+            if ids.iter().any(|id| !known.contains(id)) {
                 return Err(Error::UnknownLocation);
             }
             places = Places::only(ids)?;
         }
         if let Some(slugs) = self.departments {
-            if slugs.iter().any(|slug| setup.departments.iter().all(|own| own.slug != *slug)) {
+            let known: Vec<&str> = setup.departments.iter().map(|own| own.slug.as_str()).collect();
+            let is_known =
+                |slug: &str| known.contains(&slug) || departments.slugs().any(|own| own == slug);
+            if slugs.iter().any(|slug| !is_known(slug)) {
                 return Err(Error::UnknownDepartment);
             }
             departments = Departments::only(slugs.iter().map(String::as_str))?;
@@ -132,10 +136,11 @@ impl Limits<'_> {
 
 /// Gives somebody a role in the town, within `limits`, and writes to them; who has no account gets
 /// one, with a link to choose a password, unless the town's staff sign in at its own provider only.
-/// Inviting again sends another link.
+/// Inviting to the same role again sends another link.
 ///
 /// # Errors
-/// [`Error::Contact`] for what is no address, below admin, faults.
+/// [`Error::Contact`] for what is no address, [`tenant::Error::AlreadyMember`] where that person has
+/// another role, below admin, faults.
 pub(crate) async fn invite(
     office: &Office,
     scope: &Scope,
@@ -144,65 +149,171 @@ pub(crate) async fn invite(
     limits: Limits<'_>,
 ) -> Result<Member, Error> {
     scope.require(Role::Admin)?;
+    let account = account(office, email).await?;
+    let setup = office.setup(scope).await?;
+    let tx = office.db.read(scope).await?;
+    let before = members::standing(&tx, account.id).await?;
+    drop(tx);
+    let reach = limits.reach(&setup, before.map_or_else(Reach::default, |own| own.reach))?;
+    let assignment = Assignment::new(role, reach);
+    if before.is_some_and(|own| own != assignment) {
+        return Err(tenant::Error::AlreadyMember.into());
+    }
+    let letter = letter(office, &setup, &account).await?;
+    let tx = office.db.write(scope).await?;
+    if members::standing_to_change(&tx, account.id).await? != before {
+        return Err(tenant::Error::MemberChanged.into());
+    }
+    admit(office, &tx, account.id, assignment, &letter).await?;
+    tx.commit().await?;
+    office.mail_waiting.notify_one();
+    Ok(Member { account, assignment, is_linked: false })
+}
+
+/// The account with this address, made where it is new.
+///
+/// # Errors
+/// [`Error::Contact`] for what is no address, faults.
+pub(crate) async fn account(office: &Office, email: &str) -> Result<Account, Error> {
     if !is_email(email.trim()) {
         return Err(Error::Contact(vec![(ContactField::Email, ContactProblem::Malformed)]));
     }
-    let now = office.now();
-    let account = accounts::create(&office.db, email, now).await?;
-    let setup = office.setup(scope).await?;
-    let reach = limits.reach(&setup, Reach::default())?;
+    Ok(accounts::create(&office.db, email, office.now()).await?)
+}
+
+/// What somebody is told who gets a role in a town: where it is, or how to choose a password first.
+///
+/// # Errors
+/// Faults.
+pub(crate) async fn letter(
+    office: &Office,
+    setup: &TownSetup,
+    account: &Account,
+) -> Result<Notice, Error> {
     let (kind, link) = if account.has_password || setup.town.staff_provider_only {
         let console = format!("{}/{}/verwaltung", office.public_url, setup.town.slug);
         (Kind::StaffAdded, console)
     } else {
-        let expires = now + INVITATION;
-        let token = tokens::issue(&office.db, account.id, Purpose::Password, expires).await?;
-        (Kind::StaffInvited, password_link(office, &token))
+        (Kind::StaffInvited, password_link(office, account.id, INVITATION).await?)
     };
-    let tx = office.db.write(scope).await?;
-    members::grant(&tx, account.id, role, reach).await?;
-    audit::record(&tx, now, "staff.invited", Some(account.id))
-        .await
-        .map_err(tenant::Error::from)?;
-    let notice = notice(office, &setup, kind, &account, link);
-    scheduling::post(office, &tx, account.id, &notice, now, now).await?;
-    tx.commit().await?;
-    office.mail_waiting.notify_one();
-    Ok(Member { account, role, reach, is_linked: false })
+    Ok(scheduling::plain(office, setup, kind, "de", &account.email, link))
 }
 
-/// Gives a member another role, or none any more; the limits stay as they are unless some, or an empty
-/// list for all, are named.
+/// Gives an account a role in the transaction's town, and posts the letter that tells of it.
 ///
 /// # Errors
 /// [`tenant::Error::LastAdmin`], below admin, faults.
+pub(crate) async fn admit(
+    office: &Office,
+    tx: &TenantTx,
+    account: Uuid,
+    assignment: Assignment,
+    letter: &Notice,
+) -> Result<(), Error> {
+    let now = office.now();
+    give(office, tx, account, assignment).await?;
+    scheduling::post(office, tx, account, letter, now, now).await
+}
+
+/// Gives a member another role, or none any more; the limits stay as they are unless some, or an empty
+/// list for all, are named. `shown` is the [`Assignment`], as text, that whoever changes it has seen:
+/// nobody's change is undone unseen.
+///
+/// # Errors
+/// [`tenant::Error::MemberChanged`], [`tenant::Error::LastAdmin`], below admin, faults.
 pub(crate) async fn change(
     office: &Office,
     scope: &Scope,
     account: Uuid,
     role: Option<Role>,
     limits: Limits<'_>,
+    shown: Option<&str>,
 ) -> Result<(), Error> {
-    let now = office.now();
+    scope.require(Role::Admin)?;
     let setup = office.setup(scope).await?;
     let tx = office.db.write(scope).await?;
-    let action = match role {
+    let before = members::standing_to_change(&tx, account).await?;
+    let present = before.map(|own| own.to_string()).unwrap_or_default();
+    if shown.is_some_and(|shown| shown != present) {
+        return Err(tenant::Error::MemberChanged.into());
+    }
+    // Only who is a member already; others are invited.
+    let before = before.ok_or(tenant::Error::Forbidden)?;
+    match role {
+        None => remove(office, &tx, account).await?,
         Some(role) => {
-            // Only who is a member already; others are invited.
-            let standing = members::standing(&tx, account).await?;
-            let (_, before) = standing.ok_or(tenant::Error::Forbidden)?;
-            let reach = limits.reach(&setup, before)?;
-            members::grant(&tx, account, role, reach).await?;
-            "staff.role-changed"
+            let after = Assignment::new(role, limits.reach(&setup, before.reach)?);
+            if after == before {
+                return Ok(());
+            }
+            give(office, &tx, account, after).await?;
         }
-        None => {
-            members::revoke(&tx, account).await?;
-            "staff.removed"
-        }
-    };
-    audit::record(&tx, now, action, Some(account)).await.map_err(tenant::Error::from)?;
+    }
     tx.commit().await?;
     Ok(())
+}
+
+/// Takes an account's role in the transaction's town away.
+///
+/// # Errors
+/// [`tenant::Error::LastAdmin`], below admin, faults.
+pub(crate) async fn remove(
+    office: &Office,
+    tx: &TenantTx,
+    account: Uuid,
+) -> Result<(), tenant::Error> {
+    let before = members::standing_to_change(tx, account).await?;
+    members::revoke(tx, &office.db, account).await?;
+    record(tx, office.now(), account, before, None).await
+}
+
+/// Gives an account a role in the town, everywhere, without writing to anybody.
+///
+/// # Errors
+/// [`tenant::Error::LastAdmin`], below admin, faults.
+pub(crate) async fn assign(
+    office: &Office,
+    scope: &Scope,
+    account: Uuid,
+    role: Role,
+) -> Result<(), Error> {
+    let tx = office.db.write(scope).await?;
+    give(office, &tx, account, Assignment::new(role, Reach::default())).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+async fn give(
+    office: &Office,
+    tx: &TenantTx,
+    account: Uuid,
+    assignment: Assignment,
+) -> Result<(), tenant::Error> {
+    let before = members::standing_to_change(tx, account).await?;
+    members::grant(tx, &office.db, account, assignment).await?;
+    record(tx, office.now(), account, before, Some(assignment)).await
+}
+
+/// Writes down whose role became what, such as `reader > clerk`.
+async fn record(
+    tx: &TenantTx,
+    now: DateTime<Utc>,
+    account: Uuid,
+    before: Option<Assignment>,
+    after: Option<Assignment>,
+) -> Result<(), tenant::Error> {
+    let action = match (before, after) {
+        (_, None) => "staff.removed",
+        (Some(before), Some(after)) if before != after => "staff.role-changed",
+        _ => "staff.invited",
+    };
+    let words =
+        |own: Option<Assignment>| own.map_or_else(|| "none".to_owned(), |own| own.to_string());
+    let change = match (before, after) {
+        (before, after) if before == after => words(after),
+        (before, after) => format!("{} > {}", words(before), words(after)),
+    };
+    Ok(audit::record_change(tx, now, action, account, change).await?)
 }
 
 /// Sends a link to choose a new password to whoever works in a town under this address; nobody is
@@ -217,10 +328,9 @@ pub(crate) async fn forgotten(office: &Office, email: &str) -> Result<(), Error>
     let scope = Scope::system(*tenant);
     let now = office.now();
     let setup = office.setup(&scope).await?;
-    let expires = now + FORGOTTEN;
-    let token = tokens::issue(&office.db, account.id, Purpose::Password, expires).await?;
-    let link = password_link(office, &token);
-    let notice = notice(office, &setup, Kind::PasswordForgotten, &account, link);
+    let link = password_link(office, account.id, FORGOTTEN).await?;
+    let notice =
+        scheduling::plain(office, &setup, Kind::PasswordForgotten, "de", &account.email, link);
     let tx = office.db.write(&scope).await?;
     scheduling::post(office, &tx, account.id, &notice, now, now).await?;
     tx.commit().await?;
@@ -228,16 +338,27 @@ pub(crate) async fn forgotten(office: &Office, email: &str) -> Result<(), Error>
     Ok(())
 }
 
-fn password_link(office: &Office, token: &str) -> String {
-    format!("{}/kennwort/{token}", office.public_url)
+/// A link by which an account's owner chooses a new password, for those whom no town's mail reaches:
+/// who runs the platform or a county. Works once, for two hours; nothing for an unknown address.
+///
+/// # Errors
+/// Faults.
+pub(crate) async fn recovery_link(
+    office: &Office,
+    email: &str,
+) -> Result<Option<String>, tenant::Error> {
+    match accounts::find(&office.db, email).await? {
+        Some(account) => Ok(Some(password_link(office, account.id, FORGOTTEN).await?)),
+        None => Ok(None),
+    }
 }
 
-fn notice(
+async fn password_link(
     office: &Office,
-    setup: &Arc<TownSetup>,
-    kind: Kind,
-    account: &Account,
-    link: String,
-) -> Notice {
-    scheduling::plain(office, setup, kind, "de", &account.email, link)
+    account: Uuid,
+    lifetime: TimeDelta,
+) -> Result<String, tenant::Error> {
+    let expires = office.now() + lifetime;
+    let token = tokens::issue(&office.db, account, Purpose::Password, expires).await?;
+    Ok(format!("{}/kennwort/{token}", office.public_url))
 }

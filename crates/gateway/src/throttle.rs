@@ -8,9 +8,11 @@ use tenant::{
     Actor, Scope, Way,
     accounts::{
         browsers::{self, Known},
+        password,
         sessions::{self, SignedIn},
     },
 };
+use uuid::Uuid;
 
 use crate::{layer::client::Client, limits::Deed, passkeys, state::AppState};
 
@@ -121,13 +123,38 @@ pub(crate) async fn passkey(
     counted(state, &from, &format!("passkey:{key}"), attempt).await
 }
 
-/// Passes a few times in a while for one client and one account.
-pub(crate) async fn rarely(
+/// Checks the password of an account that is signed in once more: who has a session only may not
+/// guess it.
+pub(crate) async fn confirm(
     state: &AppState,
-    client: &Client,
-    account: &str,
+    caller: &Caller<'_>,
+    account: Uuid,
+    password: &str,
 ) -> Result<(), Refused> {
-    let whom = whom(&client.network(), account);
+    let from = caller.counted_as(state, |known| known.by_account(account)).await?;
+    let attempt = password::confirm(&state.office.db, account, password);
+    counted(state, &from, &account.to_string(), attempt).await
+}
+
+/// Passes a few times in a while for those who have forgotten the password of one account.
+pub(crate) async fn forgotten(
+    state: &AppState,
+    caller: &Caller<'_>,
+    email: &str,
+) -> Result<(), Refused> {
+    let from = caller.counted_as(state, |known| known.by_address(email)).await?;
+    few(state, &attempts(&whom(&from, &format!("forgotten:{email}"))), MOST).await
+}
+
+/// Passes a few times in a while for a client that wants links to all appointments of an address in
+/// the scope's town sent there.
+pub(crate) async fn overview(
+    state: &AppState,
+    scope: &Scope,
+    client: &Client,
+    email: &str,
+) -> Result<(), Refused> {
+    let whom = whom(&client.network(), &format!("overview:{}:{email}", scope.tenant));
     few(state, &attempts(&whom), MOST).await
 }
 
@@ -152,11 +179,6 @@ pub(crate) async fn limit(
     };
     let count = state.office.tallies.add(&tally, state.office.now()).await;
     count.beyond(most).map_or(Ok(()), Err)
-}
-
-/// What links to all appointments of an address in a town are counted by.
-pub(crate) fn overview_of(scope: &Scope, email: &str) -> String {
-    format!("overview:{}:{email}", scope.tenant)
 }
 
 /// Counts an attempt before it is made, so that many at once are no more attempts. What was right

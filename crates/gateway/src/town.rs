@@ -10,20 +10,24 @@ use catalog::{
     store, townfile,
 };
 use notification::{dkim, webhook};
-use scheduling::{
-    Appointment, Decision, Office,
-    contact::{ContactField, ContactProblem, is_email},
-};
+use scheduling::{Appointment, Decision, Office};
 use tenant::{
-    Actor, Db, Role, Scope, TenantId, TenantTx, accounts::operators, directory::Entry, erasing,
+    Actor, Db, Departments, Places, Reach, Role, Scope, TenantId, TenantTx,
+    accounts::{
+        members::{self, Assignment},
+        operators, vouching,
+    },
+    directory::Entry,
+    erasing,
 };
 use uuid::Uuid;
 
-use crate::{
-    account::Owner,
-    retention,
-    staff::{self, Limits},
-    state::AppState,
+use crate::{account::Owner, retention, staff, state::AppState};
+
+/// What whoever sets a town up may do there.
+const ADMIN: Assignment = Assignment {
+    role: Role::Admin,
+    reach: Reach { places: Places::EVERYWHERE, departments: Departments::ALL },
 };
 
 /// Why a town file was not imported.
@@ -88,32 +92,77 @@ pub(crate) async fn found(
         return Err(catalog::Error::SlugTaken { free: new.free_slug(is_taken) }.into());
     }
     townfile::check(&setup).map_err(catalog::Error::Invalid)?;
-    if !is_email(&new.email) {
-        let malformed = (ContactField::Email, ContactProblem::Malformed);
-        return Err(scheduling::Error::Contact(vec![malformed]));
-    }
-    let scope = Scope { tenant: TenantId(Uuid::now_v7()), actor };
-    let tx = office.db.write(&scope).await?;
+    let admin = staff::account(office, &new.email).await?;
+    let letter = staff::letter(office, &setup, &admin).await?;
+    let tx = office.db.write(&Scope { tenant: TenantId(Uuid::now_v7()), actor }).await?;
     store::apply(&tx, &office.vault, &setup, office.now()).await?;
+    staff::admit(office, &tx, admin.id, ADMIN, &letter).await?;
     tx.commit().await?;
     state.directory.forget();
-    staff::invite(office, &scope, &new.email, Role::Admin, Limits::default()).await?;
+    office.mail_waiting.notify_one();
     Ok(setup.town.slug)
 }
 
-/// Shuts a town's pages, or opens them again. For those who run the platform.
+/// Invites an admin to a town in which no admin can sign in (yet), instead of those who have not
+/// answered. For those who run the platform.
+pub(crate) async fn invite_admin(
+    state: &AppState,
+    operator: &Owner<'_>,
+    slug: &str,
+    email: &str,
+) -> Result<(), scheduling::Error> {
+    let office = &state.office;
+    let actor = acting(office, operator).await?;
+    let setup = setup(state, slug).await?.ok_or(catalog::Error::UnknownTown)?;
+    let tenant = find(state, slug).await?.ok_or(catalog::Error::UnknownTown)?;
+    let admin = staff::account(office, email).await?;
+    let letter = staff::letter(office, &setup, &admin).await?;
+    let tx = office.db.write(&Scope { tenant, actor }).await?;
+    let admins = members::admins_to_change(&tx, &office.db).await?;
+    if admins.iter().any(|admin| admin.can_sign_in) {
+        return Err(tenant::Error::AlreadyMember.into());
+    }
+    for former in admins.iter().filter(|former| former.account != admin.id) {
+        staff::remove(office, &tx, former.account).await?;
+    }
+    staff::admit(office, &tx, admin.id, ADMIN, &letter).await?;
+    tx.commit().await?;
+    office.mail_waiting.notify_one();
+    Ok(())
+}
+
+/// Shuts a town's pages, or opens them again as they were before. For those who run the platform.
 pub(crate) async fn suspend(
     state: &AppState,
     operator: &Owner<'_>,
     slug: &str,
     suspended: bool,
 ) -> Result<(), scheduling::Error> {
-    let actor = acting(&state.office, operator).await?;
-    let mut setup = setup(state, slug).await?.ok_or(catalog::Error::UnknownTown)?;
-    setup.town.status = if suspended { TownStatus::Suspended } else { TownStatus::Live };
-    townfile::check(&setup).map_err(catalog::Error::Invalid)?;
-    apply(state, actor, &setup).await?;
+    let office = &state.office;
+    let actor = acting(office, operator).await?;
+    let tenant = find(state, slug).await?.ok_or(catalog::Error::UnknownTown)?;
+    let tx = office.db.write(&Scope { tenant, actor }).await?;
+    let (version, mut setup) = store::load_to_change(&tx).await?;
+    if (setup.town.status == TownStatus::Suspended) == suspended {
+        return Ok(());
+    }
+    setup.town.status =
+        if suspended { TownStatus::Suspended } else { status_before_suspension(&tx).await? };
+    store::change(&tx, &office.vault, version, &setup, office.now()).await?;
+    tx.commit().await?;
+    state.directory.forget();
     Ok(())
+}
+
+/// What a suspended town was before. One of which that is not known any more opens for its staff
+/// alone, who can go live.
+async fn status_before_suspension(tx: &TenantTx) -> Result<TownStatus, catalog::Error> {
+    /// Staff may change a good deal while a town is shut.
+    const FAR_BACK: u64 = 200;
+    let versions = store::history(tx, None, FAR_BACK).await?;
+    let statuses = versions.iter().filter_map(|own| townfile::parse_kept(&own.file));
+    let mut statuses = statuses.map(|setup| setup.town.status);
+    Ok(statuses.find(|own| *own != TownStatus::Suspended).unwrap_or(TownStatus::Onboarding))
 }
 
 /// All towns, by slug, for those who run the platform.
@@ -195,6 +244,7 @@ pub(crate) async fn change(
     if is_shut(&known) != is_shut(setup) {
         return Err(tenant::Error::Forbidden.into());
     }
+    keeps_a_way_in(office, &tx, &known, setup).await?;
     let changed = store::change(&tx, &office.vault, version, setup, office.now()).await?;
     let outside = scheduling::left_outside(&tx, &known, setup, office.now()).await?;
     // Somebody may have booked since the decision was asked for.
@@ -211,6 +261,31 @@ pub(crate) async fn change(
     };
     let version = if changed == store::Imported::Changed { version + 1 } else { version };
     Ok(Changed { version, left })
+}
+
+/// Passwords count no more only once an admin has signed in at the provider: else nobody could get in
+/// to put a slip right.
+async fn keeps_a_way_in(
+    office: &Office,
+    tx: &TenantTx,
+    known: &TownSetup,
+    setup: &TownSetup,
+) -> Result<(), catalog::Error> {
+    let sole = |setup: &TownSetup| {
+        let provider = setup.town.staff_provider.as_ref();
+        provider.filter(|_| setup.town.staff_provider_only).map(|own| own.issuer.clone())
+    };
+    let Some(issuer) = sole(setup).filter(|own| sole(known).as_ref() != Some(own)) else {
+        return Ok(());
+    };
+    if vouching::knows_an_admin(tx, &office.db, &issuer).await? {
+        return Ok(());
+    }
+    Err(catalog::Error::Invalid(vec![townfile::Problem {
+        key: "town.staff_provider_only".to_owned(),
+        message: "an admin has to sign in at the provider once before".to_owned(),
+        german: "Melden Sie sich erst selbst einmal über den Anbieter an; dann ist sicher, dass niemand ausgesperrt wird".to_owned(),
+    }]))
 }
 
 /// Does with the appointments that lie outside now what is decided on them; returns those that found

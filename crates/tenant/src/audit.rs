@@ -24,7 +24,7 @@ pub struct Line {
     pub action: String,
     /// Which appointment, request or location.
     pub subject: Option<Uuid>,
-    /// Which list was looked at, such as the date of a day.
+    /// Which list was looked at, such as the date of a day, or what became what.
     pub detail: Option<String>,
     /// Whose data that list showed: appointments and requests.
     pub shown: Vec<Uuid>,
@@ -244,6 +244,22 @@ pub async fn record(
     subject: Option<Uuid>,
 ) -> Result<(), DbErr> {
     tx.insert(entry(tx, at, action, subject)).await?;
+    Ok(())
+}
+
+/// The same with what became what, such as a role.
+///
+/// # Errors
+/// The database's own.
+pub async fn record_change(
+    tx: &TenantTx,
+    at: DateTime<Utc>,
+    action: &str,
+    subject: Uuid,
+    change: String,
+) -> Result<(), DbErr> {
+    let line = entry(tx, at, action, Some(subject));
+    tx.insert(audit_entry::ActiveModel { detail: Set(Some(change)), ..line }).await?;
     Ok(())
 }
 

@@ -29,6 +29,12 @@ pub enum Error {
     /// A role is limited to more departments than a scope carries.
     #[error("a role is limited to at most six departments")]
     TooManyDepartments,
+    /// Somebody has a role in the town already, and another one than was to be given.
+    #[error("this person has another role in this town already")]
+    AlreadyMember,
+    /// A role was changed since it was read.
+    #[error("the role was changed in the meantime")]
+    MemberChanged,
     /// The town would be left without an admin.
     #[error("a town keeps at least one admin")]
     LastAdmin,

@@ -18,7 +18,7 @@ async function ask(options, isNew) {
 async function fill(form) {
   const { passkey, new: isNew } = form.dataset;
   const begun = await fetch(passkey, { method: "POST", body: new URLSearchParams(new FormData(form)) });
-  if (!begun.ok) throw new Error(begun.status === 422 ? await begun.text() : "");
+  if (!begun.ok) throw new Error([422, 429].includes(begun.status) ? await begun.text() : "");
   const { vorgang, optionen } = await begun.json();
   form.elements.antwort.value = JSON.stringify(await ask(optionen, isNew !== undefined));
   form.elements.vorgang.value = vorgang;

@@ -19,7 +19,7 @@ use crate::{
     layer::client::Client,
     staff,
     state::AppState,
-    throttle,
+    throttle::{self, Caller},
 };
 
 /// What an authenticator app needs.
@@ -39,8 +39,8 @@ pub(super) fn signed_in(context: &Context<'_>) -> Result<Uuid, ApiError> {
 
 /// The same, who changes something in it.
 pub(super) fn owner<'a>(context: &Context<'a>) -> Result<Owner<'a>> {
-    let client = context.data_unchecked::<Client>();
-    Ok(Owner { account: signed_in(context)?, client, way: Way::Api })
+    let caller = Caller::api(context.data_unchecked::<Client>());
+    Ok(Owner { account: signed_in(context)?, caller, way: Way::Api })
 }
 
 /// Who is signed in, and where that person works. A session counts in all of these places; each
@@ -126,9 +126,8 @@ impl AccountMutation {
     ) -> Result<bool> {
         let state = context.data_unchecked::<AppState>();
         let client = context.data_unchecked::<Client>();
-        throttle::rarely(state, client, &format!("forgotten:{email}"))
-            .await
-            .map_err(ApiError::from)?;
+        let from = Caller::api(client);
+        throttle::forgotten(state, &from, &email).await.map_err(ApiError::from)?;
         staff::forgotten(&state.office, &email).await.map_err(ApiError::from)?;
         Ok(true)
     }
@@ -176,13 +175,16 @@ impl AccountMutation {
     }
 
     /// Makes the second factor count; returns recovery codes, which are shown this once.
+    #[graphql(complexity = "1000")]
     async fn activate_second_factor(
         &self,
         context: &Context<'_>,
         #[graphql(desc = "Six digits from the app.")] code: String,
+        #[graphql(desc = "The account's password.")] password: String,
     ) -> Result<Vec<String>> {
         let state = context.data_unchecked::<AppState>();
-        let codes = account::activate_second_factor(state, &owner(context)?, &code).await;
+        let owner = owner(context)?;
+        let codes = account::activate_second_factor(state, &owner, &code, &password).await;
         Ok(codes.map_err(ApiError::from)?)
     }
 

@@ -240,6 +240,8 @@ fn tenant_error(error: &tenant::Error) -> GraphqlError {
         tenant::Error::WeakPassword(_) => coded("WEAK_PASSWORD", &error.to_string()),
         tenant::Error::TooManyPlaces => coded("TOO_MANY_LOCATIONS", &error.to_string()),
         tenant::Error::TooManyDepartments => coded("TOO_MANY_DEPARTMENTS", &error.to_string()),
+        tenant::Error::AlreadyMember => coded("ALREADY_MEMBER", &error.to_string()),
+        tenant::Error::MemberChanged => coded("MEMBER_CHANGED", &error.to_string()),
         tenant::Error::LastAdmin => coded("LAST_ADMIN", &error.to_string()),
         tenant::Error::UnknownPerson => coded("UNKNOWN_PERSON", &error.to_string()),
         tenant::Error::AnotherPerson => coded("ANOTHER_PERSON", &error.to_string()),

@@ -10,14 +10,7 @@ use super::{
     scope_for,
     types::{Appointment, Booked},
 };
-use crate::{
-    layer::client::Client,
-    limits::Deed,
-    retention,
-    state::AppState,
-    stored,
-    throttle::{self, overview_of},
-};
+use crate::{layer::client::Client, limits::Deed, retention, state::AppState, stored, throttle};
 
 #[derive(Default)]
 pub(super) struct OwnQuery;
@@ -149,9 +142,7 @@ impl OwnMutation {
         let scope = scope_for(context, &town, Deed::Link).await?;
         let state = context.data_unchecked::<AppState>();
         let client = context.data_unchecked::<Client>();
-        throttle::rarely(state, client, &overview_of(&scope, &email))
-            .await
-            .map_err(ApiError::from)?;
+        throttle::overview(state, &scope, client, &email).await.map_err(ApiError::from)?;
         let asked = scheduling::request_overview(office(context), &scope, &email, &locale).await;
         asked.map_err(ApiError::from)?;
         Ok(true)

@@ -75,11 +75,15 @@ pub(super) struct PasskeyMutation;
 #[Object]
 impl PasskeyMutation {
     /// Begins to make a passkey for the account that is signed in.
-    #[graphql(complexity = "100 + child_complexity")]
-    async fn begin_passkey(&self, context: &Context<'_>) -> Result<PasskeyCeremony> {
+    #[graphql(complexity = "1000 + child_complexity")]
+    async fn begin_passkey(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The account's password.")] password: String,
+    ) -> Result<PasskeyCeremony> {
         let state = context.data_unchecked::<AppState>();
-        let begun = own::begin(state, signed_in(context)?).await.map_err(ApiError::from)?;
-        Ok(begun.into())
+        let begun = own::begin(state, &owner(context)?, &password).await;
+        Ok(begun.map_err(ApiError::from)?.into())
     }
 
     /// Keeps the passkey that the browser has made. The first second factor of an account brings

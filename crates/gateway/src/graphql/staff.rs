@@ -6,7 +6,7 @@ use catalog::founding::NewTown;
 use chrono::{DateTime, Utc};
 use tenant::{
     accounts::{
-        members,
+        members::{self, Assignment},
         operators::{self, Count},
     },
     directory::Entry,
@@ -46,25 +46,33 @@ pub(super) struct Member {
     email: String,
     /// What that person may do here.
     role: Role,
-    /// Ids of the locations to which the role is limited; empty means all.
+    /// Role and limits as one text, which says to changeStaff what was seen.
+    assignment: String,
+    /// Ids of the locations to which the role is limited; empty means all. One that is not there any
+    /// more stays in it.
     locations: Vec<Uuid>,
     /// Slugs of the departments to which the role is limited; empty means all.
     departments: Vec<String>,
     /// Whether the invitation is still open: that person has neither chosen a password nor signed in
     /// at the town's provider.
     invited: bool,
+    /// Whether that person has signed in at the town's own provider.
+    is_linked: bool,
     /// Whether a password alone is not enough: there are codes from an app, or a passkey.
     second_factor: bool,
 }
 
 impl From<members::Member> for Member {
     fn from(member: members::Member) -> Self {
+        let Assignment { role, reach } = member.assignment;
         Self {
             account: member.account.id,
             email: member.account.email,
-            role: member.role.into(),
-            locations: member.reach.places.all(),
-            departments: member.reach.departments.slugs().map(str::to_owned).collect(),
+            role: role.into(),
+            assignment: member.assignment.to_string(),
+            locations: reach.places.all(),
+            departments: reach.departments.slugs().map(str::to_owned).collect(),
+            is_linked: member.is_linked,
             invited: !member.account.has_password && !member.is_linked,
             second_factor: member.account.has_second_factor,
         }
@@ -158,7 +166,8 @@ pub(super) struct StaffMutation;
 #[Object]
 impl StaffMutation {
     /// Gives somebody a role in the town and writes to them; a new account gets a link to choose a
-    /// password. Inviting again sends another link. For admins.
+    /// password. Inviting to the same role again sends another link; who has another role is refused
+    /// with ALREADY_MEMBER. For admins.
     #[graphql(complexity = "100 + child_complexity")]
     async fn invite_staff(
         &self,
@@ -183,8 +192,9 @@ impl StaffMutation {
         Ok(member.map_err(ApiError::from)?.into())
     }
 
-    /// Gives a member of staff another role, or none any more. A town keeps at least one admin. For
-    /// admins.
+    /// Gives a member of staff another role, or none any more. A town keeps at least one admin who can
+    /// sign in. For admins.
+    #[allow(clippy::too_many_arguments)] // they are the API's
     async fn change_staff(
         &self,
         context: &Context<'_>,
@@ -201,12 +211,16 @@ impl StaffMutation {
             desc = "Slugs of the departments to which the role is limited, empty for all; without, they stay as they are."
         )]
         departments: Option<Vec<String>>,
+        #[graphql(
+            desc = "The member's `assignment` as it was read; when it has changed since, the error is MEMBER_CHANGED."
+        )]
+        shown: Option<String>,
     ) -> Result<bool> {
         let scope = scope(context, &town).await?;
-        let role = role.map(Into::into);
+        let (role, shown) = (role.map(Into::into), shown.as_deref());
         let limits =
             Limits { locations: locations.as_deref(), departments: departments.as_deref() };
-        let changed = staff::change(office(context), &scope, account, role, limits).await;
+        let changed = staff::change(office(context), &scope, account, role, limits, shown).await;
         changed.map_err(ApiError::from)?;
         Ok(true)
     }
@@ -233,7 +247,23 @@ impl StaffMutation {
         Ok(slug.map_err(ApiError::from)?)
     }
 
-    /// Shuts a town's pages, or opens them again. For those who run the platform.
+    /// Invites an admin to a town in which no admin can sign in yet, instead of those who have not
+    /// answered; else the town's own staff invite, and the error is ALREADY_MEMBER. For those who run
+    /// the platform.
+    #[graphql(complexity = "200")]
+    async fn invite_admin(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The town's slug.")] town: String,
+        #[graphql(desc = "Where the invitation goes, and what to sign in with.")] email: String,
+    ) -> Result<bool> {
+        let state = context.data_unchecked::<AppState>();
+        let invited = town::invite_admin(state, &owner(context)?, &town, &email).await;
+        invited.map_err(ApiError::from)?;
+        Ok(true)
+    }
+
+    /// Shuts a town's pages, or opens them again as they were before. For those who run the platform.
     #[graphql(complexity = "200")]
     async fn suspend_town(
         &self,

@@ -1,5 +1,7 @@
 //! Who has which role in a town.
 
+use std::fmt;
+
 use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, QueryResult, Set, Statement};
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
@@ -10,15 +12,49 @@ use crate::{
     entity::membership,
 };
 
+/// A role in a town, and where it holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Assignment {
+    /// What somebody may do.
+    pub role: Role,
+    /// Where; an admin's role holds everywhere.
+    pub reach: Reach,
+}
+
+impl Assignment {
+    /// A role within limits, which an admin's has none of.
+    #[must_use]
+    pub fn new(role: Role, reach: Reach) -> Self {
+        Self { role, reach: if role < Role::Admin { reach } else { Reach::default() } }
+    }
+
+    fn of(row: &membership::Model) -> Result<Self, Error> {
+        Ok(Self { role: row.role.parse()?, reach: reach(row)? })
+    }
+}
+
+impl fmt::Display for Assignment {
+    /// Such as `clerk at 0198c0de-… for standesamt`: ids of locations, slugs of departments.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Reach { places, departments } = self.reach;
+        write!(f, "{}", self.role)?;
+        for (nth, id) in places.all().into_iter().enumerate() {
+            write!(f, "{}{id}", if nth == 0 { " at " } else { " " })?;
+        }
+        for (nth, slug) in departments.slugs().enumerate() {
+            write!(f, "{}{slug}", if nth == 0 { " for " } else { " " })?;
+        }
+        Ok(())
+    }
+}
+
 /// A member of a town's staff.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Member {
     /// Who.
     pub account: Account,
-    /// What that person may do here.
-    pub role: Role,
-    /// Where.
-    pub reach: Reach,
+    /// What that person may do here, and where.
+    pub assignment: Assignment,
     /// Whether that person has signed in at the town's own provider.
     pub is_linked: bool,
 }
@@ -36,26 +72,30 @@ pub async fn list(tx: &TenantTx, db: &Db) -> Result<Vec<Member>, Error> {
     let mut members = Vec::new();
     for row in rows {
         if let Some(account) = accounts.get(&row.account_id) {
-            let (account, reach) = (account.clone(), reach(&row)?);
+            let (account, assignment) = (account.clone(), Assignment::of(&row)?);
             let is_linked = linked.contains(&account.id);
-            members.push(Member { account, role: row.role.parse()?, reach, is_linked });
+            members.push(Member { account, assignment, is_linked });
         }
     }
     members.sort_by(|one, other| one.account.email.cmp(&other.account.email));
     Ok(members)
 }
 
-/// Gives an account a role in the transaction's town, instead of the one it had. An admin's holds
-/// everywhere.
+/// Gives an account a role in the transaction's town, instead of the one it had.
 ///
 /// # Errors
 /// [`Error::Forbidden`] below admin, [`Error::LastAdmin`], [`Error::Database`].
-pub async fn grant(tx: &TenantTx, account: Uuid, role: Role, reach: Reach) -> Result<(), Error> {
+pub async fn grant(
+    tx: &TenantTx,
+    db: &Db,
+    account: Uuid,
+    assignment: Assignment,
+) -> Result<(), Error> {
     tx.scope().require(Role::Admin)?;
+    let Assignment { role, reach: Reach { places, departments } } = assignment;
     if role < Role::Admin {
-        another_admin(tx, account).await?;
+        another_admin(tx, db, account).await?;
     }
-    let Reach { places, departments } = if role < Role::Admin { reach } else { Reach::default() };
     let locations: Vec<String> = places.all().iter().map(Uuid::to_string).collect();
     let departments: Vec<&str> = departments.slugs().collect();
     tx.delete::<membership::Entity>(membership::Column::AccountId.eq(account)).await?;
@@ -74,23 +114,51 @@ pub async fn grant(tx: &TenantTx, account: Uuid, role: Role, reach: Reach) -> Re
 ///
 /// # Errors
 /// [`Error::Forbidden`] below admin, [`Error::LastAdmin`], [`Error::Database`].
-pub async fn revoke(tx: &TenantTx, account: Uuid) -> Result<(), Error> {
+pub async fn revoke(tx: &TenantTx, db: &Db, account: Uuid) -> Result<(), Error> {
     tx.scope().require(Role::Admin)?;
-    another_admin(tx, account).await?;
+    another_admin(tx, db, account).await?;
     tx.delete::<membership::Entity>(membership::Column::AccountId.eq(account)).await?;
     vouching::unlink(tx, account).await
 }
 
-/// A town never loses its last admin: passes when `account` is none, or not the only one.
-async fn another_admin(tx: &TenantTx, account: Uuid) -> Result<(), Error> {
-    let admins = tx
+/// A town never loses its last admin: passes unless `account` is the only one who can sign in.
+async fn another_admin(tx: &TenantTx, db: &Db, account: Uuid) -> Result<(), Error> {
+    let is_own = |admin: &Admin| admin.account == account && admin.can_sign_in;
+    let is_other = |admin: &Admin| admin.account != account && admin.can_sign_in;
+    let admins = admins_to_change(tx, db).await?;
+    if admins.iter().any(is_own) && !admins.iter().any(is_other) {
+        return Err(Error::LastAdmin);
+    }
+    Ok(())
+}
+
+/// An admin of a town.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Admin {
+    /// Who.
+    pub account: Uuid,
+    /// Whether the invitation was answered.
+    pub can_sign_in: bool,
+}
+
+/// The admins of the transaction's town, whom nobody else changes before it ends.
+///
+/// # Errors
+/// [`Error::Forbidden`] below admin, [`Error::Database`].
+pub async fn admins_to_change(tx: &TenantTx, db: &Db) -> Result<Vec<Admin>, Error> {
+    tx.scope().require(Role::Admin)?;
+    let rows = tx
         .find::<membership::Entity>()
         .filter(membership::Column::Role.eq(Role::Admin.as_str()))
         .for_update()
         .all()
         .await?;
-    let only = matches!(admins.as_slice(), [one] if one.account_id == account);
-    if only { Err(Error::LastAdmin) } else { Ok(()) }
+    let ids: Vec<Uuid> = rows.iter().map(|row| row.account_id).collect();
+    let (accounts, linked) = (super::all(db, &ids).await?, vouching::linked(tx).await?);
+    let can_sign_in = |id: &Uuid| {
+        linked.contains(id) || accounts.get(id).is_some_and(|account| account.has_password)
+    };
+    Ok(ids.iter().map(|id| Admin { account: *id, can_sign_in: can_sign_in(id) }).collect())
 }
 
 /// What an account that asks `from` somewhere is in the transaction's town: staff with its role,
@@ -100,29 +168,36 @@ async fn another_admin(tx: &TenantTx, account: Uuid) -> Result<(), Error> {
 /// [`Error::Database`], [`Error::Corrupt`] for an unknown role.
 pub async fn actor(tx: &TenantTx, account: Uuid, from: Origin) -> Result<Actor, Error> {
     Ok(match standing(tx, account).await? {
-        Some((role, reach)) => Actor::Staff { account, role, reach, from },
+        Some(Assignment { role, reach }) => Actor::Staff { account, role, reach, from },
         None => Actor::Citizen,
     })
 }
 
-/// An account's role in the transaction's town, and where it holds; none where it has none.
+/// An account's role in the transaction's town; none where it has none.
 ///
 /// # Errors
 /// [`Error::Database`], [`Error::Corrupt`] for an unknown role.
-pub async fn standing(tx: &TenantTx, account: Uuid) -> Result<Option<(Role, Reach)>, Error> {
-    let membership = tx
-        .find::<membership::Entity>()
-        .filter(membership::Column::AccountId.eq(account))
-        .one()
-        .await?;
-    membership.map(|row| Ok((row.role.parse()?, reach(&row)?))).transpose()
+pub async fn standing(tx: &TenantTx, account: Uuid) -> Result<Option<Assignment>, Error> {
+    let own = membership::Column::AccountId.eq(account);
+    let row = tx.find::<membership::Entity>().filter(own).one().await?;
+    row.as_ref().map(Assignment::of).transpose()
+}
+
+/// The same, which nobody else changes before the transaction ends.
+///
+/// # Errors
+/// As for [`standing`].
+pub async fn standing_to_change(tx: &TenantTx, account: Uuid) -> Result<Option<Assignment>, Error> {
+    let own = membership::Column::AccountId.eq(account);
+    let row = tx.find::<membership::Entity>().filter(own).for_update().one().await?;
+    row.as_ref().map(Assignment::of).transpose()
 }
 
 /// The same for whoever holds a session, which may not count in this town.
 ///
 /// # Errors
 /// As for [`standing`].
-pub async fn standing_of(tx: &TenantTx, session: Session) -> Result<Option<(Role, Reach)>, Error> {
+pub async fn standing_of(tx: &TenantTx, session: Session) -> Result<Option<Assignment>, Error> {
     match session.account_in(tx.scope().tenant) {
         Some(account) => standing(tx, account).await,
         None => Ok(None),

@@ -49,6 +49,26 @@ pub async fn entrust_county(db: &Db, account: Uuid, key: &str) -> Result<(), Err
     Ok(())
 }
 
+/// Takes from an account what it was entrusted with: a county, or the platform.
+///
+/// # Errors
+/// [`Error::Database`].
+pub async fn dismiss(db: &Db, account: Uuid, county: Option<&str>) -> Result<(), Error> {
+    match county {
+        Some(key) => {
+            county_operator::Entity::delete_many()
+                .filter(county_operator::Column::AccountId.eq(account))
+                .filter(county_operator::Column::CountyKey.eq(key))
+                .exec(db.platform())
+                .await?;
+        }
+        None => {
+            platform_operator::Entity::delete_by_id(account).exec(db.platform()).await?;
+        }
+    }
+    Ok(())
+}
+
 /// Whether an account runs the platform.
 ///
 /// # Errors

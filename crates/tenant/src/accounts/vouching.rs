@@ -134,6 +134,22 @@ pub(super) async fn linked(tx: &TenantTx) -> Result<Vec<Uuid>, Error> {
     Ok(rows.into_iter().map(|row| row.account_id).collect())
 }
 
+/// Whether an admin of the transaction's town is linked with a subject at `issuer`.
+///
+/// # Errors
+/// [`Error::Forbidden`] below admin, [`Error::Database`].
+pub async fn knows_an_admin(tx: &TenantTx, db: &Db, issuer: &str) -> Result<bool, Error> {
+    let admins = members::admins_to_change(tx, db).await?;
+    let ids = admins.into_iter().map(|admin| admin.account);
+    let linked = tx
+        .find::<provider_identity::Entity>()
+        .filter(provider_identity::Column::Issuer.eq(issuer))
+        .filter(provider_identity::Column::AccountId.is_in(ids))
+        .count()
+        .await?;
+    Ok(linked > 0)
+}
+
 /// Uses a provider's answer up, which is worth nothing after `expires_at` anyway; tells whether it
 /// was new.
 ///

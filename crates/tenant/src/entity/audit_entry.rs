@@ -15,7 +15,7 @@ pub struct Model {
     pub actor: String,
     pub action: String,
     pub subject_id: Option<Uuid>,
-    /// Which list was looked at.
+    /// Which list was looked at, or what became what.
     pub detail: Option<String>,
     /// Whose data it showed: ids, separated by spaces.
     pub shown: Option<String>,

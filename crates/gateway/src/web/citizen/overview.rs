@@ -17,7 +17,7 @@ use super::{
 use crate::{
     layer::client::Client,
     state::AppState,
-    throttle::{self, Refused, overview_of},
+    throttle::{self, Refused},
     web::{
         Answer,
         contact::Errors,
@@ -72,8 +72,7 @@ pub(super) async fn ask(
     Form(asked): Form<Asked>,
 ) -> Answer {
     let email = asked.email.trim();
-    let account = overview_of(&town.scope, email);
-    if let Err(Refused::Wait(_)) = throttle::rarely(&state, &client, &account).await {
+    if let Err(Refused::Wait(_)) = throttle::overview(&state, &town.scope, &client, email).await {
         let errors = Errors::one("email", town.page.text("overview-often"));
         return Ok(show(&town, email, errors, false));
     }

@@ -43,13 +43,13 @@ struct AccountPage<'a> {
     email: &'a str,
     notice: Option<Notice>,
     password: [Field; 2],
-    /// What the app needs, while there is no second factor yet.
-    enrolment: Option<(Enrolment, String, Field)>,
+    /// What the app needs, its picture, and the fields, while it gives no codes yet.
+    enrolment: Option<(Enrolment, String, [Field; 2])>,
     removal: Field,
     /// Host to which passkeys are bound; none where there are none.
     host: Option<&'a str>,
     passkeys: Vec<Key>,
-    passkey_name: Field,
+    passkey_fields: [Field; 2],
     passkey_removal: [Field; 2],
     /// Shown once, right after the second factor was set up.
     recovery: Vec<String>,
@@ -80,7 +80,8 @@ pub(super) struct Shown {
     pub notice: Option<Notice>,
     /// Of the password in use and of the new one.
     pub password: [Option<String>; 2],
-    pub code: Option<String>,
+    /// Of the app's first code, and of the password beside it.
+    pub code: [Option<String>; 2],
     pub removal: Option<String>,
     pub passkey_removal: Option<String>,
     pub recovery: Vec<String>,
@@ -129,6 +130,7 @@ pub(super) async fn page(
     };
     let (email, enrolment, passkeys) = find().await.map_err(|error| fail(visitor, error))?;
     let Shown { notice, password: [old, new], code, removal, passkey_removal, recovery } = shown;
+    let [code, code_password] = code;
     let names = passkeys.iter().map(|own| (own.id.to_string(), own.name.clone())).collect();
     let page = AccountPage {
         page: &visitor.page,
@@ -141,23 +143,33 @@ pub(super) async fn page(
         ],
         enrolment: enrolment.map(|enrolment| {
             let picture = qr::svg_address(&enrolment.address);
-            let field = Field::line("code", "Code aus der App", "").problem(code);
-            (enrolment, picture, field)
+            let fields = [
+                Field::line("code", "Code aus der App", "").problem(code),
+                own_password("code-kennwort").problem(code_password),
+            ];
+            (enrolment, picture, fields)
         }),
-        removal: Field::password("kennwort", "Kennwort", "current-password").problem(removal),
+        removal: own_password("kennwort").problem(removal),
         host: visitor.state.passkeys.as_ref().map(|site| site.host()),
         passkeys: passkeys.iter().map(Key::of).collect(),
-        passkey_name: Field::line("name", "Name des Passkeys", "")
-            .hint("Etwa das Gerät: „Diensttelefon“.")
-            .optional(),
+        passkey_fields: [
+            Field::line("name", "Name des Passkeys", "")
+                .hint("Etwa das Gerät: „Diensttelefon“.")
+                .optional(),
+            own_password("neu-kennwort"),
+        ],
         passkey_removal: [
             Field::choice("passkey", "Welcher", names, ""),
-            Field::password("passkey-kennwort", "Kennwort", "current-password")
-                .problem(passkey_removal),
+            own_password("passkey-kennwort").problem(passkey_removal),
         ],
         recovery,
     };
     Ok(render(status, &page))
+}
+
+/// The account's password, once more.
+fn own_password(name: &'static str) -> Field {
+    Field::password(name, "Kennwort", "current-password")
 }
 
 /// What the form with a new password sends.
@@ -213,6 +225,8 @@ fn signed_out(visitor: &Visitor) -> Response {
 #[derive(Deserialize)]
 pub(super) struct FirstCode {
     code: String,
+    #[serde(rename = "code-kennwort")]
+    password: String,
 }
 
 /// `POST /konto/zweiter-faktor`
@@ -222,27 +236,33 @@ pub(super) async fn activate(
     client: Client,
     Posted(given): Posted<FirstCode>,
 ) -> Answer {
+    let FirstCode { code, password } = given;
     let owner = own.owner(&client);
-    let codes = account::activate_second_factor(&visitor.state, &owner, &given.code).await;
-    match codes {
+    let codes = account::activate_second_factor(&visitor.state, &owner, &code, &password).await;
+    let (status, wrong) = match codes {
         Ok(recovery) => {
             let notice = Notice::success(
                 "Der zweite Faktor ist eingerichtet",
                 "Ab jetzt fragt die Anmeldung nach einem Code.",
             );
             let shown = Shown { recovery, ..Shown::notice(notice) };
-            page(&visitor, &own, StatusCode::OK, shown).await
-        }
-        Err(tenant::Error::WrongCode) => {
-            let notice = Notice::danger("Der zweite Faktor ist noch nicht eingerichtet", "");
-            let wrong = "Dieser Code stimmt nicht. Nehmen Sie den, der jetzt in der App steht, und prüfen Sie die Uhr des Telefons.";
-            let shown = Shown { code: Some(wrong.to_owned()), ..Shown::notice(notice) };
-            page(&visitor, &own, REFUSED, shown).await
+            return page(&visitor, &own, StatusCode::OK, shown).await;
         }
         // Set up meanwhile, in another window.
-        Err(tenant::Error::Forbidden) => Ok(Redirect::to("/konto").into_response()),
-        Err(error) => Err(fail(&visitor, error)),
-    }
+        Err(Refused::By(tenant::Error::Forbidden)) => {
+            return Ok(Redirect::to("/konto").into_response());
+        }
+        Err(Refused::By(tenant::Error::WrongCode)) => {
+            let wrong = "Dieser Code stimmt nicht. Nehmen Sie den, der jetzt in der App steht, und prüfen Sie die Uhr des Telefons.";
+            (REFUSED, [Some(wrong.to_owned()), None])
+        }
+        Err(refused) => {
+            let (status, words) = unconfirmed(refused).map_err(|error| fail(&visitor, error))?;
+            (status, [None, Some(words)])
+        }
+    };
+    let notice = Notice::danger("Der zweite Faktor ist noch nicht eingerichtet", "");
+    page(&visitor, &own, status, Shown { code: wrong, ..Shown::notice(notice) }).await
 }
 
 /// What the form that removes the second factor sends.

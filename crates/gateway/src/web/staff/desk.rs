@@ -29,6 +29,7 @@ use crate::{
     layer::client::Client,
     staff::{Standing, standing},
     state::AppState,
+    throttle::Caller,
     web::{
         error::{Failure, Problem},
         links::address,
@@ -231,12 +232,15 @@ pub(super) struct SignedInAccount {
     pub id: Uuid,
     /// Carried by every form.
     pub form_token: String,
+    /// By what the browser is known.
+    browser: Option<String>,
 }
 
 impl SignedInAccount {
     /// The same, who changes something.
     pub(super) fn owner<'a>(&self, client: &'a Client) -> Owner<'a> {
-        Owner { account: self.id, client, way: Way::Page }
+        let caller = Caller { client, browser: self.browser.clone() };
+        Owner { account: self.id, caller, way: Way::Page }
     }
 }
 
@@ -247,7 +251,9 @@ impl FromRequestParts<AppState> for SignedInAccount {
         let SignedIn { session, form_token } = signed_in(parts, state).await?;
         let id = session.whole().map_err(|_| to_sign_in(parts, Some("stadt")))?;
         match may_open(parts, state, id).await {
-            Ok(true) => Ok(Self { id, form_token }),
+            Ok(true) => {
+                Ok(Self { id, form_token, browser: session::browser(state, &parts.headers) })
+            }
             Ok(false) => Err(refused(parts, state, tenant::Error::Forbidden).await),
             Err(error) => Err(refused(parts, state, error).await),
         }

@@ -34,27 +34,43 @@ struct MembersPage<'a> {
 }
 
 impl MembersPage<'_> {
-    /// The locations to choose from at a member: id, name, whether the role is limited to it. A town
-    /// of one location has no choice.
-    fn places(&self, member: &Member) -> Vec<(Uuid, String, bool)> {
-        let chosen = member.reach.places.all();
-        let all = locations(self.desk).into_iter();
-        all.map(|(id, name)| (id, name, chosen.contains(&id))).collect()
+    /// The locations to choose from at a member.
+    fn places(&self, member: &Member) -> Vec<Limit> {
+        let all = self.desk.setup.locations.iter();
+        let all = all.map(|own| (own.id.to_string(), own.name.get("de").to_owned()));
+        let chosen = member.assignment.reach.places.all();
+        limits(all.collect(), chosen.iter().map(Uuid::to_string).collect())
     }
 
-    /// The departments to choose from at a member, in the same way.
-    fn departments(&self, member: &Member) -> Vec<(String, String, bool)> {
-        let chosen = |slug: &str| member.reach.departments.slugs().any(|own| own == slug);
-        let all = departments(self.desk).into_iter();
-        all.map(|(slug, name)| (chosen(&slug), slug, name))
-            .map(|(on, slug, name)| (slug, name, on))
-            .collect()
+    /// The departments to choose from at a member.
+    fn departments(&self, member: &Member) -> Vec<Limit> {
+        let all = self.desk.setup.departments.iter();
+        let all = all.map(|own| (own.slug.clone(), own.name.get("de").to_owned()));
+        let chosen = member.assignment.reach.departments;
+        limits(all.collect(), chosen.slugs().map(str::to_owned).collect())
     }
 
     fn roles(&self, member: &Member) -> Vec<(String, String, bool)> {
-        let chosen = |role: &Role| *role == member.role;
+        let chosen = |role: &Role| *role == member.assignment.role;
         ROLES.iter().map(|role| (role.to_string(), name(*role).to_owned(), chosen(role))).collect()
     }
+}
+
+/// What a role can be limited to: value, name, whether it is.
+type Limit = (String, String, bool);
+
+/// What a role can be limited to. A town that has one of a kind offers no choice, but shows a limit
+/// that there is, also to what is there no more: not sent back, it would turn into none.
+fn limits(all: Vec<(String, String)>, chosen: Vec<String>) -> Vec<Limit> {
+    if all.len() <= 1 && chosen.is_empty() {
+        return Vec::new();
+    }
+    let gone = chosen.iter().filter(|own| all.iter().all(|(value, _)| value != *own));
+    let gone = gone.map(|own| (own.clone(), "Gibt es nicht mehr".to_owned()));
+    let gone: Vec<_> = gone.collect();
+    let is_chosen = |(value, name): (String, String)| (chosen.contains(&value), value, name);
+    let both = all.into_iter().chain(gone).map(is_chosen);
+    both.map(|(on, value, name)| (value, name, on)).collect()
 }
 
 const ROLES: [Role; 3] = [Role::Reader, Role::Clerk, Role::Admin];
@@ -167,7 +183,8 @@ pub(super) async fn change(
     let (role, locations, departments) = chosen(&desk, &given)?;
     let limits = Limits { locations: Some(&locations), departments: Some(&departments) };
     let role = (given.get("tun") != "entfernen").then_some(role);
-    match staff::change(&desk.office, &desk.scope, account, role, limits).await {
+    let shown = Some(given.get("stand"));
+    match staff::change(&desk.office, &desk.scope, account, role, limits, shown).await {
         Ok(()) if account == desk.account && role < Some(Role::Admin) => {
             Ok(Redirect::to("/verwaltung").into_response())
         }
@@ -190,8 +207,19 @@ async fn refused(desk: &Desk, error: Error, email: Field, given: &Given) -> Answ
     let notice = match error {
         Error::Tenant(tenant::Error::LastAdmin) => Notice::danger(
             "Das geht nicht: die Stadt bliebe ohne Verwaltung",
-            "Geben Sie zuerst jemand anderem die Rolle Verwaltung.",
+            "Geben Sie zuerst jemand anderem die Rolle Verwaltung. Sie zählt, sobald die Einladung angenommen ist.",
         ),
+        Error::Tenant(tenant::Error::MemberChanged) => Notice::danger(
+            "Diese Rolle hat inzwischen jemand anderes geändert",
+            "Hier steht, was jetzt gilt. Ändern Sie sie noch einmal, wenn das nicht stimmt.",
+        ),
+        Error::Tenant(tenant::Error::AlreadyMember) => Notice::danger(
+            "Diese Person gehört schon zum Personal",
+            "Sie hat eine andere Rolle oder andere Grenzen. Ändern Sie die oben in der Liste; eine Einladung ersetzt sie nicht.",
+        ),
+        Error::UnknownLocation => {
+            Notice::danger("Das geht nicht: einen gewählten Standort gibt es nicht mehr", "")
+        }
         Error::Tenant(tenant::Error::TooManyPlaces) => Notice::danger(
             "Das geht nicht: so viele Standorte",
             "Eine Rolle gilt an höchstens sechs Standorten, oder ohne Auswahl an allen.",

@@ -86,6 +86,7 @@ fn entrance_pages() -> Pages {
         .get(Account, "/verwaltung", towns::show)
         .get(Platform, "/betrieb", operations::platform)
         .post(Platform, "/betrieb", operations::found)
+        .post(Platform, "/betrieb/verwaltung", operations::invite)
         .post(Platform, "/betrieb/{slug}", operations::suspend)
         .get(County, "/kreise/{key}", operations::county)
         .get(County, "/kreise/{key}/zahlen.csv", operations::county_csv)

@@ -16,7 +16,10 @@ use tenant::{
     directory::Entry,
 };
 
-use super::{desk::SignedInAccount, field::Field, form::Posted, notice::Notice, plain::fail};
+use super::{
+    account::REFUSED, desk::SignedInAccount, field::Field, form::Posted, notice::Notice,
+    plain::fail,
+};
 use crate::{
     layer::client::Client,
     town,
@@ -36,7 +39,8 @@ struct PlatformPage<'a> {
     form_token: &'a str,
     notice: Option<Notice>,
     towns: &'a [Entry],
-    fields: Vec<Field>,
+    founding: Vec<Field>,
+    invitation: [Field; 2],
 }
 
 /// `GET /betrieb`
@@ -46,24 +50,41 @@ pub(super) async fn platform(own: SignedInAccount, visitor: Visitor) -> Answer {
             "Die Stadt ist angelegt",
             "Die Einladung an ihre Verwaltung ist unterwegs.",
         )),
+        Some("eingeladen") => Some(Notice::success("Die Einladung ist unterwegs", "")),
         Some("geaendert") => Some(Notice::success("Gespeichert", "")),
         _ => None,
     };
-    let fields = founding_fields(&Given::default(), &[]);
-    platform_page(&own, &visitor, StatusCode::OK, notice, fields).await
+    let shown = Shown { notice, ..Shown::default() };
+    platform_page(&own, &visitor, StatusCode::OK, shown).await
+}
+
+/// What was typed into which form, and what came of it.
+#[derive(Default)]
+struct Shown {
+    notice: Option<Notice>,
+    founding: Given,
+    problems: Vec<FileProblem>,
+    invitation: Given,
+    /// What is wrong with the invitation's address.
+    email: Option<String>,
 }
 
 async fn platform_page(
     own: &SignedInAccount,
     visitor: &Visitor,
     status: StatusCode,
-    notice: Option<Notice>,
-    fields: Vec<Field>,
+    shown: Shown,
 ) -> Answer {
     let towns = town::all(&visitor.state, own.id).await;
     let towns = towns.map_err(|error| refused(visitor, error))?;
-    let form_token = &own.form_token;
-    let page = PlatformPage { page: &visitor.page, form_token, notice, towns: &towns, fields };
+    let page = PlatformPage {
+        page: &visitor.page,
+        form_token: &own.form_token,
+        notice: shown.notice,
+        towns: &towns,
+        founding: founding_fields(&shown.founding, &shown.problems),
+        invitation: invitation_fields(&towns, &shown.invitation, shown.email),
+    };
     Ok(render(status, &page))
 }
 
@@ -95,6 +116,41 @@ fn founding_fields(given: &Given, problems: &[FileProblem]) -> Vec<Field> {
             .problem(problem(&[".email"])),
     ]
 }
+
+fn invitation_fields(towns: &[Entry], given: &Given, problem: Option<String>) -> [Field; 2] {
+    let options = towns.iter().map(|own| (own.slug.clone(), own.name.clone())).collect();
+    [
+        Field::choice("stadt", "Stadt", options, given.get("stadt")),
+        Field::typed("email", "an", "E-Mail-Adresse", given.get("an")).problem(problem),
+    ]
+}
+
+/// `POST /betrieb/verwaltung`: invites an admin to a town that has none who can sign in.
+pub(super) async fn invite(
+    own: SignedInAccount,
+    visitor: Visitor,
+    client: Client,
+    Posted(given): Posted<Vec<(String, String)>>,
+) -> Answer {
+    let given = Given(given);
+    let (town, email) = (given.get("stadt"), given.get("an"));
+    let invited = town::invite_admin(&visitor.state, &own.owner(&client), town, email).await;
+    let (status, text, problem) = match invited {
+        Ok(()) => return Ok(Redirect::to("/betrieb?stand=eingeladen").into_response()),
+        Err(scheduling::Error::Contact(_)) => (REFUSED, "", Some(NO_ADDRESS.to_owned())),
+        Err(scheduling::Error::Tenant(tenant::Error::AlreadyMember)) => (
+            StatusCode::CONFLICT,
+            "Diese Stadt hat eine Verwaltung, und die lädt selbst ein.",
+            None,
+        ),
+        Err(error) => return Err(Failure::new(visitor.page.clone(), error.into())),
+    };
+    let notice = Some(Notice::danger("Die Einladung wurde nicht verschickt", text));
+    let shown = Shown { notice, invitation: given, email: problem, ..Shown::default() };
+    platform_page(&own, &visitor, status, shown).await
+}
+
+const NO_ADDRESS: &str = "erwartet wird eine E-Mail-Adresse wie it@stadt.de";
 
 /// `POST /betrieb`: founds a town and invites its admin.
 pub(super) async fn found(
@@ -131,14 +187,14 @@ pub(super) async fn found(
             problem("town.slug", message, german)
         }
         Err(scheduling::Error::Contact(_)) => {
-            let german = "erwartet wird eine E-Mail-Adresse wie it@stadt.de".to_owned();
-            problem("town.email", "expected an e-mail address".to_owned(), german)
+            let message = "expected an e-mail address".to_owned();
+            problem("town.email", message, NO_ADDRESS.to_owned())
         }
         Err(error) => return Err(Failure::new(visitor.page.clone(), error.into())),
     };
-    let notice = Notice::danger("Die Stadt wurde nicht angelegt", "");
-    let fields = founding_fields(&given, &problems);
-    platform_page(&own, &visitor, StatusCode::UNPROCESSABLE_ENTITY, Some(notice), fields).await
+    let notice = Some(Notice::danger("Die Stadt wurde nicht angelegt", ""));
+    let shown = Shown { notice, founding: given, problems, ..Shown::default() };
+    platform_page(&own, &visitor, REFUSED, shown).await
 }
 
 /// What the form at a town sends.

@@ -18,7 +18,7 @@ use uuid::Uuid;
 use super::{
     account::{self, REFUSED, Shown, unconfirmed},
     desk::SignedInAccount,
-    form::{Nothing, Posted},
+    form::Posted,
     notice::Notice,
     plain::{fail, too_many},
     session,
@@ -37,13 +37,28 @@ pub(super) async fn begin_sign_in(State(state): State<AppState>) -> Response {
     begun(passkeys::begin_sign_in(&state).await)
 }
 
+/// What the script sends of the form for a new passkey.
+#[derive(Deserialize)]
+pub(super) struct Begin {
+    #[serde(rename = "neu-kennwort")]
+    password: String,
+}
+
 /// `POST /konto/passkey/beginn`
 pub(super) async fn begin(
     own: SignedInAccount,
     State(state): State<AppState>,
-    Posted(Nothing {}): Posted<Nothing>,
+    client: Client,
+    Posted(Begin { password }): Posted<Begin>,
 ) -> Response {
-    begun(passkeys::begin(&state, own.id).await)
+    match passkeys::begin(&state, &own.owner(&client), &password).await {
+        Ok(ceremony) => begun(Ok(ceremony)),
+        Err(Refused::By(error @ tenant::Error::Passkey(_))) => begun(Err(error)),
+        Err(refused) => match unconfirmed(refused) {
+            Ok((status, words)) => (status, words).into_response(),
+            Err(error) => begun(Err(error)),
+        },
+    }
 }
 
 /// What the script needs.

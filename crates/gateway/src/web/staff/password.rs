@@ -19,13 +19,14 @@ use super::{
     field::Field,
     notice::Notice,
     plain::{Plain, fail, too_many},
+    session,
     sign_in::proceed,
 };
 use crate::{
     account,
     layer::client::Client,
     staff,
-    throttle::{self, Refused},
+    throttle::{self, Caller, Refused},
     web::{
         Answer,
         error::Failure,
@@ -66,21 +67,25 @@ pub(super) struct Forgotten {
 pub(super) async fn forgotten(
     visitor: Visitor,
     client: Client,
+    headers: HeaderMap,
     Form(given): Form<Forgotten>,
 ) -> Answer {
     let state = &visitor.state;
     let email = given.email.trim();
-    if let Err(Refused::Wait(wait)) =
-        throttle::rarely(state, &client, &format!("forgotten:{email}")).await
-    {
-        let status = StatusCode::TOO_MANY_REQUESTS;
-        return Ok(later(wait, forgotten_page(&visitor, status, Some(too_many(wait)))));
+    let from = Caller { client: &client, browser: session::browser(state, &headers) };
+    match throttle::forgotten(state, &from, email).await {
+        Ok(()) => {}
+        Err(Refused::Wait(wait)) => {
+            let status = StatusCode::TOO_MANY_REQUESTS;
+            return Ok(later(wait, forgotten_page(&visitor, status, Some(too_many(wait)))));
+        }
+        Err(Refused::By(error)) => return Err(fail(&visitor, error)),
     }
     let sent = staff::forgotten(&state.office, email).await;
     sent.map_err(|error| Failure::new(visitor.page.clone(), error.into()))?;
     let notice = Notice::success(
         "Sehen Sie in Ihre E-Mails",
-        "Wenn es zu dieser Adresse ein Konto gibt, ist jetzt ein Link dorthin unterwegs. Er gilt zwei Stunden.",
+        "Wenn unter dieser Adresse jemand in einer Stadt arbeitet, ist jetzt ein Link dorthin unterwegs. Er gilt zwei Stunden. Wer nur einen Kreis oder die Plattform betreut, bekommt einen vom Betrieb.",
     );
     Ok(forgotten_page(&visitor, StatusCode::OK, Some(notice)))
 }
