@@ -63,6 +63,7 @@ async fn towns(grounds: &Grounds, sizes: &Sizes) -> Section {
         }
         founded = towns;
         let server = office.serve().await;
+        settled(&server).await;
         let own = figures(&db, &server, towns, sizes.round).await;
         let [few, all, bookings] =
             ratios(&own, first.get_or_insert([own.few, own.all, own.bookings]));
@@ -126,6 +127,18 @@ async fn past(grounds: &Grounds, sizes: &Sizes) -> Section {
         ]);
     }
     section
+}
+
+/// Waits until a server has gone through all towns, as it does when it starts.
+async fn settled(server: &Server) {
+    const BREATH: Duration = Duration::from_secs(2);
+    loop {
+        let before = server.cpu();
+        tokio::time::sleep(BREATH).await;
+        if server.cpu() - before < BREATH / 50 {
+            return;
+        }
+    }
 }
 
 fn ratios(own: &Figures, first: &[f64; 3]) -> [Value; 3] {
