@@ -26,7 +26,7 @@ macro_rules! step {
 }
 
 /// All steps, oldest first. A name never changes once a database has seen it.
-const STEPS: [Step; 27] = [
+const STEPS: [Step; 28] = [
     step!("m0001_first_light", "first_light"),
     step!("m0004_console", "console"),
     step!("m0008_accounts", "accounts"),
@@ -54,6 +54,7 @@ const STEPS: [Step; 27] = [
     step!("m0073_request_withdrawn", "request_withdrawn"),
     step!("m0080_known_browser", "known_browser"),
     step!("m0081_audit_actor", "audit_actor"),
+    step!("m0082_shared_claims", "shared_claims"),
 ];
 
 impl MigrationName for Step {

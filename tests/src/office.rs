@@ -246,6 +246,12 @@ impl Office {
         db.execute_unprepared(sql).await.expect(sql);
     }
 
+    /// Ends the claims on mails, as a minute does: they run out by the database's clock, whatever
+    /// those of the servers show.
+    pub async fn end_claims(&self) {
+        self.execute("UPDATE outbox SET claimed_until = NULL").await;
+    }
+
     /// All rows of all tables on PostgreSQL, as its owner sees them.
     async fn every_row(&self) -> String {
         let db = Database::connect(self.owner_url()).await.expect("PostgreSQL");

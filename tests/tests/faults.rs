@@ -37,46 +37,88 @@ async fn book(server: &Server, number: usize) -> Vec<Value> {
     secrets
 }
 
-async fn a_mail_that_another_worker_has_taken_over_is_left_to_it(storage: Storage) {
-    const MAILS: usize = 5;
-    let (first_sink, second_sink) = (MailServer::start().await, MailServer::start().await);
-    let until_asked = async |sink: &MailServer, attempts: usize| {
-        while sink.attempts() < attempts {
+const MAILS: usize = 5;
+
+/// Two mail servers that do not answer yet, and a worker that waits for the first: all mails are its.
+struct Claimed {
+    office: Office,
+    first: MailServer,
+    second: MailServer,
+    attempts: usize,
+    _worker: Server,
+}
+
+impl Claimed {
+    async fn at(storage: Storage) -> Self {
+        let (first, second) = (MailServer::start().await, MailServer::start().await);
+        let mut office = Office::at(storage, &[], Some(MORNING)).await;
+        let quiet =
+            shipped("steinfurt").replace("hold_minutes =", "reminder_hours = 0\nhold_minutes =");
+        office.import(&quiet);
+        // Each waits for the answers to its mails.
+        for sink in [&first, &second] {
+            sink.set_mood(Mood::Silent);
+        }
+        office.configure("SMTP_URL", &first.url);
+        // Killed when they are booked; then all are claimed at once.
+        book(&office.serve().await, MAILS).await;
+        let before = first.attempts();
+        office.set_clock("2026-11-23T08:05:00Z");
+        office.end_claims().await;
+        let worker = office.serve().await;
+        let attempts = before + MAILS;
+        until_asked(&first, attempts).await;
+        Self { office, first, second, attempts, _worker: worker }
+    }
+
+    /// A second worker, whose clock is ahead, before the second mail server.
+    async fn second_worker(&mut self) -> Server {
+        self.office.set_clock("2026-11-23T08:15:00Z");
+        self.office.configure("SMTP_URL", &self.second.url);
+        self.office.serve().await
+    }
+
+    async fn until_nothing_waits(&self) {
+        while self.office.count("outbox WHERE state = 'waiting'").await > 0 {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-    };
-    let mut office = Office::at(storage, &[], Some(MORNING)).await;
-    let quiet =
-        shipped("steinfurt").replace("hold_minutes =", "reminder_hours = 0\nhold_minutes =");
-    office.import(&quiet);
-    // Each waits for the answers to its mails.
-    for sink in [&first_sink, &second_sink] {
-        sink.set_mood(Mood::Silent);
     }
-    office.configure("SMTP_URL", &first_sink.url);
-    // Killed when they are booked; then all are claimed at once.
-    book(&office.serve().await, MAILS).await;
-    let attempts = first_sink.attempts();
-    office.set_clock("2026-11-23T08:05:00Z");
-    let _first = office.serve().await;
-    until_asked(&first_sink, attempts + MAILS).await;
-    // In the eyes of the second, whose clock is ahead, the claims of the first have run out.
-    office.set_clock("2026-11-23T08:15:00Z");
-    office.configure("SMTP_URL", &second_sink.url);
-    let _second = office.serve().await;
-    until_asked(&second_sink, MAILS).await;
+}
 
-    first_sink.set_mood(Mood::Kind);
-    first_sink.mails(MAILS).await;
-    tokio::time::sleep(Duration::from_secs(2)).await;
-    // What had begun cannot be taken back; but whether it has left is for the second to say.
-    assert_eq!(first_sink.attempts(), attempts + MAILS);
-    assert_eq!(office.count("outbox WHERE state = 'waiting'").await, 5);
-    second_sink.set_mood(Mood::Kind);
-    assert_eq!(second_sink.mails(MAILS).await.len(), MAILS);
-    while office.count("outbox WHERE state = 'waiting'").await > 0 {
+async fn until_asked(sink: &MailServer, attempts: usize) {
+    while sink.attempts() < attempts {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
+}
+
+async fn a_mail_that_another_worker_has_taken_over_is_left_to_it(storage: Storage) {
+    let mut own = Claimed::at(storage).await;
+    own.office.end_claims().await;
+    let _second = own.second_worker().await;
+    until_asked(&own.second, MAILS).await;
+
+    own.first.set_mood(Mood::Kind);
+    own.first.mails(MAILS).await;
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    // What had begun cannot be taken back; but whether it has left is for the second to say.
+    assert_eq!(own.first.attempts(), own.attempts);
+    assert_eq!(own.office.count("outbox WHERE state = 'waiting'").await, 5);
+    own.second.set_mood(Mood::Kind);
+    assert_eq!(own.second.mails(MAILS).await.len(), MAILS);
+    own.until_nothing_waits().await;
+}
+
+/// On SQLite all processes have one machine's clock.
+#[tokio::test]
+async fn a_worker_whose_clock_is_ahead_sends_nothing_that_another_is_sending() {
+    let mut own = Claimed::at(Storage::Postgres).await;
+    let _second = own.second_worker().await;
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    assert_eq!(own.second.attempts(), 0);
+    own.first.set_mood(Mood::Kind);
+    own.until_nothing_waits().await;
+    assert_eq!(own.first.mails(MAILS).await.len(), MAILS);
+    assert_eq!(own.second.attempts(), 0);
 }
 
 /// An office on a PostgreSQL of its own.

@@ -62,9 +62,10 @@ async fn a_server_killed_again_and_again_loses_no_mail(storage: Storage) {
     let mut hits = 0;
     for _ in 0..kills {
         let before = sink.mails(0).await.len();
-        // What a killed worker had claimed is free again after its lease.
+        // What is tried again is due.
         clock += TimeDelta::minutes(5);
         office.set_clock(&clock.to_rfc3339());
+        office.end_claims().await;
         let server = office.serve().await;
         tokio::time::sleep(Duration::from_millis(chance.below(64))).await;
         // Dropped is killed (SIGKILL).
@@ -75,6 +76,7 @@ async fn a_server_killed_again_and_again_loses_no_mail(storage: Storage) {
     let sent = sink.mails(0).await.len();
     clock += TimeDelta::hours(2);
     office.set_clock(&clock.to_rfc3339());
+    office.end_claims().await;
     let server = office.serve().await;
     let (mut waiting, mut idle) = (office.count(WAITING).await, 0);
     while waiting > 0 {

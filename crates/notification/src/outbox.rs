@@ -1,6 +1,9 @@
 //! The outbox: a mail is written in the transaction that it reports on.
 
-use std::collections::HashSet;
+use std::{
+    collections::HashSet,
+    time::{Duration, Instant},
+};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{
@@ -404,16 +407,31 @@ impl outbox::Model {
     }
 }
 
+/// A worker that dies gives its mails back after this time.
+const LEASE: Duration = Duration::from_secs(60);
+
 /// A mail that is due and now claimed by this worker.
-#[derive(Clone, Copy, Debug, FromQueryResult)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Claimed {
-    tenant_id: Uuid,
+    tenant: TenantId,
     pub(crate) id: Uuid,
-    /// When it is free for others again.
-    pub(crate) until: DateTime<Utc>,
+    /// When it is free for others again, by the clock that workers share.
+    until: DateTime<Utc>,
+    /// When this worker began to ask for it.
+    since: Instant,
 }
 
 impl Claimed {
+    /// Whether another worker may have it by now.
+    pub(crate) fn has_run_out(&self) -> bool {
+        self.since.elapsed() >= LEASE
+    }
+
+    /// The present instant by the clock that workers share.
+    pub(crate) fn shared_now(&self) -> DateTime<Utc> {
+        self.until - LEASE + self.since.elapsed()
+    }
+
     /// Its row, unless another worker has taken it over since.
     pub(crate) async fn find(&self, tx: &TenantTx) -> Result<Option<outbox::Model>, DbErr> {
         tx.find::<outbox::Entity>()
@@ -426,28 +444,42 @@ impl Claimed {
     }
 
     pub(crate) fn tenant(&self) -> TenantId {
-        TenantId(self.tenant_id)
+        self.tenant
     }
 }
 
-/// On PostgreSQL the named function with its own narrow grants; any number of workers may ask.
-const CLAIM_POSTGRES: &str = "SELECT tenant_id, id, $2 AS until FROM claim_outbox($1, $2, $3)";
+#[derive(FromQueryResult)]
+struct ClaimedRow {
+    tenant_id: Uuid,
+    id: Uuid,
+    until: DateTime<Utc>,
+}
+
+/// On PostgreSQL the named function with its own narrow grants; any number of workers may ask. Claims
+/// run out by its clock there, since those of the workers may differ.
+const CLAIM_POSTGRES: &str = "SELECT tenant_id, id, until FROM claim_due($1, $2, $3)";
 const CLAIM_SQLITE: &str = "UPDATE outbox SET claimed_until = $2 WHERE rowid IN (\
      SELECT rowid FROM outbox WHERE state = 'waiting' AND due_at <= $1 \
      AND (claimed_until IS NULL OR claimed_until <= $1) ORDER BY due_at LIMIT $3) \
      RETURNING tenant_id, id, $2 AS until";
 
-/// Claims up to `most` due mails of all towns until `lease_until`. One of the two places that look
-/// across tenants; it learns ids only.
-pub(crate) async fn claim(
-    db: &Db,
-    now: DateTime<Utc>,
-    lease_until: DateTime<Utc>,
-    most: i32,
-) -> Result<Vec<Claimed>, DbErr> {
+/// Claims up to `most` due mails of all towns for a while. One of the two places that look across
+/// tenants; it learns ids only.
+pub(crate) async fn claim(db: &Db, now: DateTime<Utc>, most: i32) -> Result<Vec<Claimed>, DbErr> {
     let pool = db.platform();
     let backend = pool.get_database_backend();
-    let sql = if backend == DbBackend::Postgres { CLAIM_POSTGRES } else { CLAIM_SQLITE };
-    let values = [now.into(), lease_until.into(), most.into()];
-    Claimed::find_by_statement(Statement::from_sql_and_values(backend, sql, values)).all(pool).await
+    let since = Instant::now();
+    let (sql, lease) = match backend {
+        DbBackend::Postgres => (CLAIM_POSTGRES, LEASE.as_secs_f64().into()),
+        _ => (CLAIM_SQLITE, (now + LEASE).into()),
+    };
+    let asked = Statement::from_sql_and_values(backend, sql, [now.into(), lease, most.into()]);
+    let rows = ClaimedRow::find_by_statement(asked).all(pool).await?;
+    let claimed = |ClaimedRow { tenant_id, id, until }| Claimed {
+        tenant: TenantId(tenant_id),
+        id,
+        until,
+        since,
+    };
+    Ok(rows.into_iter().map(claimed).collect())
 }

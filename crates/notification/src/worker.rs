@@ -33,8 +33,6 @@ const PROGRAMS: usize = 5;
 const LATER: TimeDelta = TimeDelta::seconds(1);
 /// What was written so long ago may say what holds no more.
 const LONG_AGO: TimeDelta = TimeDelta::minutes(1);
-/// A worker that dies gives its mails back after this time.
-const LEASE: TimeDelta = TimeDelta::seconds(60);
 /// How long to sleep when nothing waits and nobody rings.
 const POLL: Duration = Duration::from_secs(1);
 /// How often a busy database is asked again what to write down of a mail, and after how long.
@@ -96,7 +94,7 @@ impl Worker {
     async fn claim(&self, most: usize) -> Vec<Claimed> {
         let now = self.clock.now();
         let most = i32::try_from(most).unwrap_or(i32::MAX);
-        claim(&self.db, now, now + LEASE, most).await.unwrap_or_else(|error| {
+        claim(&self.db, now, most).await.unwrap_or_else(|error| {
             tracing::error!(%error, "the outbox is out of reach");
             Vec::new()
         })
@@ -113,7 +111,7 @@ impl Worker {
     async fn try_to_handle(&self, mail: &Claimed, programs: &Semaphore) -> Result<(), Error> {
         let scope = Scope::system(mail.tenant());
         let tx = self.db.read(&scope).await?;
-        let ours = mail.find(&tx).await?.filter(|_| self.clock.now() < mail.until);
+        let ours = mail.find(&tx).await?.filter(|_| !mail.has_run_out());
         let Some(row) = ours else { return Ok(()) };
         let _lane = match row.medium.as_str() {
             "mail" => None,
@@ -164,7 +162,7 @@ impl Worker {
         tx.update(outbox::ActiveModel {
             tenant_id: Set(row.tenant_id),
             id: Set(row.id),
-            claimed_until: Set(Some(self.clock.now() + wait)),
+            claimed_until: Set(Some(mail.shared_now() + wait)),
             ..Default::default()
         })
         .await?;

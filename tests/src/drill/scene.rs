@@ -122,13 +122,14 @@ impl<'a> Scene<'a> {
         cluster.start_again(number).await;
     }
 
-    /// Ends all servers in order and starts one for the check, in whose eyes all holds and claims of
-    /// the others have expired.
+    /// Ends all servers in order and starts one for the check, in whose eyes all holds of the others
+    /// have expired; their claims end, too.
     pub async fn reopen(&mut self) -> Server {
         for server in self.servers.drain(..) {
             server.end().await;
         }
         self.set_clock(TimeDelta::minutes(30));
+        self.office.end_claims().await;
         self.office.serve().await
     }
 
