@@ -10,7 +10,6 @@ use email_address::EmailAddress;
 use super::{Problems, mails};
 use crate::{
     color::{self, hex, shade_for_white},
-    logo::MAX_SVG_BYTES,
     model::{
         BookingMode, BookingWindow, Closure, Land, Location, Named, OpeningRule, Service, Slug,
         SpecialOpening, Town, TownSetup, TownStatus,
@@ -167,20 +166,9 @@ fn town(town: &Town, problems: &mut Problems) {
             &format!("erwartet wird eine Farbe, auf der weiße Schrift einen Kontrast von mindestens 4,5:1 hat, etwa {fitting}"),
         ),
     );
-    if let Some(svg) = &town.branding.logo_svg {
-        problems.expect(
-            svg.len() <= MAX_SVG_BYTES,
-            at("branding.logo_svg"),
-            (
-                "expected at most 32 KiB of SVG markup; upload larger ones as PNG",
-                "erwartet werden höchstens 32 KB; laden Sie ein größeres Bild als PNG hoch",
-            ),
-        );
-        problems.expect(
-            svg::redrawn(svg).is_some(),
-            at("branding.logo_svg"),
-            ("expected SVG markup without scripts, event attributes and references to elsewhere", "erwartet wird SVG ohne Skripte, ohne Ereignis-Attribute und ohne Verweise nach außen"),
-        );
+    if let Some(Err(unfit)) = town.branding.logo_svg.as_deref().map(svg::redrawn) {
+        let words = (&*unfit.to_string(), unfit.german());
+        problems.expect(false, at("branding.logo_svg"), words);
     }
     problems.expect(
         town.branding.logo.is_none() || town.branding.logo_svg.is_none(),
