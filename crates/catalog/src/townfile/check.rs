@@ -16,6 +16,7 @@ use crate::{
     },
     svg,
     time::WallTime,
+    window::MAX_DAYS_AHEAD,
 };
 
 /// Languages that pages and mails have texts for.
@@ -52,8 +53,6 @@ const RESERVED: [&str; 25] = [
 
 /// Longest appointment, in minutes.
 const MAX_MINUTES: u32 = 24 * 60;
-/// Days ahead that may be booked at most. Where nothing is free a look goes through them all.
-const MAX_DAYS_AHEAD: u16 = 730;
 
 /// Adds every broken rule of `setup`.
 pub(super) fn check(setup: &TownSetup, problems: &mut Problems) {
