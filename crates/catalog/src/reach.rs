@@ -34,6 +34,11 @@ pub(crate) struct Reach<'a> {
 impl<'a> Reach<'a> {
     /// Everything from a day on.
     pub(crate) fn from(setup: &'a TownSetup, today: NaiveDate) -> Self {
+        Self::until(setup, today, |_| false)
+    }
+
+    /// Looks at one day after another until it is enough.
+    fn until(setup: &'a TownSetup, today: NaiveDate, is_enough: impl Fn(&Self) -> bool) -> Self {
         let mut reach = Self::default();
         let mut seen = HashSet::new();
         let days = today.iter_days().take(usize::from(MAX_DAYS_AHEAD) + 1);
@@ -44,6 +49,9 @@ impl<'a> Reach<'a> {
                 if seen.insert((&location.slug, day.minutes, hours.clone())) {
                     reach.look(setup, location, day.minutes, &hours);
                 }
+            }
+            if is_enough(&reach) {
+                break;
             }
         }
         reach
@@ -82,6 +90,11 @@ impl<'a> Reach<'a> {
             }
         }
     }
+}
+
+/// Whether there is anything that citizens can book or ask for, from a day on.
+pub(crate) fn is_anything_offered(setup: &TownSetup, today: NaiveDate) -> bool {
+    !Reach::until(setup, today, |reach| !reach.fitting.is_empty()).fitting.is_empty()
 }
 
 /// The stretches of a day in which a counter is open without a gap, in minutes.

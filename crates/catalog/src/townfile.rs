@@ -9,7 +9,12 @@ mod write;
 
 use std::fmt;
 
-use crate::model::{Closure, MailTexts, TownSetup};
+use chrono::NaiveDate;
+
+use crate::{
+    model::{Closure, MailTexts, TownSetup, TownStatus},
+    reach::is_anything_offered,
+};
 
 pub use check::LOCALES;
 pub use read::{parse, parse_kept, parse_template};
@@ -27,7 +32,7 @@ pub const SHIPPED: [(&str, &str); 5] = [
     ("twistringen", include_str!("../towns/twistringen.toml")),
 ];
 
-/// Checks the rules of a set-up that its types do not tell.
+/// Checks the rules of a set-up that its types do not tell, whatever day it is.
 ///
 /// # Errors
 /// All that are broken.
@@ -57,12 +62,33 @@ pub fn check_mails(mails: &[MailTexts]) -> Result<(), Vec<Problem>> {
     if problems.0.is_empty() { Ok(()) } else { Err(problems.0) }
 }
 
-/// What is missing before citizens may see the town.
+/// What is missing before citizens may see the town, from the local day `today` on.
 #[must_use]
-pub fn gaps(setup: &TownSetup) -> Vec<Problem> {
+pub fn gaps(setup: &TownSetup, today: NaiveDate) -> Vec<Problem> {
     let mut problems = Problems::default();
-    check::gaps(setup, &mut problems);
+    check::unsaid(setup, &mut problems);
+    check::unoffered(setup, today, &mut problems);
     problems.0
+}
+
+/// Checks that a town which goes live has something to book from the local day `today` on, and that
+/// one which is live does not lose the last of it; `before` is the set-up as it was. A town whose hours
+/// have run out by themselves may be changed.
+///
+/// # Errors
+/// What is missing.
+pub fn check_offer(
+    before: Option<&TownSetup>,
+    setup: &TownSetup,
+    today: NaiveDate,
+) -> Result<(), Vec<Problem>> {
+    let is_live = |own: &TownSetup| own.town.status == TownStatus::Live;
+    let mut problems = Problems::default();
+    let had_nothing = || before.is_some_and(|own| is_live(own) && !is_anything_offered(own, today));
+    if is_live(setup) {
+        check::unoffered(setup, today, &mut problems);
+    }
+    if problems.0.is_empty() || had_nothing() { Ok(()) } else { Err(problems.0) }
 }
 
 /// One thing that is wrong with a town file.

@@ -1,6 +1,7 @@
 use notification::{notice::Kind, texts::Texts};
 
 use super::*;
+use crate::model::{BookingMode, Release, SpecialOpening};
 
 const LENGERICH: &str = SHIPPED[0].1;
 
@@ -145,6 +146,84 @@ fn each_broken_rule_is_named_where_it_stands() {
     ] {
         // An element that cannot be read leaves references to it dangling; those follow.
         assert_eq!(keys_after(from, to)[0], key, "{from} → {to}");
+    }
+}
+
+/// Lengerich with one service at one counter that one rule opens, and then changed.
+fn one_service(change: impl Fn(&mut TownSetup)) -> TownSetup {
+    let mut setup = parse(LENGERICH).unwrap();
+    setup.services.truncate(1);
+    setup.locations.truncate(1);
+    let location = &mut setup.locations[0];
+    location.counters.truncate(1);
+    location.counters[0].services = vec![setup.services[0].slug.clone()];
+    location.openings.truncate(1);
+    change(&mut setup);
+    assert_eq!(check(&setup), Ok(()), "a set-up is one on every day");
+    setup
+}
+
+/// The same with a special opening instead of the rule.
+fn one_day(date: &str, release: Release) -> TownSetup {
+    one_service(|setup| {
+        let time = |text: &str| text.parse().unwrap();
+        let (from, to, counters) = (time("08:00"), time("12:00"), Vec::new());
+        setup.locations[0].openings.clear();
+        let own = SpecialOpening { date: date.parse().unwrap(), from, to, counters, release };
+        setup.locations[0].specials = vec![own];
+    })
+}
+
+#[test]
+fn a_town_goes_live_with_something_to_book_from_today_on() {
+    let ask = |setup: &mut TownSetup| setup.services[0].mode = BookingMode::Request;
+    let serve_nowhere = |setup: &mut TownSetup| setup.locations[0].counters[0].services.clear();
+    let reserve = |setup: &mut TownSetup| setup.locations[0].openings[0].release = Release::Reserve;
+    let until = |date: &'static str| {
+        move |setup: &mut TownSetup| {
+            setup.locations[0].openings[0].valid_until = date.parse().ok();
+        }
+    };
+    let today = "2026-11-23".parse().unwrap();
+    for offered in [
+        one_service(|_| {}),
+        one_service(ask),
+        // Staff may answer with a time in the reserve.
+        one_service(|own| {
+            ask(own);
+            reserve(own);
+        }),
+        one_service(until("2026-11-23")),
+        one_day("2026-11-23", Release::Public),
+    ] {
+        assert_eq!(gaps(&offered, today), []);
+        assert_eq!(check_offer(None, &offered, today), Ok(()));
+    }
+    let live = one_service(|_| {});
+    for unoffered in [
+        one_service(|own| own.services[0].mode = BookingMode::Information),
+        one_service(serve_nowhere),
+        one_service(|own| {
+            ask(own);
+            serve_nowhere(own);
+        }),
+        one_service(|own| own.locations.clear()),
+        one_service(|own| {
+            ask(own);
+            own.locations[0].openings.clear();
+        }),
+        one_service(reserve),
+        one_service(until("2026-11-22")),
+        one_service(|own| own.services[0].duration = 271),
+        one_day("2026-11-22", Release::Public),
+        one_day("2026-11-24", Release::Reserve),
+    ] {
+        let missing = gaps(&unoffered, today);
+        assert_eq!(missing[0].key, "service", "{unoffered:?}");
+        assert_eq!(check_offer(None, &unoffered, today), Err(missing.clone()));
+        assert_eq!(check_offer(Some(&live), &unoffered, today), Err(missing));
+        let as_before = check_offer(Some(&unoffered), &unoffered, today);
+        assert_eq!(as_before, Ok(()), "hours that run out by themselves forbid nothing else");
     }
 }
 

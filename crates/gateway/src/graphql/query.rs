@@ -307,7 +307,7 @@ impl BookingQuery {
         Ok(TownFile {
             version,
             text: townfile::to_toml(&setup),
-            gaps: townfile::gaps(&setup).iter().map(ToString::to_string).collect(),
+            gaps: townfile::gaps(&setup, today).iter().map(ToString::to_string).collect(),
             conflicts: conflicts(&setup, today).iter().map(ToString::to_string).collect(),
         })
     }

@@ -122,7 +122,7 @@ async fn page(desk: &Desk, status: StatusCode, notice: Option<Notice>) -> Answer
     let tried = scheduling::was_booked(&desk.office, &desk.scope).await;
     let tried = tried.map_err(|error| desk.fail(error))?;
     let steps = steps(desk, version, &setup, tried);
-    let gaps = townfile::gaps(&setup);
+    let gaps = townfile::gaps(&setup, desk.today());
     let gaps = gaps.into_iter().map(|gap| gap_words(&gap.key, &gap.german)).collect();
     let follows = setup.services.iter().any(|own| own.template.is_some());
     let changes = template::changes(&desk.state, &desk.scope).await;
@@ -274,14 +274,14 @@ pub(super) struct Live {
 pub(super) async fn go_live(desk: Desk, Posted(given): Posted<Live>) -> Answer {
     let (_, mut setup) = load(&desk).await?;
     setup.town.status = TownStatus::Live;
-    if townfile::check(&setup).is_err() {
-        let notice = Notice::danger("Noch nicht online", "Unten steht, was noch fehlt.");
-        return page(&desk, StatusCode::UNPROCESSABLE_ENTITY, Some(notice)).await;
-    }
     match town::change(&desk.state, &desk.scope, given.version, &setup, None).await {
         Ok(_) => {
             let back = desk.with("/einrichtung/einbinden", &[("stand", "online")]);
             Ok(Redirect::to(&back).into_response())
+        }
+        Err(Error::Catalog(catalog::Error::Invalid(_))) => {
+            let notice = Notice::danger("Noch nicht online", "Unten steht, was noch fehlt.");
+            page(&desk, StatusCode::UNPROCESSABLE_ENTITY, Some(notice)).await
         }
         Err(Error::Catalog(catalog::Error::Outdated)) => {
             let notice = Notice::danger(
