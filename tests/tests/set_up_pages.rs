@@ -280,19 +280,51 @@ async fn whoever_changes_what_a_colleague_has_removed_is_told_and_loses_nothing(
 }
 
 #[tokio::test]
-async fn a_file_of_another_version_is_refused_and_stays_to_be_mended() {
+async fn what_is_wrong_with_a_file_is_told_in_german_at_its_field_and_nothing_typed_is_lost() {
     let (_office, server, mut visitor) = altena().await;
     let path = format!("{ROOM}/datei");
     let page = visitor.get(&server, &path).await.body;
-    let form = [
-        ("formular", field(&page, "formular")),
-        ("version", field(&page, "version")),
-        ("datei", "format = 99\n\n[town]\nslug = \"altena\"\n"),
+    let (token, version) = (field(&page, "formular"), field(&page, "version"));
+    let cases: [(&str, &[&str]); 4] = [
+        // An export of another version, without most of what a town has.
+        (
+            "format = 99\n\n[town]\nslug = \"altena\"\n",
+            &[
+                "<li>format: die Fassung 99 ist hier nicht bekannt; erwartet wird 1</li>",
+                "<li>town.name: fehlt</li>",
+            ],
+        ),
+        (
+            "format = 1\n\n[stadt]\n",
+            &[
+                "<li>town: fehlt; erwartet wird eine Tabelle [town]</li>",
+                "<li>stadt: gibt es hier nicht; möglich ist format, ",
+            ],
+        ),
+        (
+            "format = 1\n\n[[service]]\nslug = \"umzug\"\nduration = \"15\"\n",
+            &[
+                "<li>service \"umzug\".duration: da steht \"15\", erwartet wird eine ganze Zahl von 0 bis 65535</li>",
+            ],
+        ),
+        ("format = 1\n\n[town\n", &["<li>Zeile 3, Spalte 6: das ist kein TOML"]),
     ];
-    let answer = visitor.post(&server, &path, &form).await;
-    assert_eq!(answer.status, 422);
-    assert!(answer.body.contains("<li>format: "), "{}", answer.body);
-    assert!(answer.body.contains("format = 99"), "what was typed stays");
+    for (text, expected) in cases {
+        let form = [("formular", token), ("version", version), ("datei", text)];
+        let answer = visitor.post(&server, &path, &form).await;
+        assert_eq!(answer.status, 422, "{text}");
+        let shown = plain(&answer.body);
+        for words in expected {
+            assert!(shown.contains(words), "{words}: {shown}");
+        }
+        assert!(shown.contains(&format!(">{}</textarea>", text.trim())), "what was typed stays: {shown}");
+        let (_, field) = shown.split_once("id=\"datei\"").unwrap();
+        let (field, _) = field.split_once('>').unwrap();
+        assert!(
+            field.contains("aria-invalid=\"true\" aria-describedby=\"datei-error\""),
+            "{field}"
+        );
+    }
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ mod mails;
 mod read;
 #[cfg(test)]
 mod tests;
+mod value;
 mod write;
 
 use std::fmt;
@@ -22,6 +23,9 @@ pub use write::{template_to_toml, to_toml};
 
 /// The version of the file that this program reads and writes.
 pub const FORMAT: i64 = 1;
+
+/// The key of what is wrong with the file as a whole.
+const FILE: &str = "file";
 
 /// The towns that ship with the program: slug and file.
 pub const SHIPPED: [(&str, &str); 5] = [
@@ -102,6 +106,17 @@ pub struct Problem {
     pub german: String,
 }
 
+impl Problem {
+    /// A line for a German page: the key, and what is wrong there.
+    #[must_use]
+    pub fn in_german(&self) -> String {
+        match self.key.as_str() {
+            FILE => self.german.clone(),
+            key => format!("{key}: {}", self.german),
+        }
+    }
+}
+
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.key, self.message)
@@ -113,12 +128,16 @@ impl fmt::Display for Problem {
 struct Problems(Vec<Problem>);
 
 impl Problems {
-    fn add(&mut self, key: impl Into<String>, message: impl Into<String>) {
-        let message = message.into();
-        self.0.push(Problem { key: key.into(), german: message.clone(), message });
+    /// Adds a problem, in English and in German.
+    fn add(
+        &mut self,
+        key: impl Into<String>,
+        (message, german): (impl Into<String>, impl Into<String>),
+    ) {
+        self.0.push(Problem { key: key.into(), message: message.into(), german: german.into() });
     }
 
-    /// Adds a broken rule, in English and in German.
+    /// Adds a rule that is broken.
     fn expect(
         &mut self,
         holds: bool,
@@ -126,8 +145,7 @@ impl Problems {
         (message, german): (&str, &str),
     ) {
         if !holds {
-            let (message, german) = (message.to_owned(), german.to_owned());
-            self.0.push(Problem { key: key(), message, german });
+            self.add(key(), (message, german));
         }
     }
 }

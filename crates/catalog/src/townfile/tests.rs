@@ -89,8 +89,8 @@ fn each_broken_rule_is_named_where_it_stands() {
             "department = \"x\"",
             "service \"personalausweis\".department",
         ),
-        ("duration = 15", "duration = 15\nbookable = true", "service \"personalausweis\""),
-        ("duration = 15", "duration = \"15\"", "service \"personalausweis\""),
+        ("duration = 15", "duration = 15\nbookable = true", "service \"personalausweis\".bookable"),
+        ("duration = 15", "duration = \"15\"", "service \"personalausweis\".duration"),
         ("99008001012000", "9900800", "service \"personalausweis\".leika"),
         ("https://www.example.org", "http://www.example.org", "service \"umzug\".forms"),
         (
@@ -225,6 +225,87 @@ fn a_town_goes_live_with_something_to_book_from_today_on() {
         let as_before = check_offer(Some(&unoffered), &unoffered, today);
         assert_eq!(as_before, Ok(()), "hours that run out by themselves forbid nothing else");
     }
+}
+
+#[test]
+fn what_does_not_fit_is_told_in_german_at_its_field() {
+    let number = LENGERICH.lines().position(|line| line == "duration = 15").unwrap() + 1;
+    let line = format!("Zeile {number}, Spalte ");
+    let opening = "location \"rathaus\".opening";
+    let of_opening = |rest: &str| format!("{opening}{rest}");
+    let duration = "service \"personalausweis\".duration".to_owned();
+    for (from, to, key, german) in [
+        ("format = 1", "format = 2", "format".to_owned(), "die Fassung 2 ist hier nicht bekannt"),
+        ("format = 1\n", "", "format".to_owned(), "fehlt; erwartet wird format = 1"),
+        ("[[category]]", "[[kategorie]]", "kategorie".to_owned(), "gibt es hier nicht"),
+        ("duration = 15\n", "", duration.clone(), "fehlt"),
+        (
+            "duration = 15",
+            "duration = \"15\"",
+            duration.clone(),
+            "da steht \"15\", erwartet wird eine ganze Zahl",
+        ),
+        (
+            "duration = 15",
+            "duration = 70000",
+            duration.clone(),
+            "da steht 70000, erwartet wird eine ganze Zahl von 0 bis 65535",
+        ),
+        ("duration = 15", "duration = []", duration, "da steht eine Liste"),
+        (
+            "duration = 15",
+            "duration = 15\nbookable = true",
+            "service \"personalausweis\".bookable".to_owned(),
+            "dieses Feld gibt es nicht; möglich ist slug, department, ",
+        ),
+        ("duration = 15", "duration =", "file".to_owned(), &line),
+        (
+            "to = \"12:30\"",
+            "to = \"25:00\"",
+            of_opening("[1].to"),
+            "erwartet wird eine Uhrzeit wie \"08:00\"",
+        ),
+        (
+            "\"mon\", \"tue\", \"wed\"",
+            "\"mon\", \"die\"",
+            of_opening("[1].weekdays[2]"),
+            "\"die\" gibt es nicht; möglich ist mon, tue",
+        ),
+        (
+            "release = \"reserve\"",
+            "valid_from = \"morgen\"",
+            of_opening("[4].valid_from"),
+            "erwartet wird ein Tag wie \"2026-12-24\"",
+        ),
+        (
+            "release = \"reserve\"",
+            "valid_until = \"2026-02-30\"",
+            of_opening("[4].valid_until"),
+            "erwartet wird ein Tag",
+        ),
+        ("Europe/Berlin", "Berlin", "town.time_zone".to_owned(), "erwartet wird eine Zeitzone"),
+        (
+            "max_days_ahead = 42",
+            "max_days_ahead = true",
+            "town.booking.max_days_ahead".to_owned(),
+            "da steht true",
+        ),
+        (
+            "{ de = \"Rathaus\"",
+            "{ de = 5",
+            "location \"rathaus\".name.de".to_owned(),
+            "da steht 5, erwartet wird ein Text in Anführungszeichen",
+        ),
+    ] {
+        assert!(LENGERICH.contains(from), "{from:?} is not in the file");
+        let problems = parse(&LENGERICH.replacen(from, to, 1)).unwrap_err();
+        let own = problems.iter().find(|own| own.key == key);
+        let own = own.unwrap_or_else(|| panic!("{from} → {to}: {problems:#?}"));
+        assert!(own.german.starts_with(german), "{from} → {to}: {own:?}");
+        assert!(problems.iter().all(|own| own.german != own.message), "{problems:#?}");
+    }
+    let text = parse(&LENGERICH.replacen("welcome = ", "welcome = 5 # ", 1)).unwrap_err();
+    assert!(text[0].german.contains("Tabelle mit Texten nach Sprachen"), "{text:?}");
 }
 
 #[test]

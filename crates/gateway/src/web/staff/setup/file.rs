@@ -128,7 +128,7 @@ async fn load(desk: &Desk) -> Result<(i64, String), Failure> {
 }
 
 fn lines(problems: &[townfile::Problem]) -> Vec<String> {
-    problems.iter().map(|own| format!("{}: {}", own.key, own.german)).collect()
+    problems.iter().map(townfile::Problem::in_german).collect()
 }
 
 /// Reads the file; the platform alone gives a town another address.

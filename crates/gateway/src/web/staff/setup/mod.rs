@@ -264,7 +264,7 @@ async fn save(
         }
         Err(Error::Catalog(catalog::Error::Invalid(problems))) => {
             page.notice = Some(Notice::danger("Noch nicht gespeichert", ""));
-            page.others.extend(problems.iter().map(in_words));
+            page.others.extend(problems.iter().map(townfile::Problem::in_german));
             return Ok(page.answer(StatusCode::UNPROCESSABLE_ENTITY));
         }
         Err(Error::Catalog(catalog::Error::Outdated)) => {
@@ -314,14 +314,10 @@ async fn conflict(desk: &Desk, part: &Part, given: &Given) -> Answer {
 /// Notes what would be missing without the part.
 fn refuse_gaps(page: &mut PartPage<'_>, changed: &TownSetup) {
     let problems = townfile::check(changed).err().unwrap_or_default();
-    page.others.extend(problems.iter().map(in_words));
+    page.others.extend(problems.iter().map(townfile::Problem::in_german));
     if !problems.is_empty() {
         page.notice = Some(Notice::danger("Noch nicht entfernt", ""));
     }
-}
-
-fn in_words(problem: &townfile::Problem) -> String {
-    format!("{}: {}", problem.key, problem.german)
 }
 
 /// Notes at the form what cannot be read and what breaks a rule.
@@ -334,7 +330,7 @@ fn blame(page: &mut PartPage<'_>, reader: &Reader<'_>, key: &str, changed: &Town
         let own = problem.key.strip_prefix(key).map(|field| reader.field_of(field));
         let blamed = own.is_some_and(|field| page.section.blame(&field, &problem.german));
         if !blamed && reader.wrong.is_empty() {
-            page.others.push(in_words(problem));
+            page.others.push(problem.in_german());
         }
     }
     if !problems.is_empty() || !reader.wrong.is_empty() {
