@@ -3,6 +3,7 @@
 
 use serde::de::DeserializeOwned;
 use toml::{Table, Value};
+use toml_parser::{Source, lexer::TokenKind};
 
 use super::{FILE, FORMAT, Problem, Problems, check, value};
 use crate::{
@@ -55,8 +56,46 @@ pub fn parse_template(text: &str) -> Result<Template, Vec<Problem>> {
     }
 }
 
+/// Most levels of tables and lists within each other; a set-up has some five.
+const MAX_LEVELS: usize = 32;
+
+/// Where a text nests deeper than [`MAX_LEVELS`]. TOML's own reader takes thousands: eighty brackets, each
+/// behind a key of eighty parts; whatever goes through what it read goes down as often.
+fn too_deep(text: &str) -> Option<usize> {
+    // For each bracket that is open the dots of the key that is being read, which open tables too.
+    let mut open = vec![0];
+    for token in Source::new(text).lex() {
+        let is_outside = open.len() == 1;
+        match token.kind() {
+            TokenKind::LeftSquareBracket | TokenKind::LeftCurlyBracket => open.push(0),
+            TokenKind::RightSquareBracket | TokenKind::RightCurlyBracket if !is_outside => {
+                open.pop();
+            }
+            kind => match open.last_mut() {
+                Some(dots) if kind == TokenKind::Dot => *dots += 1,
+                Some(dots) if kind == TokenKind::Comma => *dots = 0,
+                Some(dots) if kind == TokenKind::Newline && is_outside => *dots = 0,
+                _ => continue,
+            },
+        }
+        if open.len() + open.iter().sum::<usize>() > MAX_LEVELS {
+            return Some(token.span().start());
+        }
+    }
+    None
+}
+
 /// The tables of a file of our format.
 fn table(text: &str, problems: &mut Problems) -> Option<Table> {
+    if let Some(at) = too_deep(text) {
+        let (line, column) = place(text, at);
+        let words = (
+            format!("line {line}, column {column}: nested deeper than {MAX_LEVELS} levels"),
+            format!("Zeile {line}, Spalte {column}: tiefer als {MAX_LEVELS} Stufen geschachtelt"),
+        );
+        problems.add(FILE, words);
+        return None;
+    }
     let mut file: Table = match text.parse() {
         Ok(file) => file,
         Err(error) => {

@@ -309,6 +309,26 @@ fn what_does_not_fit_is_told_in_german_at_its_field() {
 }
 
 #[test]
+fn a_file_that_is_nested_as_deep_as_can_be_is_refused_and_ends_nothing() {
+    let lists = |depth: usize| format!("a = {}{}\n", "[".repeat(depth), "]".repeat(depth));
+    let keys = |depth: usize| format!("{}a = 1\n", "a.".repeat(depth));
+    // TOML's reader takes some eighty levels of brackets, and as many parts of each of their keys.
+    let open = format!("{{ {}a = ", "a.".repeat(78)).repeat(78);
+    let both = format!("a = {open}1{}\n", " }".repeat(78));
+    for deep in [lists(40), lists(100_000), keys(40), keys(100_000), both] {
+        for text in [format!("{deep}{LENGERICH}"), format!("{LENGERICH}\n[[closure]]\n{deep}")] {
+            let problems = parse(&text).unwrap_err();
+            assert_eq!(problems.len(), 1, "{problems:?}");
+            assert!(problems[0].german.contains("tiefer als 32 Stufen geschachtelt"));
+        }
+    }
+    // Dots and brackets in texts and comments are none.
+    let many = "([{. ".repeat(40);
+    let shallow = format!("welcome = \"{many}\" # {many}\n# ");
+    assert!(parse(&LENGERICH.replacen("welcome = ", &shallow, 1)).is_ok());
+}
+
+#[test]
 fn the_reference_names_every_kind_of_mail() {
     let reference = include_str!("../../../../docs/town-file.md");
     let (_, own) = reference.split_once("## `[[mail]]`").unwrap();
