@@ -8,7 +8,7 @@ use system_tests::{
     citizen::{book, free},
     office::{Office, Server, Storage},
     staff::{Member, PASSWORD},
-    visitor::{Answered, Visitor, field},
+    visitor::{Answered, Visitor, field, plain},
 };
 
 const ROOM: &str = "/altena/verwaltung/einrichtung";
@@ -69,11 +69,6 @@ fn fields(page: &str) -> Vec<(String, String)> {
         }
     }
     all
-}
-
-fn plain(html: &str) -> String {
-    let signs = [("&#60;", "<"), ("&#62;", ">"), ("&#34;", "\""), ("&#39;", "'"), ("&#38;", "&")];
-    signs.iter().fold(html.to_owned(), |text, (coded, sign)| text.replace(coded, sign))
 }
 
 #[tokio::test]
@@ -162,23 +157,6 @@ async fn a_file_that_is_too_large_is_told_so_at_its_field_and_what_was_typed_is_
         let expected = if megabytes < 8 { "erwartet w" } else { "höchstens 4 MB" };
         assert!(behind[..400].contains(expected), "{megabytes} MB: {}", &behind[..400]);
         assert!(answer.body.contains("value=\"#8a1538\""), "{}", answer.body);
-    }
-}
-
-#[tokio::test]
-async fn a_town_file_that_is_too_long_is_told_so_at_its_field() {
-    let (_office, server, mut visitor) = altena().await;
-    let path = format!("{ROOM}/datei");
-    let page = visitor.get(&server, &path).await.body;
-    let (token, version) = (field(&page, "formular"), field(&page, "version"));
-    for (length, is_kept) in [(300 << 10, true), (9 << 20, false)] {
-        let text = format!("# long{}", "x".repeat(length));
-        let form = [("formular", token), ("version", version), ("datei", text.as_str())];
-        let answer = visitor.post_file(&server, &path, &form, ("bild", b"")).await;
-        assert_eq!(answer.status, 422, "{length}");
-        let (_, behind) = answer.body.split_once("id=\"datei-error\"").unwrap();
-        assert!(behind[..400].contains("höchstens 256 KB"), "{length}: {}", &behind[..400]);
-        assert_eq!(answer.body.contains("# longx"), is_kept, "{length}");
     }
 }
 
@@ -277,54 +255,6 @@ async fn whoever_changes_what_a_colleague_has_removed_is_told_and_loses_nothing(
     assert!(kept.contains(&("duration".to_owned(), "23".to_owned())));
     // Sending it again does not bring the service back.
     assert_eq!(post(&mut visitor, &server, part, &kept).await.status, 409);
-}
-
-#[tokio::test]
-async fn what_is_wrong_with_a_file_is_told_in_german_at_its_field_and_nothing_typed_is_lost() {
-    let (_office, server, mut visitor) = altena().await;
-    let path = format!("{ROOM}/datei");
-    let page = visitor.get(&server, &path).await.body;
-    let (token, version) = (field(&page, "formular"), field(&page, "version"));
-    let cases: [(&str, &[&str]); 4] = [
-        // An export of another version, without most of what a town has.
-        (
-            "format = 99\n\n[town]\nslug = \"altena\"\n",
-            &[
-                "<li>format: die Fassung 99 ist hier nicht bekannt; erwartet wird 1</li>",
-                "<li>town.name: fehlt</li>",
-            ],
-        ),
-        (
-            "format = 1\n\n[stadt]\n",
-            &[
-                "<li>town: fehlt; erwartet wird eine Tabelle [town]</li>",
-                "<li>stadt: gibt es hier nicht; möglich ist format, ",
-            ],
-        ),
-        (
-            "format = 1\n\n[[service]]\nslug = \"umzug\"\nduration = \"15\"\n",
-            &[
-                "<li>service \"umzug\".duration: da steht \"15\", erwartet wird eine ganze Zahl von 0 bis 65535</li>",
-            ],
-        ),
-        ("format = 1\n\n[town\n", &["<li>Zeile 3, Spalte 6: das ist kein TOML"]),
-    ];
-    for (text, expected) in cases {
-        let form = [("formular", token), ("version", version), ("datei", text)];
-        let answer = visitor.post(&server, &path, &form).await;
-        assert_eq!(answer.status, 422, "{text}");
-        let shown = plain(&answer.body);
-        for words in expected {
-            assert!(shown.contains(words), "{words}: {shown}");
-        }
-        assert!(shown.contains(&format!(">{}</textarea>", text.trim())), "what was typed stays: {shown}");
-        let (_, field) = shown.split_once("id=\"datei\"").unwrap();
-        let (field, _) = field.split_once('>').unwrap();
-        assert!(
-            field.contains("aria-invalid=\"true\" aria-describedby=\"datei-error\""),
-            "{field}"
-        );
-    }
 }
 
 #[tokio::test]
