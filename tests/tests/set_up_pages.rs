@@ -257,6 +257,77 @@ async fn whoever_changes_what_a_colleague_has_removed_is_told_and_loses_nothing(
     assert_eq!(post(&mut visitor, &server, part, &kept).await.status, 409);
 }
 
+/// The values of the boxes of a name that are ticked.
+fn ticked(page: &str, name: &str) -> Vec<String> {
+    let boxes = page.split('<').filter(|tag| tag.contains("type=\"checkbox\""));
+    let own = boxes.filter(|tag| tag.contains(&format!("name=\"{name}\"")));
+    let own = own.filter(|tag| tag.contains(" checked"));
+    own.map(|tag| field(tag, name).to_owned()).collect()
+}
+
+#[tokio::test]
+async fn what_was_ticked_stays_ticked_when_taking_over_is_refused() {
+    let (_office, server, mut visitor) = altena().await;
+    let path = format!("{ROOM}/uebernehmen?von=catalogue");
+    let page = visitor.get(&server, &path).await.body;
+    assert!(ticked(&page, "anliegen").len() > 5 && ticked(&page, "schalter").len() == 3);
+    let (token, version) = (field(&page, "formular"), field(&page, "version"));
+    for (version, chosen, status) in [(version, &[][..], 422), ("0", &["eheschliessung"], 409)] {
+        let mut form = vec![("formular", token), ("version", version), ("von", "catalogue")];
+        form.push(("schalter", "rathaus/platz-2"));
+        form.extend(chosen.iter().map(|own| ("anliegen", *own)));
+        let refused = visitor.post(&server, &path, &form).await;
+        assert_eq!(refused.status, status, "{}", refused.body);
+        assert_eq!(ticked(&refused.body, "anliegen"), chosen);
+        assert_eq!(ticked(&refused.body, "schalter"), ["rathaus/platz-2"]);
+    }
+}
+
+#[tokio::test]
+async fn of_the_county_s_changes_those_stay_ticked_that_were_when_taking_them_is_refused() {
+    let (office, server, mut visitor) = altena().await;
+    office.succeed_with_input(&["operator", "kreis@05962.example", "--county", "05962"], PASSWORD);
+    let sign_in =
+        format!("mutation {{ signIn(email: \"kreis@05962.example\", password: \"{PASSWORD}\") }}");
+    let county = server.graphql(&sign_in, json!({})).await["data"]["signIn"].clone();
+    let publish = async |version: i64, minutes: u16| {
+        let file = format!(
+            "format = 1\n[[department]]\nslug = \"amt\"\nname = \"Amt\"\n[[category]]\nslug = \"gruppe\"\nname = \"Gruppe\"\n[[service]]\nslug = \"hund\"\ndepartment = \"amt\"\ncategory = \"gruppe\"\nname = \"Hund\"\nduration = {minutes}\nextra = {minutes}\n"
+        );
+        let document = "mutation($version: Int!, $file: String!) { publishCountyTemplate(county: \"05962\", version: $version, file: $file) }";
+        let asked = json!({ "version": version, "file": file });
+        let answer = server.graphql_as(county.as_str(), document, asked).await;
+        assert!(answer["errors"].is_null(), "{answer}");
+    };
+    publish(0, 10).await;
+    let path = format!("{ROOM}/uebernehmen?von=county");
+    let page = visitor.get(&server, &path).await.body;
+    let form = [
+        ("formular", field(&page, "formular")),
+        ("version", field(&page, "version")),
+        ("von", "county"),
+        ("anliegen", "hund"),
+        ("schalter", "rathaus/platz-1"),
+    ];
+    assert_eq!(visitor.post(&server, &path, &form).await.status, 303);
+    publish(1, 15).await;
+    let path = format!("{ROOM}/vorlage");
+    let page = visitor.get(&server, &path).await.body;
+    assert_eq!(ticked(&page, "nehmen"), ["hund/duration", "hund/extra"]);
+    // Before it is sent, the county publishes again.
+    publish(2, 20).await;
+    let form = [
+        ("formular", field(&page, "formular")),
+        ("version", field(&page, "version")),
+        ("vorlage", field(&page, "vorlage")),
+        ("nehmen", "hund/extra"),
+        ("tun", "uebernehmen"),
+    ];
+    let refused = visitor.post(&server, &path, &form).await;
+    assert_eq!(refused.status, 409, "{}", refused.body);
+    assert_eq!(ticked(&refused.body, "nehmen"), ["hund/extra"]);
+}
+
 #[tokio::test]
 async fn appointments_that_a_form_leaves_outside_are_cancelled_from_its_page() {
     let (office, server, mut visitor) = altena().await;
