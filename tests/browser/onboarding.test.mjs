@@ -126,6 +126,16 @@ test("a new town: from the invitation to a citizen's booking in eight steps", as
     assert.equal(await page.getByLabel("Farbe").inputValue(), "#00594f");
   }
   await inspect(page, "part-look");
+  const drawn = "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 9 9'><metadata>x</metadata><path d='M1 1h7v7z' fill='#00594f'/></svg>";
+  await logo.setInputFiles({ name: "wappen.svg", mimeType: "image/svg+xml", buffer: Buffer.from(drawn) });
+  await page.getByRole("button", { name: "Vorschau", exact: true }).click();
+  await page.getByRole("status").filter({ hasText: "Noch nicht gespeichert" }).waitFor();
+  const frame = page.frameLocator("#vorschau-seite");
+  const shown = frame.locator(".brand__logo");
+  assert.match(await shown.getAttribute("src"), /^data:image\/svg\+xml;base64,/);
+  assert.ok(await shown.evaluate((image) => image.decode().then(() => image.naturalWidth > 0)));
+  const color = (page) => getComputedStyle(page).getPropertyValue("--kern-color-action-default").trim();
+  assert.equal(await frame.locator("html").evaluate(color), "#00594f");
   const picture = await page.locator(".brand").screenshot();
   await logo.setInputFiles({ name: "wappen.png", mimeType: "image/png", buffer: picture });
   await step.press("Speichern", "Gespeichert");

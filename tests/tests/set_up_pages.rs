@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used)] // an answer without the asked-for value fails the test
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::json;
 use system_tests::{
     citizen::{book, free},
@@ -326,6 +327,27 @@ async fn of_the_county_s_changes_those_stay_ticked_that_were_when_taking_them_is
     let refused = visitor.post(&server, &path, &form).await;
     assert_eq!(refused.status, 409, "{}", refused.body);
     assert_eq!(ticked(&refused.body, "nehmen"), ["hund/extra"]);
+}
+
+#[tokio::test]
+async fn a_logo_that_is_typed_as_markup_is_in_the_preview_and_never_raw() {
+    let (_office, server, mut visitor) = altena().await;
+    let raw = "<svg xmlns=\"http://www.w3.org/2000/svg\"><metadata>geheim</metadata><path d=\"M1 1h7\"/></svg>";
+    let change = [("branding.logo_svg", raw), ("tun", "vorschau")];
+    let answer = send(&mut visitor, &server, "aussehen", &change).await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    let (_, frame) = answer.body.split_once(" srcdoc=\"").unwrap();
+    let frame = plain(frame.split('"').next().unwrap());
+    let (_, logo) = frame.split_once("src=\"data:image/svg+xml;base64,").unwrap();
+    let logo = STANDARD.decode(plain(logo.split('"').next().unwrap())).unwrap();
+    assert_eq!(
+        String::from_utf8(logo).unwrap(),
+        "<svg xmlns=\"http://www.w3.org/2000/svg\"><path d=\"M1 1h7\"></path></svg>"
+    );
+    assert!(!frame.contains("geheim"), "{frame}");
+    // Without a new one the page is shown as its address has it.
+    let answer = send(&mut visitor, &server, "aussehen", &[("tun", "vorschau")]).await;
+    assert!(answer.body.contains("id=\"vorschau-seite\" src=\""), "{}", answer.body);
 }
 
 #[tokio::test]

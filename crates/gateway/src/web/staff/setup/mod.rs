@@ -103,6 +103,8 @@ struct PartPage<'a> {
     previews: Vec<(&'static str, Preview)>,
     /// Address of the town's first page as it would look.
     look: Option<String>,
+    /// The page itself, where it shows what is too long for an address.
+    drawn: Option<String>,
     /// Where mails come from, and what the town's domain needs for it.
     sender: Option<Sender>,
     /// The week as it is, or as it would be.
@@ -120,6 +122,7 @@ impl<'a> PartPage<'a> {
             room: "einrichtung",
             desk,
             look: (*part == Part::Look).then(|| preview::address(desk, &section)),
+            drawn: None,
             section,
             action: address(desk, part),
             home: part.home(),
@@ -242,6 +245,7 @@ async fn save(
     }
     if matches!(part, Part::Look | Part::Hours(_)) && !given.get("tun").is_empty() {
         page.notice = Some(preview::notice());
+        page.drawn = preview::with_markup(&desk, &stored, &changed).await?;
         return Ok(page.answer(StatusCode::OK));
     }
     if part == Part::Providers && given.get("tun") == "pruefen" {
