@@ -31,6 +31,7 @@ async function founded({ name, ags, county, email }) {
   await page.getByLabel("Neues Kennwort").fill(PASSWORD);
   await page.getByRole("button", { name: "Speichern und anmelden" }).click();
   assert.equal(await heading(page), "Einrichtung");
+  page.invitation = link;
   return page;
 }
 
@@ -184,6 +185,10 @@ test("a new town: from the invitation to a citizen's booking in eight steps", as
 
   const citizen = await books("/werdohl", "umzug");
   await leave(citizen);
+  // The invitation's link opens once.
+  await page.goto(`${site}${page.invitation}`);
+  assert.equal(await heading(page), "Dieser Link gilt nicht mehr");
+  await inspect(page, "link-used");
   await leave(page, { signedIn: true });
 });
 
@@ -240,6 +245,7 @@ test("a change that leaves appointments outside asks first", async () => {
   const colleague = await visit("/anmelden", DESKTOP);
   await signIn(colleague, "admin@twistringen.example");
   await colleague.goto(`${site}/twistringen/verwaltung/einrichtung/teil/zeitraum`);
+  await inspect(colleague, "part-booking");
   await page.goto(`${site}/twistringen/verwaltung/einrichtung/teil/zeitraum`);
   for (const [own, days] of [[colleague, "20"], [page, "30"]]) {
     await own.getByLabel("Tage im Voraus").fill(days);
@@ -254,6 +260,8 @@ test("a change that leaves appointments outside asks first", async () => {
   await page.getByRole("heading", { name: /^Jemand anders hat die Einrichtung/ }).waitFor();
   await page.getByRole("link", { name: /inzwischen eingetragen: 20$/ }).waitFor();
   assert.equal(await page.getByLabel("Tage im Voraus").inputValue(), "30");
+  await page.goto(`${site}/twistringen/verwaltung/einrichtung/teil/gruppen`);
+  await inspect(page, "part-groups");
   await leave(colleague, { signedIn: true });
   await leave(page, { signedIn: true });
 });
@@ -373,6 +381,18 @@ test("staff are invited and changed, and a second factor is set up", async () =>
   await page.getByRole("status").filter({ hasText: "unterwegs" }).waitFor();
   await inspect(page, "members");
   await show(page, "members");
+  // Whoever works in another town already chooses from now on.
+  await page.getByLabel("E-Mail-Adresse").fill("clerk@luenen.example");
+  await page.getByRole("button", { name: "Einladung schicken" }).click();
+  await page.locator(".member", { hasText: "clerk@luenen.example" }).waitFor();
+  const colleague = await visit("/anmelden", DESKTOP);
+  await signIn(colleague, "clerk@luenen.example");
+  await colleague.goto(`${site}/verwaltung`);
+  await colleague.getByRole("link", { name: /^Stadt Lünen/ }).waitFor();
+  await inspect(colleague, "choose-town");
+  await colleague.getByRole("link", { name: /Steinfurt/ }).first().click();
+  await colleague.getByRole("link", { name: "Suche" }).waitFor();
+  await leave(colleague, { signedIn: true });
   const own = page.locator(".member", { hasText: "admin@steinfurt.example" });
   await own.getByRole("button", { name: /^Entfernen/ }).click();
   await page.getByRole("alert").filter({ hasText: "ohne Verwaltung" }).waitFor();
