@@ -258,9 +258,9 @@ fn conflict_words(conflict: &Conflict, setup: &TownSetup) -> String {
 fn too_long(service: Option<&Service>, minutes: u16) -> String {
     let name = service.map(|own| own.name.get("de")).unwrap_or_default();
     let asked = service.is_some_and(|own| own.mode == BookingMode::Request);
-    let hours = if asked { "keine Öffnungszeit" } else { "keine Öffnungszeit für alle" };
+    let open = if asked { "geöffnet" } else { "für alle geöffnet" };
     format!(
-        "{name}: Dafür ist {hours} lang genug, wo es das gibt; nötig sind {minutes} Minuten am Stück."
+        "{name}: Braucht {minutes} Minuten am Stück; so lange ist kein Schalter, an dem es das gibt, {open}."
     )
 }
 
