@@ -269,7 +269,7 @@ test("an admin books in the evening once the warning is read", async () => {
   await leave(page, { signedIn: true });
 });
 
-test("appointments that a changed set-up leaves outside are moved with it", async () => {
+test("appointments that a changed set-up leaves outside are kept, and moved later", async () => {
   const page = await visit("/altena/verwaltung/buchen?start=2026-12-15T09:00:00Z");
   await signIn(page, "admin@altena.example");
   await page.getByLabel("Vor- und Nachname").fill("Otto Außerhalb");
@@ -284,7 +284,12 @@ test("appointments that a changed set-up leaves outside are moved with it", asyn
   await page.getByRole("button", { name: "Speichern", exact: true }).last().click();
   await page.getByText("Termine, die dann außerhalb liegen: 1").waitFor();
   await inspect(page, "part-outside-move");
-  await page.getByRole("button", { name: "Speichern und alle verschieben" }).click();
+  await page.getByRole("button", { name: "Speichern, Termine behalten" }).click();
+  await page.getByRole("status").filter({ hasText: "Gespeichert" }).waitFor();
+  await page.getByRole("link", { name: "Ansehen und entscheiden" }).click();
+  assert.equal(await heading(page), "Termine außerhalb");
+  await inspect(page, "outside");
+  await page.getByRole("button", { name: "Alle verschieben" }).click();
   await page.getByRole("status").filter({ hasText: "Gespeichert" }).waitFor();
   await page.goto(own);
   assert.match(await page.locator(".ticket__when").innerText(), /16\. Dezember/);

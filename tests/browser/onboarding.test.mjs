@@ -31,7 +31,23 @@ async function founded({ name, ags, county, email }) {
   await page.getByLabel("Neues Kennwort").fill(PASSWORD);
   await page.getByRole("button", { name: "Speichern und anmelden" }).click();
   assert.equal(await heading(page), "Einrichtung");
+  page.invitation = link;
   return page;
+}
+
+/** Lets the platform's operator delete a town that the demonstration brings along. */
+async function deleted(town) {
+  const ask = async (query, token) => {
+    const headers = { "content-type": "application/json", authorization: `Bearer ${token}` };
+    const answer = await fetch(`${site}/graphql`, { method: "POST", headers, body: JSON.stringify({ query }) });
+    const { data, errors } = await answer.json();
+    assert.equal(errors, undefined, JSON.stringify(errors));
+    return data;
+  };
+  const sign = 'mutation { signIn(email: "betrieb@plattform.example", password: "Amtstermin-Demo") }';
+  const { signIn: token } = await ask(sign, "");
+  await ask(`mutation { suspendTown(town: "${town}", suspended: true) }`, token);
+  await ask(`mutation { deleteTown(town: "${town}", confirm: "${town}") }`, token);
 }
 
 /** Presses a button that saves, and counts it. */
@@ -61,12 +77,12 @@ async function previews(page, color) {
   assert.fail(`not shown in ${color}`);
 }
 
-async function place(page, step) {
+async function place(page, step, street, code, city) {
   await step.open(/^Standort/);
   await page.getByLabel("Name", { exact: true }).first().fill("Bürgerbüro");
-  await page.getByLabel("Straße und Hausnummer").fill("Goethestraße 51");
-  await page.getByLabel("Postleitzahl").fill("58791");
-  await page.getByLabel("Ort").fill("Werdohl");
+  await page.getByLabel("Straße und Hausnummer").fill(street);
+  await page.getByLabel("Postleitzahl").fill(code);
+  await page.getByLabel("Ort").fill(city);
   await step.press("Speichern", "Gespeichert");
 }
 
@@ -126,6 +142,16 @@ test("a new town: from the invitation to a citizen's booking in eight steps", as
     assert.equal(await page.getByLabel("Farbe").inputValue(), "#00594f");
   }
   await inspect(page, "part-look");
+  const drawn = "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 9 9'><metadata>x</metadata><path d='M1 1h7v7z' fill='#00594f'/></svg>";
+  await logo.setInputFiles({ name: "wappen.svg", mimeType: "image/svg+xml", buffer: Buffer.from(drawn) });
+  await page.getByRole("button", { name: "Vorschau", exact: true }).click();
+  await page.getByRole("status").filter({ hasText: "Noch nicht gespeichert" }).waitFor();
+  const frame = page.frameLocator("#vorschau-seite");
+  const shown = frame.locator(".brand__logo");
+  assert.match(await shown.getAttribute("src"), /^data:image\/svg\+xml;base64,/);
+  assert.ok(await shown.evaluate((image) => image.decode().then(() => image.naturalWidth > 0)));
+  const color = (page) => getComputedStyle(page).getPropertyValue("--kern-color-action-default").trim();
+  assert.equal(await frame.locator("html").evaluate(color), "#00594f");
   const picture = await page.locator(".brand").screenshot();
   await logo.setInputFiles({ name: "wappen.png", mimeType: "image/png", buffer: picture });
   await step.press("Speichern", "Gespeichert");
@@ -134,7 +160,7 @@ test("a new town: from the invitation to a citizen's booking in eight steps", as
   await step.open(/^Anliegen/);
   await inspect(page, "take");
   await step.press("Übernehmen", "Übernommen");
-  await place(page, step);
+  await place(page, step, "Goethestraße 51", "58791", "Werdohl");
   await page.getByText("Der Schalter ist nie offen").waitFor();
   await hours(page, step);
   await inspect(page, "overview");
@@ -174,15 +200,20 @@ test("a new town: from the invitation to a citizen's booking in eight steps", as
 
   const citizen = await books("/werdohl", "umzug");
   await leave(citizen);
+  // The invitation's link opens once.
+  await page.goto(`${site}${page.invitation}`);
+  assert.equal(await heading(page), "Dieser Link gilt nicht mehr");
+  await inspect(page, "link-used");
   await leave(page, { signedIn: true });
 });
 
-test("a neighbour's set-up is taken over and made one's own", async () => {
-  const email = "it@neuenrade.example";
-  const page = await founded({ name: "Stadt Neuenrade", ags: "05962048", county: "Märkischer Kreis", email });
+test("Altena is set up by copying its neighbour Werdohl, and makes that its own", async () => {
+  await deleted("altena");
+  const email = "it@altena.example";
+  const page = await founded({ name: "Stadt Altena (Westf.)", ags: "05962004", county: "Märkischer Kreis", email });
   const step = steps(page);
   await step.open(/^Anliegen/);
-  await page.getByLabel("Übernehmen von").selectOption({ label: "Stadt Altena (Westf.)" });
+  await page.getByLabel("Übernehmen von").selectOption({ label: "Stadt Werdohl" });
   await page.getByRole("button", { name: "Zeigen" }).click();
   await page.getByLabel(/^Führungszeugnis beantragen/).uncheck();
   const also = page.getByRole("group", { name: "Außerdem übernehmen" });
@@ -191,20 +222,20 @@ test("a neighbour's set-up is taken over and made one's own", async () => {
   await step.press("Übernehmen", "Übernommen");
   // Nothing of the neighbour's own came along, and what is missing is said.
   await page.getByText("Es fehlt die Adresse des Standorts").waitFor();
-  assert.doesNotMatch(await page.locator("main").innerText(), /Altena/);
+  assert.doesNotMatch(await page.locator("main").innerText(), /Werdohl/);
   await page.getByRole("link", { name: /^Ausweise für die ganze Familie/ }).click();
   assert.equal(await page.getByLabel("Dauer in Minuten").inputValue(), "35");
   await page.getByLabel("Dauer in Minuten").fill("40");
   await inspect(page, "part-service");
   await step.press("Speichern", "Gespeichert");
-  await place(page, step);
+  await place(page, step, "Lüdenscheider Straße 22", "58762", "Altena");
   await step.open(/^Rechtstexte/);
   await step.press("Speichern", "Gespeichert");
   await step.press("Online gehen", "online");
-  const citizen = await books("/neuenrade", "ausweise-familie");
+  const citizen = await books("/altena", "ausweise-familie");
   await leave(citizen);
   // What the neighbour has is as it was.
-  const neighbour = await visit("/altena/anliegen/ausweise-familie");
+  const neighbour = await visit("/werdohl/anliegen/ausweise-familie");
   await neighbour.getByText("35 Minuten").first().waitFor();
   await leave(neighbour);
   await leave(page, { signedIn: true });
@@ -230,6 +261,7 @@ test("a change that leaves appointments outside asks first", async () => {
   const colleague = await visit("/anmelden", DESKTOP);
   await signIn(colleague, "admin@twistringen.example");
   await colleague.goto(`${site}/twistringen/verwaltung/einrichtung/teil/zeitraum`);
+  await inspect(colleague, "part-booking");
   await page.goto(`${site}/twistringen/verwaltung/einrichtung/teil/zeitraum`);
   for (const [own, days] of [[colleague, "20"], [page, "30"]]) {
     await own.getByLabel("Tage im Voraus").fill(days);
@@ -244,6 +276,8 @@ test("a change that leaves appointments outside asks first", async () => {
   await page.getByRole("heading", { name: /^Jemand anders hat die Einrichtung/ }).waitFor();
   await page.getByRole("link", { name: /inzwischen eingetragen: 20$/ }).waitFor();
   assert.equal(await page.getByLabel("Tage im Voraus").inputValue(), "30");
+  await page.goto(`${site}/twistringen/verwaltung/einrichtung/teil/gruppen`);
+  await inspect(page, "part-groups");
   await leave(colleague, { signedIn: true });
   await leave(page, { signedIn: true });
 });
@@ -363,6 +397,18 @@ test("staff are invited and changed, and a second factor is set up", async () =>
   await page.getByRole("status").filter({ hasText: "unterwegs" }).waitFor();
   await inspect(page, "members");
   await show(page, "members");
+  // Whoever works in another town already chooses from now on.
+  await page.getByLabel("E-Mail-Adresse").fill("clerk@luenen.example");
+  await page.getByRole("button", { name: "Einladung schicken" }).click();
+  await page.locator(".member", { hasText: "clerk@luenen.example" }).waitFor();
+  const colleague = await visit("/anmelden", DESKTOP);
+  await signIn(colleague, "clerk@luenen.example");
+  await colleague.goto(`${site}/verwaltung`);
+  await colleague.getByRole("link", { name: /^Stadt Lünen/ }).waitFor();
+  await inspect(colleague, "choose-town");
+  await colleague.getByRole("link", { name: /Steinfurt/ }).first().click();
+  await colleague.getByRole("link", { name: "Suche" }).waitFor();
+  await leave(colleague, { signedIn: true });
   const own = page.locator(".member", { hasText: "admin@steinfurt.example" });
   await own.getByRole("button", { name: /^Entfernen/ }).click();
   await page.getByRole("alert").filter({ hasText: "ohne Verwaltung" }).waitFor();

@@ -64,6 +64,7 @@ test("A passkey is made, opens alone, and is removed", async () => {
   await page.goto(new URL("/anmelden?weiter=/konto", page.url()).href);
   await signIn(page);
   await page.getByRole("heading", { name: "Zweiter Schritt" }).waitFor();
+  await inspect(page, "second-step");
   await page.getByLabel("Code").fill(code);
   await page.getByRole("button", { name: "Anmelden", exact: true }).click();
 

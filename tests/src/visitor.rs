@@ -124,3 +124,10 @@ pub fn field<'a>(page: &'a str, name: &str) -> &'a str {
     let from = page.find(&start).unwrap_or_else(|| panic!("no field {name}: {page}")) + start.len();
     page[from..].split('"').next().unwrap_or_default()
 }
+
+/// Text as a page has it, with its signs as they were typed.
+#[must_use]
+pub fn plain(html: &str) -> String {
+    let signs = [("&#60;", "<"), ("&#62;", ">"), ("&#34;", "\""), ("&#39;", "'"), ("&#38;", "&")];
+    signs.iter().fold(html.to_owned(), |text, (coded, sign)| text.replace(coded, sign))
+}

@@ -3,12 +3,13 @@
 
 #![allow(clippy::unwrap_used)] // an answer without the asked-for value fails the test
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::json;
 use system_tests::{
     citizen::{book, free},
     office::{Office, Server, Storage},
     staff::{Member, PASSWORD},
-    visitor::{Answered, Visitor, field},
+    visitor::{Answered, Visitor, field, plain},
 };
 
 const ROOM: &str = "/altena/verwaltung/einrichtung";
@@ -69,11 +70,6 @@ fn fields(page: &str) -> Vec<(String, String)> {
         }
     }
     all
-}
-
-fn plain(html: &str) -> String {
-    let signs = [("&#60;", "<"), ("&#62;", ">"), ("&#34;", "\""), ("&#39;", "'"), ("&#38;", "&")];
-    signs.iter().fold(html.to_owned(), |text, (coded, sign)| text.replace(coded, sign))
 }
 
 #[tokio::test]
@@ -162,23 +158,6 @@ async fn a_file_that_is_too_large_is_told_so_at_its_field_and_what_was_typed_is_
         let expected = if megabytes < 8 { "erwartet w" } else { "höchstens 4 MB" };
         assert!(behind[..400].contains(expected), "{megabytes} MB: {}", &behind[..400]);
         assert!(answer.body.contains("value=\"#8a1538\""), "{}", answer.body);
-    }
-}
-
-#[tokio::test]
-async fn a_town_file_that_is_too_long_is_told_so_at_its_field() {
-    let (_office, server, mut visitor) = altena().await;
-    let path = format!("{ROOM}/datei");
-    let page = visitor.get(&server, &path).await.body;
-    let (token, version) = (field(&page, "formular"), field(&page, "version"));
-    for (length, is_kept) in [(300 << 10, true), (9 << 20, false)] {
-        let text = format!("# long{}", "x".repeat(length));
-        let form = [("formular", token), ("version", version), ("datei", text.as_str())];
-        let answer = visitor.post_file(&server, &path, &form, ("bild", b"")).await;
-        assert_eq!(answer.status, 422, "{length}");
-        let (_, behind) = answer.body.split_once("id=\"datei-error\"").unwrap();
-        assert!(behind[..400].contains("höchstens 256 KB"), "{length}: {}", &behind[..400]);
-        assert_eq!(answer.body.contains("# longx"), is_kept, "{length}");
     }
 }
 
@@ -279,20 +258,96 @@ async fn whoever_changes_what_a_colleague_has_removed_is_told_and_loses_nothing(
     assert_eq!(post(&mut visitor, &server, part, &kept).await.status, 409);
 }
 
+/// The values of the boxes of a name that are ticked.
+fn ticked(page: &str, name: &str) -> Vec<String> {
+    let boxes = page.split('<').filter(|tag| tag.contains("type=\"checkbox\""));
+    let own = boxes.filter(|tag| tag.contains(&format!("name=\"{name}\"")));
+    let own = own.filter(|tag| tag.contains(" checked"));
+    own.map(|tag| field(tag, name).to_owned()).collect()
+}
+
 #[tokio::test]
-async fn a_file_of_another_version_is_refused_and_stays_to_be_mended() {
+async fn what_was_ticked_stays_ticked_when_taking_over_is_refused() {
     let (_office, server, mut visitor) = altena().await;
-    let path = format!("{ROOM}/datei");
+    let path = format!("{ROOM}/uebernehmen?von=catalogue");
+    let page = visitor.get(&server, &path).await.body;
+    assert!(ticked(&page, "anliegen").len() > 5 && ticked(&page, "schalter").len() == 3);
+    let (token, version) = (field(&page, "formular"), field(&page, "version"));
+    for (version, chosen, status) in [(version, &[][..], 422), ("0", &["eheschliessung"], 409)] {
+        let mut form = vec![("formular", token), ("version", version), ("von", "catalogue")];
+        form.push(("schalter", "rathaus/platz-2"));
+        form.extend(chosen.iter().map(|own| ("anliegen", *own)));
+        let refused = visitor.post(&server, &path, &form).await;
+        assert_eq!(refused.status, status, "{}", refused.body);
+        assert_eq!(ticked(&refused.body, "anliegen"), chosen);
+        assert_eq!(ticked(&refused.body, "schalter"), ["rathaus/platz-2"]);
+    }
+}
+
+#[tokio::test]
+async fn of_the_county_s_changes_those_stay_ticked_that_were_when_taking_them_is_refused() {
+    let (office, server, mut visitor) = altena().await;
+    office.succeed_with_input(&["operator", "kreis@05962.example", "--county", "05962"], PASSWORD);
+    let sign_in =
+        format!("mutation {{ signIn(email: \"kreis@05962.example\", password: \"{PASSWORD}\") }}");
+    let county = server.graphql(&sign_in, json!({})).await["data"]["signIn"].clone();
+    let publish = async |version: i64, minutes: u16| {
+        let file = format!(
+            "format = 1\n[[department]]\nslug = \"amt\"\nname = \"Amt\"\n[[category]]\nslug = \"gruppe\"\nname = \"Gruppe\"\n[[service]]\nslug = \"hund\"\ndepartment = \"amt\"\ncategory = \"gruppe\"\nname = \"Hund\"\nduration = {minutes}\nextra = {minutes}\n"
+        );
+        let document = "mutation($version: Int!, $file: String!) { publishCountyTemplate(county: \"05962\", version: $version, file: $file) }";
+        let asked = json!({ "version": version, "file": file });
+        let answer = server.graphql_as(county.as_str(), document, asked).await;
+        assert!(answer["errors"].is_null(), "{answer}");
+    };
+    publish(0, 10).await;
+    let path = format!("{ROOM}/uebernehmen?von=county");
     let page = visitor.get(&server, &path).await.body;
     let form = [
         ("formular", field(&page, "formular")),
         ("version", field(&page, "version")),
-        ("datei", "format = 99\n\n[town]\nslug = \"altena\"\n"),
+        ("von", "county"),
+        ("anliegen", "hund"),
+        ("schalter", "rathaus/platz-1"),
     ];
-    let answer = visitor.post(&server, &path, &form).await;
-    assert_eq!(answer.status, 422);
-    assert!(answer.body.contains("<li>format: "), "{}", answer.body);
-    assert!(answer.body.contains("format = 99"), "what was typed stays");
+    assert_eq!(visitor.post(&server, &path, &form).await.status, 303);
+    publish(1, 15).await;
+    let path = format!("{ROOM}/vorlage");
+    let page = visitor.get(&server, &path).await.body;
+    assert_eq!(ticked(&page, "nehmen"), ["hund/duration", "hund/extra"]);
+    // Before it is sent, the county publishes again.
+    publish(2, 20).await;
+    let form = [
+        ("formular", field(&page, "formular")),
+        ("version", field(&page, "version")),
+        ("vorlage", field(&page, "vorlage")),
+        ("nehmen", "hund/extra"),
+        ("tun", "uebernehmen"),
+    ];
+    let refused = visitor.post(&server, &path, &form).await;
+    assert_eq!(refused.status, 409, "{}", refused.body);
+    assert_eq!(ticked(&refused.body, "nehmen"), ["hund/extra"]);
+}
+
+#[tokio::test]
+async fn a_logo_that_is_typed_as_markup_is_in_the_preview_and_never_raw() {
+    let (_office, server, mut visitor) = altena().await;
+    let raw = "<svg xmlns=\"http://www.w3.org/2000/svg\"><metadata>geheim</metadata><path d=\"M1 1h7\"/></svg>";
+    let change = [("branding.logo_svg", raw), ("tun", "vorschau")];
+    let answer = send(&mut visitor, &server, "aussehen", &change).await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    let (_, frame) = answer.body.split_once(" srcdoc=\"").unwrap();
+    let frame = plain(frame.split('"').next().unwrap());
+    let (_, logo) = frame.split_once("src=\"data:image/svg+xml;base64,").unwrap();
+    let logo = STANDARD.decode(plain(logo.split('"').next().unwrap())).unwrap();
+    assert_eq!(
+        String::from_utf8(logo).unwrap(),
+        "<svg xmlns=\"http://www.w3.org/2000/svg\"><path d=\"M1 1h7\"></path></svg>"
+    );
+    assert!(!frame.contains("geheim"), "{frame}");
+    // Without a new one the page is shown as its address has it.
+    let answer = send(&mut visitor, &server, "aussehen", &[("tun", "vorschau")]).await;
+    assert!(answer.body.contains("id=\"vorschau-seite\" src=\""), "{}", answer.body);
 }
 
 #[tokio::test]

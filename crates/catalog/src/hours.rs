@@ -1,7 +1,7 @@
 //! Opening hours of one location on one local day, in minutes that really elapse: a day has 1380,
 //! 1440 or 1500 of them.
 
-use std::ops::Range;
+use std::{fmt, ops::Range};
 
 use chrono::{
     DateTime, Datelike, Days, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeDelta,
@@ -28,8 +28,27 @@ pub struct Day {
     holiday: bool,
 }
 
+/// Names a window of a location, by its number from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Opening {
+    /// A recurring one.
+    Rule(usize),
+    /// A special opening.
+    Special(usize),
+}
+
+impl fmt::Display for Opening {
+    /// As a town file has it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Rule(number) => write!(f, "opening[{number}]"),
+            Self::Special(number) => write!(f, "special[{number}]"),
+        }
+    }
+}
+
 /// A stretch of a day during which a counter is open, in elapsed minutes, end excluded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Window {
     /// Start.
     pub from: u16,
@@ -123,9 +142,9 @@ impl Day {
 }
 
 /// When a location is open on a day: what its counters share, worked out once.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Hours<'a> {
-    open: Vec<(&'a [Slug], Window)>,
+    open: Vec<(Opening, &'a [Slug], Window)>,
     closed: Vec<(&'a [Slug], Range<u16>)>,
 }
 
@@ -134,19 +153,20 @@ impl<'a> Hours<'a> {
     /// on holidays too; and the closures of town and location.
     #[must_use]
     pub fn on(day: &Day, setup: &'a TownSetup, location: &'a Location) -> Self {
-        let rules = location
-            .openings
-            .iter()
-            .filter(|rule| !day.holiday && applies(rule, day.date))
-            .map(|rule| (&rule.counters, day.stretch(rule.from, rule.to), rule.release));
-        let specials = location
-            .specials
-            .iter()
-            .filter(|special| special.date == day.date)
-            .map(|own| (&own.counters, day.stretch(own.from, own.to), own.release));
-        let open = rules.chain(specials).map(|(counters, Range { start, end }, release)| {
-            (counters.as_slice(), Window { from: start, to: end, release })
+        let window = |opening, counters: &'a Vec<Slug>, (from, to), release| {
+            let Range { start, end } = day.stretch(from, to);
+            (opening, counters.as_slice(), Window { from: start, to: end, release })
+        };
+        let rules = (1..).zip(&location.openings);
+        let rules =
+            rules.filter(|(_, rule)| !day.holiday && applies(rule, day.date)).map(|(n, own)| {
+                window(Opening::Rule(n), &own.counters, (own.from, own.to), own.release)
+            });
+        let specials = (1..).zip(&location.specials);
+        let specials = specials.filter(|(_, special)| special.date == day.date).map(|(n, own)| {
+            window(Opening::Special(n), &own.counters, (own.from, own.to), own.release)
         });
+        let open = rules.chain(specials);
         let closures = setup.closures.iter().chain(&location.closures);
         let closed = closures
             .filter(|closure| (closure.from..=closure.to).contains(&day.date))
@@ -156,7 +176,13 @@ impl<'a> Hours<'a> {
 
     /// When `counter` is open, before closures.
     pub fn open(&self, counter: &Counter) -> impl Iterator<Item = Window> {
-        self.open.iter().filter(|(named, _)| names(named, counter)).map(|(_, window)| *window)
+        self.named(counter).map(|(_, window)| window)
+    }
+
+    /// The same with what each window is called.
+    pub fn named(&self, counter: &Counter) -> impl Iterator<Item = (Opening, Window)> {
+        let own = self.open.iter().filter(|(_, named, _)| names(named, counter));
+        own.map(|(opening, _, window)| (*opening, *window))
     }
 
     /// When `counter` is closed whatever else is said.
@@ -165,12 +191,13 @@ impl<'a> Hours<'a> {
     }
 }
 
-/// None named means all.
-fn names(counters: &[Slug], counter: &Counter) -> bool {
+/// Whether a window that names such counters opens `counter`: none named means all.
+pub(crate) fn names(counters: &[Slug], counter: &Counter) -> bool {
     counters.is_empty() || counters.contains(&counter.slug)
 }
 
-fn applies(rule: &OpeningRule, date: NaiveDate) -> bool {
+/// Whether a rule holds on a day, unless that is a public holiday.
+pub(crate) fn applies(rule: &OpeningRule, date: NaiveDate) -> bool {
     rule.weekdays.contains(&date.weekday().into())
         && rule.valid_from.is_none_or(|from| date >= from)
         && rule.valid_until.is_none_or(|until| date <= until)

@@ -23,6 +23,7 @@ pub mod holidays;
 pub mod hours;
 pub mod logo;
 pub mod model;
+mod reach;
 pub mod retired;
 pub mod store;
 pub mod svg;

@@ -14,8 +14,6 @@ use crate::{Error, entity::town_logo, townfile::Problem};
 
 /// Largest file that is read, in bytes.
 pub const MAX_BYTES: usize = 4 * 1024 * 1024;
-/// Longest SVG markup, in bytes: it stands in the set-up itself, with which it is read and sent.
-pub const MAX_SVG_BYTES: usize = 32 * 1024;
 /// Largest width and height that are read, in pixels.
 const MAX_SIDE: u32 = 6000;
 /// Width and height that are kept at the most, in pixels: four times what pages show.

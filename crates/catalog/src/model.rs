@@ -4,11 +4,14 @@
 
 mod challenge;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 use chrono::NaiveDate;
 use notification::{notice::Kind, texts::Texts};
-use serde::{Deserialize, Serialize};
+use serde::{
+    Deserialize, Serialize,
+    de::{MapAccess, Visitor, value::MapAccessDeserializer},
+};
 use tenant::Places;
 use uuid::Uuid;
 
@@ -604,7 +607,7 @@ pub struct Counter {
 }
 
 /// Who may book a window.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Release {
     /// Everyone.
@@ -714,21 +717,33 @@ impl Text {
     }
 }
 
+impl Text {
+    /// What a file has to have in its place.
+    pub(crate) const EXPECTED: &str =
+        "a text, or a table of texts by language such as { de = \"…\", en = \"…\" }";
+}
+
 impl<'de> Deserialize<'de> for Text {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(
-            untagged,
-            expecting = "a text, or a table of texts by language such as { de = \"…\", en = \"…\" }"
-        )]
-        enum Form {
-            German(String),
-            ByLocale(BTreeMap<String, String>),
+        struct Form;
+
+        impl<'de> Visitor<'de> for Form {
+            type Value = Text;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(Text::EXPECTED)
+            }
+
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Text, E> {
+                Ok(Text::german(text))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, texts: A) -> Result<Text, A::Error> {
+                BTreeMap::deserialize(MapAccessDeserializer::new(texts)).map(Text)
+            }
         }
-        let Self(mut texts) = match Form::deserialize(deserializer)? {
-            Form::German(text) => Self::german(text),
-            Form::ByLocale(texts) => Self(texts),
-        };
+
+        let Self(mut texts) = deserializer.deserialize_any(Form)?;
         texts.retain(|_, text| !text.is_empty());
         Ok(Self(texts))
     }

@@ -16,6 +16,7 @@ use uuid::Uuid;
 use crate::{
     Error,
     entity::{counter, location, service, setup_version},
+    hours::local_date,
     logo,
     model::{Closure, Counter, Location, MailTexts, Named, Service, Town, TownSetup, TownStatus},
     townfile,
@@ -131,6 +132,7 @@ pub async fn apply(
     townfile::check(setup).map_err(Error::Invalid)?;
     logo::require(tx, setup.town.branding.logo.as_deref()).await?;
     let known = tx.find::<tenant_row::Entity>().one().await?;
+    require_offer(tx, known.is_some(), setup, now).await?;
     let document = serde_json::to_value(TownDocument::from(setup))?;
     tx.register_county(&setup.town.county.key, &setup.town.county.name).await?;
     let mut changed = match &known {
@@ -157,6 +159,21 @@ pub async fn apply(
     next_version(tx, known.map(|row| row.setup_version), now).await?;
     audit::record(tx, now, "setup.imported", None).await?;
     Ok(imported)
+}
+
+/// Passes where a live town has something to book, or had nothing before.
+async fn require_offer(
+    tx: &TenantTx,
+    is_known: bool,
+    setup: &TownSetup,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    let today = local_date(now, setup.town.time_zone);
+    if townfile::check_offer(None, setup, today).is_ok() {
+        return Ok(());
+    }
+    let before = if is_known { Some(load(tx).await?.1) } else { None };
+    townfile::check_offer(before.as_ref(), setup, today).map_err(Error::Invalid)
 }
 
 /// Counts the version up, and keeps the set-up as it is now.

@@ -40,43 +40,95 @@ const DRAWN: [&str; 27] = [
 /// What drawing programs keep for themselves.
 const LEFT_OUT: [&str; 1] = ["metadata"];
 
-/// The picture anew, without what drawing programs keep for themselves; none where it is no SVG or holds
-/// what a picture does not need: scripts, event attributes, references to elsewhere, other elements.
-#[must_use]
-pub fn redrawn(svg: &str) -> Option<String> {
-    // Neither document types nor entities are read.
-    let document = Document::parse(svg).ok()?;
-    let root = document.root_element();
-    if root.tag_name().namespace() != Some(SVG) || root.tag_name().name() != "svg" {
-        return None;
-    }
-    let mut drawn = String::with_capacity(svg.len());
-    element(&mut drawn, root)?;
-    Some(drawn)
+/// Longest markup, in bytes: it stands in the set-up itself, with which it is read and sent.
+pub const MAX_BYTES: usize = 32 * 1024;
+/// Most levels of elements within each other. Drawing programs need some ten; what is nested without
+/// end would take all of the stack.
+pub const MAX_LEVELS: usize = 64;
+
+/// Why markup is no logo.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unfit {
+    /// More than [`MAX_BYTES`].
+    #[error("expected at most 32 KiB of SVG markup; upload larger ones as PNG")]
+    Long,
+    /// Elements nested deeper than [`MAX_LEVELS`].
+    #[error("expected SVG markup with at most 64 levels of elements within each other")]
+    Deep,
+    /// No SVG, or with what a picture does not need: scripts, event attributes, references to
+    /// elsewhere, other elements.
+    #[error("expected SVG markup without scripts, event attributes and references to elsewhere")]
+    Foreign,
 }
 
-fn element(drawn: &mut String, node: Node<'_, '_>) -> Option<()> {
+impl Unfit {
+    /// The same in German.
+    #[must_use]
+    pub fn german(self) -> &'static str {
+        match self {
+            Self::Long => {
+                "erwartet werden höchstens 32 KB; laden Sie ein größeres Bild als PNG hoch"
+            }
+            Self::Deep => {
+                "erwartet wird SVG, in dem höchstens 64 Elemente ineinander stehen; laden Sie das Bild als PNG hoch"
+            }
+            Self::Foreign => {
+                "erwartet wird SVG ohne Skripte, ohne Ereignis-Attribute und ohne Verweise nach außen"
+            }
+        }
+    }
+}
+
+/// The picture anew, without what drawing programs keep for themselves.
+///
+/// # Errors
+/// [`Unfit`]; what is too long is not read at all.
+pub fn redrawn(svg: &str) -> Result<String, Unfit> {
+    if svg.len() > MAX_BYTES {
+        return Err(Unfit::Long);
+    }
+    // Neither document types nor entities are read.
+    let document = Document::parse(svg).map_err(|_| Unfit::Foreign)?;
+    let root = document.root_element();
+    if root.tag_name().namespace() != Some(SVG) || root.tag_name().name() != "svg" {
+        return Err(Unfit::Foreign);
+    }
+    let mut drawn = String::with_capacity(svg.len());
+    element(&mut drawn, root, 1)?;
+    Ok(drawn)
+}
+
+/// Draws the element at a level, the root's being 1.
+fn element(drawn: &mut String, node: Node<'_, '_>, level: usize) -> Result<(), Unfit> {
     let name = node.tag_name().name();
     if node.tag_name().namespace() != Some(SVG) || LEFT_OUT.contains(&name) {
-        return Some(());
+        return Ok(());
     }
-    DRAWN.contains(&name).then_some(())?;
-    write!(drawn, "<{name}").ok()?;
+    if level > MAX_LEVELS {
+        return Err(Unfit::Deep);
+    }
+    if !DRAWN.contains(&name) {
+        return Err(Unfit::Foreign);
+    }
+    let _ = write!(drawn, "<{name}");
     if node.parent_element().is_none() {
-        write!(drawn, " xmlns=\"{SVG}\"").ok()?;
+        let _ = write!(drawn, " xmlns=\"{SVG}\"");
     }
     for own in node.attributes() {
-        attribute(drawn, &own)?;
+        attribute(drawn, &own).ok_or(Unfit::Foreign)?;
     }
     drawn.push('>');
     for child in node.children() {
         match child.node_type() {
-            NodeType::Element => element(drawn, child)?,
-            NodeType::Text => text(drawn, name, child.text().unwrap_or_default())?,
+            NodeType::Element => element(drawn, child, level + 1)?,
+            NodeType::Text => {
+                text(drawn, name, child.text().unwrap_or_default()).ok_or(Unfit::Foreign)?;
+            }
             NodeType::Root | NodeType::PI | NodeType::Comment => {}
         }
     }
-    write!(drawn, "</{name}>").ok()
+    let _ = write!(drawn, "</{name}>");
+    Ok(())
 }
 
 fn attribute(drawn: &mut String, own: &Attribute<'_, '_>) -> Option<()> {
@@ -144,7 +196,7 @@ mod tests {
              <rect fill=\"url(#a)\"></rect><use href=\"#b\"></use>",
             "<style>.a{fill:#fff}</style>",
         ] {
-            assert_eq!(redrawn(&around(inner)).as_deref(), Some(around(inner).as_str()));
+            assert_eq!(redrawn(&around(inner)), Ok(around(inner)));
         }
     }
 
@@ -152,9 +204,9 @@ mod tests {
     fn what_drawing_programs_keep_for_themselves_is_left_out() {
         let own = "<!-- drawn --><metadata><x/></metadata>\
                    <i:view xmlns:i=\"http://example.org\" i:zoom=\"1\"/><g/>";
-        assert_eq!(redrawn(&around(own)), Some(around("<g></g>")));
+        assert_eq!(redrawn(&around(own)), Ok(around("<g></g>")));
         let xlink = format!("<use xmlns:x=\"{XLINK}\" x:href=\"#b\" x:type=\"simple\"/>");
-        assert_eq!(redrawn(&around(&xlink)), Some(around("<use href=\"#b\"></use>")));
+        assert_eq!(redrawn(&around(&xlink)), Ok(around("<use href=\"#b\"></use>")));
     }
 
     #[test]
@@ -174,7 +226,7 @@ mod tests {
             "<style>a{background:u\\72l(https://example.org)}</style>",
             "<g",
         ] {
-            assert_eq!(redrawn(&around(inner)), None, "{inner}");
+            assert_eq!(redrawn(&around(inner)), Err(Unfit::Foreign), "{inner}");
         }
         for whole in [
             "",
@@ -183,7 +235,28 @@ mod tests {
             "<svg id=\"a\"onload=\"alert(1)\" xmlns=\"http://www.w3.org/2000/svg\"/>",
             "<!DOCTYPE svg [<!ENTITY a \"b\">]><svg xmlns=\"http://www.w3.org/2000/svg\">&a;</svg>",
         ] {
-            assert_eq!(redrawn(whole), None, "{whole}");
+            assert_eq!(redrawn(whole), Err(Unfit::Foreign), "{whole}");
         }
+    }
+    /// Groups within each other, so many levels of them.
+    fn nested(levels: usize) -> String {
+        around(&format!("{}{}", "<g>".repeat(levels), "</g>".repeat(levels)))
+    }
+
+    #[test]
+    fn what_is_nested_too_deep_or_too_long_is_refused_and_ends_nothing() {
+        // The root is a level, too.
+        assert_eq!(redrawn(&nested(MAX_LEVELS - 1)), Ok(nested(MAX_LEVELS - 1)));
+        assert_eq!(redrawn(&nested(MAX_LEVELS)), Err(Unfit::Deep));
+        // As deep as the length allows.
+        let deepest = nested(4_600);
+        assert!(deepest.len() <= MAX_BYTES);
+        assert_eq!(redrawn(&deepest), Err(Unfit::Deep));
+        // A document that ends before its elements do.
+        assert_eq!(redrawn(&deepest[..deepest.len() / 2]), Err(Unfit::Foreign));
+        assert_eq!(redrawn(&nested(100_000)), Err(Unfit::Long));
+        // Nor are elements that are left out followed down.
+        let own = format!("{}{}", "<x xmlns=\"a\">".repeat(1_400), "</x>".repeat(1_400));
+        assert_eq!(redrawn(&around(&own)), Ok(around("")));
     }
 }

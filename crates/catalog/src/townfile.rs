@@ -5,11 +5,17 @@ mod mails;
 mod read;
 #[cfg(test)]
 mod tests;
+mod value;
 mod write;
 
 use std::fmt;
 
-use crate::model::{Closure, MailTexts, TownSetup};
+use chrono::NaiveDate;
+
+use crate::{
+    model::{Closure, MailTexts, TownSetup, TownStatus},
+    reach::is_anything_offered,
+};
 
 pub use check::LOCALES;
 pub use read::{parse, parse_kept, parse_template};
@@ -17,6 +23,9 @@ pub use write::{template_to_toml, to_toml};
 
 /// The version of the file that this program reads and writes.
 pub const FORMAT: i64 = 1;
+
+/// The key of what is wrong with the file as a whole.
+const FILE: &str = "file";
 
 /// The towns that ship with the program: slug and file.
 pub const SHIPPED: [(&str, &str); 5] = [
@@ -27,7 +36,7 @@ pub const SHIPPED: [(&str, &str); 5] = [
     ("twistringen", include_str!("../towns/twistringen.toml")),
 ];
 
-/// Checks the rules of a set-up that its types do not tell.
+/// Checks the rules of a set-up that its types do not tell, whatever day it is.
 ///
 /// # Errors
 /// All that are broken.
@@ -57,12 +66,33 @@ pub fn check_mails(mails: &[MailTexts]) -> Result<(), Vec<Problem>> {
     if problems.0.is_empty() { Ok(()) } else { Err(problems.0) }
 }
 
-/// What is missing before citizens may see the town.
+/// What is missing before citizens may see the town, from the local day `today` on.
 #[must_use]
-pub fn gaps(setup: &TownSetup) -> Vec<Problem> {
+pub fn gaps(setup: &TownSetup, today: NaiveDate) -> Vec<Problem> {
     let mut problems = Problems::default();
-    check::gaps(setup, &mut problems);
+    check::unsaid(setup, &mut problems);
+    check::unoffered(setup, today, &mut problems);
     problems.0
+}
+
+/// Checks that a town which goes live has something to book from the local day `today` on, and that
+/// one which is live does not lose the last of it; `before` is the set-up as it was. A town whose hours
+/// have run out by themselves may be changed.
+///
+/// # Errors
+/// What is missing.
+pub fn check_offer(
+    before: Option<&TownSetup>,
+    setup: &TownSetup,
+    today: NaiveDate,
+) -> Result<(), Vec<Problem>> {
+    let is_live = |own: &TownSetup| own.town.status == TownStatus::Live;
+    let mut problems = Problems::default();
+    let had_nothing = || before.is_some_and(|own| is_live(own) && !is_anything_offered(own, today));
+    if is_live(setup) {
+        check::unoffered(setup, today, &mut problems);
+    }
+    if problems.0.is_empty() || had_nothing() { Ok(()) } else { Err(problems.0) }
 }
 
 /// One thing that is wrong with a town file.
@@ -76,6 +106,17 @@ pub struct Problem {
     pub german: String,
 }
 
+impl Problem {
+    /// A line for a German page: the key, and what is wrong there.
+    #[must_use]
+    pub fn in_german(&self) -> String {
+        match self.key.as_str() {
+            FILE => self.german.clone(),
+            key => format!("{key}: {}", self.german),
+        }
+    }
+}
+
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.key, self.message)
@@ -87,12 +128,16 @@ impl fmt::Display for Problem {
 struct Problems(Vec<Problem>);
 
 impl Problems {
-    fn add(&mut self, key: impl Into<String>, message: impl Into<String>) {
-        let message = message.into();
-        self.0.push(Problem { key: key.into(), german: message.clone(), message });
+    /// Adds a problem, in English and in German.
+    fn add(
+        &mut self,
+        key: impl Into<String>,
+        (message, german): (impl Into<String>, impl Into<String>),
+    ) {
+        self.0.push(Problem { key: key.into(), message: message.into(), german: german.into() });
     }
 
-    /// Adds a broken rule, in English and in German.
+    /// Adds a rule that is broken.
     fn expect(
         &mut self,
         holds: bool,
@@ -100,8 +145,7 @@ impl Problems {
         (message, german): (&str, &str),
     ) {
         if !holds {
-            let (message, german) = (message.to_owned(), german.to_owned());
-            self.0.push(Problem { key: key(), message, german });
+            self.add(key(), (message, german));
         }
     }
 }

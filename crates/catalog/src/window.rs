@@ -10,6 +10,8 @@ use crate::{
 
 /// Days ahead that may be booked when nothing is set.
 const DEFAULT_DAYS_AHEAD: u16 = 28;
+/// Days ahead that may be booked at most. Where nothing is free a look goes through them all.
+pub(crate) const MAX_DAYS_AHEAD: u16 = 730;
 /// Days ahead that staff may book.
 const STAFF_DAYS_AHEAD: u64 = 365;
 

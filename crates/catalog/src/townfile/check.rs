@@ -5,18 +5,19 @@ mod providers;
 
 use std::{collections::HashSet, str::FromStr};
 
+use chrono::NaiveDate;
 use email_address::EmailAddress;
 
 use super::{Problems, mails};
 use crate::{
     color::{self, hex, shade_for_white},
-    logo::MAX_SVG_BYTES,
     model::{
-        BookingMode, BookingWindow, Closure, Land, Location, Named, OpeningRule, Service, Slug,
-        SpecialOpening, Town, TownSetup, TownStatus,
+        BookingWindow, Closure, Land, Location, Named, OpeningRule, Service, Slug, SpecialOpening,
+        Town, TownSetup, TownStatus,
     },
+    reach::is_anything_offered,
     svg,
-    time::WallTime,
+    window::MAX_DAYS_AHEAD,
 };
 
 /// Languages that pages and mails have texts for.
@@ -53,8 +54,6 @@ const RESERVED: [&str; 25] = [
 
 /// Longest appointment, in minutes.
 const MAX_MINUTES: u32 = 24 * 60;
-/// Days ahead that may be booked at most. Where nothing is free a look goes through them all.
-const MAX_DAYS_AHEAD: u16 = 730;
 
 /// Adds every broken rule of `setup`.
 pub(super) fn check(setup: &TownSetup, problems: &mut Problems) {
@@ -77,7 +76,7 @@ pub(super) fn check(setup: &TownSetup, problems: &mut Problems) {
     }
     mails::check(&setup.mails, problems);
     if setup.town.status == TownStatus::Live {
-        gaps(setup, problems);
+        unsaid(setup, problems);
     }
 }
 
@@ -167,20 +166,9 @@ fn town(town: &Town, problems: &mut Problems) {
             &format!("erwartet wird eine Farbe, auf der weiße Schrift einen Kontrast von mindestens 4,5:1 hat, etwa {fitting}"),
         ),
     );
-    if let Some(svg) = &town.branding.logo_svg {
-        problems.expect(
-            svg.len() <= MAX_SVG_BYTES,
-            at("branding.logo_svg"),
-            (
-                "expected at most 32 KiB of SVG markup; upload larger ones as PNG",
-                "erwartet werden höchstens 32 KB; laden Sie ein größeres Bild als PNG hoch",
-            ),
-        );
-        problems.expect(
-            svg::redrawn(svg).is_some(),
-            at("branding.logo_svg"),
-            ("expected SVG markup without scripts, event attributes and references to elsewhere", "erwartet wird SVG ohne Skripte, ohne Ereignis-Attribute und ohne Verweise nach außen"),
-        );
+    if let Some(Err(unfit)) = town.branding.logo_svg.as_deref().map(svg::redrawn) {
+        let words = (&*unfit.to_string(), unfit.german());
+        problems.expect(false, at("branding.logo_svg"), words);
     }
     problems.expect(
         town.branding.logo.is_none() || town.branding.logo_svg.is_none(),
@@ -233,8 +221,8 @@ fn town(town: &Town, problems: &mut Problems) {
     providers::providers(town, problems);
 }
 
-/// Adds what is missing before citizens may see the town.
-pub(super) fn gaps(setup: &TownSetup, problems: &mut Problems) {
+/// Adds what a town says of itself before citizens may see it, and is missing.
+pub(super) fn unsaid(setup: &TownSetup, problems: &mut Problems) {
     let legal = &setup.town.legal;
     for (key, text) in [
         ("imprint", &legal.imprint),
@@ -258,39 +246,18 @@ pub(super) fn gaps(setup: &TownSetup, problems: &mut Problems) {
             ),
         );
     }
+}
+
+/// Adds a problem where nothing can be booked from a day on.
+pub(super) fn unoffered(setup: &TownSetup, today: NaiveDate, problems: &mut Problems) {
     problems.expect(
-        setup.services.iter().any(|service| can_be_booked(setup, service)),
+        is_anything_offered(setup, today),
         || "service".to_owned(),
         (
             "a live town has at least one service that can be booked at a counter with hours",
             "es fehlt ein Anliegen, das an einem Schalter mit Öffnungszeiten gebucht werden kann",
         ),
     );
-}
-
-/// Whether citizens can come for it: by request, or at a counter that serves it and is open long
-/// enough at some time.
-fn can_be_booked(setup: &TownSetup, service: &Service) -> bool {
-    match service.mode {
-        BookingMode::Information => false,
-        BookingMode::Request => true,
-        BookingMode::Direct => setup.locations.iter().any(|location| {
-            let serving =
-                location.counters.iter().filter(|own| own.services.contains(&service.slug));
-            let mut serving = serving.map(|counter| &counter.slug);
-            serving.any(|counter| opens(location, counter, service.least_minutes()))
-        }),
-    }
-}
-
-/// Whether a window of the counter is at least so many minutes long.
-fn opens(location: &Location, counter: &Slug, minutes: u16) -> bool {
-    let fits = |from: WallTime, to: WallTime, counters: &[Slug]| {
-        (counters.is_empty() || counters.contains(counter))
-            && to.minutes().saturating_sub(from.minutes()) >= minutes
-    };
-    location.openings.iter().any(|rule| fits(rule.from, rule.to, &rule.counters))
-        || location.specials.iter().any(|own| fits(own.from, own.to, &own.counters))
 }
 
 fn service(service: &Service, departments: &[Slug], categories: &[Slug], problems: &mut Problems) {

@@ -3,8 +3,9 @@
 
 use serde::de::DeserializeOwned;
 use toml::{Table, Value};
+use toml_parser::{Source, lexer::TokenKind};
 
-use super::{FORMAT, Problem, Problems, check};
+use super::{FILE, FORMAT, Problem, Problems, check, value};
 use crate::{
     model::{Location, Town, TownSetup},
     template::Template,
@@ -55,23 +56,112 @@ pub fn parse_template(text: &str) -> Result<Template, Vec<Problem>> {
     }
 }
 
+/// Most levels of tables and lists within each other; a set-up has some five.
+const MAX_LEVELS: usize = 32;
+
+/// Where a text nests deeper than [`MAX_LEVELS`]. TOML's own reader takes thousands: eighty brackets, each
+/// behind a key of eighty parts; whatever goes through what it read goes down as often.
+fn too_deep(text: &str) -> Option<usize> {
+    // For each bracket that is open the dots of the key that is being read, which open tables too.
+    let mut open = vec![0];
+    for token in Source::new(text).lex() {
+        let is_outside = open.len() == 1;
+        match token.kind() {
+            TokenKind::LeftSquareBracket | TokenKind::LeftCurlyBracket => open.push(0),
+            TokenKind::RightSquareBracket | TokenKind::RightCurlyBracket if !is_outside => {
+                open.pop();
+            }
+            kind => match open.last_mut() {
+                Some(dots) if kind == TokenKind::Dot => *dots += 1,
+                Some(dots) if kind == TokenKind::Comma => *dots = 0,
+                Some(dots) if kind == TokenKind::Newline && is_outside => *dots = 0,
+                _ => continue,
+            },
+        }
+        if open.len() + open.iter().sum::<usize>() > MAX_LEVELS {
+            return Some(token.span().start());
+        }
+    }
+    None
+}
+
 /// The tables of a file of our format.
 fn table(text: &str, problems: &mut Problems) -> Option<Table> {
+    if let Some(at) = too_deep(text) {
+        let (line, column) = place(text, at);
+        let words = (
+            format!("line {line}, column {column}: nested deeper than {MAX_LEVELS} levels"),
+            format!("Zeile {line}, Spalte {column}: tiefer als {MAX_LEVELS} Stufen geschachtelt"),
+        );
+        problems.add(FILE, words);
+        return None;
+    }
     let mut file: Table = match text.parse() {
         Ok(file) => file,
         Err(error) => {
-            let error: toml::de::Error = error;
-            problems
-                .add("file", format!("not TOML: {}", error.to_string().trim().replace('\n', " ")));
+            problems.add(FILE, no_toml(text, &error));
             return None;
         }
     };
     match file.remove("format") {
         Some(Value::Integer(FORMAT)) => {}
-        Some(other) => problems.add("format", format!("{other} is not known; expected {FORMAT}")),
-        None => problems.add("format", format!("missing; expected format = {FORMAT}")),
+        Some(other) => problems.add(
+            "format",
+            (
+                format!("{other} is not known; expected {FORMAT}"),
+                format!("die Fassung {other} ist hier nicht bekannt; erwartet wird {FORMAT}"),
+            ),
+        ),
+        None => problems.add(
+            "format",
+            (
+                format!("missing; expected format = {FORMAT}"),
+                format!("fehlt; erwartet wird format = {FORMAT}"),
+            ),
+        ),
     }
     Some(file)
+}
+
+/// Where a text stops being TOML, in English and in German.
+fn no_toml(text: &str, error: &toml::de::Error) -> (String, String) {
+    let (line, column) = place(text, error.span().map_or(0, |span| span.start));
+    let message = error.message();
+    let (what, expected) = message.split_once(", expected ").unwrap_or((message, ""));
+    let what = match what {
+        "duplicate key" => "diesen Schlüssel gibt es hier schon".to_owned(),
+        other => format!("das ist kein TOML ({other})"),
+    };
+    let expected: Vec<&str> =
+        expected.split(", ").filter(|own| !own.is_empty()).map(in_toml).collect();
+    let expected = match expected.as_slice() {
+        [] => String::new(),
+        all => format!("; erwartet wird {}", all.join(" oder ")),
+    };
+    (
+        format!("line {line}, column {column}: not TOML: {message}"),
+        format!("Zeile {line}, Spalte {column}: {what}{expected}"),
+    )
+}
+
+/// Line and column of a byte, from 1.
+fn place(text: &str, at: usize) -> (usize, usize) {
+    let before = text.get(..at).unwrap_or_default();
+    let column = before.rsplit('\n').next().unwrap_or_default().chars().count();
+    (before.matches('\n').count() + 1, column + 1)
+}
+
+/// What TOML expects.
+fn in_toml(expected: &str) -> &str {
+    match expected {
+        "key" => "ein Schlüssel",
+        "value" => "ein Wert",
+        "literal string" | "string" => "ein Text in Anführungszeichen",
+        "newline" => "ein Zeilenende",
+        "comment" => "ein Kommentar",
+        "nothing" => "nichts weiter",
+        other => other,
+    }
 }
 
 fn read(text: &str, problems: &mut Problems) -> Option<TownSetup> {
@@ -79,7 +169,9 @@ fn read(text: &str, problems: &mut Problems) -> Option<TownSetup> {
     let town = match file.remove("town") {
         Some(town) => element::<Town>("town".to_owned(), town, problems),
         None => {
-            problems.add("town", "missing; expected a table [town]");
+            let words =
+                ("missing; expected a table [town]", "fehlt; erwartet wird eine Tabelle [town]");
+            problems.add("town", words);
             None
         }
     };
@@ -95,7 +187,10 @@ fn read(text: &str, problems: &mut Problems) -> Option<TownSetup> {
     for key in file.keys() {
         problems.add(
             key,
-            "unknown; expected format, town, department, category, service, location, closure or mail",
+            (
+                "unknown; expected format, town, department, category, service, location, closure or mail",
+                "gibt es hier nicht; möglich ist format, town, department, category, service, location, closure, mail",
+            ),
         );
     }
     Some(setup)
@@ -107,7 +202,7 @@ fn locations(file: &mut Table, problems: &mut Problems) -> Vec<Location> {
     let read = tables.into_iter().enumerate().filter_map(|(index, mut value)| {
         let name = name("location", index, &value);
         let Some(table) = value.as_table_mut() else {
-            problems.add(name, "expected a table");
+            problems.add(name, ("expected a table", "erwartet wird eine Tabelle"));
             return None;
         };
         let within = |list: &str| format!("{name}.{list}");
@@ -136,19 +231,19 @@ fn array(path: &str, table: &mut Table, problems: &mut Problems) -> Vec<Value> {
         None => Vec::new(),
         Some(Value::Array(values)) => values,
         Some(_) => {
-            problems.add(path, format!("expected tables [[{key}]]"));
+            let words = (
+                format!("expected tables [[{key}]]"),
+                format!("erwartet werden Tabellen [[{key}]]"),
+            );
+            problems.add(path, words);
             Vec::new()
         }
     }
 }
 
 fn element<T: DeserializeOwned>(name: String, value: Value, problems: &mut Problems) -> Option<T> {
-    value
-        .try_into()
-        .map_err(|error: toml::de::Error| {
-            problems.add(name, error.to_string().trim().replace('\n', " "));
-        })
-        .ok()
+    let read = value::read(value);
+    read.map_err(|misfit| problems.add(misfit.key(&name), (misfit.message, misfit.german))).ok()
 }
 
 /// How a problem names an element: by its slug (a mail by its kind), else by its number.

@@ -1,6 +1,7 @@
 use notification::{notice::Kind, texts::Texts};
 
 use super::*;
+use crate::model::{BookingMode, Release, SpecialOpening};
 
 const LENGERICH: &str = SHIPPED[0].1;
 
@@ -88,8 +89,8 @@ fn each_broken_rule_is_named_where_it_stands() {
             "department = \"x\"",
             "service \"personalausweis\".department",
         ),
-        ("duration = 15", "duration = 15\nbookable = true", "service \"personalausweis\""),
-        ("duration = 15", "duration = \"15\"", "service \"personalausweis\""),
+        ("duration = 15", "duration = 15\nbookable = true", "service \"personalausweis\".bookable"),
+        ("duration = 15", "duration = \"15\"", "service \"personalausweis\".duration"),
         ("99008001012000", "9900800", "service \"personalausweis\".leika"),
         ("https://www.example.org", "http://www.example.org", "service \"umzug\".forms"),
         (
@@ -146,6 +147,185 @@ fn each_broken_rule_is_named_where_it_stands() {
         // An element that cannot be read leaves references to it dangling; those follow.
         assert_eq!(keys_after(from, to)[0], key, "{from} → {to}");
     }
+}
+
+/// Lengerich with one service at one counter that one rule opens, and then changed.
+fn one_service(change: impl Fn(&mut TownSetup)) -> TownSetup {
+    let mut setup = parse(LENGERICH).unwrap();
+    setup.services.truncate(1);
+    setup.locations.truncate(1);
+    let location = &mut setup.locations[0];
+    location.counters.truncate(1);
+    location.counters[0].services = vec![setup.services[0].slug.clone()];
+    location.openings.truncate(1);
+    change(&mut setup);
+    assert_eq!(check(&setup), Ok(()), "a set-up is one on every day");
+    setup
+}
+
+/// The same with a special opening instead of the rule.
+fn one_day(date: &str, release: Release) -> TownSetup {
+    one_service(|setup| {
+        let time = |text: &str| text.parse().unwrap();
+        let (from, to, counters) = (time("08:00"), time("12:00"), Vec::new());
+        setup.locations[0].openings.clear();
+        let own = SpecialOpening { date: date.parse().unwrap(), from, to, counters, release };
+        setup.locations[0].specials = vec![own];
+    })
+}
+
+#[test]
+fn a_town_goes_live_with_something_to_book_from_today_on() {
+    let ask = |setup: &mut TownSetup| setup.services[0].mode = BookingMode::Request;
+    let serve_nowhere = |setup: &mut TownSetup| setup.locations[0].counters[0].services.clear();
+    let reserve = |setup: &mut TownSetup| setup.locations[0].openings[0].release = Release::Reserve;
+    let until = |date: &'static str| {
+        move |setup: &mut TownSetup| {
+            setup.locations[0].openings[0].valid_until = date.parse().ok();
+        }
+    };
+    let today = "2026-11-23".parse().unwrap();
+    for offered in [
+        one_service(|_| {}),
+        one_service(ask),
+        // Staff may answer with a time in the reserve.
+        one_service(|own| {
+            ask(own);
+            reserve(own);
+        }),
+        one_service(until("2026-11-23")),
+        one_day("2026-11-23", Release::Public),
+    ] {
+        assert_eq!(gaps(&offered, today), []);
+        assert_eq!(check_offer(None, &offered, today), Ok(()));
+    }
+    let live = one_service(|_| {});
+    for unoffered in [
+        one_service(|own| own.services[0].mode = BookingMode::Information),
+        one_service(serve_nowhere),
+        one_service(|own| {
+            ask(own);
+            serve_nowhere(own);
+        }),
+        one_service(|own| own.locations.clear()),
+        one_service(|own| {
+            ask(own);
+            own.locations[0].openings.clear();
+        }),
+        one_service(reserve),
+        one_service(until("2026-11-22")),
+        one_service(|own| own.services[0].duration = 271),
+        one_day("2026-11-22", Release::Public),
+        one_day("2026-11-24", Release::Reserve),
+    ] {
+        let missing = gaps(&unoffered, today);
+        assert_eq!(missing[0].key, "service", "{unoffered:?}");
+        assert_eq!(check_offer(None, &unoffered, today), Err(missing.clone()));
+        assert_eq!(check_offer(Some(&live), &unoffered, today), Err(missing));
+        let as_before = check_offer(Some(&unoffered), &unoffered, today);
+        assert_eq!(as_before, Ok(()), "hours that run out by themselves forbid nothing else");
+    }
+}
+
+#[test]
+fn what_does_not_fit_is_told_in_german_at_its_field() {
+    let number = LENGERICH.lines().position(|line| line == "duration = 15").unwrap() + 1;
+    let line = format!("Zeile {number}, Spalte ");
+    let opening = "location \"rathaus\".opening";
+    let of_opening = |rest: &str| format!("{opening}{rest}");
+    let duration = "service \"personalausweis\".duration".to_owned();
+    for (from, to, key, german) in [
+        ("format = 1", "format = 2", "format".to_owned(), "die Fassung 2 ist hier nicht bekannt"),
+        ("format = 1\n", "", "format".to_owned(), "fehlt; erwartet wird format = 1"),
+        ("[[category]]", "[[kategorie]]", "kategorie".to_owned(), "gibt es hier nicht"),
+        ("duration = 15\n", "", duration.clone(), "fehlt"),
+        (
+            "duration = 15",
+            "duration = \"15\"",
+            duration.clone(),
+            "da steht \"15\", erwartet wird eine ganze Zahl",
+        ),
+        (
+            "duration = 15",
+            "duration = 70000",
+            duration.clone(),
+            "da steht 70000, erwartet wird eine ganze Zahl von 0 bis 65535",
+        ),
+        ("duration = 15", "duration = []", duration, "da steht eine Liste"),
+        (
+            "duration = 15",
+            "duration = 15\nbookable = true",
+            "service \"personalausweis\".bookable".to_owned(),
+            "dieses Feld gibt es nicht; möglich ist slug, department, ",
+        ),
+        ("duration = 15", "duration =", "file".to_owned(), &line),
+        (
+            "to = \"12:30\"",
+            "to = \"25:00\"",
+            of_opening("[1].to"),
+            "erwartet wird eine Uhrzeit wie \"08:00\"",
+        ),
+        (
+            "\"mon\", \"tue\", \"wed\"",
+            "\"mon\", \"die\"",
+            of_opening("[1].weekdays[2]"),
+            "\"die\" gibt es nicht; möglich ist mon, tue",
+        ),
+        (
+            "release = \"reserve\"",
+            "valid_from = \"morgen\"",
+            of_opening("[4].valid_from"),
+            "erwartet wird ein Tag wie \"2026-12-24\"",
+        ),
+        (
+            "release = \"reserve\"",
+            "valid_until = \"2026-02-30\"",
+            of_opening("[4].valid_until"),
+            "erwartet wird ein Tag",
+        ),
+        ("Europe/Berlin", "Berlin", "town.time_zone".to_owned(), "erwartet wird eine Zeitzone"),
+        (
+            "max_days_ahead = 42",
+            "max_days_ahead = true",
+            "town.booking.max_days_ahead".to_owned(),
+            "da steht true",
+        ),
+        (
+            "{ de = \"Rathaus\"",
+            "{ de = 5",
+            "location \"rathaus\".name.de".to_owned(),
+            "da steht 5, erwartet wird ein Text in Anführungszeichen",
+        ),
+    ] {
+        assert!(LENGERICH.contains(from), "{from:?} is not in the file");
+        let problems = parse(&LENGERICH.replacen(from, to, 1)).unwrap_err();
+        let own = problems.iter().find(|own| own.key == key);
+        let own = own.unwrap_or_else(|| panic!("{from} → {to}: {problems:#?}"));
+        assert!(own.german.starts_with(german), "{from} → {to}: {own:?}");
+        assert!(problems.iter().all(|own| own.german != own.message), "{problems:#?}");
+    }
+    let text = parse(&LENGERICH.replacen("welcome = ", "welcome = 5 # ", 1)).unwrap_err();
+    assert!(text[0].german.contains("Tabelle mit Texten nach Sprachen"), "{text:?}");
+}
+
+#[test]
+fn a_file_that_is_nested_as_deep_as_can_be_is_refused_and_ends_nothing() {
+    let lists = |depth: usize| format!("a = {}{}\n", "[".repeat(depth), "]".repeat(depth));
+    let keys = |depth: usize| format!("{}a = 1\n", "a.".repeat(depth));
+    // TOML's reader takes some eighty levels of brackets, and as many parts of each of their keys.
+    let open = format!("{{ {}a = ", "a.".repeat(78)).repeat(78);
+    let both = format!("a = {open}1{}\n", " }".repeat(78));
+    for deep in [lists(40), lists(100_000), keys(40), keys(100_000), both] {
+        for text in [format!("{deep}{LENGERICH}"), format!("{LENGERICH}\n[[closure]]\n{deep}")] {
+            let problems = parse(&text).unwrap_err();
+            assert_eq!(problems.len(), 1, "{problems:?}");
+            assert!(problems[0].german.contains("tiefer als 32 Stufen geschachtelt"));
+        }
+    }
+    // Dots and brackets in texts and comments are none.
+    let many = "([{. ".repeat(40);
+    let shallow = format!("welcome = \"{many}\" # {many}\n# ");
+    assert!(parse(&LENGERICH.replacen("welcome = ", &shallow, 1)).is_ok());
 }
 
 #[test]

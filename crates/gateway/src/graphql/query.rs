@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, Object, Result};
-use catalog::{conflicts::conflicts, townfile};
+use catalog::{conflicts::conflicts, hours::local_date, townfile};
 use chrono::{DateTime, NaiveDate, Utc};
 use scheduling::{AppointmentFilter, Close, FreeSlotsQuery, Office};
 use tenant::{audit, directory::Entry};
@@ -303,11 +303,12 @@ impl BookingQuery {
         let scope = scope(context, &town).await?;
         let read = crate::town::read(context.data_unchecked::<AppState>(), &scope).await;
         let (version, setup) = read.map_err(ApiError::from)?;
+        let today = local_date(office(context).now(), setup.town.time_zone);
         Ok(TownFile {
             version,
             text: townfile::to_toml(&setup),
-            gaps: townfile::gaps(&setup).iter().map(ToString::to_string).collect(),
-            conflicts: conflicts(&setup).iter().map(ToString::to_string).collect(),
+            gaps: townfile::gaps(&setup, today).iter().map(ToString::to_string).collect(),
+            conflicts: conflicts(&setup, today).iter().map(ToString::to_string).collect(),
         })
     }
 

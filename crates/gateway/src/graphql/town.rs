@@ -371,8 +371,10 @@ pub(super) struct TownFile {
     pub(super) version: i64,
     /// TOML.
     pub(super) text: String,
-    /// What is missing before citizens may see the town.
+    /// What is missing before citizens may see the town, from today on.
     pub(super) gaps: Vec<String>,
-    /// What is allowed but probably not meant, such as a service that no counter serves.
+    /// What is allowed but probably not meant, from today on: a service that no counter serves, or that
+    /// fits into no hours of those that do, windows that overlap or that nothing fits into, a counter
+    /// that is never open.
     pub(super) conflicts: Vec<String>,
 }

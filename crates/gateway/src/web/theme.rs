@@ -33,9 +33,9 @@ pub(super) async fn logo(town: Town) -> Response {
     const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
     let headers =
         [(header::CONTENT_TYPE, "image/svg+xml"), (header::CONTENT_SECURITY_POLICY, POLICY), KEPT];
-    match town.setup.town.branding.logo_svg.as_deref().and_then(svg::redrawn) {
-        Some(svg) => (headers, svg).into_response(),
-        None => StatusCode::NOT_FOUND.into_response(),
+    match town.setup.town.branding.logo_svg.as_deref().map(svg::redrawn) {
+        Some(Ok(svg)) => (headers, svg).into_response(),
+        Some(Err(_)) | None => StatusCode::NOT_FOUND.into_response(),
     }
 }
 

@@ -124,8 +124,8 @@ pub(super) async fn publish(
             return Ok(Redirect::to(&back).into_response());
         }
         Err(Error::Catalog(catalog::Error::Invalid(problems))) => {
-            let line = |own: &townfile::Problem| format!("{}: {}", own.key, own.german);
-            (StatusCode::UNPROCESSABLE_ENTITY, problems.iter().map(line).collect())
+            let lines = problems.iter().map(townfile::Problem::in_german).collect();
+            (StatusCode::UNPROCESSABLE_ENTITY, lines)
         }
         Err(Error::Catalog(catalog::Error::Outdated)) => (
             StatusCode::CONFLICT,

@@ -2,6 +2,7 @@
 //! have a form of their own (`hours.rs`).
 
 use catalog::{
+    hours::Opening,
     model::{Closure, Location, OpeningRule, Release, SpecialOpening},
     time::{WallTime, Weekday},
 };
@@ -60,6 +61,21 @@ pub(super) fn name(rule: &OpeningRule, location: &Location) -> String {
     let days = DAYS.iter().filter(|(day, ..)| rule.weekdays.contains(day));
     let days: Vec<&str> = days.map(|(_, _, name)| *name).collect();
     format!("{} {}", days.join(", "), words(rule, location))
+}
+
+/// A window by its days and times; none where the location has no such window.
+pub(super) fn named(opening: Opening, location: &Location) -> Option<String> {
+    let at = |number: usize| number.checked_sub(1);
+    match opening {
+        Opening::Rule(number) => {
+            let rule = location.openings.get(at(number)?)?;
+            Some(name(rule, location))
+        }
+        Opening::Special(number) => {
+            let own = location.specials.get(at(number)?)?;
+            Some(format!("{}, {}–{}", own.date.format("%d.%m.%Y"), own.from, own.to))
+        }
+    }
 }
 
 pub(super) fn shown<T: ToString>(value: Option<T>) -> String {

@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::{
     http::{StatusCode, header},
-    response::IntoResponse as _,
+    response::{IntoResponse as _, Response},
 };
 use catalog::townfile;
 use scheduling::Error;
@@ -14,9 +14,8 @@ use crate::{
     web::{
         Answer,
         error::Failure,
-        given::Given,
         page::{Page, render},
-        staff::{desk::Desk, form::PostedWithFile},
+        staff::{desk::Desk, field::Field, form::PostedWithFile},
     },
 };
 
@@ -24,6 +23,8 @@ use crate::{
 const PATH: &str = "/einrichtung/datei";
 /// Longest file that the page takes, in bytes; far more than any town has set up.
 const LONGEST: usize = 256 * 1024;
+/// What is told about a longer one.
+const TOO_LONG: &str = "erwartet werden höchstens 256 KB; ein Logo gehört unter „Aussehen“";
 /// Its heading.
 const TITLE: &str = "Alles in einer Datei";
 
@@ -34,18 +35,45 @@ struct SetupPage<'a> {
     room: &'static str,
     desk: &'a Desk,
     version: i64,
-    text: &'a str,
+    /// Where a file is chosen.
+    upload: Field,
+    text: String,
+    /// What is wrong with the text.
     problems: Vec<String>,
-    /// Whether the file is longer than the page takes.
-    is_too_long: bool,
     saved: bool,
+}
+
+impl<'a> SetupPage<'a> {
+    fn new(desk: &'a Desk, version: i64, text: String) -> Self {
+        let upload = Field::file("vom-computer", "Datei vom Computer", ".toml,application/toml", "")
+            .hint("Eine Stadtdatei, wie „Als Datei“ sie liefert. Sie tritt an die Stelle des Textes darunter.");
+        Self {
+            page: &desk.page,
+            room: "einrichtung",
+            desk,
+            version,
+            upload,
+            text,
+            problems: Vec::new(),
+            saved: false,
+        }
+    }
+
+    fn is_refused(&self) -> bool {
+        self.upload.problem.is_some() || !self.problems.is_empty()
+    }
+
+    fn answer(&self) -> Response {
+        let refused = StatusCode::UNPROCESSABLE_ENTITY;
+        render(if self.is_refused() { refused } else { StatusCode::OK }, self)
+    }
 }
 
 /// `GET /{town}/verwaltung/einrichtung/datei`
 pub(super) async fn form(desk: Desk) -> Answer {
     let (version, text) = load(&desk).await?;
     let saved = desk.asked("gespeichert").is_some();
-    Ok(page(&desk, version, &text, Vec::new(), saved))
+    Ok(SetupPage { saved, ..SetupPage::new(&desk, version, text) }.answer())
 }
 
 /// `GET /{town}/verwaltung/einrichtung/stadt.toml`
@@ -59,16 +87,28 @@ pub(super) async fn download(desk: Desk) -> Answer {
     Ok((headers, text).into_response())
 }
 
-/// `POST /{town}/verwaltung/einrichtung/datei`
+/// `POST /{town}/verwaltung/einrichtung/datei`: a chosen file counts, and not the text beside it.
 pub(super) async fn save(desk: Desk, posted: PostedWithFile) -> Answer {
-    let PostedWithFile { given, is_shortened, .. } = posted;
-    // Browsers send lines as Windows ends them.
-    let text = given.lines("datei");
-    if is_shortened || text.len() > LONGEST {
-        return too_long(&desk, &given, text, is_shortened).await;
-    }
+    let PostedWithFile { mut given, file, is_shortened } = posted;
     let version = given.get("version").parse().unwrap_or_default();
-    let problems = match parse(&desk, &text) {
+    let mut page = SetupPage::new(&desk, version, given.lines("datei"));
+    if let Some(file) = file {
+        match text_of(&file, is_shortened) {
+            Ok(text) => given.set("datei", text),
+            Err(expected) => {
+                page.upload.problem = Some(expected.to_owned());
+                return Ok(page.answer());
+            }
+        }
+    } else if is_shortened {
+        // What was typed has not arrived as a whole.
+        (_, page.text) = load(&desk).await?;
+        page.problems.push(format!("Stadtdatei: {TOO_LONG}"));
+        return Ok(page.answer());
+    }
+    // Browsers send lines as Windows ends them.
+    page.text = given.lines("datei");
+    page.problems = match parse(&desk, &page.text) {
         Ok(setup) => {
             let decision = outside::decision(&given);
             let changed =
@@ -87,25 +127,17 @@ pub(super) async fn save(desk: Desk, posted: PostedWithFile) -> Answer {
         }
         Err(problems) => problems,
     };
-    Ok(page(&desk, version, &text, problems, false))
+    Ok(page.answer())
 }
 
-/// The page again for a file that is longer than it takes; with what was sent, where that has arrived
-/// as a whole.
-async fn too_long(desk: &Desk, given: &Given, sent: String, is_shortened: bool) -> Answer {
-    let (version, stored) = load(desk).await?;
-    let text = if is_shortened { stored } else { sent };
-    let page = SetupPage {
-        page: &desk.page,
-        room: "einrichtung",
-        desk,
-        version: given.get("version").parse().unwrap_or(version),
-        text: &text,
-        problems: Vec::new(),
-        is_too_long: true,
-        saved: false,
-    };
-    Ok(render(StatusCode::UNPROCESSABLE_ENTITY, &page))
+/// The text of a chosen file, or what is expected instead.
+fn text_of(file: &[u8], is_shortened: bool) -> Result<&str, &'static str> {
+    if is_shortened || file.len() > LONGEST {
+        return Err(TOO_LONG);
+    }
+    let text = std::str::from_utf8(file);
+    let text = text.map_err(|_| "erwartet wird eine Stadtdatei: Text in UTF-8, als .toml")?;
+    Ok(text.trim_start_matches('\u{feff}'))
 }
 
 /// Why the catalogue did not take the file, in words.
@@ -128,11 +160,14 @@ async fn load(desk: &Desk) -> Result<(i64, String), Failure> {
 }
 
 fn lines(problems: &[townfile::Problem]) -> Vec<String> {
-    problems.iter().map(|own| format!("{}: {}", own.key, own.german)).collect()
+    problems.iter().map(townfile::Problem::in_german).collect()
 }
 
 /// Reads the file; the platform alone gives a town another address.
 fn parse(desk: &Desk, text: &str) -> Result<catalog::model::TownSetup, Vec<String>> {
+    if text.len() > LONGEST {
+        return Err(vec![format!("Stadtdatei: {TOO_LONG}")]);
+    }
     let setup = townfile::parse(text).map_err(|problems| lines(&problems))?;
     if setup.town.slug == desk.setup.town.slug {
         Ok(setup)
@@ -142,26 +177,4 @@ fn parse(desk: &Desk, text: &str) -> Result<catalog::model::TownSetup, Vec<Strin
             desk.setup.town.slug
         )])
     }
-}
-
-fn page(
-    desk: &Desk,
-    version: i64,
-    text: &str,
-    problems: Vec<String>,
-    saved: bool,
-) -> axum::response::Response {
-    let status =
-        if problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    let page = SetupPage {
-        page: &desk.page,
-        room: "einrichtung",
-        desk,
-        version,
-        text,
-        problems,
-        is_too_long: false,
-        saved,
-    };
-    render(status, &page)
 }

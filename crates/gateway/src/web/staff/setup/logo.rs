@@ -1,6 +1,6 @@
 //! An uploaded logo: kept at once, so that it is not lost when another field is wrong.
 
-use catalog::logo::MAX_SVG_BYTES;
+use catalog::svg;
 
 use crate::{
     town,
@@ -15,16 +15,15 @@ pub(super) async fn keep(
     file: &[u8],
 ) -> Result<Option<(String, String)>, Failure> {
     let text = std::str::from_utf8(file).map(|text| text.trim_start_matches('\u{feff}').trim());
-    if let Some(svg) = text.ok().filter(|text| text.contains("<svg")) {
+    if let Some(markup) = text.ok().filter(|text| text.contains("<svg")) {
         // What editors write before the markup says nothing that a browser needs.
-        let start = svg.find("<svg").unwrap_or_default();
+        let start = markup.find("<svg").unwrap_or_default();
         // Not even into the field: a form with it would be too large to be sent again.
-        if svg.len() - start > MAX_SVG_BYTES {
-            let expected =
-                "erwartet werden höchstens 32 KB SVG; laden Sie ein größeres Bild als PNG hoch";
+        if markup.len() - start > svg::MAX_BYTES {
+            let expected = svg::Unfit::Long.german();
             return Ok(Some(("branding.logo".to_owned(), expected.to_owned())));
         }
-        given.set("branding.logo_svg", &svg[start..]);
+        given.set("branding.logo_svg", &markup[start..]);
         given.set("branding.logo", "");
         return Ok(None);
     }

@@ -103,6 +103,8 @@ struct PartPage<'a> {
     previews: Vec<(&'static str, Preview)>,
     /// Address of the town's first page as it would look.
     look: Option<String>,
+    /// The page itself, where it shows what is too long for an address.
+    drawn: Option<String>,
     /// Where mails come from, and what the town's domain needs for it.
     sender: Option<Sender>,
     /// The week as it is, or as it would be.
@@ -120,6 +122,7 @@ impl<'a> PartPage<'a> {
             room: "einrichtung",
             desk,
             look: (*part == Part::Look).then(|| preview::address(desk, &section)),
+            drawn: None,
             section,
             action: address(desk, part),
             home: part.home(),
@@ -242,6 +245,7 @@ async fn save(
     }
     if matches!(part, Part::Look | Part::Hours(_)) && !given.get("tun").is_empty() {
         page.notice = Some(preview::notice());
+        page.drawn = preview::with_markup(&desk, &stored, &changed).await?;
         return Ok(page.answer(StatusCode::OK));
     }
     if part == Part::Providers && given.get("tun") == "pruefen" {
@@ -264,7 +268,7 @@ async fn save(
         }
         Err(Error::Catalog(catalog::Error::Invalid(problems))) => {
             page.notice = Some(Notice::danger("Noch nicht gespeichert", ""));
-            page.others.extend(problems.iter().map(in_words));
+            page.others.extend(problems.iter().map(townfile::Problem::in_german));
             return Ok(page.answer(StatusCode::UNPROCESSABLE_ENTITY));
         }
         Err(Error::Catalog(catalog::Error::Outdated)) => {
@@ -314,14 +318,10 @@ async fn conflict(desk: &Desk, part: &Part, given: &Given) -> Answer {
 /// Notes what would be missing without the part.
 fn refuse_gaps(page: &mut PartPage<'_>, changed: &TownSetup) {
     let problems = townfile::check(changed).err().unwrap_or_default();
-    page.others.extend(problems.iter().map(in_words));
+    page.others.extend(problems.iter().map(townfile::Problem::in_german));
     if !problems.is_empty() {
         page.notice = Some(Notice::danger("Noch nicht entfernt", ""));
     }
-}
-
-fn in_words(problem: &townfile::Problem) -> String {
-    format!("{}: {}", problem.key, problem.german)
 }
 
 /// Notes at the form what cannot be read and what breaks a rule.
@@ -334,7 +334,7 @@ fn blame(page: &mut PartPage<'_>, reader: &Reader<'_>, key: &str, changed: &Town
         let own = problem.key.strip_prefix(key).map(|field| reader.field_of(field));
         let blamed = own.is_some_and(|field| page.section.blame(&field, &problem.german));
         if !blamed && reader.wrong.is_empty() {
-            page.others.push(in_words(problem));
+            page.others.push(problem.in_german());
         }
     }
     if !problems.is_empty() || !reader.wrong.is_empty() {

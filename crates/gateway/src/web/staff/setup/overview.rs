@@ -7,7 +7,8 @@ use axum::{
 };
 use catalog::{
     conflicts::{Conflict, conflicts},
-    model::{Location, Service, TownSetup, TownStatus},
+    hours::Opening,
+    model::{BookingMode, Location, Service, TownSetup, TownStatus},
     townfile,
 };
 use scheduling::Error;
@@ -121,13 +122,14 @@ async fn page(desk: &Desk, status: StatusCode, notice: Option<Notice>) -> Answer
     let tried = scheduling::was_booked(&desk.office, &desk.scope).await;
     let tried = tried.map_err(|error| desk.fail(error))?;
     let steps = steps(desk, version, &setup, tried);
-    let gaps =
-        townfile::gaps(&setup).into_iter().map(|gap| gap_words(&gap.key, &gap.german)).collect();
+    let gaps = townfile::gaps(&setup, desk.today());
+    let gaps = gaps.into_iter().map(|gap| gap_words(&gap.key, &gap.german)).collect();
     let follows = setup.services.iter().any(|own| own.template.is_some());
     let changes = template::changes(&desk.state, &desk.scope).await;
     let changes = changes.map_err(|error| desk.fail(error))?.all;
     let outside = scheduling::outside(&desk.office, &desk.scope).await;
     let outside = outside.map_err(|error| desk.fail(error))?;
+    let conflicts = conflicts(&setup, desk.today());
     let page = Overview {
         page: &desk.page,
         room: "einrichtung",
@@ -139,7 +141,7 @@ async fn page(desk: &Desk, status: StatusCode, notice: Option<Notice>) -> Answer
         gaps,
         outside: outside.len(),
         template: follows.then_some(changes.len()),
-        conflicts: conflicts(&setup).iter().map(|own| conflict_words(own, &setup)).collect(),
+        conflicts: conflicts.iter().map(|own| conflict_words(own, &setup)).collect(),
     };
     Ok(render(status, &page))
 }
@@ -225,16 +227,16 @@ fn conflict_words(conflict: &Conflict, setup: &TownSetup) -> String {
         let own = own.and_then(|own| own.counters.iter().find(|own| own.slug == slug));
         own.map_or(slug.to_owned(), |own| own.name.clone())
     };
-    let window = |slug: &str, number: usize| {
+    let window = |slug: &str, opening: Opening| {
         let own = setup.location(slug);
-        let rule = own.and_then(|own| Some((own, own.openings.get(number.checked_sub(1)?)?)));
-        rule.map(|(own, rule)| calendar::name(rule, own)).unwrap_or_default()
+        own.and_then(|own| calendar::named(opening, own)).unwrap_or_default()
     };
     match conflict {
         Conflict::Unserved { service } => {
             let name = setup.service(service).map_or(service.as_str(), |own| own.name.get("de"));
-            format!("{name}: An keinem Schalter kann man das buchen.")
+            format!("{name}: An keinem Schalter mit Öffnungszeiten gibt es das.")
         }
+        Conflict::TooLong { service, minutes } => too_long(setup.service(service), *minutes),
         Conflict::Overlap { location, counter: slug, windows: (one, other) } => format!(
             "{}, {}: {} und {} überschneiden sich.",
             place(location),
@@ -253,6 +255,15 @@ fn conflict_words(conflict: &Conflict, setup: &TownSetup) -> String {
     }
 }
 
+fn too_long(service: Option<&Service>, minutes: u16) -> String {
+    let name = service.map(|own| own.name.get("de")).unwrap_or_default();
+    let asked = service.is_some_and(|own| own.mode == BookingMode::Request);
+    let open = if asked { "geöffnet" } else { "für alle geöffnet" };
+    format!(
+        "{name}: Braucht {minutes} Minuten am Stück; so lange ist kein Schalter, an dem es das gibt, {open}."
+    )
+}
+
 /// What the form sends.
 #[derive(Deserialize)]
 pub(super) struct Live {
@@ -263,14 +274,14 @@ pub(super) struct Live {
 pub(super) async fn go_live(desk: Desk, Posted(given): Posted<Live>) -> Answer {
     let (_, mut setup) = load(&desk).await?;
     setup.town.status = TownStatus::Live;
-    if townfile::check(&setup).is_err() {
-        let notice = Notice::danger("Noch nicht online", "Unten steht, was noch fehlt.");
-        return page(&desk, StatusCode::UNPROCESSABLE_ENTITY, Some(notice)).await;
-    }
     match town::change(&desk.state, &desk.scope, given.version, &setup, None).await {
         Ok(_) => {
             let back = desk.with("/einrichtung/einbinden", &[("stand", "online")]);
             Ok(Redirect::to(&back).into_response())
+        }
+        Err(Error::Catalog(catalog::Error::Invalid(_))) => {
+            let notice = Notice::danger("Noch nicht online", "Unten steht, was noch fehlt.");
+            page(&desk, StatusCode::UNPROCESSABLE_ENTITY, Some(notice)).await
         }
         Err(Error::Catalog(catalog::Error::Outdated)) => {
             let notice = Notice::danger(

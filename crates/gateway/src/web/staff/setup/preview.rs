@@ -3,16 +3,20 @@
 use std::sync::Arc;
 
 use axum::{
+    body::to_bytes,
     http::header,
     response::{IntoResponse as _, Response},
 };
-use catalog::{catalogue::catalogue, model::TownSetup, template::Template};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use catalog::{catalogue::catalogue, model::TownSetup, svg, template::Template};
 use scheduling::Error;
 use tenant::Scope;
 
 use super::{load, section::Section};
 use crate::web::{
-    Answer, citizen, headers,
+    Answer, citizen,
+    error::Failure,
+    headers,
     page::Face,
     staff::{desk::Desk, notice::Notice},
     theme,
@@ -42,18 +46,48 @@ pub(super) fn notice() -> Notice {
 /// `GET /{town}/verwaltung/einrichtung/vorschau?farbe=00594f&logo=…`
 pub(super) async fn show(desk: Desk) -> Answer {
     let (_, mut setup) = load(&desk).await?;
-    let color = desk.asked("farbe").unwrap_or_default().to_owned();
+    let color = desk.asked("farbe").unwrap_or_default();
     setup.town.branding.color = format!("#{color}");
     if let Some(logo) = desk.asked("logo") {
         setup.town.branding.logo = Some(logo.to_owned());
     }
+    let mut response = first_page(&desk, setup).await?;
+    headers::framed_here(&mut response);
+    Ok(response)
+}
+
+/// The page with a logo that stands in the form as markup, which is too long for an address: its HTML,
+/// to be shown in a frame; none where the logo is no new one.
+pub(super) async fn with_markup(
+    desk: &Desk,
+    stored: &TownSetup,
+    changed: &TownSetup,
+) -> Result<Option<String>, Failure> {
+    let markup = &changed.town.branding.logo_svg;
+    if markup.is_none() || *markup == stored.town.branding.logo_svg {
+        return Ok(None);
+    }
+    let page = first_page(desk, changed.clone()).await?;
+    let html = to_bytes(page.into_body(), usize::MAX).await.unwrap_or_default();
+    Ok(Some(String::from_utf8_lossy(&html).into_owned()))
+}
+
+/// The first page of a town that is set up like that.
+async fn first_page(desk: &Desk, mut setup: TownSetup) -> Answer {
     if setup.services.is_empty() {
         add_examples(&mut setup).map_err(|error| desk.fail(Error::from(error)))?;
     }
+    let branding = &setup.town.branding;
+    let color = branding.color.trim_start_matches('#');
     let mut page = desk.page.clone();
+    let face = Face::of(&setup.town, &page.links.prefix);
+    let drawn = branding.logo_svg.as_deref().and_then(|markup| svg::redrawn(markup).ok());
+    let drawn = drawn.filter(|_| branding.logo.is_none());
+    let drawn = drawn.map(|svg| format!("data:image/svg+xml;base64,{}", STANDARD.encode(svg)));
     page.face = Some(Face {
-        theme: desk.with("/einrichtung/vorschau.css", &[("farbe", &color)]),
-        ..Face::of(&setup.town, &page.links.prefix)
+        theme: desk.with("/einrichtung/vorschau.css", &[("farbe", color)]),
+        logo: drawn.or(face.logo),
+        ..face
     });
     let town = Town {
         scope: Scope::citizen(desk.scope.tenant),
@@ -62,9 +96,7 @@ pub(super) async fn show(desk: Desk) -> Answer {
         query: Vec::new(),
         page,
     };
-    let mut response = citizen::home(town).await?;
-    headers::framed_here(&mut response);
-    Ok(response)
+    citizen::home(town).await
 }
 
 /// `GET /{town}/verwaltung/einrichtung/vorschau.css?farbe=00594f`

@@ -48,14 +48,22 @@ struct Offer {
     minutes: u16,
     /// Whether the town has it already.
     is_ours: bool,
+    /// Whether it is ticked.
+    is_chosen: bool,
 }
 
 /// `GET /{town}/verwaltung/einrichtung/uebernehmen?von=…`
 pub(super) async fn form(desk: Desk) -> Answer {
-    page(&desk, StatusCode::OK, None).await
+    page(&desk, StatusCode::OK, None, None).await
 }
 
-async fn page(desk: &Desk, status: StatusCode, notice: Option<Notice>) -> Answer {
+/// The page, with what somebody has `ticked`, or else everything there is to take.
+async fn page(
+    desk: &Desk,
+    status: StatusCode,
+    notice: Option<Notice>,
+    ticked: Option<&Given>,
+) -> Answer {
     let (version, own) = load(desk).await?;
     let county = &own.town.county;
     let published = store::latest(&desk.office.db, &county.key).await;
@@ -77,11 +85,14 @@ async fn page(desk: &Desk, status: StatusCode, notice: Option<Notice>) -> Answer
         .collect();
     others.sort();
     options.extend(others.into_iter().map(|(_, name, slug)| (slug, name)));
+    let is_chosen =
+        |own: &Service| ticked.is_none_or(|given| given.all("anliegen").contains(&own.slug));
     let service = |service: &Service| Offer {
         slug: service.slug.clone(),
         name: service.name.get("de").to_owned(),
         minutes: service.duration,
         is_ours: own.service(&service.slug).is_some(),
+        is_chosen: is_chosen(service),
     };
     let offered = source.categories.iter().map(|category| {
         let ours = source.services.iter().filter(|own| own.category == category.slug);
@@ -95,15 +106,15 @@ async fn page(desk: &Desk, status: StatusCode, notice: Option<Notice>) -> Answer
         notice,
         source: Field::choice("von", "Übernehmen von", options, &chosen),
         offered: offered.collect(),
-        counters: counters(&own),
-        also: town.map(|_| also(&own)),
+        counters: counters(&own, ticked),
+        also: town.map(|_| also(&own, ticked)),
         chosen,
     };
     Ok(render(status, &page))
 }
 
 /// Where the services are to be served; everywhere unless somebody says otherwise.
-fn counters(own: &TownSetup) -> Option<Field> {
+fn counters(own: &TownSetup, ticked: Option<&Given>) -> Option<Field> {
     let of_place = |place: &Location| {
         let option = |counter: &Counter| {
             let value = format!("{}/{}", place.slug, counter.slug);
@@ -112,14 +123,17 @@ fn counters(own: &TownSetup) -> Option<Field> {
         place.counters.iter().map(option).collect::<Vec<_>>()
     };
     let all: Vec<(String, String)> = own.locations.iter().flat_map(of_place).collect();
-    let chosen: Vec<String> = all.iter().map(|(value, _)| value.clone()).collect();
+    let chosen: Vec<String> = match ticked {
+        Some(given) => given.all("schalter"),
+        None => all.iter().map(|(value, _)| value.clone()).collect(),
+    };
     let field =
         (!all.is_empty()).then(|| Field::several("schalter", "An diesen Schaltern", all, &chosen));
     field.map(|field| field.hint("Dort werden die Anliegen angeboten, die Sie übernehmen."))
 }
 
 /// What else a town gives.
-fn also(own: &TownSetup) -> Field {
+fn also(own: &TownSetup, ticked: Option<&Given>) -> Field {
     let mut options = vec![
         ("zeiten", "Öffnungszeiten, wo Ihre Standorte noch keine haben"),
         ("zeitraum", "Buchungszeitraum: Vorlauf, Tage im Voraus, Freigabe"),
@@ -129,7 +143,8 @@ fn also(own: &TownSetup) -> Field {
         options.insert(0, ("standorte", "Standorte mit ihren Schaltern, ohne Adresse"));
     }
     let options = options.into_iter().map(|(value, label)| (value.to_owned(), label.to_owned()));
-    Field::several("auch", "Außerdem übernehmen", options.collect(), &[]).hint(
+    let chosen = ticked.map(|given| given.all("auch")).unwrap_or_default();
+    Field::several("auch", "Außerdem übernehmen", options.collect(), &chosen).hint(
         "Namen, Adressen, Rechtstexte, Farben und Texte, in denen die andere Stadt vorkommt, bleiben dort.",
     )
 }
@@ -158,24 +173,32 @@ fn wanted(given: &Given) -> Wanted {
 pub(super) async fn take(desk: Desk, Posted(given): Posted<Vec<(String, String)>>) -> Answer {
     let given = Given(given);
     let version = given.get("version").parse().unwrap_or_default();
-    let (status, notice) =
-        match template::take(&desk.state, &desk.scope, version, &wanted(&given)).await {
-            Ok(Some(_)) => {
-                let back = desk.with("/einrichtung", &[("stand", "uebernommen")]);
-                return Ok(Redirect::to(&back).into_response());
-            }
-            Ok(None) => (
+    let (status, notice) = match template::take(&desk.state, &desk.scope, version, &wanted(&given))
+        .await
+    {
+        Ok(Some(_)) => {
+            let back = desk.with("/einrichtung", &[("stand", "uebernommen")]);
+            return Ok(Redirect::to(&back).into_response());
+        }
+        Ok(None) => (
+            StatusCode::UNPROCESSABLE_ENTITY,
+            Notice::danger("Nichts ausgewählt", "Kreuzen Sie an, was Sie übernehmen wollen."),
+        ),
+        Err(Error::Catalog(catalog::Error::Outdated)) => (
+            StatusCode::CONFLICT,
+            Notice::danger(
+                "Jemand anders hat die Einrichtung inzwischen geändert",
+                "Übernommen ist noch nichts. Ihre Auswahl steht unten: Sehen Sie nach, ob sie noch passt.",
+            ),
+        ),
+        Err(Error::Catalog(catalog::Error::Invalid(problems))) => {
+            let german: Vec<_> = problems.iter().map(|own| own.german.as_str()).collect();
+            (
                 StatusCode::UNPROCESSABLE_ENTITY,
-                Notice::danger("Nichts ausgewählt", "Kreuzen Sie an, was Sie übernehmen wollen."),
-            ),
-            Err(Error::Catalog(catalog::Error::Outdated)) => (
-                StatusCode::CONFLICT,
-                Notice::danger(
-                    "Jemand anders hat die Einrichtung inzwischen geändert",
-                    "Wählen Sie noch einmal aus.",
-                ),
-            ),
-            Err(error) => return Err(desk.fail(error)),
-        };
-    page(&desk, status, Some(notice)).await
+                Notice::danger("Zusammen geht das nicht", german.join("; ")),
+            )
+        }
+        Err(error) => return Err(desk.fail(error)),
+    };
+    page(&desk, status, Some(notice), Some(&given)).await
 }

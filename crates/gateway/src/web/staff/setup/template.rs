@@ -44,15 +44,23 @@ struct Line {
     now: String,
     /// What the town has made of it.
     own: Option<String>,
+    /// Whether it is ticked.
+    is_taken: bool,
 }
 
 /// `GET /{town}/verwaltung/einrichtung/vorlage`
 pub(super) async fn show(desk: Desk) -> Answer {
     let notice = desk.asked("stand").map(|_| Notice::success("Gespeichert", ""));
-    page(&desk, StatusCode::OK, notice).await
+    page(&desk, StatusCode::OK, notice, None).await
 }
 
-async fn page(desk: &Desk, status: StatusCode, notice: Option<Notice>) -> Answer {
+/// The page, with what somebody has `ticked`, or else everything that the town has not adapted.
+async fn page(
+    desk: &Desk,
+    status: StatusCode,
+    notice: Option<Notice>,
+    ticked: Option<&Given>,
+) -> Answer {
     let changes = template::changes(&desk.state, &desk.scope).await;
     let Changes { version, template, all } = changes.map_err(|error| desk.fail(error))?;
     let (_, setup) = load(desk).await?;
@@ -66,7 +74,7 @@ async fn page(desk: &Desk, status: StatusCode, notice: Option<Notice>) -> Answer
             last.clone_from(slug);
         }
         if let Some((_, lines)) = services.last_mut() {
-            lines.push(line(change));
+            lines.push(line(change, ticked));
         }
     }
     let page = TemplatePage {
@@ -82,11 +90,16 @@ async fn page(desk: &Desk, status: StatusCode, notice: Option<Notice>) -> Answer
     Ok(render(status, &page))
 }
 
-fn line(change: &Change) -> Line {
+fn line(change: &Change, ticked: Option<&Given>) -> Line {
     let Subject { service, field } = &change.subject;
     let own = (change.is_adapted() && field != WHOLE).then(|| words(&change.own));
+    let value = format!("{service}/{field}");
     Line {
-        value: format!("{service}/{field}"),
+        is_taken: match ticked {
+            Some(given) => given.all("nehmen").contains(&value),
+            None => own.is_none(),
+        },
+        value,
         field: label(field),
         before: words(&change.before),
         now: words(&change.now),
@@ -159,7 +172,7 @@ pub(super) async fn take(desk: Desk, Posted(given): Posted<Vec<(String, String)>
         }
         Err(Error::Catalog(catalog::Error::Outdated)) => Notice::danger(
             "Jemand anders hat die Vorlage oder die Einrichtung inzwischen geändert",
-            "Übernommen ist noch nichts. Unten steht, was jetzt gilt: Wählen Sie noch einmal aus.",
+            "Übernommen ist noch nichts. Unten steht, was jetzt gilt, mit Ihrer Auswahl: Sehen Sie nach, ob sie noch passt.",
         ),
         Err(Error::Catalog(catalog::Error::Invalid(problems))) => {
             let german: Vec<_> = problems.iter().map(|own| own.german.as_str()).collect();
@@ -167,7 +180,7 @@ pub(super) async fn take(desk: Desk, Posted(given): Posted<Vec<(String, String)>
         }
         Err(error) => return Err(desk.fail(error)),
     };
-    page(&desk, StatusCode::CONFLICT, Some(notice)).await
+    page(&desk, StatusCode::CONFLICT, Some(notice), Some(&given)).await
 }
 
 #[cfg(test)]
