@@ -17,6 +17,7 @@ const MORNING: &str = "2026-11-23T08:00:00Z";
 const DAY: &str = "2026-11-26";
 
 on_both!(
+    nobody_has_come_or_missed_an_appointment_before_its_time,
     a_note_is_for_colleagues_and_for_the_person_it_is_about,
     a_note_of_a_colleague_is_never_written_over_unread,
     a_proposed_time_is_kept_until_it_is_taken,
@@ -78,6 +79,65 @@ impl Altena {
     async fn member(&self, role: &str) -> Member {
         Member::of(&self.server, role, "altena").await
     }
+
+    /// The same office at another time.
+    async fn at(self, clock: &str) -> Self {
+        let Self { mut office, server, .. } = self;
+        server.end().await;
+        office.set_clock(clock);
+        let server = office.serve().await;
+        let clerk = Member::of(&server, "clerk", "altena").await;
+        Self { office, server, clerk, ..self }
+    }
+
+    async fn mark(&self, id: &Value, status: &str) -> Value {
+        let document = format!(
+            "mutation {{ markAppointment(town: \"altena\", appointment: {id}, status: {status}) {{ status }} }}"
+        );
+        self.clerk.ask(&self.server, &document, json!({})).await
+    }
+}
+
+const COME: [&str; 3] = ["ARRIVED", "CALLED", "SERVED"];
+
+async fn nobody_has_come_or_missed_an_appointment_before_its_time(storage: Storage) {
+    let own = altena(storage).await;
+    let (id, _) = own.book(0, "somebody-who-comes-on-thursday").await;
+    let start = own.starts[0].as_str().unwrap().to_owned();
+    let start: chrono::DateTime<chrono::Utc> = start.parse().unwrap();
+    let path = format!("/altena/verwaltung/termine/{}", id.as_str().unwrap());
+    let steps = async |own: &Altena| {
+        let page = own.clerk.at_a_browser().get(&own.server, &path).await.body;
+        ["arrived", "called", "served", "missed"]
+            .map(|status| page.contains(&format!("name=\"stand\" value=\"{status}\"")))
+    };
+    for status in COME.into_iter().chain(["MISSED"]) {
+        let refused = own.mark(&id, status).await;
+        assert_eq!(code(&refused), "TOO_EARLY", "{status}: {refused}");
+        let from = if status == "MISSED" { start } else { "2026-11-25T23:00:00Z".parse().unwrap() };
+        assert_eq!(refused["errors"][0]["extensions"]["from"], from.to_rfc3339(), "{status}");
+    }
+    assert_eq!(steps(&own).await, [false; 4]);
+    let mut visitor = own.clerk.at_a_browser();
+    let page = visitor.get(&own.server, &path).await.body;
+    let form = [("formular", field(&page, "formular")), ("stand", "missed")];
+    let refused = visitor.post(&own.server, &format!("{path}/stand"), &form).await;
+    assert_eq!(refused.status, 409, "{}", refused.body);
+    assert!(refused.body.contains("noch zu früh"), "{}", refused.body);
+    assert_eq!(own.office.count("appointment WHERE status = 'booked'").await, 1);
+    assert_eq!(own.office.count("outbox WHERE kind = 'missed'").await, 0);
+
+    // People come early, on the day itself.
+    let own = own.at("2026-11-26T05:00:00Z").await;
+    assert_eq!(steps(&own).await, [true, true, true, false]);
+    for status in COME {
+        assert_eq!(code(&own.mark(&id, status).await), "none", "{status}");
+    }
+    assert_eq!(code(&own.mark(&id, "MISSED").await), "TOO_EARLY");
+    assert_eq!(code(&own.mark(&id, "BOOKED").await), "none");
+    let own = own.at(&start.to_rfc3339()).await;
+    assert_eq!(steps(&own).await, [true; 4]);
+    assert_eq!(code(&own.mark(&id, "MISSED").await), "none");
 }
 
 const NOTE: &str = "mutation($id: UUID!, $text: String!, $seen: DateTime) { noteAppointment(town: \"altena\", appointment: $id,

@@ -13,7 +13,8 @@ use system_tests::{
     visitor::field,
 };
 
-const MORNING: &str = "2026-11-23T08:00:00Z";
+/// Before the office opens, when somebody may have come already.
+const MORNING: &str = "2026-11-26T05:00:00Z";
 const DAY: &str = "2026-11-26";
 
 on_both!(a_clerk_of_one_department_finds_nothing_of_another,);

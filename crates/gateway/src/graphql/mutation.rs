@@ -256,8 +256,9 @@ impl BookingMutation {
         Ok(moved.map_err(ApiError::from)?.into())
     }
 
-    /// Notes where an appointment stands on the counter day; every step can be taken back. For
-    /// clerks.
+    /// Notes where an appointment stands on the counter day; every step can be taken back. Somebody has
+    /// arrived, is called or served from its local day on, and has missed it from its start on; before,
+    /// the error TOO_EARLY tells from when on. For clerks.
     async fn mark_appointment(
         &self,
         context: &Context<'_>,

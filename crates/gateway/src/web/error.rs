@@ -161,6 +161,7 @@ fn domain(error: &scheduling::Error) -> Shown {
         E::WrongStatus | E::Outside(_) => {
             (StatusCode::CONFLICT, "error-status-title", "error-status-advice")
         }
+        E::TooEarly { .. } => (StatusCode::CONFLICT, "error-early-title", "error-early-advice"),
         // The page of the appointment shows both notes, that of closing says what was undone.
         E::NoteChanged(_) | E::Undone => {
             (StatusCode::CONFLICT, "error-outdated-title", "error-outdated-advice")

@@ -127,7 +127,7 @@ async fn page(
         services: basket
             .filter_map(|line| Some((desk.setup.service(&line.service)?, line.quantity)))
             .collect(),
-        steps: steps(appointment.status),
+        steps: steps(desk, &appointment),
         back: day_of(desk, &appointment),
         note,
         refused,
@@ -216,8 +216,8 @@ pub(super) fn day_of(desk: &Desk, appointment: &Appointment) -> String {
     desk.with("/tag", &[("datum", &date), ("standort", &place)])
 }
 
-/// The likely next step first; every other one is a way back.
-fn steps(status: Status) -> Vec<Step> {
+/// The likely next step first; every other one is a way back. What can only come later is left out.
+fn steps(desk: &Desk, appointment: &Appointment) -> Vec<Step> {
     let all = [
         (Status::Arrived, "Ist da"),
         (Status::Called, "Aufrufen"),
@@ -225,6 +225,7 @@ fn steps(status: Status) -> Vec<Step> {
         (Status::Missed, "Nicht erschienen"),
         (Status::Booked, "Zurück auf gebucht"),
     ];
+    let status = appointment.status;
     if status == Status::Cancelled {
         return Vec::new();
     }
@@ -233,8 +234,10 @@ fn steps(status: Status) -> Vec<Step> {
         Status::Arrived | Status::Called => Some(Status::Served),
         Status::Served | Status::Missed | Status::Cancelled => None,
     };
+    let zone = desk.setup.town.time_zone;
+    let is_possible = |own: Status| own.possible_from(appointment.starts_at, zone) <= desk.now();
     all.into_iter()
-        .filter(|(own, _)| *own != status)
+        .filter(|(own, _)| *own != status && is_possible(*own))
         .map(|(own, label)| Step { status: own.as_str(), label, primary: Some(own) == next })
         .collect()
 }
