@@ -179,3 +179,24 @@ test("a day that stays open shows what is held, and its line moves on", async ()
   await leave(page, { signedIn: true });
   await leave(citizen);
 });
+
+test("what a colleague books before a day begins to listen is shown too", async () => {
+  const page = await visit("/anmelden", DESKTOP);
+  await signIn(page, "clerk@lengerich.example");
+  let listen;
+  const booked = new Promise((resolve) => { listen = resolve; });
+  await page.route("**/puls?*", async (route) => {
+    await booked;
+    await route.continue();
+  });
+  await page.goto(at("/tag?datum=2026-12-02"));
+  const colleague = await visit("/lengerich/verwaltung/buchen?anliegen=umzug&start=2026-12-02T08:00:00Z");
+  await signIn(colleague, "admin@lengerich.example");
+  await colleague.getByLabel("Vor- und Nachname").fill("Zoe Dazwischen");
+  await colleague.keyboard.press("Enter");
+  await colleague.getByRole("heading", { name: "Zoe Dazwischen" }).waitFor();
+  listen();
+  await page.locator(".grid__booked", { hasText: "Zoe Dazwischen" }).waitFor();
+  await leave(page, { signedIn: true });
+  await leave(colleague, { signedIn: true });
+});

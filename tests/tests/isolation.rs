@@ -687,6 +687,7 @@ fn foreign_cases(
             "findAppointments",
             case(format!("{{ findAppointments({town}, words: \"m\") {{ more }} }}"), "FORBIDDEN"),
         ),
+        ("pulse", case(format!("{{ pulse({town}) }}"), "FORBIDDEN")),
         ("openRequests", case(format!("{{ openRequests({town}) {{ code }} }}"), "FORBIDDEN")),
         (
             "closeLocation",
@@ -839,6 +840,7 @@ const OPENS: [(&str, &[&str]); 4] = [
             "retiredLocations",
             "findAppointments",
             "openRequests",
+            "pulse",
         ],
     ),
     (
