@@ -20,6 +20,7 @@ on_both!(
     a_booking_that_cannot_be_read_keeps_what_was_typed,
     half_a_time_is_no_time,
     a_closing_is_about_those_that_were_shown,
+    a_reason_that_is_too_long_stands_at_its_field_and_in_no_mail,
     of_several_locations_the_one_that_is_shown_is_booked_at,
     of_several_locations_the_one_that_is_shown_is_closed,
 );
@@ -218,6 +219,80 @@ async fn is_shown_again<'a>(
     assert_eq!(own.office.count("appointment WHERE status <> 'booked'").await, 0);
     assert_eq!(own.office.count("closing").await, 0, "nothing is closed");
     field(&asked.body, "betroffen").to_owned()
+}
+
+/// Whom a closed day would fall on; nobody else has an appointment.
+async fn only_appointment(own: &Town) -> serde_json::Value {
+    let find = "{ findAppointments(town: \"altena\", words: \"mustermann\") { appointments { id startsAt location } } }";
+    own.member.get(&own.server, find, json!({})).await["appointments"][0].take()
+}
+
+/// Every field of the API that takes a reason refuses a long one.
+async fn is_too_long_for_the_api(own: &Town, long: &str) {
+    let appointment = only_appointment(own).await;
+    let part = |name: &str| &appointment[name];
+    let (id, location, start) = (part("id"), part("location"), part("startsAt"));
+    let closure = "closure: { from: \"2026-11-26\", to: \"2026-11-26\", reason: $reason }";
+    for field in [
+        format!("cancelAppointment(TOWN, appointment: {{ id: {id} }}, reason: $reason) {{ id }}"),
+        format!(
+            "rescheduleAppointment(TOWN, appointment: {{ id: {id} }}, location: {location}, startsAt: {start}, reason: $reason) {{ id }}"
+        ),
+        format!("closeLocation(TOWN, location: {location}, affected: CANCEL, {closure}) {{ id }}"),
+        format!(
+            "settleOutside(TOWN, outside: {{ appointments: [{id}], then: CANCEL, reason: $reason }}) {{ id }}"
+        ),
+        "changeSetUp(TOWN, version: 1, file: \"\", outside: { appointments: [], then: CANCEL, reason: $reason })".to_owned(),
+        format!("declineRequest(TOWN, request: {id}, reason: $reason)"),
+    ] {
+        let field = field.replace("TOWN", "town: \"altena\"");
+        let document = format!("mutation($reason: String!) {{ {field} }}");
+        let answer = own.member.ask(&own.server, &document, json!({ "reason": long })).await;
+        assert_eq!(code(&answer), "TOO_LONG", "{document}: {answer}");
+    }
+}
+
+async fn a_reason_that_is_too_long_stands_at_its_field_and_in_no_mail(storage: Storage) {
+    let long = "lang ".repeat(101);
+    let long = long.trim();
+    let is_kept = |answer: &Answered| {
+        assert_eq!(answer.status, 422, "{}", answer.body);
+        for part in [long, "id=\"grund-error\"", "höchstens 500 Zeichen"] {
+            assert!(answer.body.contains(part), "{part} in {}", answer.body);
+        }
+    };
+    let mut own = Town::on(storage, "altena", "admin").await;
+    take(&own, "2026-11-26", "who-is-not-cancelled").await;
+    is_too_long_for_the_api(&own, long).await;
+    let id = only_appointment(&own).await["id"].take();
+    let path = format!("/altena/verwaltung/termine/{}/absagen", id.as_str().unwrap());
+    let token = field(&own.get(&path).await, "formular").to_owned();
+    is_kept(&own.post(&path, &token, &[("grund", long)]).await);
+    for what in ["pruefen", "absagen"] {
+        let day = "2026-11-26";
+        let form = [("von", day), ("bis", day), ("grund", long), ("tun", what)];
+        is_kept(&own.post(CLOSING, &token, &form).await);
+    }
+    // The set-up's own question is refused before anything is saved.
+    let form = [("termine", "absagen"), ("betroffen", id.as_str().unwrap()), ("grund", long)];
+    let refused = own.post("/altena/verwaltung/einrichtung/ausserhalb", &token, &form).await;
+    assert_eq!(refused.status, 422, "{}", refused.body);
+    assert_eq!(own.office.count("appointment WHERE status = 'booked'").await, 1);
+    assert_eq!(own.office.count("closing").await, 0);
+
+    let mut own = Town::on(storage, "lengerich", "clerk").await;
+    let request = "mutation { requestAppointment(town: \"lengerich\", basket: [{ service: \"eheschliessung\" }],
+        wishes: [{ date: \"2026-12-02\", from: \"09:00\", to: \"12:00\" }], idempotencyKey: \"who-is-not-declined\",
+        contact: { name: \"Anna Verlobt\", email: \"anna@example.org\" }) { code } }";
+    assert_eq!(code(&own.server.graphql(request, json!({})).await), "none");
+    let open = "{ openRequests(town: \"lengerich\") { id } }";
+    let id = own.member.get(&own.server, open, json!({})).await[0]["id"].take();
+    let path = format!("{ROOM}/anfragen/{}", id.as_str().unwrap());
+    let token = field(&own.get(&path).await, "formular").to_owned();
+    let refused = own.post(&format!("{path}/ablehnen"), &token, &[("grund", long)]).await;
+    is_kept(&refused);
+    assert!(refused.body.contains("<details class=\"more decline\" open>"), "{}", refused.body);
+    assert_eq!(own.office.count("appointment_request WHERE status = 'open'").await, 1);
 }
 
 const ROOM: &str = "/lengerich/verwaltung";

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::{
     BookAppointment, Booked, Channel, Error, Office, Requested, appointments::contacts_of, booking,
-    entity::appointment_request, notices, offer::Settles, requests::requested, usage,
+    entity::appointment_request, notices, offer::Settles, requests::requested, usage, words,
 };
 
 /// Most open requests shown at once.
@@ -135,8 +135,8 @@ pub(crate) fn order(
 /// Tells somebody that none of the wishes can be met, with the office's `reason`.
 ///
 /// # Errors
-/// `Forbidden` below clerk, [`Error::UnknownAppointment`], [`Error::WrongStatus`] once it is
-/// answered, faults.
+/// `Forbidden` below clerk, [`Error::TooLong`] for the reason, [`Error::UnknownAppointment`],
+/// [`Error::WrongStatus`] once it is answered, faults.
 pub async fn decline_request(
     office: &Office,
     scope: &Scope,
@@ -144,6 +144,7 @@ pub async fn decline_request(
     reason: &str,
 ) -> Result<(), Error> {
     scope.require(Role::Clerk)?;
+    let reason = words::reason(reason)?;
     let now = office.now();
     let setup = office.setup(scope).await?;
     let tx = office.db.write(scope).await?;
@@ -153,7 +154,7 @@ pub async fn decline_request(
     usage::count(&tx, now, "declined", Channel::Online, row.location_id, &row.basket).await?;
     let contact = contacts_of(office, &tx, &[row.id]).await?.remove(&row.id);
     let declined = requested(&*office.vault.keyring(&tx).await?, row, contact)?;
-    let notice = notices::request(office, &setup, &declined, Kind::RequestDeclined, reason);
+    let notice = notices::request(office, &setup, &declined, Kind::RequestDeclined, &reason);
     if let Some(notice) = notice {
         notices::post(office, &tx, request, &notice, now, now).await?;
     }

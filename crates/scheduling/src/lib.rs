@@ -59,6 +59,7 @@ mod undelivered;
 mod undoing;
 mod usage;
 mod waiting;
+mod words;
 
 pub use answering::{TimeForRequest, accept_request, decline_request, open_request, open_requests};
 pub use appointments::{
@@ -107,3 +108,4 @@ pub use waiting::{
     JoinWaitingList, Waiting, WaitingStatus, WaitingWish, join_waiting_list, leave_waiting_list,
     offer_free_places, pass_offer, take_offer, waiting_by_secret,
 };
+pub use words::MAX_REASON;

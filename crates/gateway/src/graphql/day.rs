@@ -153,7 +153,7 @@ pub(super) struct ClosureInput {
     /// Slugs of the closed counters; none named means all.
     #[graphql(default)]
     counters: Vec<String>,
-    /// Why, in German; told to those whose appointments are cancelled.
+    /// Why, in German; told to those whose appointments are cancelled. At most 500 characters.
     #[graphql(default)]
     reason: String,
 }

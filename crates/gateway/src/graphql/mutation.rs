@@ -204,8 +204,7 @@ impl BookingMutation {
         #[graphql(desc = "Which one.")] appointment: AppointmentRefInput,
         #[graphql(
             default,
-            desc = "Why; told to the citizen where the office cancels.",
-            validator(chars_max_length = 300)
+            desc = "Why; told to the citizen where the office cancels. At most 500 characters."
         )]
         reason: String,
     ) -> Result<Appointment> {
@@ -236,8 +235,7 @@ impl BookingMutation {
         #[graphql(desc = "Token of the own hold on the new slot.")] hold: Option<String>,
         #[graphql(
             default,
-            desc = "Why, in the office's own words; told to the citizen.",
-            validator(chars_max_length = 300)
+            desc = "Why, in the office's own words; told to the citizen. At most 500 characters."
         )]
         reason: String,
     ) -> Result<Appointment> {

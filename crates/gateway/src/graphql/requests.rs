@@ -211,7 +211,7 @@ impl RequestsMutation {
         context: &Context<'_>,
         #[graphql(desc = "The town's slug.")] town: String,
         #[graphql(desc = "The request's id.")] request: Uuid,
-        #[graphql(default, desc = "Why; told to the citizen.", validator(chars_max_length = 300))]
+        #[graphql(default, desc = "Why; told to the citizen. At most 500 characters.")]
         reason: String,
     ) -> Result<bool> {
         let scope = scope(context, &town).await?;

@@ -14,9 +14,15 @@ use scheduling::{
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::{appointment::Named, changing::Reason, desk::Desk, form::Posted};
+use super::{
+    appointment::Named,
+    changing::{Reason, too_long},
+    desk::Desk,
+    form::Posted,
+};
 use crate::web::{
     Answer,
+    contact::Errors,
     error::Failure,
     page::{Page, render},
 };
@@ -41,6 +47,9 @@ struct RequestPage<'a> {
     /// Other free times by day, to propose one of.
     others: Vec<(String, Vec<Start>)>,
     taken: bool,
+    /// Why nothing suits, as it was typed.
+    reason: &'a str,
+    errors: &'a Errors,
 }
 
 /// A wish with the free starts inside it.
@@ -99,7 +108,7 @@ impl Inbox<'_> {
 
 /// `GET /{town}/verwaltung/anfragen/{id}`
 pub(super) async fn show(desk: Desk, Path(named): Path<Named>) -> Answer {
-    page(&desk, named.id, false).await
+    page(&desk, named.id, &Refused::default()).await
 }
 
 /// What a press on a start sends.
@@ -121,7 +130,9 @@ pub(super) async fn accept(
             let path = format!("/termine/{}", booked.appointment.id);
             Ok(Redirect::to(&desk.with(&path, &[("neu", "1")])).into_response())
         }
-        Err(Error::SlotTaken { .. } | Error::SlotNotOffered) => page(&desk, named.id, true).await,
+        Err(Error::SlotTaken { .. } | Error::SlotNotOffered) => {
+            page(&desk, named.id, &Refused { taken: true, ..Refused::default() }).await
+        }
         Err(error) => Err(desk.fail(error)),
     }
 }
@@ -138,7 +149,9 @@ pub(super) async fn propose(
             let path = format!("/anfragen/{}", named.id);
             Ok(Redirect::to(&desk.with(&path, &[("stand", "vorgeschlagen")])).into_response())
         }
-        Err(Error::SlotTaken { .. } | Error::SlotNotOffered) => page(&desk, named.id, true).await,
+        Err(Error::SlotTaken { .. } | Error::SlotNotOffered) => {
+            page(&desk, named.id, &Refused { taken: true, ..Refused::default() }).await
+        }
         Err(error) => Err(desk.fail(error)),
     }
 }
@@ -157,17 +170,32 @@ pub(super) async fn decline(
     Path(named): Path<Named>,
     Posted(given): Posted<Reason>,
 ) -> Answer {
-    let reason = given.grund.trim();
-    let declined = scheduling::decline_request(&desk.office, &desk.scope, named.id, reason).await;
-    declined.map_err(|error| desk.fail(error))?;
-    Ok(Redirect::to(&desk.to("/anfragen")).into_response())
+    let reason = given.grund.as_str();
+    match scheduling::decline_request(&desk.office, &desk.scope, named.id, reason).await {
+        Ok(()) => Ok(Redirect::to(&desk.to("/anfragen")).into_response()),
+        Err(Error::TooLong { .. }) => {
+            let refused = Refused { reason, errors: too_long(), ..Refused::default() };
+            page(&desk, named.id, &refused).await
+        }
+        Err(error) => Err(desk.fail(error)),
+    }
 }
 
-async fn page(desk: &Desk, id: Uuid, taken: bool) -> Answer {
+/// What was not done, and why.
+#[derive(Default)]
+struct Refused<'a> {
+    /// A time was taken meanwhile.
+    taken: bool,
+    /// The reason that was typed.
+    reason: &'a str,
+    errors: Errors,
+}
+
+async fn page(desk: &Desk, id: Uuid, refused: &Refused<'_>) -> Answer {
     let request = scheduling::open_request(&desk.office, &desk.scope, id).await;
     let request = request.map_err(|error| desk.fail(error))?;
     let (wishes, others) = free(desk, &request).await.map_err(|error| desk.fail(error))?;
-    let status = if taken { StatusCode::CONFLICT } else { StatusCode::OK };
+    let status = if refused.taken { StatusCode::CONFLICT } else { refused.errors.status() };
     let page = RequestPage {
         page: &desk.page,
         room: "anfragen",
@@ -175,7 +203,9 @@ async fn page(desk: &Desk, id: Uuid, taken: bool) -> Answer {
         request: &request,
         wishes,
         others,
-        taken,
+        taken: refused.taken,
+        reason: refused.reason,
+        errors: &refused.errors,
     };
     Ok(render(status, &page))
 }

@@ -70,7 +70,7 @@ pub(super) async fn save(desk: Desk, posted: PostedWithFile) -> Answer {
     let version = given.get("version").parse().unwrap_or_default();
     let problems = match parse(&desk, &text) {
         Ok(setup) => {
-            let decision = outside::decision(&given);
+            let decision = outside::decision(&desk, &given)?;
             let changed =
                 town::change(&desk.state, &desk.scope, version, &setup, decision.as_ref()).await;
             match changed {
