@@ -3,10 +3,11 @@
 
 #![allow(clippy::unwrap_used)] // an answer without the asked-for value fails the test
 
+use sea_orm::{ConnectionTrait as _, Database, TransactionTrait as _};
 use serde_json::json;
 use system_tests::{
     citizen::{book, code, free},
-    office::{Office, Server, Storage},
+    office::{Office, Server, Storage, shipped},
     on_both,
     staff::Member,
     visitor::{Answered, Visitor, field},
@@ -18,6 +19,8 @@ const CLOSING: &str = "/altena/verwaltung/schliessen";
 
 on_both!(
     a_booking_that_cannot_be_read_keeps_what_was_typed,
+    a_booking_of_what_is_offered_no_more_keeps_what_was_typed,
+    a_booking_that_finds_the_database_busy_is_sent_once_more,
     half_a_time_is_no_time,
     a_closing_is_about_those_that_were_shown,
     a_reason_that_is_too_long_stands_at_its_field_and_in_no_mail,
@@ -131,6 +134,64 @@ async fn a_booking_that_cannot_be_read_keeps_what_was_typed(storage: Storage) {
     is_asked_again(&nothing, "start", "keine Zeit gewählt");
     assert!(nothing.body.contains("nichts frei"), "{}", nothing.body);
     assert_eq!(own.office.count("appointment").await, 0);
+}
+
+async fn a_booking_of_what_is_offered_no_more_keeps_what_was_typed(storage: Storage) {
+    let mut own = Town::on(storage, "altena", "clerk").await;
+    let page = own.get(BOOKING).await;
+    let token = field(&page, "formular").to_owned();
+    let start = starts(&page)[0].to_owned();
+    // While the form is filled in, one service is only explained any more, and another one is gone.
+    let explained = "slug = \"personalausweis\"\ndepartment = \"buergerbuero\"";
+    let altena = shipped("altena");
+    assert!(altena.contains(explained));
+    let mode = format!("{explained}\nmode = \"information\"");
+    own.office.change(&altena.replace(explained, &mode)).await;
+    for service in ["personalausweis", "a-service-that-is-gone"] {
+        let form = booking(service, "1", &start, "somebody-for-what-is-gone");
+        let answer = own.post(BOOKING, &token, &form).await;
+        is_asked_again(&answer, "anliegen", "Wählen Sie bitte ein anderes Anliegen.");
+    }
+    assert_eq!(own.office.count("appointment").await, 0);
+}
+
+async fn a_booking_that_finds_the_database_busy_is_sent_once_more(storage: Storage) {
+    const KEY: &str = "somebody-in-a-busy-hour";
+    let mut own = Town::on(storage, "altena", "clerk").await;
+    let page = own.get(BOOKING).await;
+    let token = field(&page, "formular").to_owned();
+    let start = starts(&page)[0].to_owned();
+    let form = booking("personalausweis", "1", &start, KEY);
+    let db = Database::connect(own.office.owner_url()).await.unwrap();
+    let rival = db.begin().await.unwrap();
+    let lock = match storage {
+        Storage::Postgres => "LOCK TABLE contact IN ACCESS EXCLUSIVE MODE",
+        Storage::Sqlite => "UPDATE contact SET tenant_id = tenant_id",
+    };
+    rival.execute_unprepared(lock).await.unwrap();
+    let busy = own.post(BOOKING, &token, &form).await;
+    assert_eq!(busy.status, 503, "{}", busy.body);
+    assert!(busy.body.contains("value=\"Nora Notiert\""), "{}", busy.body);
+    assert!(busy.body.contains("weil zu viel los ist"), "{}", busy.body);
+    assert!(starts(&busy.body).contains(&start.as_str()), "{}", busy.body);
+    rival.rollback().await.unwrap();
+    // What is sent once more is the same booking, however often.
+    assert_eq!(field(&busy.body, "schluessel"), KEY);
+    for _ in 0..2 {
+        let booked = own.post(BOOKING, &token, &form).await;
+        assert_eq!(booked.status, 303, "{}", booked.body);
+    }
+    assert_eq!(own.office.count("appointment").await, 1);
+    // With another name it is another one, which is asked for first.
+    let mut other = form.clone();
+    other[5].1 = "Nils Nochjemand";
+    let asked = own.post(BOOKING, &token, &other).await;
+    assert_eq!(asked.status, 409, "{}", asked.body);
+    assert!(asked.body.contains("ist schon ein Termin vergeben"), "{}", asked.body);
+    let key = field(&asked.body, "schluessel").to_owned();
+    other[4].1 = &key;
+    assert_eq!(own.post(BOOKING, &token, &other).await.status, 303);
+    assert_eq!(own.office.count("appointment").await, 2);
 }
 
 async fn half_a_time_is_no_time(storage: Storage) {
@@ -309,7 +370,7 @@ async fn book_there(own: &mut Town) -> (String, String) {
     let mut form = booking("eheschliessung", "1", &start, "somebody-at-the-second");
     form.push(("standort", "nowhere"));
     let path = format!("{ROOM}/buchen");
-    assert_eq!(own.post(&path, &token, &form).await.status, 404);
+    is_asked_again(&own.post(&path, &token, &form).await, "standort", "gibt es nicht mehr");
     form.last_mut().unwrap().1 = PLACES[1];
     let booked = own.post(&path, &token, &form).await;
     assert_eq!(booked.status, 303, "{}", booked.body);

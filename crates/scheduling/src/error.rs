@@ -127,6 +127,15 @@ pub enum Error {
     Notification(notification::Error),
 }
 
+impl Error {
+    /// Whether the same is worth another try in a moment.
+    #[must_use]
+    pub fn is_busy(&self) -> bool {
+        use tenant::Error::Busy;
+        matches!(self, Self::Tenant(Busy(_)) | Self::Catalog(catalog::Error::Tenant(Busy(_))))
+    }
+}
+
 impl From<notification::Error> for Error {
     /// What the ground floor refused stays what it is.
     fn from(error: notification::Error) -> Self {
