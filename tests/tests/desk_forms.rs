@@ -24,6 +24,7 @@ on_both!(
     half_a_time_is_no_time,
     a_closing_is_about_those_that_were_shown,
     a_reason_that_is_too_long_stands_at_its_field_and_in_no_mail,
+    a_reason_that_comes_too_late_stands_beside_what_has_happened,
     of_several_locations_the_one_that_is_shown_is_booked_at,
     of_several_locations_the_one_that_is_shown_is_closed,
 );
@@ -313,6 +314,72 @@ async fn is_too_long_for_the_api(own: &Town, long: &str) {
     }
 }
 
+/// A request in Lengerich; returns its id.
+async fn wish_to_marry(own: &Town) -> String {
+    let request = "mutation { requestAppointment(town: \"lengerich\", basket: [{ service: \"eheschliessung\" }],
+        wishes: [{ date: \"2026-12-02\", from: \"09:00\", to: \"12:00\" }], idempotencyKey: \"who-wants-to-marry\",
+        contact: { name: \"Anna Verlobt\", email: \"anna@example.org\" }) { code } }";
+    assert_eq!(code(&own.server.graphql(request, json!({})).await), "none");
+    let open = "{ openRequests(town: \"lengerich\") { id } }";
+    let open = own.member.get(&own.server, open, json!({})).await;
+    open[0]["id"].as_str().unwrap().to_owned()
+}
+
+async fn a_reason_that_comes_too_late_stands_beside_what_has_happened(storage: Storage) {
+    const REASON: &str = "Der Kollege ist erkrankt.";
+    let is_late = |answer: &Answered, said: &str| {
+        assert_eq!(answer.status, 409, "{}", answer.body);
+        for part in [REASON, said] {
+            assert!(answer.body.contains(part), "{part} in {}", answer.body);
+        }
+    };
+    let mut own = Town::on(storage, "altena", "clerk").await;
+    take(&own, "2026-11-23", "who-is-served-meanwhile").await;
+    let id = only_appointment(&own).await["id"].as_str().unwrap().to_owned();
+    let path = format!("/altena/verwaltung/termine/{id}/absagen");
+    let token = field(&own.get(&path).await, "formular").to_owned();
+    let colleague = async |own: &Town, field: &str| {
+        let document = format!("mutation {{ {field} {{ code }} }}");
+        own.member.get(&own.server, &document, json!({})).await;
+    };
+    let mark = format!("markAppointment(town: \"altena\", appointment: \"{id}\", status: ");
+    colleague(&own, &format!("{mark} SERVED)")).await;
+    let late = own.post(&path, &token, &[("grund", REASON)]).await;
+    is_late(&late, "Inzwischen steht er auf „erledigt“");
+    colleague(&own, &format!("{mark} BOOKED)")).await;
+    colleague(
+        &own,
+        &format!("cancelAppointment(town: \"altena\", appointment: {{ id: \"{id}\" }})"),
+    )
+    .await;
+    let late = own.post(&path, &token, &[("grund", REASON)]).await;
+    is_late(&late, "Der Termin war schon abgesagt");
+    // Whoever has said nothing has lost nothing.
+    assert_eq!(own.post(&path, &token, &[("grund", " ")]).await.status, 303);
+
+    let mut own = Town::on(storage, "lengerich", "clerk").await;
+    let id = wish_to_marry(&own).await;
+    let path = format!("{ROOM}/anfragen/{id}");
+    let page = own.get(&path).await;
+    let token = field(&page, "formular").to_owned();
+    let (_, start) = page.split_once("name=\"wahl\" value=\"").unwrap();
+    let start = start.split('"').next().unwrap().to_owned();
+    let decline = format!("mutation {{ declineRequest(town: \"lengerich\", request: \"{id}\") }}");
+    own.member.get(&own.server, &decline, json!({})).await;
+    let late = own.post(&format!("{path}/ablehnen"), &token, &[("grund", REASON)]).await;
+    is_late(&late, "Diese Anfrage ist inzwischen abgelehnt");
+    for press in [path.clone(), format!("{path}/vorschlagen")] {
+        let late = own.post(&press, &token, &[("wahl", &start)]).await;
+        assert_eq!(late.status, 409, "{press}: {}", late.body);
+        assert!(late.body.contains("inzwischen abgelehnt"), "{press}: {}", late.body);
+    }
+    let shown = own.get(&path).await;
+    assert!(shown.contains("inzwischen abgelehnt") && !shown.contains("name=\"wahl\""), "{shown}");
+    let by_id = format!("{{ requestById(town: \"lengerich\", request: \"{id}\") {{ status }} }}");
+    let by_id = own.member.get(&own.server, &by_id, json!({})).await;
+    assert_eq!(by_id["status"], "DECLINED");
+}
+
 async fn a_reason_that_is_too_long_stands_at_its_field_and_in_no_mail(storage: Storage) {
     let long = "lang ".repeat(101);
     let long = long.trim();
@@ -342,13 +409,7 @@ async fn a_reason_that_is_too_long_stands_at_its_field_and_in_no_mail(storage: S
     assert_eq!(own.office.count("closing").await, 0);
 
     let mut own = Town::on(storage, "lengerich", "clerk").await;
-    let request = "mutation { requestAppointment(town: \"lengerich\", basket: [{ service: \"eheschliessung\" }],
-        wishes: [{ date: \"2026-12-02\", from: \"09:00\", to: \"12:00\" }], idempotencyKey: \"who-is-not-declined\",
-        contact: { name: \"Anna Verlobt\", email: \"anna@example.org\" }) { code } }";
-    assert_eq!(code(&own.server.graphql(request, json!({})).await), "none");
-    let open = "{ openRequests(town: \"lengerich\") { id } }";
-    let id = own.member.get(&own.server, open, json!({})).await[0]["id"].take();
-    let path = format!("{ROOM}/anfragen/{}", id.as_str().unwrap());
+    let path = format!("{ROOM}/anfragen/{}", wish_to_marry(&own).await);
     let token = field(&own.get(&path).await, "formular").to_owned();
     let refused = own.post(&format!("{path}/ablehnen"), &token, &[("grund", long)]).await;
     is_kept(&refused);

@@ -688,6 +688,10 @@ fn foreign_cases(
             case(format!("{{ findAppointments({town}, words: \"m\") {{ more }} }}"), "FORBIDDEN"),
         ),
         ("pulse", case(format!("{{ pulse({town}) }}"), "FORBIDDEN")),
+        (
+            "requestById",
+            case(format!("{{ requestById({town}, request: {location}) {{ code }} }}"), "FORBIDDEN"),
+        ),
         ("openRequests", case(format!("{{ openRequests({town}) {{ code }} }}"), "FORBIDDEN")),
         (
             "closeLocation",
@@ -840,6 +844,7 @@ const OPENS: [(&str, &[&str]); 4] = [
             "retiredLocations",
             "findAppointments",
             "openRequests",
+            "requestById",
             "pulse",
         ],
     ),

@@ -9,15 +9,19 @@ use super::{
     error::ApiError,
     query::office,
     scope, scope_for,
-    types::{Appointment, BasketLine, Contact, Offer, ShownInput, lines},
+    types::{Appointment, BasketLine, Contact, Offer, RequestStatus, ShownInput, lines},
 };
 use crate::{limits::Deed, retention, state::AppState};
 
-/// A request that waits for an answer.
+/// A request as staff see it.
 #[derive(SimpleObject)]
 pub(super) struct OpenRequest {
     /// Identity.
     id: Uuid,
+    /// Where it stands; in lists they all wait for an answer.
+    status: RequestStatus,
+    /// The id of the appointment that has come of it.
+    appointment: Option<Uuid>,
     /// Short code for the phone.
     code: String,
     /// When it was received.
@@ -56,6 +60,8 @@ impl From<scheduling::Requested> for OpenRequest {
         };
         Self {
             id: own.id,
+            status: own.status.into(),
+            appointment: own.appointment_id,
             code: own.code,
             created_at: own.created_at,
             basket: lines(own.basket),
@@ -105,6 +111,18 @@ impl RequestsQuery {
         let scope = scope(context, &town).await?;
         let open = scheduling::open_requests(office(context), &scope).await;
         Ok(open.map_err(ApiError::from)?.into_iter().map(Into::into).collect())
+    }
+
+    /// One request, be it answered; the look is written to the audit log. For staff.
+    async fn request_by_id(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The town's slug.")] town: String,
+        #[graphql(desc = "The request's id.")] request: Uuid,
+    ) -> Result<OpenRequest> {
+        let scope = scope(context, &town).await?;
+        let found = scheduling::request_by_id(office(context), &scope, request).await;
+        Ok(found.map_err(ApiError::from)?.into())
     }
 }
 

@@ -8,11 +8,11 @@ use axum::{
 };
 use catalog::model::{Counter, Location};
 use chrono::{DateTime, Utc};
-use scheduling::{Appointment, AppointmentRef, Channel, Error, MAX_REASON, Reschedule};
+use scheduling::{Appointment, AppointmentRef, Channel, Error, MAX_REASON, Reschedule, Status};
 use serde::Deserialize;
 
 use super::{
-    appointment::{Named, day_of},
+    appointment::{self, Named, Refused, day_of},
     desk::Desk,
     form::Posted,
     starts::{Starts, Wanted},
@@ -205,8 +205,15 @@ pub(super) async fn cancel(
     Posted(given): Posted<Reason>,
 ) -> Answer {
     let which = AppointmentRef::Id(named.id);
+    let late = Some(Refused::Cancelling(&given.grund));
+    // Twice is no error; but whoever gives another reason is told that nobody hears of it.
+    let is_cancelled = find(&desk, &named).await?.status == Status::Cancelled;
+    if is_cancelled && !given.grund.trim().is_empty() {
+        return appointment::page(&desk, &named, late).await;
+    }
     match scheduling::cancel_appointment(&desk.office, &desk.scope, &which, &given.grund).await {
         Ok(_) => Ok(Redirect::to(&desk.to(&named.path())).into_response()),
+        Err(Error::WrongStatus) => appointment::page(&desk, &named, late).await,
         Err(Error::TooLong { .. }) => cancel_page(&desk, &named, &given.grund, &too_long()).await,
         Err(error) => Err(desk.fail(error)),
     }

@@ -9,7 +9,7 @@ use axum::{
 use chrono::{DateTime, Days, NaiveDate, SecondsFormat, TimeDelta, Utc};
 use notification::dates;
 use scheduling::{
-    Channel, Error, FreeSlotsQuery, Requested, TimeForRequest, Wish, slots::DaySlots,
+    Channel, Error, FreeSlotsQuery, RequestStatus, Requested, TimeForRequest, Wish, slots::DaySlots,
 };
 use serde::Deserialize;
 use uuid::Uuid;
@@ -131,7 +131,11 @@ pub(super) async fn accept(
             Ok(Redirect::to(&desk.with(&path, &[("neu", "1")])).into_response())
         }
         Err(Error::SlotTaken { .. } | Error::SlotNotOffered) => {
-            page(&desk, named.id, &Refused { taken: true, ..Refused::default() }).await
+            page(&desk, named.id, &Refused::taken()).await
+        }
+        // Another time was accepted under the request's own key.
+        Err(Error::WrongStatus | Error::IdempotencyKey) => {
+            page(&desk, named.id, &Refused::answered()).await
         }
         Err(error) => Err(desk.fail(error)),
     }
@@ -150,8 +154,9 @@ pub(super) async fn propose(
             Ok(Redirect::to(&desk.with(&path, &[("stand", "vorgeschlagen")])).into_response())
         }
         Err(Error::SlotTaken { .. } | Error::SlotNotOffered) => {
-            page(&desk, named.id, &Refused { taken: true, ..Refused::default() }).await
+            page(&desk, named.id, &Refused::taken()).await
         }
+        Err(Error::WrongStatus) => page(&desk, named.id, &Refused::answered()).await,
         Err(error) => Err(desk.fail(error)),
     }
 }
@@ -173,6 +178,9 @@ pub(super) async fn decline(
     let reason = given.grund.as_str();
     match scheduling::decline_request(&desk.office, &desk.scope, named.id, reason).await {
         Ok(()) => Ok(Redirect::to(&desk.to("/anfragen")).into_response()),
+        Err(Error::WrongStatus) => {
+            page(&desk, named.id, &Refused { reason, ..Refused::answered() }).await
+        }
         Err(Error::TooLong { .. }) => {
             let refused = Refused { reason, errors: too_long(), ..Refused::default() };
             page(&desk, named.id, &refused).await
@@ -186,16 +194,29 @@ pub(super) async fn decline(
 struct Refused<'a> {
     /// A time was taken meanwhile.
     taken: bool,
+    /// Somebody has answered the request meanwhile, or taken it back.
+    answered: bool,
     /// The reason that was typed.
     reason: &'a str,
     errors: Errors,
 }
 
+impl Refused<'_> {
+    fn taken() -> Self {
+        Self { taken: true, ..Self::default() }
+    }
+
+    fn answered() -> Self {
+        Self { answered: true, ..Self::default() }
+    }
+}
+
 async fn page(desk: &Desk, id: Uuid, refused: &Refused<'_>) -> Answer {
-    let request = scheduling::open_request(&desk.office, &desk.scope, id).await;
+    let request = scheduling::request_by_id(&desk.office, &desk.scope, id).await;
     let request = request.map_err(|error| desk.fail(error))?;
     let (wishes, others) = free(desk, &request).await.map_err(|error| desk.fail(error))?;
-    let status = if refused.taken { StatusCode::CONFLICT } else { refused.errors.status() };
+    let is_late = refused.taken || refused.answered;
+    let status = if is_late { StatusCode::CONFLICT } else { refused.errors.status() };
     let page = RequestPage {
         page: &desk.page,
         room: "anfragen",
@@ -242,7 +263,8 @@ async fn days(
     request: &Requested,
     (first, last): (NaiveDate, NaiveDate),
 ) -> Result<Vec<DaySlots>, Error> {
-    if !desk.may_work() || last < desk.today() {
+    let is_open = request.status == RequestStatus::Open;
+    if !desk.may_work() || !is_open || last < desk.today() {
         return Ok(Vec::new());
     }
     let query = FreeSlotsQuery {
@@ -286,6 +308,21 @@ fn starts<'a>(
 }
 
 impl RequestPage<'_> {
+    /// Whether this person can answer it.
+    fn is_answered_here(&self) -> bool {
+        self.desk.may_work() && self.request.status == RequestStatus::Open
+    }
+
+    /// What has come of it, once it is answered.
+    fn answer(&self) -> Option<&'static str> {
+        match self.request.status {
+            RequestStatus::Open => None,
+            RequestStatus::Accepted => Some("Diese Anfrage ist inzwischen angenommen"),
+            RequestStatus::Declined => Some("Diese Anfrage ist inzwischen abgelehnt"),
+            RequestStatus::Withdrawn => Some("Diese Anfrage wurde inzwischen zurückgezogen"),
+        }
+    }
+
     /// `Dienstag, 24. November 2026, 10:15 Uhr` and until when it is kept.
     fn proposal(&self) -> Option<(String, String)> {
         let offer = self.request.kept(self.desk.now())?;
