@@ -20,6 +20,7 @@ on_both!(
     nobody_has_come_or_missed_an_appointment_before_its_time,
     a_note_is_for_colleagues_and_for_the_person_it_is_about,
     a_note_of_a_colleague_is_never_written_over_unread,
+    the_inbox_goes_on_beyond_what_is_shown,
     a_proposed_time_is_kept_until_it_is_taken,
     a_proposal_that_is_declined_or_runs_out_gives_its_time_back,
     whoever_asked_takes_the_request_back,
@@ -382,6 +383,49 @@ impl Wedding {
 const TAKE: &str = "takeProposal(town: \"lengerich\", secret: SECRET) { startsAt status channel }";
 const WITHDRAW: &str = "withdrawRequest(town: \"lengerich\", secret: SECRET)";
 const PASS: &str = "passProposal(town: \"lengerich\", secret: SECRET)";
+
+async fn the_inbox_goes_on_beyond_what_is_shown(storage: Storage) {
+    let own = wedding(storage).await;
+    for number in 2..=5 {
+        let request = format!(
+            "mutation {{ requestAppointment(town: \"lengerich\", basket: [{{ service: \"eheschliessung\" }}],
+             wishes: [{{ date: \"2026-11-27\", from: \"09:00\", to: \"12:00\" }}], idempotencyKey: \"wedding-number-{number}-of-many\",
+             contact: {{ name: \"Paar {number}\", email: \"paar-{number}@example.org\" }}) {{ code }} }}"
+        );
+        assert_eq!(code(&own.server.graphql(&request, json!({})).await), "none");
+    }
+    let document = "query($first: Int, $after: String) { openRequests(town: \"lengerich\", first: $first, after: $after)
+        { id cursor contact { name } } }";
+    let page = async |first: u8, after: &Value| {
+        let asked = json!({ "first": first, "after": after });
+        own.clerk.get(&own.server, document, asked).await.as_array().unwrap().clone()
+    };
+    let all = page(200, &Value::Null).await;
+    let names: Vec<_> = all.iter().map(|own| own["contact"]["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["Anna Verlobt", "Paar 2", "Paar 3", "Paar 4", "Paar 5"]);
+    assert_eq!(page(2, &Value::Null).await, all[..2]);
+    assert_eq!(page(2, &all[1]["cursor"]).await, all[2..4]);
+    assert_eq!(page(2, &all[3]["cursor"]).await, all[4..]);
+    let asked = json!({ "first": 2, "after": "nowhere" });
+    assert_eq!(code(&own.clerk.ask(&own.server, document, asked).await), "CURSOR");
+
+    let mut visitor = own.clerk.at_a_browser();
+    let mut path = "/lengerich/verwaltung/anfragen?zahl=2".to_owned();
+    for (shown, more) in [
+        (&names[..2], "3 weitere Anfragen"),
+        (&names[2..4], "Eine weitere Anfrage"),
+        (&names[4..], ""),
+    ] {
+        let page = visitor.get(&own.server, &path).await.body;
+        for name in &names {
+            assert_eq!(page.contains(name), shown.contains(name), "{name} on {path}: {page}");
+        }
+        assert!(page.contains(more), "{page}");
+        assert_eq!(page.contains(">Weiter</a>"), !more.is_empty(), "{page}");
+        let next = page.split_once("\">Weiter</a>").map(|(before, _)| before.rsplit('"').next());
+        path = next.flatten().unwrap_or_default().replace("&#38;", "&").replace("&amp;", "&");
+    }
+}
 
 async fn a_proposed_time_is_kept_until_it_is_taken(storage: Storage) {
     let own = wedding(storage).await;

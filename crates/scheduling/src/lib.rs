@@ -61,7 +61,10 @@ mod usage;
 mod waiting;
 mod words;
 
-pub use answering::{TimeForRequest, accept_request, decline_request, open_requests, request_by_id};
+pub use answering::{
+    Inbox, OpenRequests, TimeForRequest, accept_request, decline_request, open_requests,
+    request_by_id,
+};
 pub use appointments::{
     Appointment, AppointmentFilter, AppointmentRef, Status, appointment_by_secret, calendar_file,
     list_appointments,

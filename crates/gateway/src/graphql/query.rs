@@ -16,7 +16,7 @@ use super::{
         Way,
     },
     error::ApiError,
-    page::Page,
+    page::{Page, read_cursor},
     requests::Found,
     scope, scope_for,
     town::{SetUpVersion, Town, TownEntry, TownFile},
@@ -383,13 +383,4 @@ impl BookingQuery {
         let lines = audit::read(&tx, &filter).await.map_err(ApiError::from)?;
         Ok(lines.into_iter().map(Into::into).collect())
     }
-}
-
-fn read_cursor(cursor: &str) -> Result<(DateTime<Utc>, Uuid), ApiError> {
-    cursor
-        .split_once('_')
-        .and_then(|(start, id)| {
-            Some((DateTime::parse_from_rfc3339(start).ok()?.to_utc(), id.parse().ok()?))
-        })
-        .ok_or(ApiError::Cursor)
 }

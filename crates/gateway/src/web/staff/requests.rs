@@ -9,7 +9,7 @@ use axum::{
 use chrono::{DateTime, Days, NaiveDate, SecondsFormat, TimeDelta, Utc};
 use notification::dates;
 use scheduling::{
-    Channel, Error, FreeSlotsQuery, RequestStatus, Requested, TimeForRequest, Wish, slots::DaySlots,
+    Channel, Error, FreeSlotsQuery, OpenRequests, RequestStatus, Requested, TimeForRequest, Wish, slots::DaySlots,
 };
 use serde::Deserialize;
 use uuid::Uuid;
@@ -17,7 +17,7 @@ use uuid::Uuid;
 use super::{
     appointment::Named,
     changing::{Reason, too_long},
-    desk::Desk,
+    desk::{Desk, instant},
     form::Posted,
 };
 use crate::web::{
@@ -34,6 +34,11 @@ struct Inbox<'a> {
     room: &'static str,
     desk: &'a Desk,
     requests: &'a [Requested],
+    /// Whether the oldest are among them.
+    is_first: bool,
+    /// How many more there are, and where.
+    more: u64,
+    next: Option<String>,
 }
 
 #[derive(Template)]
@@ -67,6 +72,8 @@ struct Start {
     place: String,
 }
 
+/// Most requests on a page of the inbox.
+const SHOWN: u64 = 200;
 /// How many days of other times are offered.
 const DAYS: u64 = 42;
 /// Most other times; more help nobody.
@@ -76,12 +83,34 @@ const TOO_NEAR: TimeDelta = TimeDelta::hours(2);
 
 /// `GET /{town}/verwaltung/anfragen`
 pub(super) async fn list(desk: Desk) -> Answer {
-    let requests = scheduling::open_requests(&desk.office, &desk.scope).await;
-    let requests = requests.map_err(|error| desk.fail(error))?;
-    Ok(render(
-        StatusCode::OK,
-        &Inbox { page: &desk.page, room: "anfragen", desk: &desk, requests: &requests },
-    ))
+    let most = desk.asked("zahl").and_then(|most| most.parse().ok()).unwrap_or(SHOWN);
+    let after = desk.asked("nach").and_then(place);
+    let inbox = scheduling::Inbox { after, limit: most.clamp(1, SHOWN) };
+    let open = scheduling::open_requests(&desk.office, &desk.scope, &inbox).await;
+    let OpenRequests { requests, more } = open.map_err(|error| desk.fail(error))?;
+    let next = requests.last().filter(|_| more > 0).map(|last| {
+        let after = format!("{}_{}", last.created_at.to_rfc3339(), last.id);
+        let most = desk.asked("zahl").map(|most| ("zahl", most));
+        let pairs: Vec<_> = std::iter::once(("nach", after.as_str())).chain(most).collect();
+        desk.with("/anfragen", &pairs)
+    });
+    let is_first = after.is_none();
+    let page = Inbox {
+        page: &desk.page,
+        room: "anfragen",
+        desk: &desk,
+        requests: &requests,
+        is_first,
+        more,
+        next,
+    };
+    Ok(render(StatusCode::OK, &page))
+}
+
+/// The request after which a page of the inbox goes on: when it was received, and its identity.
+fn place(text: &str) -> Option<(DateTime<Utc>, Uuid)> {
+    let (at, id) = text.split_once('_')?;
+    Some((instant(at)?, id.parse().ok()?))
 }
 
 impl Inbox<'_> {
