@@ -9,7 +9,8 @@ use axum::{
 use chrono::{DateTime, Days, NaiveDate, SecondsFormat, TimeDelta, Utc};
 use notification::dates;
 use scheduling::{
-    Channel, Error, FreeSlotsQuery, OpenRequests, RequestStatus, Requested, TimeForRequest, Wish, slots::DaySlots,
+    Channel, Error, FreeSlotsQuery, OpenRequests, RequestStatus, Requested, TimeForRequest, Wish,
+    slots::DaySlots,
 };
 use serde::Deserialize;
 use uuid::Uuid;
@@ -274,15 +275,28 @@ async fn free<'a>(
     }
     let today = desk.today();
     let days = days(desk, request, (today, today + Days::new(DAYS))).await?;
-    let mut left = MOST;
-    let others = days.iter().map_while(|day| {
-        let mut starts = starts(desk, std::iter::once(day), |at| at >= desk.now() + TOO_NEAR);
+    let others = days.iter().map(|day| {
+        let starts = starts(desk, std::iter::once(day), |at| at >= desk.now() + TOO_NEAR);
+        (dates::date(day.date, "de"), starts)
+    });
+    Ok((wishes, at_most(MOST, others)))
+}
+
+/// The first so many starts, by day; days without any are left out.
+fn at_most<T>(most: usize, days: impl Iterator<Item = (String, Vec<T>)>) -> Vec<(String, Vec<T>)> {
+    let mut left = most;
+    let mut shown = Vec::new();
+    for (day, mut starts) in days {
         starts.truncate(left);
         left -= starts.len();
-        (left > 0).then(|| (dates::date(day.date, "de"), starts))
-    });
-    let others = others.filter(|(_, starts)| !starts.is_empty()).collect();
-    Ok((wishes, others))
+        if !starts.is_empty() {
+            shown.push((day, starts));
+        }
+        if left == 0 {
+            break;
+        }
+    }
+    shown
 }
 
 /// What is free from the first to the last date, today at the earliest. Nothing is where what was
@@ -369,4 +383,20 @@ fn passed(desk: &Desk, request: &Requested) -> Vec<String> {
     let ended = request.proposal.filter(|offer| offer.until <= desk.now());
     let ended = ended.map(|offer| offer.starts_at);
     request.passed.iter().copied().chain(ended).map(|start| desk.when(start)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_day_that_uses_up_what_is_shown_is_shown_as_far_as_it_goes() {
+        let day = |name: &str, starts: &[u8]| (name.to_owned(), starts.to_vec());
+        let all = [day("Mo", &[1, 2]), day("Di", &[]), day("Mi", &[3, 4, 5]), day("Do", &[6])];
+        let shown = |most| at_most(most, all.clone().into_iter());
+        assert_eq!(shown(3), [day("Mo", &[1, 2]), day("Mi", &[3])]);
+        assert_eq!(shown(5), [day("Mo", &[1, 2]), day("Mi", &[3, 4, 5])]);
+        assert_eq!(shown(2), [day("Mo", &[1, 2])]);
+        assert_eq!(shown(9), [day("Mo", &[1, 2]), day("Mi", &[3, 4, 5]), day("Do", &[6])]);
+    }
 }
