@@ -266,16 +266,20 @@ async fn free<'a>(
     desk: &Desk,
     request: &'a Requested,
 ) -> Result<(Vec<Suits<'a>>, Vec<(String, Vec<Start>)>), Error> {
+    let (first, last) = (desk.today(), desk.today() + Days::new(DAYS));
+    let near = days(desk, request, (first, last)).await?;
     let mut wishes = Vec::with_capacity(request.wishes.len());
     for wish in &request.wishes {
-        let days = days(desk, request, (wish.date, wish.date)).await?;
+        let far = match wish.date {
+            date if date <= last => Vec::new(),
+            date => days(desk, request, (date, date)).await?,
+        };
+        let own = near.iter().chain(&far).filter(|day| day.date == wish.date);
         let suits = |at| (wish.from.to_string()..wish.to.to_string()).contains(&desk.clock(at));
-        let starts = starts(desk, days.iter(), suits);
+        let starts = starts(desk, own, suits);
         wishes.push(Suits { wish, date: dates::date(wish.date, "de"), starts });
     }
-    let today = desk.today();
-    let days = days(desk, request, (today, today + Days::new(DAYS))).await?;
-    let others = days.iter().map(|day| {
+    let others = near.iter().map(|day| {
         let starts = starts(desk, std::iter::once(day), |at| at >= desk.now() + TOO_NEAR);
         (dates::date(day.date, "de"), starts)
     });
