@@ -25,6 +25,7 @@ on_both!(
     a_closing_is_about_those_that_were_shown,
     a_reason_that_is_too_long_stands_at_its_field_and_in_no_mail,
     a_reason_that_comes_too_late_stands_beside_what_has_happened,
+    a_form_that_is_not_ours_or_not_whole_is_refused_in_words_and_leads_on,
     of_several_locations_the_one_that_is_shown_is_booked_at,
     of_several_locations_the_one_that_is_shown_is_closed,
 );
@@ -378,6 +379,25 @@ async fn a_reason_that_comes_too_late_stands_beside_what_has_happened(storage: S
     let by_id = format!("{{ requestById(town: \"lengerich\", request: \"{id}\") {{ status }} }}");
     let by_id = own.member.get(&own.server, &by_id, json!({})).await;
     assert_eq!(by_id["status"], "DECLINED");
+}
+
+async fn a_form_that_is_not_ours_or_not_whole_is_refused_in_words_and_leads_on(storage: Storage) {
+    let mut own = Town::on(storage, "altena", "clerk").await;
+    take(&own, "2026-11-26", "who-is-not-moved-at-all").await;
+    let id = only_appointment(&own).await["id"].as_str().unwrap().to_owned();
+    let path = format!("/altena/verwaltung/termine/{id}/verschieben");
+    let token = field(&own.get(&path).await, "formular").to_owned();
+    for (token, status, title) in [
+        ("somebody-else-s", 403, "Dieses Formular kam nicht von unserer Seite"),
+        (token.as_str(), 400, "Dieses Formular konnten wir nicht lesen"),
+    ] {
+        let answer = own.post(&path, token, &[("start", "no instant")]).await;
+        assert_eq!(answer.status, status, "{}", answer.body);
+        for part in [title, "<main", "href=\"/\""] {
+            assert!(answer.body.contains(part), "{part} in {}", answer.body);
+        }
+        assert!(!answer.body.contains("input"), "{}", answer.body);
+    }
 }
 
 async fn a_reason_that_is_too_long_stands_at_its_field_and_in_no_mail(storage: Storage) {
