@@ -792,8 +792,10 @@ async fn a_counter_that_is_out_gives_its_appointments_to_others_at_the_same_time
     let day = own.day().await;
     let busiest = day.iter().position(|(_, ids)| ids.len() == 2).unwrap();
     let (stays, moves) = (day[busiest].1[0].clone(), day[busiest].1[1].clone());
-    let slug = format!("platz-{}", busiest + 1);
-    let closed = own.close("REDISTRIBUTE", &[&slug]).await;
+    let slugs = "query($location: UUID!) { daySheet(town: \"altena\", location: $location, date: \"2026-11-26\") { slug } }";
+    let slugs = own.clerk.get(&own.server, slugs, json!({ "location": own.location })).await;
+    let slug = slugs[busiest]["slug"].as_str().unwrap();
+    let closed = own.close("REDISTRIBUTE", &[slug]).await;
     let ids = |list: &Value| -> Vec<Value> {
         list.as_array().unwrap().iter().map(|own| own["id"].clone()).collect()
     };
@@ -801,7 +803,7 @@ async fn a_counter_that_is_out_gives_its_appointments_to_others_at_the_same_time
     assert_eq!(closed["moved"][0]["startsAt"], own.starts[6], "at the same time");
     assert_eq!(own.office.count("outbox WHERE kind = 'changed'").await, 0, "nobody needs to know");
     // The rest is decided on together; the closure stands once.
-    let closed = own.close("MOVE", &[&slug]).await;
+    let closed = own.close("MOVE", &[slug]).await;
     assert_eq!(ids(&closed["moved"]), [stays], "{closed}");
     assert!(own.day().await[busiest].1.is_empty());
     let admin = own.member("admin").await;
