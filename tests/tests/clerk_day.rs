@@ -31,6 +31,7 @@ on_both!(
     an_acceptance_that_leaves_late_says_the_time_that_holds,
     a_day_that_stays_open_is_one_line_that_names_everybody,
     the_log_is_searched_by_who_what_and_whom,
+    the_log_goes_on_after_a_line,
     an_appointment_goes_to_the_counter_that_is_named,
     a_closing_is_undone_before_anybody_hears_of_it,
     undoing_a_closing_reminds_of_what_was_due_meanwhile,
@@ -288,6 +289,27 @@ async fn the_log_is_searched_by_who_what_and_whom(storage: Storage) {
     let by_clerk = log(json!({ "actor": clerk })).await;
     assert!(by_clerk.as_array().unwrap().iter().all(|line| line["actor"] == clerk), "{by_clerk}");
     assert_eq!(log(json!({ "action": "appointment.moved" })).await, json!([]));
+}
+
+async fn the_log_goes_on_after_a_line(storage: Storage) {
+    let own = altena(storage).await;
+    for key in ["the-first-of-three", "the-second-of-three", "the-third-of-three"] {
+        own.book(0, key).await;
+    }
+    let admin = own.member("admin").await;
+    let document = "query($first: Int!, $after: String) { auditLog(town: \"altena\", from: \"2026-11-23T00:00:00Z\",
+        to: \"2026-11-24T00:00:00Z\", action: \"appointment.booked\", first: $first, after: $after) { subject cursor } }";
+    let log = async |first: u16, after: &Value| {
+        let asked = json!({ "first": first, "after": after });
+        admin.get(&own.server, document, asked).await.as_array().unwrap().clone()
+    };
+    let all = log(500, &Value::Null).await;
+    assert_eq!(all.len(), 3);
+    assert_eq!(log(2, &Value::Null).await, all[..2]);
+    assert_eq!(log(2, &all[1]["cursor"]).await, all[2..]);
+    assert_eq!(log(2, &all[2]["cursor"]).await, Vec::<Value>::new());
+    let asked = json!({ "first": 2, "after": "nowhere" });
+    assert_eq!(code(&admin.ask(&own.server, document, asked).await), "CURSOR");
 }
 
 async fn an_appointment_goes_to_the_counter_that_is_named(storage: Storage) {

@@ -5,7 +5,7 @@ use catalog::{model, time::WallTime};
 use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
-use super::{error::ApiError, types::Appointment};
+use super::{error::ApiError, page, types::Appointment};
 
 /// What happens with the appointments that a closure falls on.
 #[derive(Clone, Copy, PartialEq, Eq, Enum)]
@@ -289,6 +289,8 @@ pub(super) struct AuditLine {
     address: Option<String>,
     /// By which way a member of staff asked.
     way: Option<Way>,
+    /// Names it to auditLog, which goes on after it.
+    cursor: String,
 }
 
 /// By which way a member of staff asks.
@@ -303,10 +305,11 @@ pub(super) enum Way {
 
 impl From<tenant::audit::Line> for AuditLine {
     fn from(line: tenant::audit::Line) -> Self {
+        let cursor = page::cursor(line.at, line.id);
         let tenant::audit::Line { at, actor, action, subject, detail, shown, from, .. } = line;
         let address = from.and_then(|from| from.address).map(|address| address.to_string());
         let way = from.map(|from| from.way.into());
-        Self { at, actor, action, subject, detail, shown, address, way }
+        Self { at, actor, action, subject, detail, shown, address, way, cursor }
     }
 }
 
