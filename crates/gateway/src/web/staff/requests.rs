@@ -125,14 +125,17 @@ impl Inbox<'_> {
 
     /// How long a request has been waiting.
     fn age(&self, request: &Requested) -> String {
-        let waited = self.desk.now() - request.created_at;
-        match (waited.num_days(), waited.num_hours()) {
-            (0, 0) => "seit weniger als einer Stunde".to_owned(),
-            (0, 1) => "seit einer Stunde".to_owned(),
-            (0, hours) => format!("seit {hours} Stunden"),
-            (1, _) => "seit einem Tag".to_owned(),
-            (days, _) => format!("seit {days} Tagen"),
-        }
+        since(self.desk.now() - request.created_at)
+    }
+}
+
+fn since(waited: TimeDelta) -> String {
+    match (waited.num_days(), waited.num_hours()) {
+        (0, 0) => "seit weniger als einer Stunde".to_owned(),
+        (0, 1) => "seit einer Stunde".to_owned(),
+        (0, hours) => format!("seit {hours} Stunden"),
+        (1, _) => "seit einem Tag".to_owned(),
+        (days, _) => format!("seit {days} Tagen"),
     }
 }
 
@@ -392,6 +395,22 @@ fn passed(desk: &Desk, request: &Requested) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_age_is_told_in_hours_on_the_first_day_and_then_in_days() {
+        for (minutes, words) in [
+            (0, "seit weniger als einer Stunde"),
+            (59, "seit weniger als einer Stunde"),
+            (60, "seit einer Stunde"),
+            (120, "seit 2 Stunden"),
+            (24 * 60 - 1, "seit 23 Stunden"),
+            (24 * 60, "seit einem Tag"),
+            (48 * 60 - 1, "seit einem Tag"),
+            (48 * 60, "seit 2 Tagen"),
+        ] {
+            assert_eq!(since(TimeDelta::minutes(minutes)), words, "{minutes}");
+        }
+    }
 
     #[test]
     fn the_day_that_uses_up_what_is_shown_is_shown_as_far_as_it_goes() {
