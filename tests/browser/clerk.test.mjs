@@ -4,6 +4,16 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { heading, inspect, show, leave, signIn, visit } from "./support.mjs";
 
+/** On paper stands who comes when, and nothing to press. */
+async function isPrinted(page, entry) {
+  await page.emulateMedia({ media: "print" });
+  await entry.waitFor();
+  for (const control of ["button", ".kern-btn", "nav", "select", "input"]) {
+    assert.equal(await page.locator(control).locator("visible=true").count(), 0, `${control} on paper`);
+  }
+  await page.emulateMedia({ media: null });
+}
+
 test("an appointment is dragged to another counter, and the week shows it", async () => {
   const page = await visit("/steinfurt/verwaltung/buchen?start=2026-11-26T08:00:00Z", { viewport: { width: 1280, height: 900 } });
   await signIn(page, "clerk@steinfurt.example");
@@ -33,9 +43,11 @@ test("an appointment is dragged to another counter, and the week shows it", asyn
   await page.getByRole("button", { name: "Termin verschieben" }).press("Enter");
   assert.match(await page.locator("main").innerText(), /09:30[^]*Platz 2/);
   await page.getByRole("link", { name: "Zum Tag" }).click();
+  await isPrinted(page, page.locator(".grid__booked a", { hasText: "09:30 Zoe Gezogen" }));
   await page.getByRole("link", { name: "Woche", exact: true }).click();
   assert.equal(await heading(page), "Woche 48");
   await page.locator(".spans__booked", { hasText: "09:30 Zoe Gezogen" }).waitFor();
+  await isPrinted(page, page.locator(".spans__booked", { hasText: "09:30 Zoe Gezogen" }));
   await inspect(page, "desk-week");
   await show(page, "week");
   await page.goto(new URL("/steinfurt/verwaltung/tag", page.url()).href);

@@ -38,12 +38,13 @@ test("a clerk's role ends at the town's border", async () => {
 
 test("a caller gets a time with four keys after the name, and the day shows it", async () => {
   const desktop = { viewport: { width: 1280, height: 900 } };
-  const page = await visit(DAY, desktop);
+  const today = "/steinfurt/verwaltung/tag";
+  const page = await visit(today, desktop);
   await signIn(page, "clerk@steinfurt.example");
   // A colleague has the same day open.
-  const colleague = await visit(DAY, desktop);
+  const colleague = await visit(today, desktop);
   await signIn(colleague, "admin@steinfurt.example");
-  await page.locator(".grid__free a", { hasText: "09:00" }).first().click();
+  await page.locator(".grid__free a", { hasText: "11:00" }).first().click();
   assert.equal(await heading(page), "Termin vergeben");
   await inspect(page, "desk-booking");
   await show(page, "booking");
@@ -51,7 +52,7 @@ test("a caller gets a time with four keys after the name, and the day shows it",
   await page.keyboard.press("Enter");
   await page.getByRole("status").filter({ hasText: "vergeben" }).waitFor();
   assert.equal(await heading(page), "Jörg Anrufer");
-  assert.match(await page.locator("main").innerText(), /25\. November 2026\s+09:00/);
+  assert.match(await page.locator("main").innerText(), /23\. November 2026\s+11:00/);
   assert.match(await page.locator("main").innerText(), /Terminzettel/);
   await page.getByLabel("Notiz für Kolleginnen und Kollegen").fill("Bringt die alten Pässe mit");
   await page.getByRole("button", { name: "Notiz speichern" }).click();
@@ -63,9 +64,10 @@ test("a caller gets a time with four keys after the name, and the day shows it",
   await show(page, "day");
   // The colleague sees it without a reload.
   await colleague.locator(".grid__booked", { hasText: "Jörg Anrufer" }).waitFor();
-  // He arrives and is served; a slip of the mouse is taken back.
-  for (const [step, state] of [["Nicht erschienen", "nicht erschienen"], ["Ist da", "da"], ["Erledigt", "erledigt"]]) {
+  // He arrives and is served; a slip of the mouse is taken back. Nobody has missed what is to come.
+  for (const [step, state] of [["Ist da", "da"], ["Erledigt", "erledigt"], ["Aufrufen", "aufgerufen"], ["Erledigt", "erledigt"]]) {
     await page.locator(".grid__booked a", { hasText: "Jörg Anrufer" }).click();
+    assert.equal(await page.getByRole("button", { name: "Nicht erschienen" }).count(), 0);
     await page.getByRole("button", { name: step }).click();
     await page.locator(".grid__booked", { hasText: `(${state})` }).waitFor();
   }

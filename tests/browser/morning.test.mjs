@@ -22,6 +22,26 @@ async function askToMarry() {
   await leave(page);
 }
 
+/** Somebody at the desk gets the next start of today, which comes while the story goes on. */
+async function bookAtOnce(page, name) {
+  await page.goto(at("/buchen?anliegen=umzug"));
+  await page.getByLabel("Vor- und Nachname").fill(name);
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name }).waitFor();
+  assert.equal(await page.getByRole("button", { name: "Nicht erschienen" }).count(), 0, "it has not begun");
+  await page.goto(at("/tag?datum=2026-11-27"));
+}
+
+/** Waits until the appointment that is shown has begun. */
+async function begin(page) {
+  for (let seconds = 0; seconds < 400; seconds += 1) {
+    await page.reload();
+    if (await page.getByRole("button", { name: "Nicht erschienen" }).count()) return;
+    await page.waitForTimeout(1000);
+  }
+  assert.fail("it does not begin");
+}
+
 /** Counts what is pressed from here on, beyond the next page too. */
 const countKeys = (page) => page.evaluate(() => {
   sessionStorage.setItem("keys", "0");
@@ -32,6 +52,7 @@ test("a clerk's morning", async (story) => {
   await askToMarry();
   const page = await visit("/lengerich/verwaltung/tag?datum=2026-11-27", DESKTOP);
   await signIn(page, "clerk@lengerich.example");
+  await bookAtOnce(page, "Norbert Nichtda");
 
   await story.test("a caller without a mail address has a time four keys after the name at the latest, and gets a slip", async () => {
     await page.locator(".grid__free a", { hasText: "09:00" }).first().press("Enter");
@@ -72,7 +93,7 @@ test("a clerk's morning", async (story) => {
     assert.match(await page.locator(".ticket__when").innerText(), /7\. Dezember 2026\s+09:00/);
   });
 
-  await story.test("the list of the day finds who comes, and who did not is marked", async () => {
+  await story.test("the list of the day finds who comes", async () => {
     await page.goto(at("/tag?datum=2026-11-27"));
     await page.getByRole("link", { name: "Liste", exact: true }).click();
     const list = page.getByRole("region", { name: "Termine des Tages" });
@@ -84,8 +105,15 @@ test("a clerk's morning", async (story) => {
     await page.getByText("1 von 2 Terminen").waitFor();
     assert.equal(await list.getByRole("link", { name: "Erna Eilig" }).count(), 0);
     await list.getByRole("link", { name: "Karl Anrufer" }).click();
+    await page.getByRole("heading", { name: "Karl Anrufer" }).waitFor();
+  });
+
+  await story.test("who did not come is marked once the appointment has begun", async () => {
+    await page.goto(at("/tag"));
+    await page.locator(".grid__booked a", { hasText: "Norbert Nichtda" }).click();
+    await begin(page);
     await page.getByRole("button", { name: "Nicht erschienen" }).click();
-    await page.locator(".grid__booked", { hasText: "Karl Anrufer" }).filter({ hasText: "(nicht erschienen)" }).waitFor();
+    await page.locator(".grid__booked", { hasText: "Norbert Nichtda" }).filter({ hasText: "(nicht erschienen)" }).waitFor();
   });
 
   await story.test("an afternoon is closed, and its six appointments are moved together", async () => {
@@ -122,7 +150,7 @@ test("a clerk's morning", async (story) => {
     assert.match(mail, /Verena Verlobt/);
     await page.goto(`${site}/mailbox`);
     const mails = await page.locator("main").innerText();
-    assert.doesNotMatch(mails, /Anrufer|Eilig|Verschoben|Neuer Termin/);
+    assert.doesNotMatch(mails, /Nichtda|Anrufer|Eilig|Verschoben|Neuer Termin/);
     await leave(page, { signedIn: true });
   });
 });
@@ -150,4 +178,25 @@ test("a day that stays open shows what is held, and its line moves on", async ()
   await inspect(page, "desk-day-held");
   await leave(page, { signedIn: true });
   await leave(citizen);
+});
+
+test("what a colleague books before a day begins to listen is shown too", async () => {
+  const page = await visit("/anmelden", DESKTOP);
+  await signIn(page, "clerk@lengerich.example");
+  let listen;
+  const booked = new Promise((resolve) => { listen = resolve; });
+  await page.route("**/puls?*", async (route) => {
+    await booked;
+    await route.continue();
+  });
+  await page.goto(at("/tag?datum=2026-12-02"));
+  const colleague = await visit("/lengerich/verwaltung/buchen?anliegen=umzug&start=2026-12-02T08:00:00Z");
+  await signIn(colleague, "admin@lengerich.example");
+  await colleague.getByLabel("Vor- und Nachname").fill("Zoe Dazwischen");
+  await colleague.keyboard.press("Enter");
+  await colleague.getByRole("heading", { name: "Zoe Dazwischen" }).waitFor();
+  listen();
+  await page.locator(".grid__booked", { hasText: "Zoe Dazwischen" }).waitFor();
+  await leave(page, { signedIn: true });
+  await leave(colleague, { signedIn: true });
 });

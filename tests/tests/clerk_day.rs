@@ -17,8 +17,10 @@ const MORNING: &str = "2026-11-23T08:00:00Z";
 const DAY: &str = "2026-11-26";
 
 on_both!(
+    nobody_has_come_or_missed_an_appointment_before_its_time,
     a_note_is_for_colleagues_and_for_the_person_it_is_about,
     a_note_of_a_colleague_is_never_written_over_unread,
+    the_inbox_goes_on_beyond_what_is_shown,
     a_proposed_time_is_kept_until_it_is_taken,
     a_proposal_that_is_declined_or_runs_out_gives_its_time_back,
     whoever_asked_takes_the_request_back,
@@ -29,6 +31,7 @@ on_both!(
     an_acceptance_that_leaves_late_says_the_time_that_holds,
     a_day_that_stays_open_is_one_line_that_names_everybody,
     the_log_is_searched_by_who_what_and_whom,
+    the_log_goes_on_after_a_line,
     an_appointment_goes_to_the_counter_that_is_named,
     a_closing_is_undone_before_anybody_hears_of_it,
     undoing_a_closing_reminds_of_what_was_due_meanwhile,
@@ -78,6 +81,65 @@ impl Altena {
     async fn member(&self, role: &str) -> Member {
         Member::of(&self.server, role, "altena").await
     }
+
+    /// The same office at another time.
+    async fn at(self, clock: &str) -> Self {
+        let Self { mut office, server, .. } = self;
+        server.end().await;
+        office.set_clock(clock);
+        let server = office.serve().await;
+        let clerk = Member::of(&server, "clerk", "altena").await;
+        Self { office, server, clerk, ..self }
+    }
+
+    async fn mark(&self, id: &Value, status: &str) -> Value {
+        let document = format!(
+            "mutation {{ markAppointment(town: \"altena\", appointment: {id}, status: {status}) {{ status }} }}"
+        );
+        self.clerk.ask(&self.server, &document, json!({})).await
+    }
+}
+
+const COME: [&str; 3] = ["ARRIVED", "CALLED", "SERVED"];
+
+async fn nobody_has_come_or_missed_an_appointment_before_its_time(storage: Storage) {
+    let own = altena(storage).await;
+    let (id, _) = own.book(0, "somebody-who-comes-on-thursday").await;
+    let start = own.starts[0].as_str().unwrap().to_owned();
+    let start: chrono::DateTime<chrono::Utc> = start.parse().unwrap();
+    let path = format!("/altena/verwaltung/termine/{}", id.as_str().unwrap());
+    let steps = async |own: &Altena| {
+        let page = own.clerk.at_a_browser().get(&own.server, &path).await.body;
+        ["arrived", "called", "served", "missed"]
+            .map(|status| page.contains(&format!("name=\"stand\" value=\"{status}\"")))
+    };
+    for status in COME.into_iter().chain(["MISSED"]) {
+        let refused = own.mark(&id, status).await;
+        assert_eq!(code(&refused), "TOO_EARLY", "{status}: {refused}");
+        let from = if status == "MISSED" { start } else { "2026-11-25T23:00:00Z".parse().unwrap() };
+        assert_eq!(refused["errors"][0]["extensions"]["from"], from.to_rfc3339(), "{status}");
+    }
+    assert_eq!(steps(&own).await, [false; 4]);
+    let mut visitor = own.clerk.at_a_browser();
+    let page = visitor.get(&own.server, &path).await.body;
+    let form = [("formular", field(&page, "formular")), ("stand", "missed")];
+    let refused = visitor.post(&own.server, &format!("{path}/stand"), &form).await;
+    assert_eq!(refused.status, 409, "{}", refused.body);
+    assert!(refused.body.contains("noch zu früh"), "{}", refused.body);
+    assert_eq!(own.office.count("appointment WHERE status = 'booked'").await, 1);
+    assert_eq!(own.office.count("outbox WHERE kind = 'missed'").await, 0);
+
+    // People come early, on the day itself.
+    let own = own.at("2026-11-26T05:00:00Z").await;
+    assert_eq!(steps(&own).await, [true, true, true, false]);
+    for status in COME {
+        assert_eq!(code(&own.mark(&id, status).await), "none", "{status}");
+    }
+    assert_eq!(code(&own.mark(&id, "MISSED").await), "TOO_EARLY");
+    assert_eq!(code(&own.mark(&id, "BOOKED").await), "none");
+    let own = own.at(&start.to_rfc3339()).await;
+    assert_eq!(steps(&own).await, [true; 4]);
+    assert_eq!(code(&own.mark(&id, "MISSED").await), "none");
 }
 
 const NOTE: &str = "mutation($id: UUID!, $text: String!, $seen: DateTime) { noteAppointment(town: \"altena\", appointment: $id,
@@ -229,6 +291,27 @@ async fn the_log_is_searched_by_who_what_and_whom(storage: Storage) {
     assert_eq!(log(json!({ "action": "appointment.moved" })).await, json!([]));
 }
 
+async fn the_log_goes_on_after_a_line(storage: Storage) {
+    let own = altena(storage).await;
+    for key in ["the-first-of-three", "the-second-of-three", "the-third-of-three"] {
+        own.book(0, key).await;
+    }
+    let admin = own.member("admin").await;
+    let document = "query($first: Int!, $after: String) { auditLog(town: \"altena\", from: \"2026-11-23T00:00:00Z\",
+        to: \"2026-11-24T00:00:00Z\", action: \"appointment.booked\", first: $first, after: $after) { subject cursor } }";
+    let log = async |first: u16, after: &Value| {
+        let asked = json!({ "first": first, "after": after });
+        admin.get(&own.server, document, asked).await.as_array().unwrap().clone()
+    };
+    let all = log(500, &Value::Null).await;
+    assert_eq!(all.len(), 3);
+    assert_eq!(log(2, &Value::Null).await, all[..2]);
+    assert_eq!(log(2, &all[1]["cursor"]).await, all[2..]);
+    assert_eq!(log(2, &all[2]["cursor"]).await, Vec::<Value>::new());
+    let asked = json!({ "first": 2, "after": "nowhere" });
+    assert_eq!(code(&admin.ask(&own.server, document, asked).await), "CURSOR");
+}
+
 async fn an_appointment_goes_to_the_counter_that_is_named(storage: Storage) {
     let own = altena(storage).await;
     let (id, _) = own.book(0, "somebody-who-is-dragged").await;
@@ -322,6 +405,49 @@ impl Wedding {
 const TAKE: &str = "takeProposal(town: \"lengerich\", secret: SECRET) { startsAt status channel }";
 const WITHDRAW: &str = "withdrawRequest(town: \"lengerich\", secret: SECRET)";
 const PASS: &str = "passProposal(town: \"lengerich\", secret: SECRET)";
+
+async fn the_inbox_goes_on_beyond_what_is_shown(storage: Storage) {
+    let own = wedding(storage).await;
+    for number in 2..=5 {
+        let request = format!(
+            "mutation {{ requestAppointment(town: \"lengerich\", basket: [{{ service: \"eheschliessung\" }}],
+             wishes: [{{ date: \"2026-11-27\", from: \"09:00\", to: \"12:00\" }}], idempotencyKey: \"wedding-number-{number}-of-many\",
+             contact: {{ name: \"Paar {number}\", email: \"paar-{number}@example.org\" }}) {{ code }} }}"
+        );
+        assert_eq!(code(&own.server.graphql(&request, json!({})).await), "none");
+    }
+    let document = "query($first: Int, $after: String) { openRequests(town: \"lengerich\", first: $first, after: $after)
+        { id cursor contact { name } } }";
+    let page = async |first: u8, after: &Value| {
+        let asked = json!({ "first": first, "after": after });
+        own.clerk.get(&own.server, document, asked).await.as_array().unwrap().clone()
+    };
+    let all = page(200, &Value::Null).await;
+    let names: Vec<_> = all.iter().map(|own| own["contact"]["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["Anna Verlobt", "Paar 2", "Paar 3", "Paar 4", "Paar 5"]);
+    assert_eq!(page(2, &Value::Null).await, all[..2]);
+    assert_eq!(page(2, &all[1]["cursor"]).await, all[2..4]);
+    assert_eq!(page(2, &all[3]["cursor"]).await, all[4..]);
+    let asked = json!({ "first": 2, "after": "nowhere" });
+    assert_eq!(code(&own.clerk.ask(&own.server, document, asked).await), "CURSOR");
+
+    let mut visitor = own.clerk.at_a_browser();
+    let mut path = "/lengerich/verwaltung/anfragen?zahl=2".to_owned();
+    for (shown, more) in [
+        (&names[..2], "3 weitere Anfragen"),
+        (&names[2..4], "Eine weitere Anfrage"),
+        (&names[4..], ""),
+    ] {
+        let page = visitor.get(&own.server, &path).await.body;
+        for name in &names {
+            assert_eq!(page.contains(name), shown.contains(name), "{name} on {path}: {page}");
+        }
+        assert!(page.contains(more), "{page}");
+        assert_eq!(page.contains(">Weiter</a>"), !more.is_empty(), "{page}");
+        let next = page.split_once("\">Weiter</a>").map(|(before, _)| before.rsplit('"').next());
+        path = next.flatten().unwrap_or_default().replace("&#38;", "&").replace("&amp;", "&");
+    }
+}
 
 async fn a_proposed_time_is_kept_until_it_is_taken(storage: Storage) {
     let own = wedding(storage).await;
@@ -688,8 +814,10 @@ async fn a_counter_that_is_out_gives_its_appointments_to_others_at_the_same_time
     let day = own.day().await;
     let busiest = day.iter().position(|(_, ids)| ids.len() == 2).unwrap();
     let (stays, moves) = (day[busiest].1[0].clone(), day[busiest].1[1].clone());
-    let slug = format!("platz-{}", busiest + 1);
-    let closed = own.close("REDISTRIBUTE", &[&slug]).await;
+    let slugs = "query($location: UUID!) { daySheet(town: \"altena\", location: $location, date: \"2026-11-26\") { slug } }";
+    let slugs = own.clerk.get(&own.server, slugs, json!({ "location": own.location })).await;
+    let slug = slugs[busiest]["slug"].as_str().unwrap();
+    let closed = own.close("REDISTRIBUTE", &[slug]).await;
     let ids = |list: &Value| -> Vec<Value> {
         list.as_array().unwrap().iter().map(|own| own["id"].clone()).collect()
     };
@@ -697,7 +825,7 @@ async fn a_counter_that_is_out_gives_its_appointments_to_others_at_the_same_time
     assert_eq!(closed["moved"][0]["startsAt"], own.starts[6], "at the same time");
     assert_eq!(own.office.count("outbox WHERE kind = 'changed'").await, 0, "nobody needs to know");
     // The rest is decided on together; the closure stands once.
-    let closed = own.close("MOVE", &[&slug]).await;
+    let closed = own.close("MOVE", &[slug]).await;
     assert_eq!(ids(&closed["moved"]), [stays], "{closed}");
     assert!(own.day().await[busiest].1.is_empty());
     let admin = own.member("admin").await;

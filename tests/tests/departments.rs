@@ -13,7 +13,8 @@ use system_tests::{
     visitor::field,
 };
 
-const MORNING: &str = "2026-11-23T08:00:00Z";
+/// Before the office opens, when somebody may have come already.
+const MORNING: &str = "2026-11-26T05:00:00Z";
 const DAY: &str = "2026-11-26";
 
 on_both!(a_clerk_of_one_department_finds_nothing_of_another,);
@@ -169,13 +170,25 @@ async fn a_clerk_of_one_department_finds_nothing_of_another(storage: Storage) {
         world.location
     );
     assert_eq!(code(&world.clerk.ask(server, &close, json!({})).await), "FORBIDDEN");
-    let close = close.replace(DAY, "2026-12-03").replace("{ left { code } }", "{ id }");
+    let hours = "to: \"2026-12-03\", fromTime: \"08:00\", reason: \"Umzug\"";
+    let close = close.replace(DAY, "2026-12-03").replace("to: \"2026-12-03\"", hours);
+    let close = close.replace("{ left { code } }", "{ id }");
     let closed = world.admin.get(server, &close, json!({})).await;
     let undo = format!(
         "mutation {{ undoClosing(town: \"altena\", closing: {}) {{ left {{ id }} }} }}",
         closed["id"]
     );
     assert_eq!(code(&world.clerk.ask(server, &undo, json!({})).await), "FORBIDDEN");
+    let undoable = "{ undoableClosings(town: \"altena\") { mayUndo fromTime toTime reason } }";
+    for (who, may) in [(&world.clerk, false), (&world.admin, true)] {
+        let undoable = who.get(server, undoable, json!({})).await;
+        let expected =
+            json!([{ "mayUndo": may, "fromTime": "08:00", "toTime": null, "reason": "Umzug" }]);
+        assert_eq!(undoable, expected);
+        let page = who.at_a_browser().get(server, "/altena/verwaltung/schliessen").await.body;
+        assert!(page.contains("Eben geschlossen"), "{page}");
+        assert_eq!(page.contains("/zurueck\""), may, "{page}");
+    }
     let standing = "{ standingClosures(town: \"altena\") { id mayLift } }";
     let standing = world.clerk.get(server, standing, json!({})).await;
     assert_eq!(standing[0]["mayLift"], false, "{standing}");

@@ -3,10 +3,11 @@
 
 #![allow(clippy::unwrap_used)] // an answer without the asked-for value fails the test
 
+use sea_orm::{ConnectionTrait as _, Database, TransactionTrait as _};
 use serde_json::json;
 use system_tests::{
     citizen::{book, code, free},
-    office::{Office, Server, Storage},
+    office::{Office, Server, Storage, shipped},
     on_both,
     staff::Member,
     visitor::{Answered, Visitor, field},
@@ -18,8 +19,13 @@ const CLOSING: &str = "/altena/verwaltung/schliessen";
 
 on_both!(
     a_booking_that_cannot_be_read_keeps_what_was_typed,
+    a_booking_of_what_is_offered_no_more_keeps_what_was_typed,
+    a_booking_that_finds_the_database_busy_is_sent_once_more,
     half_a_time_is_no_time,
     a_closing_is_about_those_that_were_shown,
+    a_reason_that_is_too_long_stands_at_its_field_and_in_no_mail,
+    a_reason_that_comes_too_late_stands_beside_what_has_happened,
+    a_form_that_is_not_ours_or_not_whole_is_refused_in_words_and_leads_on,
     of_several_locations_the_one_that_is_shown_is_booked_at,
     of_several_locations_the_one_that_is_shown_is_closed,
 );
@@ -132,6 +138,64 @@ async fn a_booking_that_cannot_be_read_keeps_what_was_typed(storage: Storage) {
     assert_eq!(own.office.count("appointment").await, 0);
 }
 
+async fn a_booking_of_what_is_offered_no_more_keeps_what_was_typed(storage: Storage) {
+    let mut own = Town::on(storage, "altena", "clerk").await;
+    let page = own.get(BOOKING).await;
+    let token = field(&page, "formular").to_owned();
+    let start = starts(&page)[0].to_owned();
+    // While the form is filled in, one service is only explained any more, and another one is gone.
+    let explained = "slug = \"personalausweis\"\ndepartment = \"buergerbuero\"";
+    let altena = shipped("altena");
+    assert!(altena.contains(explained));
+    let mode = format!("{explained}\nmode = \"information\"");
+    own.office.change(&altena.replace(explained, &mode)).await;
+    for service in ["personalausweis", "a-service-that-is-gone"] {
+        let form = booking(service, "1", &start, "somebody-for-what-is-gone");
+        let answer = own.post(BOOKING, &token, &form).await;
+        is_asked_again(&answer, "anliegen", "Wählen Sie bitte ein anderes Anliegen.");
+    }
+    assert_eq!(own.office.count("appointment").await, 0);
+}
+
+async fn a_booking_that_finds_the_database_busy_is_sent_once_more(storage: Storage) {
+    const KEY: &str = "somebody-in-a-busy-hour";
+    let mut own = Town::on(storage, "altena", "clerk").await;
+    let page = own.get(BOOKING).await;
+    let token = field(&page, "formular").to_owned();
+    let start = starts(&page)[0].to_owned();
+    let form = booking("personalausweis", "1", &start, KEY);
+    let db = Database::connect(own.office.owner_url()).await.unwrap();
+    let rival = db.begin().await.unwrap();
+    let lock = match storage {
+        Storage::Postgres => "LOCK TABLE contact IN ACCESS EXCLUSIVE MODE",
+        Storage::Sqlite => "UPDATE contact SET tenant_id = tenant_id",
+    };
+    rival.execute_unprepared(lock).await.unwrap();
+    let busy = own.post(BOOKING, &token, &form).await;
+    assert_eq!(busy.status, 503, "{}", busy.body);
+    assert!(busy.body.contains("value=\"Nora Notiert\""), "{}", busy.body);
+    assert!(busy.body.contains("weil zu viel los ist"), "{}", busy.body);
+    assert!(starts(&busy.body).contains(&start.as_str()), "{}", busy.body);
+    rival.rollback().await.unwrap();
+    // What is sent once more is the same booking, however often.
+    assert_eq!(field(&busy.body, "schluessel"), KEY);
+    for _ in 0..2 {
+        let booked = own.post(BOOKING, &token, &form).await;
+        assert_eq!(booked.status, 303, "{}", booked.body);
+    }
+    assert_eq!(own.office.count("appointment").await, 1);
+    // With another name it is another one, which is asked for first.
+    let mut other = form.clone();
+    other[5].1 = "Nils Nochjemand";
+    let asked = own.post(BOOKING, &token, &other).await;
+    assert_eq!(asked.status, 409, "{}", asked.body);
+    assert!(asked.body.contains("ist schon ein Termin vergeben"), "{}", asked.body);
+    let key = field(&asked.body, "schluessel").to_owned();
+    other[4].1 = &key;
+    assert_eq!(own.post(BOOKING, &token, &other).await.status, 303);
+    assert_eq!(own.office.count("appointment").await, 2);
+}
+
 async fn half_a_time_is_no_time(storage: Storage) {
     let mut own = Town::on(storage, "altena", "admin").await;
     let page = own.get(BOOKING).await;
@@ -220,6 +284,159 @@ async fn is_shown_again<'a>(
     field(&asked.body, "betroffen").to_owned()
 }
 
+/// Whom a closed day would fall on; nobody else has an appointment.
+async fn only_appointment(own: &Town) -> serde_json::Value {
+    let find = "{ findAppointments(town: \"altena\", words: \"mustermann\") { appointments { id startsAt location } } }";
+    own.member.get(&own.server, find, json!({})).await["appointments"][0].take()
+}
+
+/// Every field of the API that takes a reason refuses a long one.
+async fn is_too_long_for_the_api(own: &Town, long: &str) {
+    let appointment = only_appointment(own).await;
+    let part = |name: &str| &appointment[name];
+    let (id, location, start) = (part("id"), part("location"), part("startsAt"));
+    let closure = "closure: { from: \"2026-11-26\", to: \"2026-11-26\", reason: $reason }";
+    for field in [
+        format!("cancelAppointment(TOWN, appointment: {{ id: {id} }}, reason: $reason) {{ id }}"),
+        format!(
+            "rescheduleAppointment(TOWN, appointment: {{ id: {id} }}, location: {location}, startsAt: {start}, reason: $reason) {{ id }}"
+        ),
+        format!("closeLocation(TOWN, location: {location}, affected: CANCEL, {closure}) {{ id }}"),
+        format!(
+            "settleOutside(TOWN, outside: {{ appointments: [{id}], then: CANCEL, reason: $reason }}) {{ id }}"
+        ),
+        "changeSetUp(TOWN, version: 1, file: \"\", outside: { appointments: [], then: CANCEL, reason: $reason })".to_owned(),
+        format!("declineRequest(TOWN, request: {id}, reason: $reason)"),
+    ] {
+        let field = field.replace("TOWN", "town: \"altena\"");
+        let document = format!("mutation($reason: String!) {{ {field} }}");
+        let answer = own.member.ask(&own.server, &document, json!({ "reason": long })).await;
+        assert_eq!(code(&answer), "TOO_LONG", "{document}: {answer}");
+    }
+}
+
+/// A request in Lengerich; returns its id.
+async fn wish_to_marry(own: &Town) -> String {
+    let request = "mutation { requestAppointment(town: \"lengerich\", basket: [{ service: \"eheschliessung\" }],
+        wishes: [{ date: \"2026-12-02\", from: \"09:00\", to: \"12:00\" }], idempotencyKey: \"who-wants-to-marry\",
+        contact: { name: \"Anna Verlobt\", email: \"anna@example.org\" }) { code } }";
+    assert_eq!(code(&own.server.graphql(request, json!({})).await), "none");
+    let open = "{ openRequests(town: \"lengerich\") { id } }";
+    let open = own.member.get(&own.server, open, json!({})).await;
+    open[0]["id"].as_str().unwrap().to_owned()
+}
+
+async fn a_reason_that_comes_too_late_stands_beside_what_has_happened(storage: Storage) {
+    const REASON: &str = "Der Kollege ist erkrankt.";
+    let is_late = |answer: &Answered, said: &str| {
+        assert_eq!(answer.status, 409, "{}", answer.body);
+        for part in [REASON, said] {
+            assert!(answer.body.contains(part), "{part} in {}", answer.body);
+        }
+    };
+    let mut own = Town::on(storage, "altena", "clerk").await;
+    take(&own, "2026-11-23", "who-is-served-meanwhile").await;
+    let id = only_appointment(&own).await["id"].as_str().unwrap().to_owned();
+    let path = format!("/altena/verwaltung/termine/{id}/absagen");
+    let token = field(&own.get(&path).await, "formular").to_owned();
+    let colleague = async |own: &Town, field: &str| {
+        let document = format!("mutation {{ {field} {{ code }} }}");
+        own.member.get(&own.server, &document, json!({})).await;
+    };
+    let mark = format!("markAppointment(town: \"altena\", appointment: \"{id}\", status: ");
+    colleague(&own, &format!("{mark} SERVED)")).await;
+    let late = own.post(&path, &token, &[("grund", REASON)]).await;
+    is_late(&late, "Inzwischen steht er auf „erledigt“");
+    colleague(&own, &format!("{mark} BOOKED)")).await;
+    colleague(
+        &own,
+        &format!("cancelAppointment(town: \"altena\", appointment: {{ id: \"{id}\" }})"),
+    )
+    .await;
+    let late = own.post(&path, &token, &[("grund", REASON)]).await;
+    is_late(&late, "Der Termin war schon abgesagt");
+    // Whoever has said nothing has lost nothing.
+    assert_eq!(own.post(&path, &token, &[("grund", " ")]).await.status, 303);
+
+    let mut own = Town::on(storage, "lengerich", "clerk").await;
+    let id = wish_to_marry(&own).await;
+    let path = format!("{ROOM}/anfragen/{id}");
+    let page = own.get(&path).await;
+    let token = field(&page, "formular").to_owned();
+    let (_, start) = page.split_once("name=\"wahl\" value=\"").unwrap();
+    let start = start.split('"').next().unwrap().to_owned();
+    let decline = format!("mutation {{ declineRequest(town: \"lengerich\", request: \"{id}\") }}");
+    own.member.get(&own.server, &decline, json!({})).await;
+    let late = own.post(&format!("{path}/ablehnen"), &token, &[("grund", REASON)]).await;
+    is_late(&late, "Diese Anfrage ist inzwischen abgelehnt");
+    for press in [path.clone(), format!("{path}/vorschlagen")] {
+        let late = own.post(&press, &token, &[("wahl", &start)]).await;
+        assert_eq!(late.status, 409, "{press}: {}", late.body);
+        assert!(late.body.contains("inzwischen abgelehnt"), "{press}: {}", late.body);
+    }
+    let shown = own.get(&path).await;
+    assert!(shown.contains("inzwischen abgelehnt") && !shown.contains("name=\"wahl\""), "{shown}");
+    let by_id = format!("{{ requestById(town: \"lengerich\", request: \"{id}\") {{ status }} }}");
+    let by_id = own.member.get(&own.server, &by_id, json!({})).await;
+    assert_eq!(by_id["status"], "DECLINED");
+}
+
+async fn a_form_that_is_not_ours_or_not_whole_is_refused_in_words_and_leads_on(storage: Storage) {
+    let mut own = Town::on(storage, "altena", "clerk").await;
+    take(&own, "2026-11-26", "who-is-not-moved-at-all").await;
+    let id = only_appointment(&own).await["id"].as_str().unwrap().to_owned();
+    let path = format!("/altena/verwaltung/termine/{id}/verschieben");
+    let token = field(&own.get(&path).await, "formular").to_owned();
+    for (token, status, title) in [
+        ("somebody-else-s", 403, "Dieses Formular kam nicht von unserer Seite"),
+        (token.as_str(), 400, "Dieses Formular konnten wir nicht lesen"),
+    ] {
+        let answer = own.post(&path, token, &[("start", "no instant")]).await;
+        assert_eq!(answer.status, status, "{}", answer.body);
+        for part in [title, "<main", "href=\"/\""] {
+            assert!(answer.body.contains(part), "{part} in {}", answer.body);
+        }
+        assert!(!answer.body.contains("input"), "{}", answer.body);
+    }
+}
+
+async fn a_reason_that_is_too_long_stands_at_its_field_and_in_no_mail(storage: Storage) {
+    let long = "lang ".repeat(101);
+    let long = long.trim();
+    let is_kept = |answer: &Answered| {
+        assert_eq!(answer.status, 422, "{}", answer.body);
+        for part in [long, "id=\"grund-error\"", "höchstens 500 Zeichen"] {
+            assert!(answer.body.contains(part), "{part} in {}", answer.body);
+        }
+    };
+    let mut own = Town::on(storage, "altena", "admin").await;
+    take(&own, "2026-11-26", "who-is-not-cancelled").await;
+    is_too_long_for_the_api(&own, long).await;
+    let id = only_appointment(&own).await["id"].take();
+    let path = format!("/altena/verwaltung/termine/{}/absagen", id.as_str().unwrap());
+    let token = field(&own.get(&path).await, "formular").to_owned();
+    is_kept(&own.post(&path, &token, &[("grund", long)]).await);
+    for what in ["pruefen", "absagen"] {
+        let day = "2026-11-26";
+        let form = [("von", day), ("bis", day), ("grund", long), ("tun", what)];
+        is_kept(&own.post(CLOSING, &token, &form).await);
+    }
+    // The set-up's own question is refused before anything is saved.
+    let form = [("termine", "absagen"), ("betroffen", id.as_str().unwrap()), ("grund", long)];
+    let refused = own.post("/altena/verwaltung/einrichtung/ausserhalb", &token, &form).await;
+    assert_eq!(refused.status, 422, "{}", refused.body);
+    assert_eq!(own.office.count("appointment WHERE status = 'booked'").await, 1);
+    assert_eq!(own.office.count("closing").await, 0);
+
+    let mut own = Town::on(storage, "lengerich", "clerk").await;
+    let path = format!("{ROOM}/anfragen/{}", wish_to_marry(&own).await);
+    let token = field(&own.get(&path).await, "formular").to_owned();
+    let refused = own.post(&format!("{path}/ablehnen"), &token, &[("grund", long)]).await;
+    is_kept(&refused);
+    assert!(refused.body.contains("<details class=\"more decline\" open>"), "{}", refused.body);
+    assert_eq!(own.office.count("appointment_request WHERE status = 'open'").await, 1);
+}
+
 const ROOM: &str = "/lengerich/verwaltung";
 /// The first of Lengerich's locations, and another one.
 const PLACES: [&str; 2] = ["rathaus", "standesamt"];
@@ -234,7 +451,7 @@ async fn book_there(own: &mut Town) -> (String, String) {
     let mut form = booking("eheschliessung", "1", &start, "somebody-at-the-second");
     form.push(("standort", "nowhere"));
     let path = format!("{ROOM}/buchen");
-    assert_eq!(own.post(&path, &token, &form).await.status, 404);
+    is_asked_again(&own.post(&path, &token, &form).await, "standort", "gibt es nicht mehr");
     form.last_mut().unwrap().1 = PLACES[1];
     let booked = own.post(&path, &token, &form).await;
     assert_eq!(booked.status, 303, "{}", booked.body);

@@ -687,6 +687,11 @@ fn foreign_cases(
             "findAppointments",
             case(format!("{{ findAppointments({town}, words: \"m\") {{ more }} }}"), "FORBIDDEN"),
         ),
+        ("pulse", case(format!("{{ pulse({town}) }}"), "FORBIDDEN")),
+        (
+            "requestById",
+            case(format!("{{ requestById({town}, request: {location}) {{ code }} }}"), "FORBIDDEN"),
+        ),
         ("openRequests", case(format!("{{ openRequests({town}) {{ code }} }}"), "FORBIDDEN")),
         (
             "closeLocation",
@@ -839,6 +844,8 @@ const OPENS: [(&str, &[&str]); 4] = [
             "retiredLocations",
             "findAppointments",
             "openRequests",
+            "requestById",
+            "pulse",
         ],
     ),
     (

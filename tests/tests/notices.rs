@@ -7,6 +7,7 @@ use std::{io::Write as _, process::Stdio, time::Duration};
 
 use axum::http::StatusCode;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use chrono::{DateTime, TimeDelta, Utc};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde_json::{Value, json};
 use sha2::Sha256;
@@ -194,6 +195,12 @@ async fn webhooks_are_signed_and_tried_again(storage: Storage) {
         starts[30]
     );
     assert_eq!(code(&server.graphql_as(Some(&token), &moved, json!({})).await), "none");
+    sink.taken(3).await;
+    server.end().await;
+    let begun: DateTime<Utc> = starts[30].as_str().unwrap().parse().unwrap();
+    office.set_clock(&(begun + TimeDelta::minutes(1)).to_rfc3339());
+    let server = office.serve().await;
+    let token = admin(&server).await;
     for status in ["ARRIVED", "BOOKED", "MISSED"] {
         let mark = format!(
             "mutation {{ markAppointment(town: \"altena\", appointment: {id}, status: {status}) {{ code }} }}"

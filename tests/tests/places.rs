@@ -115,7 +115,7 @@ fn matrix(own: &Place, place: &Place) -> Vec<(String, &'static str)> {
         ),
         (
             format!(
-                "mutation {{ markAppointment({town}, appointment: {appointment}, status: ARRIVED) {{ code }} }}"
+                "mutation {{ markAppointment({town}, appointment: {appointment}, status: BOOKED) {{ code }} }}"
             ),
             "UNKNOWN_APPOINTMENT",
         ),

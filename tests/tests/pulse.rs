@@ -16,6 +16,8 @@ const DAY: &str = "2026-11-26";
 
 on_both!(
     an_open_day_hears_of_holds_and_bookings_and_of_nothing_else,
+    what_happens_between_a_page_and_its_stream_is_heard_of,
+    the_api_tells_whether_anything_has_changed,
     what_happens_is_heard_of_though_something_else_is_long_past,
 );
 
@@ -25,7 +27,11 @@ struct Pulse(Response);
 impl Pulse {
     async fn of(server: &Server) -> Self {
         let clerk = Member::of(server, "clerk", "altena").await;
-        let request = reqwest::Client::new().get(format!("{}/altena/verwaltung/puls", server.url));
+        Self::at(server, &clerk, "/altena/verwaltung/puls").await
+    }
+
+    async fn at(server: &Server, clerk: &Member, path: &str) -> Self {
+        let request = reqwest::Client::new().get(format!("{}{path}", server.url));
         let cookie = format!("session={}", clerk.token());
         let answer = request.header(header::COOKIE, cookie).send().await.expect("an answer");
         assert_eq!(answer.headers()[header::CONTENT_TYPE], "text/event-stream");
@@ -73,6 +79,57 @@ async fn an_open_day_hears_of_holds_and_bookings_and_of_nothing_else(storage: St
     let (location, starts) = (&found["days"][0]["location"], &found["days"][0]["starts"]);
     book(&server, "steinfurt", &basket, (location, &starts[0]), "booked-in-another-town").await;
     assert_eq!(pulse.beat().await, None);
+}
+
+/// A clerk in Altena, and a place that is free there.
+async fn altena(storage: Storage) -> (Office, Server, Member, Value, Value) {
+    let office = Office::at(storage, &["altena"], Some(MORNING)).await;
+    office.employ("clerk", "altena");
+    let server = office.serve().await;
+    let clerk = Member::of(&server, "clerk", "altena").await;
+    let mut found = free(&server, "altena", basket(), DAY, DAY).await;
+    let day = &mut found["days"][0];
+    let (location, start) = (day["location"].take(), day["starts"][0].take());
+    (office, server, clerk, location, start)
+}
+
+fn basket() -> Value {
+    json!([{ "service": "personalausweis" }])
+}
+
+async fn what_happens_between_a_page_and_its_stream_is_heard_of(storage: Storage) {
+    let (_office, server, clerk, location, start) = altena(storage).await;
+    let mut visitor = clerk.at_a_browser();
+    for view in ["tag", "woche"] {
+        let page = visitor.get(&server, &format!("/altena/verwaltung/{view}?datum={DAY}")).await;
+        let attribute = |name: &str| {
+            let (_, rest) = page.body.split_once(&format!("{name}=\"")).expect(name);
+            rest.split('"').next().unwrap_or_default().to_owned()
+        };
+        let (path, known) = (attribute("data-puls"), attribute("data-known"));
+        assert!(path.ends_with(&format!("/puls?bekannt={known}")), "{path}");
+        let mut pulse = Pulse::at(&server, &clerk, &path).await;
+        assert_eq!(pulse.beat().await, None, "what the page shows is no news");
+        let key = format!("booked-before-the-stream-of-{view}");
+        book(&server, "altena", &basket(), (&location, &start), &key).await;
+        let mut late = Pulse::at(&server, &clerk, &path).await;
+        assert!(late.beat().await.is_some_and(|beat| !beat.contains(&known)), "{view}");
+    }
+}
+
+async fn the_api_tells_whether_anything_has_changed(storage: Storage) {
+    let (_office, server, clerk, location, start) = altena(storage).await;
+    let pulse = async |known: &Value| {
+        let document = "query($known: String) { pulse(town: \"altena\", known: $known) }";
+        clerk.get(&server, document, json!({ "known": known })).await
+    };
+    let before = pulse(&Value::Null).await;
+    tokio::time::sleep(Duration::from_millis(1100)).await;
+    assert_eq!(pulse(&before).await, before);
+    book(&server, "altena", &basket(), (&location, &start), "booked-while-somebody-asks").await;
+    let after = pulse(&before).await;
+    assert_ne!(after, before);
+    assert_eq!(pulse(&after).await, after);
 }
 
 async fn what_happens_is_heard_of_though_something_else_is_long_past(storage: Storage) {

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use notification::{notice::Kind, outbox};
-use sea_orm::{ColumnTrait, Order, Set};
+use sea_orm::{ColumnTrait, Order, Set, sea_query::ExprTrait as _};
 use tenant::{
     Role, Scope, TenantTx,
     audit::{self, List},
@@ -11,11 +11,26 @@ use uuid::Uuid;
 
 use crate::{
     BookAppointment, Booked, Channel, Error, Office, Requested, appointments::contacts_of, booking,
-    entity::appointment_request, notices, offer::Settles, requests::requested, usage,
+    entity::appointment_request, notices, offer::Settles, requests::requested, usage, words,
 };
 
-/// Most open requests shown at once.
-const MOST: u64 = 200;
+/// Which open requests are wanted.
+#[derive(Clone, Copy, Debug)]
+pub struct Inbox {
+    /// Only those after this one (instant of receipt and id), for the next page.
+    pub after: Option<(DateTime<Utc>, Uuid)>,
+    /// At most so many.
+    pub limit: u64,
+}
+
+/// Open requests, the oldest first.
+#[derive(Clone, Debug)]
+pub struct OpenRequests {
+    /// As many as were wanted.
+    pub requests: Vec<Requested>,
+    /// How many more there are after them.
+    pub more: u64,
+}
 
 /// Which time a request gets.
 #[derive(Clone, Debug)]
@@ -29,35 +44,50 @@ pub struct TimeForRequest {
 }
 
 /// Requests without an answer, the oldest first, with their contact data; the look is written to
-/// the audit log.
+/// the audit log, with whose data were shown.
 ///
 /// # Errors
 /// `Forbidden` for citizens, faults.
-pub async fn open_requests(office: &Office, scope: &Scope) -> Result<Vec<Requested>, Error> {
+pub async fn open_requests(
+    office: &Office,
+    scope: &Scope,
+    inbox: &Inbox,
+) -> Result<OpenRequests, Error> {
     scope.require(Role::Reader)?;
     let tx = office.db.write(scope).await?;
-    let rows = tx
-        .find::<appointment_request::Entity>()
-        .filter(appointment_request::Column::Status.eq("open"))
+    let wanted = || {
+        let open = appointment_request::Column::Status.eq("open");
+        let rows = tx.find::<appointment_request::Entity>().filter(open);
+        let Some((at, id)) = inbox.after else { return rows };
+        let later = appointment_request::Column::CreatedAt.gt(at);
+        let same = appointment_request::Column::CreatedAt.eq(at);
+        rows.filter(later.or(same.and(appointment_request::Column::Id.gt(id))))
+    };
+    let rows = wanted()
         .order_by(appointment_request::Column::CreatedAt, Order::Asc)
-        .limit(MOST)
+        .order_by(appointment_request::Column::Id, Order::Asc)
+        .limit(inbox.limit)
         .all()
         .await?;
+    let shown = rows.len() as u64;
+    let all = if shown < inbox.limit { shown } else { wanted().count().await? };
     let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
     let list = List { action: "inbox.viewed", of: None, detail: String::new() };
     audit::record_look(&tx, office.now(), &list, &ids).await?;
-    read(office, tx, rows).await
+    let requests = read(office, tx, rows).await?;
+    Ok(OpenRequests { requests, more: all.saturating_sub(shown) })
 }
 
-/// One request that waits for an answer; the look is written to the audit log.
+/// One request, be it answered; the look is written to the audit log.
 ///
 /// # Errors
-/// `Forbidden` for citizens, [`Error::UnknownAppointment`], [`Error::WrongStatus`] once it is
-/// answered, faults.
-pub async fn open_request(office: &Office, scope: &Scope, id: Uuid) -> Result<Requested, Error> {
+/// `Forbidden` for citizens, [`Error::UnknownAppointment`], faults.
+pub async fn request_by_id(office: &Office, scope: &Scope, id: Uuid) -> Result<Requested, Error> {
     scope.require(Role::Reader)?;
     let tx = office.db.write(scope).await?;
-    let row = find_open(&tx, id).await?;
+    let own = appointment_request::Column::Id.eq(id);
+    let row = tx.find::<appointment_request::Entity>().filter(own).one().await?;
+    let row = row.ok_or(Error::UnknownAppointment)?;
     audit::record(&tx, office.now(), "contact.viewed", Some(row.id)).await?;
     let found = read(office, tx, vec![row]).await?;
     found.into_iter().next().ok_or(Error::UnknownAppointment)
@@ -135,8 +165,8 @@ pub(crate) fn order(
 /// Tells somebody that none of the wishes can be met, with the office's `reason`.
 ///
 /// # Errors
-/// `Forbidden` below clerk, [`Error::UnknownAppointment`], [`Error::WrongStatus`] once it is
-/// answered, faults.
+/// `Forbidden` below clerk, [`Error::TooLong`] for the reason, [`Error::UnknownAppointment`],
+/// [`Error::WrongStatus`] once it is answered, faults.
 pub async fn decline_request(
     office: &Office,
     scope: &Scope,
@@ -144,6 +174,7 @@ pub async fn decline_request(
     reason: &str,
 ) -> Result<(), Error> {
     scope.require(Role::Clerk)?;
+    let reason = words::reason(reason)?;
     let now = office.now();
     let setup = office.setup(scope).await?;
     let tx = office.db.write(scope).await?;
@@ -153,7 +184,7 @@ pub async fn decline_request(
     usage::count(&tx, now, "declined", Channel::Online, row.location_id, &row.basket).await?;
     let contact = contacts_of(office, &tx, &[row.id]).await?.remove(&row.id);
     let declined = requested(&*office.vault.keyring(&tx).await?, row, contact)?;
-    let notice = notices::request(office, &setup, &declined, Kind::RequestDeclined, reason);
+    let notice = notices::request(office, &setup, &declined, Kind::RequestDeclined, &reason);
     if let Some(notice) = notice {
         notices::post(office, &tx, request, &notice, now, now).await?;
     }

@@ -9,15 +9,15 @@ use tenant::{Scope, TenantTx, audit};
 use crate::{
     Appointment, AppointmentRef, Error, Office, Status, appointments::contact_of,
     entity::appointment, notices::Told, returning, secrets, slots::Busy, undoing::Part, usage,
-    waiting,
+    waiting, words,
 };
 
 /// Cancels an appointment: its slot is free at once, for the public after a while where a citizen gave
 /// it back; its reminder is forgotten, and a mail says so with `reason`, which only the office gives. Cancelling twice is no error.
 ///
 /// # Errors
-/// [`Error::UnknownAppointment`], [`Error::WrongStatus`] once it has begun or was missed,
-/// `Forbidden` by identity below clerk, faults.
+/// [`Error::TooLong`] for the reason, [`Error::UnknownAppointment`], [`Error::WrongStatus`] once it has
+/// begun or was missed, `Forbidden` by identity below clerk, faults.
 #[tracing::instrument(skip_all, fields(tenant = %scope.tenant))]
 pub async fn cancel_appointment(
     office: &Office,
@@ -25,7 +25,7 @@ pub async fn cancel_appointment(
     which: &AppointmentRef,
     reason: &str,
 ) -> Result<Appointment, Error> {
-    cancel(office, scope, which, reason, None).await
+    cancel(office, scope, which, &words::reason(reason)?, None).await
 }
 
 /// The same, as a part of an operation that can be undone until its mails leave;

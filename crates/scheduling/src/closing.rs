@@ -23,6 +23,7 @@ use crate::{
     free_slots,
     rescheduling::reschedule,
     undoing::Operation,
+    words,
 };
 
 /// What is to be closed.
@@ -38,8 +39,8 @@ pub struct Close {
 /// written to the audit log.
 ///
 /// # Errors
-/// `Forbidden` below clerk and where another department is served as well,
-/// [`Error::UnknownLocation`] also for a counter that is not there, faults.
+/// `Forbidden` below clerk and where another department is served as well, [`Error::TooLong`] for the
+/// reason, [`Error::UnknownLocation`] also for a counter that is not there, faults.
 pub async fn affected_by_closure(
     office: &Office,
     scope: &Scope,
@@ -57,6 +58,9 @@ async fn check(office: &Office, scope: &Scope, close: &Close) -> Result<(), Erro
     let is_here = |slug: &Slug| place.counters.iter().any(|own| own.slug == *slug);
     if !close.closure.counters.iter().all(is_here) {
         return Err(Error::UnknownLocation);
+    }
+    for text in close.closure.reason.0.values() {
+        words::reason(text)?;
     }
     check_departments(scope, &setup, place, &close.closure)
 }

@@ -67,6 +67,12 @@ pub enum Error {
     /// Where the appointment stands in its life does not allow this step.
     #[error("the appointment's status does not allow this")]
     WrongStatus,
+    /// Nobody can have come yet, or missed what has not begun.
+    #[error("the appointment cannot be marked like this before {from}")]
+    TooEarly {
+        /// From when on it can.
+        from: DateTime<Utc>,
+    },
     /// No slot starts there: closed, off the grid, past, too soon or too far ahead.
     #[error("no slot is offered at this time")]
     SlotNotOffered,
@@ -119,6 +125,15 @@ pub enum Error {
     /// The outbox refused.
     #[error(transparent)]
     Notification(notification::Error),
+}
+
+impl Error {
+    /// Whether the same is worth another try in a moment.
+    #[must_use]
+    pub fn is_busy(&self) -> bool {
+        use tenant::Error::Busy;
+        matches!(self, Self::Tenant(Busy(_)) | Self::Catalog(catalog::Error::Tenant(Busy(_))))
+    }
 }
 
 impl From<notification::Error> for Error {

@@ -5,7 +5,7 @@
 //! [`request_appointment`], [`take_proposal`], [`pass_proposal`], [`appointment_by_secret`], [`list_appointments`],
 //! [`reschedule_appointment`], [`cancel_appointment`]; and for the counter day [`day_sheet`], [`week_sheet`], [`find_appointments`],
 //! [`appointment_by_id`], [`mark_appointment`], [`appointment_note`], [`write_note`], [`open_requests`],
-//! [`open_request`], [`accept_request`], [`propose_time`], [`decline_request`], [`close`], [`undo_closing`], [`lift_closure`]; on the waiting list [`join_waiting_list`],
+//! [`request_by_id`], [`accept_request`], [`propose_time`], [`decline_request`], [`close`], [`undo_closing`], [`lift_closure`]; on the waiting list [`join_waiting_list`],
 //! [`take_offer`], [`pass_offer`], [`leave_waiting_list`]; in the background [`offer_free_places`]
 //! and [`forget_expired`].
 
@@ -59,8 +59,12 @@ mod undelivered;
 mod undoing;
 mod usage;
 mod waiting;
+mod words;
 
-pub use answering::{TimeForRequest, accept_request, decline_request, open_request, open_requests};
+pub use answering::{
+    Inbox, OpenRequests, TimeForRequest, accept_request, decline_request, open_requests,
+    request_by_id,
+};
 pub use appointments::{
     Appointment, AppointmentFilter, AppointmentRef, Status, appointment_by_secret, calendar_file,
     list_appointments,
@@ -107,3 +111,4 @@ pub use waiting::{
     JoinWaitingList, Waiting, WaitingStatus, WaitingWish, join_waiting_list, leave_waiting_list,
     offer_free_places, pass_offer, take_offer, waiting_by_secret,
 };
+pub use words::MAX_REASON;

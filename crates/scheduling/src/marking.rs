@@ -1,7 +1,11 @@
 //! The counter day: somebody arrived, was served, never came.
 
-use catalog::model::WebhookEvent;
+use catalog::{
+    hours::{day_start, local_date},
+    model::WebhookEvent,
+};
 use chrono::{DateTime, TimeDelta, Utc};
+use chrono_tz::Tz;
 use notification::{notice::Kind, outbox};
 use sea_orm::Set;
 use tenant::{Role, Scope, TenantTx, audit};
@@ -15,13 +19,29 @@ use crate::{
 /// So long a mark can be taken back before the citizen is told.
 const SECOND_THOUGHTS: TimeDelta = TimeDelta::minutes(30);
 
+impl Status {
+    /// From when on an appointment that starts at `starts_at` can be marked like this, in a town with
+    /// these clocks: people come early on the day itself, and nobody has missed what has not begun.
+    #[must_use]
+    pub fn possible_from(self, starts_at: DateTime<Utc>, zone: Tz) -> DateTime<Utc> {
+        match self {
+            Self::Booked | Self::Cancelled => DateTime::<Utc>::MIN_UTC,
+            Self::Arrived | Self::Called | Self::Served => {
+                day_start(local_date(starts_at, zone), zone)
+            }
+            Self::Missed => starts_at,
+        }
+    }
+}
+
 /// Moves an appointment to `status`. Every step can be taken back, so that a slip of the mouse is
 /// mended by the next click; only what is cancelled stays so. Marking twice is no error.
 ///
 /// # Errors
 /// `Forbidden` below clerk, [`Error::UnknownAppointment`], [`Error::WrongStatus`] for a cancelled
-/// appointment or a cancellation, which has its own way; [`Error::SlotTaken`] when a missed
-/// appointment's place was given to another; faults.
+/// appointment or a cancellation, which has its own way; [`Error::TooEarly`] before
+/// [`Status::possible_from`]; [`Error::SlotTaken`] when a missed appointment's place was given to
+/// another; faults.
 #[tracing::instrument(skip_all, fields(tenant = %scope.tenant))]
 pub async fn mark_appointment(
     office: &Office,
@@ -31,6 +51,7 @@ pub async fn mark_appointment(
 ) -> Result<Appointment, Error> {
     scope.require(Role::Clerk)?;
     let now = office.now();
+    let zone = office.setup(scope).await?.town.time_zone;
     let tx = office.db.write(scope).await?;
     let row = AppointmentRef::Id(id).find(&tx).await?;
     if row.status == Status::Cancelled.as_str() || status == Status::Cancelled {
@@ -38,6 +59,10 @@ pub async fn mark_appointment(
     }
     if row.status == status.as_str() {
         return Appointment::from_row(row, None);
+    }
+    let from = status.possible_from(row.starts_at, zone);
+    if now < from {
+        return Err(Error::TooEarly { from });
     }
     let marked = tx
         .update(appointment::ActiveModel {
@@ -91,4 +116,26 @@ async fn tell(
         told.tell_at(tx, Kind::Missed, "", now, now + SECOND_THOUGHTS).await?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_is_early_has_come_and_nobody_has_missed_what_has_not_begun() {
+        let zone = chrono_tz::Europe::Berlin;
+        let at = |text: &str| -> DateTime<Utc> { text.parse().unwrap() };
+        // A Thursday's first appointment; by UTC its day begins the evening before.
+        let start = at("2026-11-26T06:30:00Z");
+        for status in [Status::Arrived, Status::Called, Status::Served] {
+            assert_eq!(status.possible_from(start, zone), at("2026-11-25T23:00:00Z"), "{status:?}");
+        }
+        assert_eq!(Status::Missed.possible_from(start, zone), start);
+        // What was marked can be taken back at any time.
+        assert!(Status::Booked.possible_from(start, zone) < at("2000-01-01T00:00:00Z"));
+        // On the day on which the clocks go forward the day begins where it did.
+        let spring = at("2026-03-29T08:00:00Z");
+        assert_eq!(Status::Arrived.possible_from(spring, zone), at("2026-03-28T23:00:00Z"));
+    }
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use tenant::{Role, Scope, TenantTx, audit};
 use uuid::Uuid;
 
-use crate::{AppointmentRef, Error, Office, entity::appointment_note};
+use crate::{AppointmentRef, Error, Office, entity::appointment_note, words::words};
 
 /// Longest note, in characters.
 pub const MAX_NOTE: usize = 1000;
@@ -70,11 +70,7 @@ pub async fn write_note(
     text: &str,
     instead_of: Option<DateTime<Utc>>,
 ) -> Result<(), Error> {
-    // Forms send two characters for the end of a line.
-    let text = text.trim().replace("\r\n", "\n");
-    if text.chars().count() > MAX_NOTE {
-        return Err(Error::TooLong { most: MAX_NOTE });
-    }
+    let text = words(text, MAX_NOTE)?;
     let now = office.now();
     let tx = office.db.write(scope).await?;
     let id = AppointmentRef::Id(appointment).find(&tx).await?.id;

@@ -15,6 +15,7 @@ use crate::{
     cancelling::cancel_appointment,
     closing::{elsewhere, move_on},
     entity::appointment,
+    words,
 };
 
 /// What happens with appointments that lie outside.
@@ -25,10 +26,18 @@ pub struct Decision {
     /// They stay, go elsewhere or are cancelled.
     pub then: Affected,
     /// Why, for those who are told; may be empty.
-    pub reason: String,
+    reason: String,
 }
 
 impl Decision {
+    /// A decision, with what those who are told are told of it.
+    ///
+    /// # Errors
+    /// [`Error::TooLong`] for the reason.
+    pub fn new(about: Vec<Uuid>, then: Affected, reason: &str) -> Result<Self, Error> {
+        Ok(Self { about, then, reason: words::reason(reason)? })
+    }
+
     /// Whether an appointment was among those that were shown.
     #[must_use]
     pub fn is_about(&self, own: &Appointment) -> bool {
@@ -81,7 +90,7 @@ pub async fn settle(
     outside: &[Appointment],
     decision: &Decision,
 ) -> Result<Vec<Appointment>, Error> {
-    let reason = decision.reason.trim();
+    let reason = &decision.reason;
     let mut left = Vec::new();
     for own in outside.iter().filter(|own| decision.is_about(own)) {
         let moved = match decision.then {

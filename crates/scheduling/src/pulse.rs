@@ -2,23 +2,29 @@
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use tenant::{Role, Scope};
 use uuid::Uuid;
 
 use crate::{Error, Office, occupancy::kept_places, slots::Busy};
 
+/// How far before the first look is counted, for what is written down late.
+const BACK: TimeDelta = TimeDelta::minutes(5);
+/// So long is counted on from there: further back there is ever more to count.
+const LONGEST: TimeDelta = TimeDelta::hours(12);
+
 /// A word that changes with every booking, mark, cancellation and change of the set-up, and with
-/// every place that is held or offered, or no longer is. It tells of what happens after `since`, which
-/// is to stay the same while somebody listens: what happened is counted from there on, so nothing that
-/// leaves a count hides what enters it. Two statements over indexes; the holds of other processes are
-/// those of half a second ago.
+/// every place that is held or offered, or no longer is. Whoever listens brings the word that is
+/// `known`, from which it is told since when what happened is counted: it stays the same while
+/// somebody listens, so nothing that leaves a count hides what enters it. Two statements over indexes;
+/// the holds of other processes are those of half a second ago.
 ///
 /// # Errors
 /// `Forbidden` for citizens, faults.
-pub async fn pulse(office: &Office, scope: &Scope, since: DateTime<Utc>) -> Result<String, Error> {
+pub async fn pulse(office: &Office, scope: &Scope, known: Option<&str>) -> Result<String, Error> {
     scope.require(Role::Reader)?;
     let now = office.now();
+    let since = since(known, now);
     let tx = office.db.read(scope).await?;
     let sql = "SELECT t.setup_version, (SELECT count(*) FROM usage_event u \
                WHERE u.tenant_id = t.id AND u.at > $2) AS events, \
@@ -34,7 +40,14 @@ pub async fn pulse(office: &Office, scope: &Scope, since: DateTime<Utc>) -> Resu
     let (holds, _) = office.holds.shown(scope, now).await;
     places.extend(holds.iter().filter(|hold| hold.is_live(now)).map(Busy::from));
     let newest = newest.unwrap_or_default().simple();
-    Ok(format!("{version}-{events}-{newest}-{:x}", digest(places)))
+    Ok(format!("{}-{version}-{events}-{newest}-{:x}", since.timestamp(), digest(places)))
+}
+
+/// Since when is counted: as in the known word, unless that is too old or none of ours.
+fn since(known: Option<&str>, now: DateTime<Utc>) -> DateTime<Utc> {
+    let told = known.and_then(|word| word.split_once('-')?.0.parse().ok());
+    let told = told.and_then(|seconds| DateTime::from_timestamp(seconds, 0));
+    told.filter(|told| (now - LONGEST..=now).contains(told)).unwrap_or(now - BACK)
 }
 
 /// The same for the same places, in whatever order they come.
@@ -49,14 +62,27 @@ fn digest(places: Vec<Busy>) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use chrono::TimeDelta;
-
     use super::*;
 
     fn place(counter: u128, minute: i64) -> Busy {
         let starts_at = DateTime::UNIX_EPOCH + TimeDelta::minutes(minute);
         let ends_at = starts_at + TimeDelta::minutes(15);
         Busy { counter: Uuid::from_u128(counter), starts_at, ends_at }
+    }
+
+    #[test]
+    fn who_listens_is_told_of_what_happens_since_they_began_for_half_a_day() {
+        let began = DateTime::UNIX_EPOCH + TimeDelta::days(20_000);
+        let word = |since: DateTime<Utc>| format!("{}-1-2-ab-c", since.timestamp());
+        let first = since(None, began);
+        assert_eq!(first, began - BACK);
+        let later = began + TimeDelta::hours(11);
+        assert_eq!(since(Some(&word(first)), later), first);
+        let next_day = began + TimeDelta::hours(13);
+        assert_eq!(since(Some(&word(first)), next_day), next_day - BACK);
+        for strange in ["", "x", "x-1", "-5-1", "99999999999999999-1", &word(later)] {
+            assert_eq!(since(Some(strange), began), first, "{strange}");
+        }
     }
 
     #[test]

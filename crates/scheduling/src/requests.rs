@@ -85,6 +85,8 @@ pub struct Requested {
     pub passed: Vec<DateTime<Utc>>,
     /// Opens the page of the appointment that has come of it.
     pub appointment: Option<String>,
+    /// The identity of that appointment, for staff.
+    pub appointment_id: Option<Uuid>,
 }
 
 impl Requested {
@@ -297,5 +299,6 @@ pub(crate) fn requested(
         proposal,
         passed: serde_json::from_value(row.passed).map_err(catalog::Error::from)?,
         appointment,
+        appointment_id: row.appointment_id,
     })
 }

@@ -26,7 +26,7 @@ use crate::{
     returning, secrets,
     slots::{self, Audience, Busy, Candidate, Line, Search, Taken},
     undoing::{Operation, Part},
-    usage, waiting,
+    usage, waiting, words,
 };
 
 /// How often one candidate is tried where the database ends a deadlock.
@@ -71,14 +71,15 @@ struct Plan {
 /// # Errors
 /// [`Error::SlotTaken`] with alternatives, [`Error::SlotNotOffered`], [`Error::UnknownAppointment`],
 /// [`Error::WrongStatus`] unless it is booked and has not begun, `Forbidden` by identity below
-/// clerk, refusals of the basket, faults.
+/// clerk, [`Error::TooLong`] for the reason, refusals of the basket, faults.
 #[tracing::instrument(skip_all, fields(tenant = %scope.tenant))]
 pub async fn reschedule_appointment(
     office: &Office,
     scope: &Scope,
     wanted: &Reschedule,
 ) -> Result<Appointment, Error> {
-    reschedule(office, scope, wanted, None).await
+    let wanted = Reschedule { reason: words::reason(&wanted.reason)?, ..wanted.clone() };
+    reschedule(office, scope, &wanted, None).await
 }
 
 /// The same, as a part of an operation that can be undone until its mails leave;

@@ -1,7 +1,7 @@
 //! A closing is one operation: until its mails leave it can be undone, and nobody has heard of it.
 
 use catalog::{
-    model::{Closure, WebhookEvent},
+    model::{Closure, TownSetup, WebhookEvent},
     store,
 };
 use chrono::{DateTime, TimeDelta, Utc};
@@ -41,6 +41,8 @@ pub struct Undoable {
     pub changed: usize,
     /// Undone before this instant, or never.
     pub until: DateTime<Utc>,
+    /// Whether who asks may undo it: another department may be served at its counters as well.
+    pub may_undo: bool,
 }
 
 /// What came of undoing a closing.
@@ -231,6 +233,7 @@ pub(crate) async fn leave_closure(
 /// `Forbidden` below clerk, faults.
 pub async fn undoable_closings(office: &Office, scope: &Scope) -> Result<Vec<Undoable>, Error> {
     scope.require(Role::Clerk)?;
+    let setup = office.setup(scope).await?;
     let tx = office.db.read(scope).await?;
     let rows = tx
         .find::<closing::Entity>()
@@ -241,15 +244,26 @@ pub async fn undoable_closings(office: &Office, scope: &Scope) -> Result<Vec<Und
         .await?;
     let mut undoable = Vec::with_capacity(rows.len());
     for row in rows {
+        let closure = serde_json::from_value(row.closure).map_err(catalog::Error::from)?;
         undoable.push(Undoable {
+            may_undo: check(scope, &setup, row.location_id, &closure).is_ok(),
             changed: items(&tx, row.id).await?.len(),
             id: row.id,
             location: row.location_id,
-            closure: serde_json::from_value(row.closure).map_err(catalog::Error::from)?,
+            closure,
             until: row.mails_at,
         });
     }
     Ok(undoable)
+}
+
+/// Passes where whoever asks may undo the closing, as they may have made it; at a location that is
+/// retired no department is served.
+fn check(scope: &Scope, setup: &TownSetup, location: Uuid, closure: &Closure) -> Result<(), Error> {
+    match setup.locations.iter().find(|own| own.id == location) {
+        Some(place) => check_departments(scope, setup, place, closure),
+        None => Ok(()),
+    }
 }
 
 /// Whether an appointment was cancelled by a closing that may still be undone.
@@ -298,10 +312,7 @@ pub async fn undo_closing(office: &Office, scope: &Scope, id: Uuid) -> Result<Un
         return Err(Error::WrongStatus);
     }
     let closure: Closure = serde_json::from_value(row.closure).map_err(catalog::Error::from)?;
-    let place = setup.locations.iter().find(|own| own.id == row.location_id);
-    if let Some(place) = place {
-        check_departments(scope, &setup, place, &closure)?;
-    }
+    check(scope, &setup, row.location_id, &closure)?;
     if row.added {
         store::remove_closure(&tx, row.location_id, &closure, now).await?;
     }

@@ -2,9 +2,9 @@
 // of the present instant moves along.
 const day = document.getElementById("tag");
 if (day && window.htmx) {
-  let known;
+  let known = day.dataset.known;
   new EventSource(day.dataset.puls).addEventListener("puls", ({ data }) => {
-    if (known && known !== data) {
+    if (known !== data) {
       const anew = { target: "#tag", select: "#tag", swap: "outerHTML" };
       // Whom the list is searched for stands in the form, not in the address.
       const seek = document.getElementById(day.dataset.seek);

@@ -1,11 +1,11 @@
 //! The counter day, closings and the audit log: descriptions are the API's documentation.
 
 use async_graphql::{Enum, InputObject, SimpleObject};
-use catalog::model;
+use catalog::{model, time::WallTime};
 use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
-use super::{error::ApiError, types::Appointment};
+use super::{error::ApiError, page, types::Appointment};
 
 /// What happens with the appointments that a closure falls on.
 #[derive(Clone, Copy, PartialEq, Eq, Enum)]
@@ -67,19 +67,43 @@ pub(super) struct Undoable {
     from: NaiveDate,
     /// Last local date of the closure.
     to: NaiveDate,
+    /// On each day only from this local time, `HH:MM`.
+    from_time: Option<String>,
+    /// On each day only to this local time, `HH:MM`.
+    to_time: Option<String>,
     /// Slugs of the closed counters; none named means all.
     counters: Vec<String>,
+    /// Why, in German; may be empty.
+    reason: String,
     /// How many appointments were moved or cancelled.
     changed: usize,
     /// Until then it can be undone.
     until: DateTime<Utc>,
+    /// Whether who asks may undo it: another department may be served at its counters as well.
+    may_undo: bool,
+}
+
+/// A local time, `HH:MM`.
+fn clock(time: Option<WallTime>) -> Option<String> {
+    time.map(|time| time.to_string())
 }
 
 impl From<scheduling::Undoable> for Undoable {
     fn from(own: scheduling::Undoable) -> Self {
-        let model::Closure { from, to, counters, .. } = own.closure;
-        let scheduling::Undoable { id, location, changed, until, .. } = own;
-        Self { id, location, from, to, counters, changed, until }
+        let scheduling::Undoable { id, location, closure, changed, until, may_undo } = own;
+        Self {
+            id,
+            location,
+            from: closure.from,
+            to: closure.to,
+            from_time: clock(closure.from_time),
+            to_time: clock(closure.to_time),
+            reason: closure.reason.get("de").to_owned(),
+            counters: closure.counters,
+            changed,
+            until,
+            may_undo,
+        }
     }
 }
 
@@ -109,14 +133,13 @@ pub(super) struct StandingClosure {
 impl From<scheduling::Standing> for StandingClosure {
     fn from(own: scheduling::Standing) -> Self {
         let scheduling::Standing { id, location, closure, may_lift } = own;
-        let time = |time: Option<catalog::time::WallTime>| time.map(|time| time.to_string());
         Self {
             id,
             location,
             from: closure.from,
             to: closure.to,
-            from_time: time(closure.from_time),
-            to_time: time(closure.to_time),
+            from_time: clock(closure.from_time),
+            to_time: clock(closure.to_time),
             reason: closure.reason.get("de").to_owned(),
             counters: closure.counters,
             may_lift,
@@ -153,7 +176,7 @@ pub(super) struct ClosureInput {
     /// Slugs of the closed counters; none named means all.
     #[graphql(default)]
     counters: Vec<String>,
-    /// Why, in German; told to those whose appointments are cancelled.
+    /// Why, in German; told to those whose appointments are cancelled. At most 500 characters.
     #[graphql(default)]
     reason: String,
 }
@@ -188,6 +211,8 @@ impl ClosureInput {
 pub(super) struct CounterDay {
     /// The counter's id.
     counter: Uuid,
+    /// Its slug, by which closures name it.
+    slug: String,
     /// Its name.
     name: String,
     /// Whether the town has taken it out of its set-up: it is never open, and its appointments stand
@@ -234,6 +259,7 @@ impl From<scheduling::CounterDay> for CounterDay {
         let span = |(starts_at, ends_at)| Span { starts_at, ends_at };
         Self {
             counter: own.counter,
+            slug: own.slug,
             name: own.name,
             is_retired: own.is_retired,
             open: own.open.into_iter().map(open).collect(),
@@ -263,6 +289,8 @@ pub(super) struct AuditLine {
     address: Option<String>,
     /// By which way a member of staff asked.
     way: Option<Way>,
+    /// Names it to auditLog, which goes on after it.
+    cursor: String,
 }
 
 /// By which way a member of staff asks.
@@ -277,10 +305,11 @@ pub(super) enum Way {
 
 impl From<tenant::audit::Line> for AuditLine {
     fn from(line: tenant::audit::Line) -> Self {
+        let cursor = page::cursor(line.at, line.id);
         let tenant::audit::Line { at, actor, action, subject, detail, shown, from, .. } = line;
         let address = from.and_then(|from| from.address).map(|address| address.to_string());
         let way = from.map(|from| from.way.into());
-        Self { at, actor, action, subject, detail, shown, address, way }
+        Self { at, actor, action, subject, detail, shown, address, way, cursor }
     }
 }
 

@@ -164,6 +164,11 @@ fn scheduling_error(error: &scheduling::Error) -> GraphqlError {
         }
         E::Undone => coded("UNDONE", &message),
         E::WrongStatus => coded("WRONG_STATUS", &message),
+        E::TooEarly { from } => {
+            let from = from.to_rfc3339();
+            coded("TOO_EARLY", &message)
+                .extend_with(|_, extensions| extensions.set("from", from.clone()))
+        }
         E::SlotNotOffered => coded("SLOT_NOT_OFFERED", &message),
         E::Range { .. } => coded("RANGE", &message),
         E::Contact(problems) => {

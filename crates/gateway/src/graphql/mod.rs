@@ -12,6 +12,7 @@ mod own;
 mod page;
 mod passkeys;
 mod provider;
+mod pulse;
 mod query;
 mod requests;
 mod setup;
@@ -51,6 +52,7 @@ use error::ApiError;
 struct Query(
     query::BookingQuery,
     own::OwnQuery,
+    pulse::PulseQuery,
     requests::RequestsQuery,
     waiting::WaitingQuery,
     mails::MailsQuery,
@@ -91,6 +93,7 @@ fn schema() -> async_graphql::SchemaBuilder<Query, Mutation, EmptySubscription> 
     let query = Query(
         query::BookingQuery,
         own::OwnQuery,
+        pulse::PulseQuery,
         requests::RequestsQuery,
         waiting::WaitingQuery,
         mails::MailsQuery,

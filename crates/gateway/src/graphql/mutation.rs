@@ -204,8 +204,7 @@ impl BookingMutation {
         #[graphql(desc = "Which one.")] appointment: AppointmentRefInput,
         #[graphql(
             default,
-            desc = "Why; told to the citizen where the office cancels.",
-            validator(chars_max_length = 300)
+            desc = "Why; told to the citizen where the office cancels. At most 500 characters."
         )]
         reason: String,
     ) -> Result<Appointment> {
@@ -236,8 +235,7 @@ impl BookingMutation {
         #[graphql(desc = "Token of the own hold on the new slot.")] hold: Option<String>,
         #[graphql(
             default,
-            desc = "Why, in the office's own words; told to the citizen.",
-            validator(chars_max_length = 300)
+            desc = "Why, in the office's own words; told to the citizen. At most 500 characters."
         )]
         reason: String,
     ) -> Result<Appointment> {
@@ -256,8 +254,9 @@ impl BookingMutation {
         Ok(moved.map_err(ApiError::from)?.into())
     }
 
-    /// Notes where an appointment stands on the counter day; every step can be taken back. For
-    /// clerks.
+    /// Notes where an appointment stands on the counter day; every step can be taken back. Somebody has
+    /// arrived, is called or served from its local day on, and has missed it from its start on; before,
+    /// the error TOO_EARLY tells from when on. For clerks.
     async fn mark_appointment(
         &self,
         context: &Context<'_>,

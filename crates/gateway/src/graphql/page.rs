@@ -1,8 +1,11 @@
 //! Lists come in pages with a cursor.
 
 use async_graphql::{OutputType, SimpleObject};
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
 
 use super::{
+    error::ApiError,
     town::{Service, TownEntry},
     types::Appointment,
 };
@@ -32,4 +35,17 @@ impl<T: OutputType> Page<T> {
         rest.truncate(most);
         Self { end_cursor: rest.last().map(cursor), nodes: rest, has_next_page }
     }
+}
+
+/// A place in a list that is ordered by instant and identity.
+pub(super) fn cursor(at: DateTime<Utc>, id: Uuid) -> String {
+    format!("{}_{id}", at.to_rfc3339())
+}
+
+/// The place that a cursor of such a list names.
+pub(super) fn read_cursor(cursor: &str) -> Result<(DateTime<Utc>, Uuid), ApiError> {
+    let place = cursor.split_once('_').and_then(|(at, id)| {
+        Some((DateTime::parse_from_rfc3339(at).ok()?.to_utc(), id.parse().ok()?))
+    });
+    place.ok_or(ApiError::Cursor)
 }

@@ -16,7 +16,7 @@ use super::{
         Way,
     },
     error::ApiError,
-    page::Page,
+    page::{Page, read_cursor},
     requests::Found,
     scope, scope_for,
     town::{SetUpVersion, Town, TownEntry, TownFile},
@@ -373,24 +373,17 @@ impl BookingQuery {
         subject: Option<Uuid>,
         #[graphql(desc = "Only from this address of staff.")] address: Option<String>,
         #[graphql(desc = "Only by this way.")] way: Option<Way>,
+        #[graphql(desc = "Only what stands after the line with this cursor, so what is older.")]
+        after: Option<String>,
     ) -> Result<Vec<AuditLine>> {
         let scope = scope(context, &town).await?;
         let tx = office(context).db.read(&scope).await.map_err(ApiError::from)?;
         let limit = u64::try_from(first).unwrap_or_default();
         let address = address.map(|own| own.parse().map_err(|_| ApiError::Address)).transpose()?;
         let way = way.map(Into::into);
-        let filter =
-            audit::Filter { from, to, actor, action, subject, address, way, after: None, limit };
+        let after = after.map(|cursor| read_cursor(&cursor)).transpose()?;
+        let filter = audit::Filter { from, to, actor, action, subject, address, way, after, limit };
         let lines = audit::read(&tx, &filter).await.map_err(ApiError::from)?;
         Ok(lines.into_iter().map(Into::into).collect())
     }
-}
-
-fn read_cursor(cursor: &str) -> Result<(DateTime<Utc>, Uuid), ApiError> {
-    cursor
-        .split_once('_')
-        .and_then(|(start, id)| {
-            Some((DateTime::parse_from_rfc3339(start).ok()?.to_utc(), id.parse().ok()?))
-        })
-        .ok_or(ApiError::Cursor)
 }

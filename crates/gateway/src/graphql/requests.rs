@@ -2,22 +2,27 @@
 
 use async_graphql::{Context, Object, Result, SimpleObject};
 use chrono::{DateTime, NaiveDate, Utc};
-use scheduling::TimeForRequest;
+use scheduling::{Inbox, TimeForRequest};
 use uuid::Uuid;
 
 use super::{
     error::ApiError,
+    page::{cursor, read_cursor},
     query::office,
     scope, scope_for,
-    types::{Appointment, BasketLine, Contact, Offer, ShownInput, lines},
+    types::{Appointment, BasketLine, Contact, Offer, RequestStatus, ShownInput, lines},
 };
 use crate::{limits::Deed, retention, state::AppState};
 
-/// A request that waits for an answer.
+/// A request as staff see it.
 #[derive(SimpleObject)]
 pub(super) struct OpenRequest {
     /// Identity.
     id: Uuid,
+    /// Where it stands; in lists they all wait for an answer.
+    status: RequestStatus,
+    /// The id of the appointment that has come of it.
+    appointment: Option<Uuid>,
     /// Short code for the phone.
     code: String,
     /// When it was received.
@@ -34,6 +39,8 @@ pub(super) struct OpenRequest {
     passed: Vec<DateTime<Utc>>,
     /// Who asks, while it is kept.
     contact: Option<Contact>,
+    /// Names it to openRequests, which goes on after it.
+    cursor: String,
 }
 
 /// A preferred time, by the office's clock.
@@ -56,6 +63,8 @@ impl From<scheduling::Requested> for OpenRequest {
         };
         Self {
             id: own.id,
+            status: own.status.into(),
+            appointment: own.appointment_id,
             code: own.code,
             created_at: own.created_at,
             basket: lines(own.basket),
@@ -64,6 +73,7 @@ impl From<scheduling::Requested> for OpenRequest {
             proposal: own.proposal.map(Into::into),
             passed: own.passed,
             contact: own.contact.map(Into::into),
+            cursor: cursor(own.created_at, own.id),
         }
     }
 }
@@ -95,16 +105,38 @@ pub(super) struct RequestsQuery;
 /// Reading.
 #[Object]
 impl RequestsQuery {
-    /// Requests that wait for an answer, the oldest first, at most two hundred. For staff.
-    #[graphql(complexity = "50 * child_complexity")]
+    /// Requests that wait for an answer, the oldest first. For staff; the look is written to the audit
+    /// log.
+    #[graphql(complexity = "first.clamp(0, 200) as usize / 4 * child_complexity")]
     async fn open_requests(
         &self,
         context: &Context<'_>,
         #[graphql(desc = "The town's slug.")] town: String,
+        #[graphql(
+            default = 200,
+            desc = "At most so many, 200 at the most.",
+            validator(minimum = 1, maximum = 200)
+        )]
+        first: i32,
+        #[graphql(desc = "Only after the request with this cursor.")] after: Option<String>,
     ) -> Result<Vec<OpenRequest>> {
         let scope = scope(context, &town).await?;
-        let open = scheduling::open_requests(office(context), &scope).await;
-        Ok(open.map_err(ApiError::from)?.into_iter().map(Into::into).collect())
+        let after = after.map(|cursor| read_cursor(&cursor)).transpose()?;
+        let inbox = Inbox { after, limit: u64::try_from(first).unwrap_or_default() };
+        let open = scheduling::open_requests(office(context), &scope, &inbox).await;
+        Ok(open.map_err(ApiError::from)?.requests.into_iter().map(Into::into).collect())
+    }
+
+    /// One request, be it answered; the look is written to the audit log. For staff.
+    async fn request_by_id(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The town's slug.")] town: String,
+        #[graphql(desc = "The request's id.")] request: Uuid,
+    ) -> Result<OpenRequest> {
+        let scope = scope(context, &town).await?;
+        let found = scheduling::request_by_id(office(context), &scope, request).await;
+        Ok(found.map_err(ApiError::from)?.into())
     }
 }
 
@@ -211,7 +243,7 @@ impl RequestsMutation {
         context: &Context<'_>,
         #[graphql(desc = "The town's slug.")] town: String,
         #[graphql(desc = "The request's id.")] request: Uuid,
-        #[graphql(default, desc = "Why; told to the citizen.", validator(chars_max_length = 300))]
+        #[graphql(default, desc = "Why; told to the citizen. At most 500 characters.")]
         reason: String,
     ) -> Result<bool> {
         let scope = scope(context, &town).await?;

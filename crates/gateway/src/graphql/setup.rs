@@ -17,14 +17,14 @@ pub(super) struct OutsideInput {
     appointments: Vec<Uuid>,
     /// They stay, go elsewhere or are cancelled.
     then: Affected,
-    /// Why; told to those who have to come at another time, or not at all.
+    /// Why; told to those who have to come at another time, or not at all. At most 500 characters.
     #[graphql(default)]
     reason: String,
 }
 
-impl From<OutsideInput> for Decision {
-    fn from(own: OutsideInput) -> Self {
-        Self { about: own.appointments, then: own.then.into(), reason: own.reason }
+impl OutsideInput {
+    pub(super) fn read(self) -> Result<Decision, ApiError> {
+        Ok(Decision::new(self.appointments, self.then.into(), &self.reason)?)
     }
 }
 
@@ -71,9 +71,9 @@ impl SetUpMutation {
     ) -> Result<i64> {
         let scope = scope(context, &town).await?;
         let state = context.data_unchecked::<AppState>();
+        let decision = outside.map(OutsideInput::read).transpose()?;
         let setup = townfile::parse(&file)
             .map_err(|problems| ApiError::from(catalog::Error::Invalid(problems)))?;
-        let decision = outside.map(Decision::from);
         let changed = town::change(state, &scope, version, &setup, decision.as_ref()).await;
         Ok(changed.map_err(ApiError::from)?.version)
     }
@@ -89,7 +89,7 @@ impl SetUpMutation {
     ) -> Result<Vec<Appointment>> {
         let scope = scope(context, &town).await?;
         let state = context.data_unchecked::<AppState>();
-        let left = town::settle_outside(state, &scope, &outside.into()).await;
+        let left = town::settle_outside(state, &scope, &outside.read()?).await;
         Ok(left.map_err(ApiError::from)?.into_iter().map(Into::into).collect())
     }
 }

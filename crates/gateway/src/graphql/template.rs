@@ -250,7 +250,7 @@ impl TemplateMutation {
         let subject =
             |own: TemplateChangeInput| merge::Subject { service: own.service, field: own.field };
         let taken: Vec<_> = changes.into_iter().map(subject).collect();
-        let decision = outside.map(Into::into);
+        let decision = outside.map(OutsideInput::read).transpose()?;
         let read = Read { version, template };
         let changed =
             template::take_changes(state, &scope, read, &taken, settle, decision.as_ref()).await;

@@ -9,6 +9,8 @@ use async_graphql::{
 use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
+use super::page;
+
 /// A service with a quantity.
 #[derive(InputObject)]
 pub(super) struct BasketLineInput {
@@ -250,7 +252,7 @@ impl From<scheduling::Note> for Note {
 impl Appointment {
     /// Where a list of appointments goes on after this one.
     pub(super) fn cursor(&self) -> String {
-        format!("{}_{}", self.starts_at.to_rfc3339(), self.id)
+        page::cursor(self.starts_at, self.id)
     }
 }
 

@@ -28,6 +28,8 @@ pub(super) enum Problem {
     UnknownLanguage,
     /// A form that another site has sent.
     Forged,
+    /// A form that is incomplete or too large.
+    Unreadable(StatusCode),
     /// Somebody is back from a provider and cannot go on from there.
     Returned,
     /// A use case refused.
@@ -128,6 +130,9 @@ fn shown(problem: &Problem) -> Shown {
         Problem::UnknownLocation => (NOT_FOUND, "error-location-title", "error-location-advice"),
         Problem::UnknownLanguage => (NOT_FOUND, "error-language-title", "error-language-advice"),
         Problem::Forged => (StatusCode::FORBIDDEN, "error-forged-title", "error-forged-advice"),
+        Problem::Unreadable(status) => {
+            (*status, "error-unreadable-title", "error-unreadable-advice")
+        }
         Problem::Returned => {
             let refused = StatusCode::UNPROCESSABLE_ENTITY;
             (refused, "error-returned-title", "error-returned-advice")
@@ -161,6 +166,7 @@ fn domain(error: &scheduling::Error) -> Shown {
         E::WrongStatus | E::Outside(_) => {
             (StatusCode::CONFLICT, "error-status-title", "error-status-advice")
         }
+        E::TooEarly { .. } => (StatusCode::CONFLICT, "error-early-title", "error-early-advice"),
         // The page of the appointment shows both notes, that of closing says what was undone.
         E::NoteChanged(_) | E::Undone => {
             (StatusCode::CONFLICT, "error-outdated-title", "error-outdated-advice")

@@ -3,17 +3,13 @@
 //! too. Citizens' forms act in nobody's name: no cookie goes with them, only what is typed and a secret.
 
 use axum::{
-    extract::{FromRequestParts as _, Request, State},
+    extract::{Request, State},
     http::{HeaderMap, Uri, header},
     middleware::Next,
-    response::{IntoResponse as _, Response},
+    response::Response,
 };
 
-use super::{
-    error::{Failure, Problem},
-    headers,
-    town::Visitor,
-};
+use super::{error::Problem, headers, town};
 use crate::state::AppState;
 
 /// Lets through what only reads, and what our own pages send.
@@ -26,10 +22,7 @@ pub(super) async fn refuse(
         next.run(request).await
     } else {
         let (mut parts, _) = request.into_parts();
-        match Visitor::from_request_parts(&mut parts, &state).await {
-            Ok(visitor) => Failure::new(visitor.page, Problem::Forged).into_response(),
-            Err(failure) => failure.into_response(),
-        }
+        town::refuse(&mut parts, &state, Problem::Forged).await
     };
     headers::of_console(&mut response);
     response

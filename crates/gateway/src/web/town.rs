@@ -6,6 +6,7 @@ use axum::{
     RequestPartsExt as _,
     extract::{FromRequestParts, OriginalUri, RawPathParams},
     http::{header, request::Parts},
+    response::{IntoResponse as _, Response},
 };
 use catalog::model::TownSetup;
 use chrono::{DateTime, NaiveDate, Utc};
@@ -214,6 +215,18 @@ impl FromRequestParts<AppState> for Visitor {
             return Err(Failure::new(page, Problem::UnknownLanguage));
         }
         Ok(Self { page, state: state.clone(), query: request.query })
+    }
+}
+
+/// What a request is refused with before anybody knows in which town, in the platform's own frame.
+pub(super) async fn refuse(
+    parts: &mut Parts,
+    state: &AppState,
+    problem: impl Into<Problem>,
+) -> Response {
+    match Visitor::from_request_parts(parts, state).await {
+        Ok(visitor) => Failure::new(visitor.page, problem.into()).into_response(),
+        Err(failure) => failure.into_response(),
     }
 }
 

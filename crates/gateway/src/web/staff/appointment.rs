@@ -41,24 +41,38 @@ struct AppointmentPage<'a> {
     steps: Vec<Step>,
     back: String,
     note: Option<Note>,
-    /// A note that was not written.
-    refused: Option<RefusedNote<'a>>,
+    /// What was typed and not done.
+    refused: Option<Refused<'a>>,
     /// What did not arrive, and why.
     undelivered: Vec<(&'static str, String)>,
 }
 
-/// A note that was not written, so that it is not lost.
-struct RefusedNote<'a> {
-    text: &'a str,
-    /// Whether it is too long; else somebody else has changed the note meanwhile.
-    is_too_long: bool,
+/// What was typed and not done, so that it is not lost.
+pub(super) enum Refused<'a> {
+    /// A note that is too long.
+    LongNote(&'a str),
+    /// A note in whose place another one was written meanwhile.
+    LateNote(&'a str),
+    /// The reason of a cancellation that is not possible (any more).
+    Cancelling(&'a str),
+}
+
+impl Refused<'_> {
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::LongNote(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::LateNote(_) | Self::Cancelling(_) => StatusCode::CONFLICT,
+        }
+    }
 }
 
 impl AppointmentPage<'_> {
     /// The note as it is typed or written.
     fn noted(&self) -> &str {
-        let written = || self.note.as_ref().map_or("", |note| note.text.as_str());
-        self.refused.as_ref().map_or_else(written, |refused| refused.text)
+        match self.refused {
+            Some(Refused::LongNote(text) | Refused::LateNote(text)) => text,
+            _ => self.note.as_ref().map_or("", |note| note.text.as_str()),
+        }
     }
 
     /// When the note was written that the form shows.
@@ -67,13 +81,21 @@ impl AppointmentPage<'_> {
     }
 
     fn has_changed(&self) -> bool {
-        self.refused.as_ref().is_some_and(|refused| !refused.is_too_long)
+        matches!(self.refused, Some(Refused::LateNote(_)))
     }
 
     /// What is wrong with the note itself.
     fn problem(&self) -> Option<String> {
-        let refused = self.refused.as_ref().filter(|refused| refused.is_too_long);
-        refused.map(|_| format!("Eine Notiz hat höchstens {MAX_NOTE} Zeichen."))
+        matches!(self.refused, Some(Refused::LongNote(_)))
+            .then(|| format!("Eine Notiz hat höchstens {MAX_NOTE} Zeichen."))
+    }
+
+    /// The reason that nobody was told.
+    fn unsent(&self) -> Option<&str> {
+        match self.refused {
+            Some(Refused::Cancelling(reason)) => Some(reason),
+            _ => None,
+        }
     }
 }
 
@@ -86,15 +108,12 @@ struct Step {
 
 /// `GET /{town}/verwaltung/termine/{id}`
 pub(super) async fn show(desk: Desk, Path(named): Path<Named>) -> Answer {
-    page(&desk, &named, StatusCode::OK, None).await
+    page(&desk, &named, None).await
 }
 
-async fn page(
-    desk: &Desk,
-    named: &Named,
-    status: StatusCode,
-    refused: Option<RefusedNote<'_>>,
-) -> Answer {
+/// The page as it is now, with what was not done.
+pub(super) async fn page(desk: &Desk, named: &Named, refused: Option<Refused<'_>>) -> Answer {
+    let status = refused.as_ref().map_or(StatusCode::OK, Refused::status);
     let found = scheduling::appointment_by_id(&desk.office, &desk.scope, named.id).await;
     let appointment = found.map_err(|error| desk.fail(error))?;
     let undelivered = scheduling::undelivered(&desk.office, &desk.scope, Some(named.id)).await;
@@ -127,7 +146,7 @@ async fn page(
         services: basket
             .filter_map(|line| Some((desk.setup.service(&line.service)?, line.quantity)))
             .collect(),
-        steps: steps(appointment.status),
+        steps: steps(desk, &appointment),
         back: day_of(desk, &appointment),
         note,
         refused,
@@ -195,15 +214,10 @@ pub(super) async fn note(
     Posted(noted): Posted<Noted>,
 ) -> Answer {
     let (text, seen) = (noted.notiz.as_str(), desk::instant(&noted.gelesen));
-    let refused = |is_too_long| Some(RefusedNote { text, is_too_long });
     match scheduling::write_note(&desk.office, &desk.scope, named.id, text, seen).await {
         Ok(()) => Ok(Redirect::to(&desk.to(&named.path())).into_response()),
-        Err(Error::NoteChanged(_)) => {
-            page(&desk, &named, StatusCode::CONFLICT, refused(false)).await
-        }
-        Err(Error::TooLong { .. }) => {
-            page(&desk, &named, StatusCode::UNPROCESSABLE_ENTITY, refused(true)).await
-        }
+        Err(Error::NoteChanged(_)) => page(&desk, &named, Some(Refused::LateNote(text))).await,
+        Err(Error::TooLong { .. }) => page(&desk, &named, Some(Refused::LongNote(text))).await,
         Err(error) => Err(desk.fail(error)),
     }
 }
@@ -216,8 +230,8 @@ pub(super) fn day_of(desk: &Desk, appointment: &Appointment) -> String {
     desk.with("/tag", &[("datum", &date), ("standort", &place)])
 }
 
-/// The likely next step first; every other one is a way back.
-fn steps(status: Status) -> Vec<Step> {
+/// The likely next step first; every other one is a way back. What can only come later is left out.
+fn steps(desk: &Desk, appointment: &Appointment) -> Vec<Step> {
     let all = [
         (Status::Arrived, "Ist da"),
         (Status::Called, "Aufrufen"),
@@ -225,6 +239,7 @@ fn steps(status: Status) -> Vec<Step> {
         (Status::Missed, "Nicht erschienen"),
         (Status::Booked, "Zurück auf gebucht"),
     ];
+    let status = appointment.status;
     if status == Status::Cancelled {
         return Vec::new();
     }
@@ -233,8 +248,10 @@ fn steps(status: Status) -> Vec<Step> {
         Status::Arrived | Status::Called => Some(Status::Served),
         Status::Served | Status::Missed | Status::Cancelled => None,
     };
+    let zone = desk.setup.town.time_zone;
+    let is_possible = |own: Status| own.possible_from(appointment.starts_at, zone) <= desk.now();
     all.into_iter()
-        .filter(|(own, _)| *own != status)
+        .filter(|(own, _)| *own != status && is_possible(*own))
         .map(|(own, label)| Step { status: own.as_str(), label, primary: Some(own) == next })
         .collect()
 }

@@ -18,12 +18,13 @@ use uuid::Uuid;
 use super::{
     desk::{self, Desk},
     form::Posted,
+    notice::Notice,
     starts::{self, Starts},
 };
 use crate::web::{
     Answer,
     contact::{Errors, FieldError, Typed},
-    error::Problem,
+    error::{Failure, Problem},
     page::{Page, render},
 };
 
@@ -39,9 +40,11 @@ struct BookingPage<'a> {
     starts: Starts,
     typed: &'a Typed,
     errors: &'a Errors,
-    key: Uuid,
+    key: String,
     /// A time outside what is open, to be booked all the same.
     warning: Option<String>,
+    /// Why nothing was booked, where that is no field's fault.
+    notice: Option<Notice>,
 }
 
 /// What is to be booked, as far as it is known.
@@ -58,17 +61,16 @@ struct Wanted {
 impl Wanted {
     /// How many, where the service allows so many in one appointment.
     fn quantity(&self, desk: &Desk) -> Result<u16, FieldError> {
-        let most = desk.setup.service(&self.service).map_or(1, |service| service.max_quantity);
+        let allowed = desk.setup.service(&self.service).map_or(1, |service| service.max_quantity);
         let typed = self.quantity.trim().parse().ok();
-        typed.filter(|quantity| (1..=most).contains(quantity)).ok_or_else(|| {
-            let message = if most == 1 {
-                "Dieses Anliegen lässt sich nur einmal je Termin vergeben: Geben Sie 1 an."
-                    .to_owned()
-            } else {
-                format!("Geben Sie eine Anzahl von 1 bis {most} an.")
-            };
-            problem("anzahl", message)
-        })
+        let typed = typed.filter(|quantity| (1..=allowed).contains(quantity));
+        typed.ok_or_else(|| problem("anzahl", most(allowed)))
+    }
+
+    /// What for, where this person can give a time for it.
+    fn service<'a>(&self, desk: &'a Desk) -> Result<&'a Service, FieldError> {
+        let found = services(desk).into_iter().find(|own| own.slug == self.service);
+        found.ok_or_else(|| problem("anliegen", GONE.to_owned()))
     }
 
     /// What is booked: as often as typed, where that is allowed.
@@ -94,9 +96,10 @@ pub(super) async fn form(desk: Desk) -> Answer {
 
 /// The form with the times of what is wanted; where that is too many, those of one.
 async fn times(desk: &Desk, wanted: &Wanted, typed: &Typed) -> Answer {
-    let errors = Errors(wanted.quantity(desk).err().into_iter().collect());
-    let page = page(desk, wanted, typed, &errors, None).await?;
-    Ok((StatusCode::OK, page).into_response())
+    let problems = wanted.service(desk).err().into_iter().chain(wanted.quantity(desk).err());
+    let errors = Errors(problems.collect());
+    let shown = Refused { errors, status: Some(StatusCode::OK), ..Refused::default() };
+    page(desk, wanted, typed, shown).await
 }
 
 /// What the form sends, as it is typed.
@@ -143,6 +146,12 @@ impl Filled {
         (wanted, typed)
     }
 
+    /// Passes where the location is there, or there is no choice.
+    fn place(&self, desk: &Desk) -> Result<(), FieldError> {
+        let is_there = self.standort.is_empty() || desk.setup.location(&self.standort).is_some();
+        if is_there { Ok(()) } else { Err(problem("standort", CLOSED.to_owned())) }
+    }
+
     /// The time that is typed, else the one that is chosen; half a time is none.
     fn start(&self, desk: &Desk) -> Result<DateTime<Utc>, FieldError> {
         if !desk.may_set_up() || (self.tag.is_empty() && self.uhrzeit.is_empty()) {
@@ -166,19 +175,28 @@ fn read(
     wanted: &Wanted,
     typed: &Typed,
 ) -> Result<(DateTime<Utc>, Contact), Errors> {
-    let (quantity, start) = (wanted.quantity(desk), filled.start(desk));
-    match (quantity, start, typed.parse_by_staff(&desk.page)) {
-        (Ok(_), Ok(start), Ok(contact)) => Ok((start, contact)),
-        (quantity, start, contact) => {
+    let contact = typed.parse_by_staff(&desk.page);
+    match (
+        filled.place(desk),
+        wanted.service(desk),
+        wanted.quantity(desk),
+        filled.start(desk),
+        contact,
+    ) {
+        (Ok(()), Ok(_), Ok(_), Ok(start), Ok(contact)) => Ok((start, contact)),
+        (place, service, quantity, start, contact) => {
+            let first = [place.err(), service.err(), quantity.err(), start.err()];
             let contact = contact.err().into_iter().flat_map(|errors| errors.0);
-            Err(Errors(quantity.err().into_iter().chain(start.err()).chain(contact).collect()))
+            Err(Errors(first.into_iter().flatten().chain(contact).collect()))
         }
     }
 }
 
 /// `POST /{town}/verwaltung/buchen`
 pub(super) async fn book(mut desk: Desk, Posted(filled): Posted<Filled>) -> Answer {
-    desk.go_to(&filled.standort)?;
+    if filled.place(&desk).is_ok() {
+        desk.go_to(&filled.standort)?;
+    }
     let location = desk.location().ok_or_else(|| desk.fail(Problem::UnknownLocation))?;
     let is_beyond = filled.trotzdem == "1" && desk.may_set_up();
     let (mut wanted, typed) = filled.parts();
@@ -188,7 +206,7 @@ pub(super) async fn book(mut desk: Desk, Posted(filled): Posted<Filled>) -> Answ
     }
     let (start, contact) = match read(&desk, &filled, &wanted, &typed) {
         Ok(read) => read,
-        Err(errors) => return page(&desk, &wanted, &typed, &errors, None).await,
+        Err(errors) => return page(&desk, &wanted, &typed, errors.into()).await,
     };
     wanted.start = Some(start);
     let order = BookAppointment {
@@ -198,7 +216,7 @@ pub(super) async fn book(mut desk: Desk, Posted(filled): Posted<Filled>) -> Answ
         channel: wanted.channel,
         contact,
         hold: None,
-        idempotency_key: filled.schluessel,
+        idempotency_key: filled.schluessel.clone(),
         locale: desk.page.language.code.to_owned(),
         settles: None,
         beyond: is_beyond,
@@ -214,33 +232,104 @@ pub(super) async fn book(mut desk: Desk, Posted(filled): Posted<Filled>) -> Answ
             let href = desk.with(&path, &pairs);
             Ok(Redirect::to(&href).into_response())
         }
-        Err(Error::SlotNotOffered)
-            if !is_beyond
-                && !wanted.exact.1.is_empty()
-                && desk.may_set_up()
-                && start > desk.now() =>
-        {
-            let warning = desk.when(start);
-            page(&desk, &wanted, &typed, &Errors::default(), Some(warning)).await
+        Err(error) => {
+            let is_beyond = is_beyond || wanted.exact.1.is_empty();
+            let refused = refused(&desk, &order, is_beyond, error)?;
+            page(&desk, &wanted, &typed, refused).await
         }
-        Err(Error::SlotTaken { .. } | Error::SlotNotOffered) => {
-            let message =
-                "Diese Zeit ist nicht mehr frei. Wählen Sie bitte eine andere.".to_owned();
-            let errors = Errors(vec![problem("start", message)]);
-            page(&desk, &wanted, &typed, &errors, None).await
-        }
-        Err(error) => Err(desk.fail(error)),
     }
 }
 
-async fn page(
-    desk: &Desk,
-    wanted: &Wanted,
-    typed: &Typed,
-    errors: &Errors,
+/// Why nothing was booked, for the form to say with all that was typed.
+#[derive(Default)]
+struct Refused {
+    errors: Errors,
+    /// A time outside what is open, to be booked all the same.
     warning: Option<String>,
-) -> Answer {
+    notice: Option<Notice>,
+    /// Of the form that may have booked all the same, when it is sent once more.
+    key: Option<String>,
+    status: Option<StatusCode>,
+}
+
+impl From<Errors> for Refused {
+    fn from(errors: Errors) -> Self {
+        Self { errors, ..Self::default() }
+    }
+}
+
+/// What the form says of a refusal. A time outside what is open can be booked all the same, unless
+/// that `is_decided`.
+fn refused(
+    desk: &Desk,
+    order: &BookAppointment,
+    is_decided: bool,
+    error: Error,
+) -> Result<Refused, Failure> {
+    let at = |field: &str, message: &str| Ok(Errors::one(field, message.to_owned()).into());
+    match error {
+        Error::SlotNotOffered
+            if !is_decided && desk.may_set_up() && order.starts_at > desk.now() =>
+        {
+            Ok(Refused { warning: Some(desk.when(order.starts_at)), ..Refused::default() })
+        }
+        Error::SlotTaken { .. } | Error::SlotNotOffered => {
+            at("start", "Diese Zeit ist nicht mehr frei. Wählen Sie bitte eine andere.")
+        }
+        // The set-up was changed since the form was shown.
+        Error::UnknownService(_) | Error::WrongMode(_) => at("anliegen", GONE),
+        Error::Quantity { max, .. } => at("anzahl", &most(max)),
+        Error::UnknownLocation => at("standort", CLOSED),
+        Error::IdempotencyKey => Ok(Refused {
+            notice: Some(Notice {
+                kind: "warning",
+                title: "Mit diesem Formular ist schon ein Termin vergeben".to_owned(),
+                text: "Wenn es noch einer sein soll, vergeben Sie ihn noch einmal.".to_owned(),
+            }),
+            status: Some(StatusCode::CONFLICT),
+            ..Refused::default()
+        }),
+        error if error.is_busy() => {
+            tracing::warn!(%error, "busy");
+            Ok(Refused {
+                notice: Some(Notice::danger(
+                    "Das ging gerade nicht, weil zu viel los ist",
+                    "Vergeben Sie den Termin in einem Moment noch einmal. Doppelt vergeben wird dabei nichts.",
+                )),
+                key: Some(order.idempotency_key.clone()),
+                status: Some(StatusCode::SERVICE_UNAVAILABLE),
+                ..Refused::default()
+            })
+        }
+        error => Err(desk.fail(error)),
+    }
+}
+
+async fn page(desk: &Desk, wanted: &Wanted, typed: &Typed, refused: Refused) -> Answer {
     let location = desk.location().ok_or_else(|| desk.fail(Problem::UnknownLocation))?;
+    let Refused { errors, warning, notice, key, status } = refused;
+    let page = BookingPage {
+        page: &desk.page,
+        room: "buchen",
+        desk,
+        location,
+        services: services(desk),
+        wanted,
+        starts: offered(desk, location, wanted).await?,
+        typed,
+        errors: &errors,
+        key: key.unwrap_or_else(|| Uuid::new_v4().to_string()),
+        warning,
+        notice,
+    };
+    Ok(render(status.unwrap_or(errors.status()), &page))
+}
+
+/// The times of what is wanted. Where there are none to be had now, the wanted one stays.
+async fn offered(desk: &Desk, location: &Location, wanted: &Wanted) -> Result<Starts, Failure> {
+    if wanted.service(desk).is_err() {
+        return Ok(Starts::none());
+    }
     let basket = wanted.basket(desk);
     let looked_for = starts::Wanted {
         location: location.id,
@@ -249,21 +338,26 @@ async fn page(
         channel: wanted.channel,
         instead_of: None,
     };
-    let starts = Starts::offer(desk, &looked_for).await.map_err(|error| desk.fail(error))?;
-    let page = BookingPage {
-        page: &desk.page,
-        room: "buchen",
-        desk,
-        location,
-        services: services(desk),
-        wanted,
-        starts,
-        typed,
-        errors,
-        key: Uuid::new_v4(),
-        warning,
-    };
-    Ok(render(errors.status(), &page))
+    match (Starts::offer(desk, &looked_for).await, wanted.start) {
+        (Ok(starts), _) => Ok(starts),
+        (Err(error), Some(start)) if error.is_busy() => Ok(Starts::only(desk, start)),
+        (Err(error), _) => Err(desk.fail(error)),
+    }
+}
+
+/// What is said of a service that this person cannot give a time for (any more).
+const GONE: &str =
+    "Dafür lässt sich hier kein Termin vergeben. Wählen Sie bitte ein anderes Anliegen.";
+/// What is said of a location that is not there (any more).
+const CLOSED: &str = "Den Standort, der gewählt war, gibt es nicht mehr. Prüfen Sie Ort und Zeit.";
+
+/// What is said of a quantity that the service does not allow.
+fn most(most: u16) -> String {
+    if most == 1 {
+        return "Dieses Anliegen lässt sich nur einmal je Termin vergeben: Geben Sie 1 an."
+            .to_owned();
+    }
+    format!("Geben Sie eine Anzahl von 1 bis {most} an.")
 }
 
 /// What this person can give a time for at all.

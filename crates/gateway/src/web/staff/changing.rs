@@ -8,17 +8,18 @@ use axum::{
 };
 use catalog::model::{Counter, Location};
 use chrono::{DateTime, Utc};
-use scheduling::{Appointment, AppointmentRef, Channel, Error, Reschedule};
+use scheduling::{Appointment, AppointmentRef, Channel, Error, MAX_REASON, Reschedule, Status};
 use serde::Deserialize;
 
 use super::{
-    appointment::{Named, day_of},
+    appointment::{self, Named, Refused, day_of},
     desk::Desk,
     form::Posted,
     starts::{Starts, Wanted},
 };
 use crate::web::{
     Answer,
+    contact::Errors,
     error::Failure,
     page::{Page, render},
 };
@@ -51,6 +52,9 @@ struct CancelPage<'a> {
     appointment: &'a Appointment,
     when: String,
     back: String,
+    /// The reason as it was typed.
+    typed: &'a str,
+    errors: &'a Errors,
 }
 
 /// `GET /{town}/verwaltung/termine/{id}/verschieben`
@@ -164,16 +168,22 @@ fn others<'a>(
 
 /// `GET /{town}/verwaltung/termine/{id}/absagen`
 pub(super) async fn ask(desk: Desk, Path(named): Path<Named>) -> Answer {
-    let appointment = find(&desk, &named).await?;
+    cancel_page(&desk, &named, "", &Errors::default()).await
+}
+
+async fn cancel_page(desk: &Desk, named: &Named, typed: &str, errors: &Errors) -> Answer {
+    let appointment = find(desk, named).await?;
     let page = CancelPage {
         page: &desk.page,
         room: "termin",
         when: desk.when(appointment.starts_at),
         back: desk.to(&named.path()),
         appointment: &appointment,
-        desk: &desk,
+        desk,
+        typed,
+        errors,
     };
-    Ok(render(StatusCode::OK, &page))
+    Ok(render(errors.status(), &page))
 }
 
 /// The office's own words on why.
@@ -183,6 +193,11 @@ pub(super) struct Reason {
     pub grund: String,
 }
 
+/// What is said at a reason that is too long.
+pub(super) fn too_long() -> Errors {
+    Errors::one("grund", format!("Ein Grund hat höchstens {MAX_REASON} Zeichen."))
+}
+
 /// `POST /{town}/verwaltung/termine/{id}/absagen`
 pub(super) async fn cancel(
     desk: Desk,
@@ -190,10 +205,18 @@ pub(super) async fn cancel(
     Posted(given): Posted<Reason>,
 ) -> Answer {
     let which = AppointmentRef::Id(named.id);
-    let reason = given.grund.trim();
-    let cancelled = scheduling::cancel_appointment(&desk.office, &desk.scope, &which, reason).await;
-    cancelled.map_err(|error| desk.fail(error))?;
-    Ok(Redirect::to(&desk.to(&named.path())).into_response())
+    let late = Some(Refused::Cancelling(&given.grund));
+    // Twice is no error; but whoever gives another reason is told that nobody hears of it.
+    let is_cancelled = find(&desk, &named).await?.status == Status::Cancelled;
+    if is_cancelled && !given.grund.trim().is_empty() {
+        return appointment::page(&desk, &named, late).await;
+    }
+    match scheduling::cancel_appointment(&desk.office, &desk.scope, &which, &given.grund).await {
+        Ok(_) => Ok(Redirect::to(&desk.to(&named.path())).into_response()),
+        Err(Error::WrongStatus) => appointment::page(&desk, &named, late).await,
+        Err(Error::TooLong { .. }) => cancel_page(&desk, &named, &given.grund, &too_long()).await,
+        Err(error) => Err(desk.fail(error)),
+    }
 }
 
 async fn find(desk: &Desk, named: &Named) -> Result<Appointment, Failure> {

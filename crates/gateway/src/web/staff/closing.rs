@@ -15,6 +15,7 @@ use uuid::Uuid;
 
 use super::{
     appointment::Named,
+    changing::too_long,
     desk::{self, Desk},
     form::{Nothing, Posted},
 };
@@ -173,24 +174,28 @@ pub(super) async fn act(mut desk: Desk, Posted(filled): Posted<Filled>) -> Answe
         Err(errors) => return page(&desk, &filled, &errors, Shown::default()).await,
     };
     let close = Close { location: location.id, closure };
-    let shown = match filled.decision() {
-        Some((then, shown)) => {
-            match scheduling::close(&desk.office, &desk.scope, &close, then, Some(&shown)).await {
-                Ok(closed) => Shown { done: Some(closed), ..Shown::default() },
-                Err(Error::Outside(affected)) => {
-                    Shown { affected: Some(affected), is_outdated: true, ..Shown::default() }
-                }
-                Err(Error::Undone) => Shown { is_stopped: true, ..Shown::default() },
-                Err(error) => return Err(desk.fail(error)),
-            }
-        }
-        None => {
-            let affected = scheduling::affected_by_closure(&desk.office, &desk.scope, &close).await;
-            let affected = affected.map_err(|error| desk.fail(error))?;
-            Shown { affected: Some(affected), ..Shown::default() }
-        }
+    match work(&desk, &close, &filled).await {
+        Ok(shown) => page(&desk, &filled, &Errors::default(), shown).await,
+        Err(Error::TooLong { .. }) => page(&desk, &filled, &too_long(), Shown::default()).await,
+        Err(error) => Err(desk.fail(error)),
+    }
+}
+
+/// Closes where somebody has decided, else looks who is affected.
+async fn work(desk: &Desk, close: &Close, filled: &Filled) -> Result<Shown, Error> {
+    let (office, scope) = (&desk.office, &desk.scope);
+    let Some((then, shown)) = filled.decision() else {
+        let affected = scheduling::affected_by_closure(office, scope, close).await?;
+        return Ok(Shown { affected: Some(affected), ..Shown::default() });
     };
-    page(&desk, &filled, &Errors::default(), shown).await
+    match scheduling::close(office, scope, close, then, Some(&shown)).await {
+        Ok(closed) => Ok(Shown { done: Some(closed), ..Shown::default() }),
+        Err(Error::Outside(affected)) => {
+            Ok(Shown { affected: Some(affected), is_outdated: true, ..Shown::default() })
+        }
+        Err(Error::Undone) => Ok(Shown { is_stopped: true, ..Shown::default() }),
+        Err(error) => Err(error),
+    }
 }
 
 /// `POST /{town}/verwaltung/schliessen/{id}/zurueck`

@@ -15,7 +15,7 @@ use axum::{
 use catalog::model::{Location, TownStatus};
 use scheduling::{Appointment, DaySheet};
 
-use super::{desk::Desk, form::Posted, search::Sought};
+use super::{desk::Desk, form::Posted, pulse, search::Sought};
 use crate::web::{
     Answer,
     page::{Page, render},
@@ -43,6 +43,8 @@ struct DayPage<'a> {
     /// Minutes between two starts at the location.
     step: u16,
     place: &'a Place,
+    /// How the town stood before the day was read.
+    known: String,
 }
 
 /// An appointment in the list.
@@ -94,6 +96,7 @@ async fn page(desk: &Desk, words: &str) -> Answer {
     let date = head::date(desk);
     let place = Place::of(desk).await?;
     let location = place.location(desk)?;
+    let known = pulse::known(desk).await?;
     let sheet = scheduling::day_sheet(&desk.office, &desk.scope, location.id, date).await;
     let sheet = sheet.map_err(|error| desk.fail(error))?;
     let head = Head::of_day(desk, location, date);
@@ -114,6 +117,7 @@ async fn page(desk: &Desk, words: &str) -> Answer {
         is_today: date == desk.today(),
         step: location.start_step,
         place: &place,
+        known,
         desk,
     };
     Ok(render(StatusCode::OK, &page))

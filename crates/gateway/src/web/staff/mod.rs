@@ -8,6 +8,7 @@ mod changing;
 mod closing;
 mod correcting;
 mod county_template;
+mod csv;
 mod day;
 mod desk;
 mod field;

@@ -17,7 +17,7 @@ use tenant::{
 };
 
 use super::{
-    account::REFUSED, desk::SignedInAccount, field::Field, form::Posted, notice::Notice,
+    account::REFUSED, csv, desk::SignedInAccount, field::Field, form::Posted, notice::Notice,
     plain::fail,
 };
 use crate::{
@@ -267,14 +267,13 @@ pub(super) async fn county_csv(
     Path(key): Path<String>,
 ) -> Result<Response, Failure> {
     let (_, month, rows) = figures(&own, &visitor, &key).await?;
-    let headings = COLUMNS.iter().map(|(heading, ..)| (*heading).to_owned());
-    let mut lines = vec![std::iter::once("Stadt".to_owned()).chain(headings).collect::<Vec<_>>()];
-    lines.extend(rows.into_iter().map(|(town, row)| {
-        // A name in quotes may hold a semicolon; a quote in it is doubled (RFC 4180).
-        let name = format!("\"{}\"", town.replace('"', "\"\""));
-        std::iter::once(name).chain(row.iter().map(i64::to_string)).collect()
-    }));
-    let text: String = lines.iter().map(|line| line.join(";") + "\r\n").collect();
+    let headings = COLUMNS.iter().map(|(heading, ..)| *heading);
+    let mut text = csv::row(std::iter::once("Stadt").chain(headings));
+    text.extend(
+        rows.into_iter().map(|(town, row)| {
+            csv::row(std::iter::once(town).chain(row.iter().map(i64::to_string)))
+        }),
+    );
     let name = format!("attachment; filename=\"{key}-{month}.csv\"");
     let headers = [
         (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),

@@ -6,25 +6,29 @@ use axum::response::{
     Sse,
     sse::{Event, KeepAlive},
 };
-use chrono::TimeDelta;
 use futures::Stream;
 
 use super::desk::Desk;
+use crate::web::error::Failure;
 
 /// How often is looked; a colleague's booking is seen within it.
 const LOOK: Duration = Duration::from_secs(2);
-/// How far before its first look a stream counts what happened, for what is written down late.
-const BACK: TimeDelta = TimeDelta::minutes(5);
 
-/// `GET /{town}/verwaltung/puls`: an event `puls` whenever something in the town has changed. The
-/// stream ends with the server.
+/// How the town stands before a page is read, from where its stream goes on: what happens while it is
+/// read and sent is told too.
+pub(super) async fn known(desk: &Desk) -> Result<String, Failure> {
+    let word = scheduling::pulse(&desk.office, &desk.scope, None).await;
+    word.map_err(|error| desk.fail(error))
+}
+
+/// `GET /{town}/verwaltung/puls?bekannt=…`: an event `puls` whenever something in the town has
+/// changed against what is known. The stream ends with the server.
 pub(super) async fn stream(desk: Desk) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
     let ended = desk.state.ending.clone();
-    let since = desk.now() - BACK;
-    let changes = futures::stream::unfold((desk, None), move |(desk, before)| async move {
-        let mut before: Option<String> = before;
+    let known = desk.asked("bekannt").map(str::to_owned);
+    let changes = futures::stream::unfold((desk, known), async |(desk, mut before)| {
         loop {
-            let now = scheduling::pulse(&desk.office, &desk.scope, since).await.ok()?;
+            let now = scheduling::pulse(&desk.office, &desk.scope, before.as_deref()).await.ok()?;
             if before.as_ref() != Some(&now) {
                 let event = Event::default().event("puls").data(&now);
                 return Some((Ok(event), (desk, Some(now))));

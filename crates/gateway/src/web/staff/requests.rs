@@ -9,14 +9,21 @@ use axum::{
 use chrono::{DateTime, Days, NaiveDate, SecondsFormat, TimeDelta, Utc};
 use notification::dates;
 use scheduling::{
-    Channel, Error, FreeSlotsQuery, Requested, TimeForRequest, Wish, slots::DaySlots,
+    Channel, Error, FreeSlotsQuery, OpenRequests, RequestStatus, Requested, TimeForRequest, Wish,
+    slots::DaySlots,
 };
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::{appointment::Named, changing::Reason, desk::Desk, form::Posted};
+use super::{
+    appointment::Named,
+    changing::{Reason, too_long},
+    desk::{Desk, instant},
+    form::Posted,
+};
 use crate::web::{
     Answer,
+    contact::Errors,
     error::Failure,
     page::{Page, render},
 };
@@ -28,6 +35,11 @@ struct Inbox<'a> {
     room: &'static str,
     desk: &'a Desk,
     requests: &'a [Requested],
+    /// Whether the oldest are among them.
+    is_first: bool,
+    /// How many more there are, and where.
+    more: u64,
+    next: Option<String>,
 }
 
 #[derive(Template)]
@@ -41,6 +53,9 @@ struct RequestPage<'a> {
     /// Other free times by day, to propose one of.
     others: Vec<(String, Vec<Start>)>,
     taken: bool,
+    /// Why nothing suits, as it was typed.
+    reason: &'a str,
+    errors: &'a Errors,
 }
 
 /// A wish with the free starts inside it.
@@ -58,6 +73,8 @@ struct Start {
     place: String,
 }
 
+/// Most requests on a page of the inbox.
+const SHOWN: u64 = 200;
 /// How many days of other times are offered.
 const DAYS: u64 = 42;
 /// Most other times; more help nobody.
@@ -67,12 +84,34 @@ const TOO_NEAR: TimeDelta = TimeDelta::hours(2);
 
 /// `GET /{town}/verwaltung/anfragen`
 pub(super) async fn list(desk: Desk) -> Answer {
-    let requests = scheduling::open_requests(&desk.office, &desk.scope).await;
-    let requests = requests.map_err(|error| desk.fail(error))?;
-    Ok(render(
-        StatusCode::OK,
-        &Inbox { page: &desk.page, room: "anfragen", desk: &desk, requests: &requests },
-    ))
+    let most = desk.asked("zahl").and_then(|most| most.parse().ok()).unwrap_or(SHOWN);
+    let after = desk.asked("nach").and_then(place);
+    let inbox = scheduling::Inbox { after, limit: most.clamp(1, SHOWN) };
+    let open = scheduling::open_requests(&desk.office, &desk.scope, &inbox).await;
+    let OpenRequests { requests, more } = open.map_err(|error| desk.fail(error))?;
+    let next = requests.last().filter(|_| more > 0).map(|last| {
+        let after = format!("{}_{}", last.created_at.to_rfc3339(), last.id);
+        let most = desk.asked("zahl").map(|most| ("zahl", most));
+        let pairs: Vec<_> = std::iter::once(("nach", after.as_str())).chain(most).collect();
+        desk.with("/anfragen", &pairs)
+    });
+    let is_first = after.is_none();
+    let page = Inbox {
+        page: &desk.page,
+        room: "anfragen",
+        desk: &desk,
+        requests: &requests,
+        is_first,
+        more,
+        next,
+    };
+    Ok(render(StatusCode::OK, &page))
+}
+
+/// The request after which a page of the inbox goes on: when it was received, and its identity.
+fn place(text: &str) -> Option<(DateTime<Utc>, Uuid)> {
+    let (at, id) = text.split_once('_')?;
+    Some((instant(at)?, id.parse().ok()?))
 }
 
 impl Inbox<'_> {
@@ -86,20 +125,23 @@ impl Inbox<'_> {
 
     /// How long a request has been waiting.
     fn age(&self, request: &Requested) -> String {
-        let waited = self.desk.now() - request.created_at;
-        match (waited.num_days(), waited.num_hours()) {
-            (0, 0) => "seit weniger als einer Stunde".to_owned(),
-            (0, 1) => "seit einer Stunde".to_owned(),
-            (0, hours) => format!("seit {hours} Stunden"),
-            (1, _) => "seit einem Tag".to_owned(),
-            (days, _) => format!("seit {days} Tagen"),
-        }
+        since(self.desk.now() - request.created_at)
+    }
+}
+
+fn since(waited: TimeDelta) -> String {
+    match (waited.num_days(), waited.num_hours()) {
+        (0, 0) => "seit weniger als einer Stunde".to_owned(),
+        (0, 1) => "seit einer Stunde".to_owned(),
+        (0, hours) => format!("seit {hours} Stunden"),
+        (1, _) => "seit einem Tag".to_owned(),
+        (days, _) => format!("seit {days} Tagen"),
     }
 }
 
 /// `GET /{town}/verwaltung/anfragen/{id}`
 pub(super) async fn show(desk: Desk, Path(named): Path<Named>) -> Answer {
-    page(&desk, named.id, false).await
+    page(&desk, named.id, &Refused::default()).await
 }
 
 /// What a press on a start sends.
@@ -121,7 +163,13 @@ pub(super) async fn accept(
             let path = format!("/termine/{}", booked.appointment.id);
             Ok(Redirect::to(&desk.with(&path, &[("neu", "1")])).into_response())
         }
-        Err(Error::SlotTaken { .. } | Error::SlotNotOffered) => page(&desk, named.id, true).await,
+        Err(Error::SlotTaken { .. } | Error::SlotNotOffered) => {
+            page(&desk, named.id, &Refused::taken()).await
+        }
+        // Another time was accepted under the request's own key.
+        Err(Error::WrongStatus | Error::IdempotencyKey) => {
+            page(&desk, named.id, &Refused::answered()).await
+        }
         Err(error) => Err(desk.fail(error)),
     }
 }
@@ -138,7 +186,10 @@ pub(super) async fn propose(
             let path = format!("/anfragen/{}", named.id);
             Ok(Redirect::to(&desk.with(&path, &[("stand", "vorgeschlagen")])).into_response())
         }
-        Err(Error::SlotTaken { .. } | Error::SlotNotOffered) => page(&desk, named.id, true).await,
+        Err(Error::SlotTaken { .. } | Error::SlotNotOffered) => {
+            page(&desk, named.id, &Refused::taken()).await
+        }
+        Err(Error::WrongStatus) => page(&desk, named.id, &Refused::answered()).await,
         Err(error) => Err(desk.fail(error)),
     }
 }
@@ -157,17 +208,48 @@ pub(super) async fn decline(
     Path(named): Path<Named>,
     Posted(given): Posted<Reason>,
 ) -> Answer {
-    let reason = given.grund.trim();
-    let declined = scheduling::decline_request(&desk.office, &desk.scope, named.id, reason).await;
-    declined.map_err(|error| desk.fail(error))?;
-    Ok(Redirect::to(&desk.to("/anfragen")).into_response())
+    let reason = given.grund.as_str();
+    match scheduling::decline_request(&desk.office, &desk.scope, named.id, reason).await {
+        Ok(()) => Ok(Redirect::to(&desk.to("/anfragen")).into_response()),
+        Err(Error::WrongStatus) => {
+            page(&desk, named.id, &Refused { reason, ..Refused::answered() }).await
+        }
+        Err(Error::TooLong { .. }) => {
+            let refused = Refused { reason, errors: too_long(), ..Refused::default() };
+            page(&desk, named.id, &refused).await
+        }
+        Err(error) => Err(desk.fail(error)),
+    }
 }
 
-async fn page(desk: &Desk, id: Uuid, taken: bool) -> Answer {
-    let request = scheduling::open_request(&desk.office, &desk.scope, id).await;
+/// What was not done, and why.
+#[derive(Default)]
+struct Refused<'a> {
+    /// A time was taken meanwhile.
+    taken: bool,
+    /// Somebody has answered the request meanwhile, or taken it back.
+    answered: bool,
+    /// The reason that was typed.
+    reason: &'a str,
+    errors: Errors,
+}
+
+impl Refused<'_> {
+    fn taken() -> Self {
+        Self { taken: true, ..Self::default() }
+    }
+
+    fn answered() -> Self {
+        Self { answered: true, ..Self::default() }
+    }
+}
+
+async fn page(desk: &Desk, id: Uuid, refused: &Refused<'_>) -> Answer {
+    let request = scheduling::request_by_id(&desk.office, &desk.scope, id).await;
     let request = request.map_err(|error| desk.fail(error))?;
     let (wishes, others) = free(desk, &request).await.map_err(|error| desk.fail(error))?;
-    let status = if taken { StatusCode::CONFLICT } else { StatusCode::OK };
+    let is_late = refused.taken || refused.answered;
+    let status = if is_late { StatusCode::CONFLICT } else { refused.errors.status() };
     let page = RequestPage {
         page: &desk.page,
         room: "anfragen",
@@ -175,7 +257,9 @@ async fn page(desk: &Desk, id: Uuid, taken: bool) -> Answer {
         request: &request,
         wishes,
         others,
-        taken,
+        taken: refused.taken,
+        reason: refused.reason,
+        errors: &refused.errors,
     };
     Ok(render(status, &page))
 }
@@ -185,24 +269,41 @@ async fn free<'a>(
     desk: &Desk,
     request: &'a Requested,
 ) -> Result<(Vec<Suits<'a>>, Vec<(String, Vec<Start>)>), Error> {
+    let (first, last) = (desk.today(), desk.today() + Days::new(DAYS));
+    let near = days(desk, request, (first, last)).await?;
     let mut wishes = Vec::with_capacity(request.wishes.len());
     for wish in &request.wishes {
-        let days = days(desk, request, (wish.date, wish.date)).await?;
+        let far = match wish.date {
+            date if date <= last => Vec::new(),
+            date => days(desk, request, (date, date)).await?,
+        };
+        let own = near.iter().chain(&far).filter(|day| day.date == wish.date);
         let suits = |at| (wish.from.to_string()..wish.to.to_string()).contains(&desk.clock(at));
-        let starts = starts(desk, days.iter(), suits);
+        let starts = starts(desk, own, suits);
         wishes.push(Suits { wish, date: dates::date(wish.date, "de"), starts });
     }
-    let today = desk.today();
-    let days = days(desk, request, (today, today + Days::new(DAYS))).await?;
-    let mut left = MOST;
-    let others = days.iter().map_while(|day| {
-        let mut starts = starts(desk, std::iter::once(day), |at| at >= desk.now() + TOO_NEAR);
+    let others = near.iter().map(|day| {
+        let starts = starts(desk, std::iter::once(day), |at| at >= desk.now() + TOO_NEAR);
+        (dates::date(day.date, "de"), starts)
+    });
+    Ok((wishes, at_most(MOST, others)))
+}
+
+/// The first so many starts, by day; days without any are left out.
+fn at_most<T>(most: usize, days: impl Iterator<Item = (String, Vec<T>)>) -> Vec<(String, Vec<T>)> {
+    let mut left = most;
+    let mut shown = Vec::new();
+    for (day, mut starts) in days {
         starts.truncate(left);
         left -= starts.len();
-        (left > 0).then(|| (dates::date(day.date, "de"), starts))
-    });
-    let others = others.filter(|(_, starts)| !starts.is_empty()).collect();
-    Ok((wishes, others))
+        if !starts.is_empty() {
+            shown.push((day, starts));
+        }
+        if left == 0 {
+            break;
+        }
+    }
+    shown
 }
 
 /// What is free from the first to the last date, today at the earliest. Nothing is where what was
@@ -212,7 +313,8 @@ async fn days(
     request: &Requested,
     (first, last): (NaiveDate, NaiveDate),
 ) -> Result<Vec<DaySlots>, Error> {
-    if !desk.may_work() || last < desk.today() {
+    let is_open = request.status == RequestStatus::Open;
+    if !desk.may_work() || !is_open || last < desk.today() {
         return Ok(Vec::new());
     }
     let query = FreeSlotsQuery {
@@ -256,6 +358,21 @@ fn starts<'a>(
 }
 
 impl RequestPage<'_> {
+    /// Whether this person can answer it.
+    fn is_answered_here(&self) -> bool {
+        self.desk.may_work() && self.request.status == RequestStatus::Open
+    }
+
+    /// What has come of it, once it is answered.
+    fn answer(&self) -> Option<&'static str> {
+        match self.request.status {
+            RequestStatus::Open => None,
+            RequestStatus::Accepted => Some("Diese Anfrage ist inzwischen angenommen"),
+            RequestStatus::Declined => Some("Diese Anfrage ist inzwischen abgelehnt"),
+            RequestStatus::Withdrawn => Some("Diese Anfrage wurde inzwischen zurückgezogen"),
+        }
+    }
+
     /// `Dienstag, 24. November 2026, 10:15 Uhr` and until when it is kept.
     fn proposal(&self) -> Option<(String, String)> {
         let offer = self.request.kept(self.desk.now())?;
@@ -273,4 +390,36 @@ fn passed(desk: &Desk, request: &Requested) -> Vec<String> {
     let ended = request.proposal.filter(|offer| offer.until <= desk.now());
     let ended = ended.map(|offer| offer.starts_at);
     request.passed.iter().copied().chain(ended).map(|start| desk.when(start)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_age_is_told_in_hours_on_the_first_day_and_then_in_days() {
+        for (minutes, words) in [
+            (0, "seit weniger als einer Stunde"),
+            (59, "seit weniger als einer Stunde"),
+            (60, "seit einer Stunde"),
+            (120, "seit 2 Stunden"),
+            (24 * 60 - 1, "seit 23 Stunden"),
+            (24 * 60, "seit einem Tag"),
+            (48 * 60 - 1, "seit einem Tag"),
+            (48 * 60, "seit 2 Tagen"),
+        ] {
+            assert_eq!(since(TimeDelta::minutes(minutes)), words, "{minutes}");
+        }
+    }
+
+    #[test]
+    fn the_day_that_uses_up_what_is_shown_is_shown_as_far_as_it_goes() {
+        let day = |name: &str, starts: &[u8]| (name.to_owned(), starts.to_vec());
+        let all = [day("Mo", &[1, 2]), day("Di", &[]), day("Mi", &[3, 4, 5]), day("Do", &[6])];
+        let shown = |most| at_most(most, all.clone().into_iter());
+        assert_eq!(shown(3), [day("Mo", &[1, 2]), day("Mi", &[3])]);
+        assert_eq!(shown(5), [day("Mo", &[1, 2]), day("Mi", &[3, 4, 5])]);
+        assert_eq!(shown(2), [day("Mo", &[1, 2])]);
+        assert_eq!(shown(9), [day("Mo", &[1, 2]), day("Mi", &[3, 4, 5]), day("Do", &[6])]);
+    }
 }

@@ -44,6 +44,17 @@ impl Starts {
         Self { days: Vec::new(), moved: None }
     }
 
+    /// The wanted start alone, where nothing is known of others now.
+    pub(super) fn only(desk: &Desk, start: DateTime<Utc>) -> Self {
+        let only = Start {
+            value: start.to_rfc3339_opts(SecondsFormat::Secs, true),
+            clock: desk.clock(start),
+            chosen: true,
+        };
+        let date = dates::date(desk.local(start).date_naive(), "de");
+        Self { days: vec![(date, vec![only])], moved: None }
+    }
+
     /// From the wanted start's day on: the wanted start or the next after it is chosen.
     pub(super) async fn offer(desk: &Desk, wanted: &Wanted<'_>) -> Result<Self, Error> {
         let from = wanted.start.map_or(desk.today(), |start| desk.local(start).date_naive());

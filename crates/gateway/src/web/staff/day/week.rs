@@ -7,7 +7,7 @@ use notification::dates;
 use scheduling::DaySheet;
 
 use super::{
-    super::desk::Desk,
+    super::{desk::Desk, pulse},
     grid::{self, Cell, Content},
     head::{self, Head},
     place::Place,
@@ -27,6 +27,8 @@ struct WeekPage<'a> {
     head: Head,
     days: Vec<Column>,
     place: &'a Place,
+    /// How the town stood before the week was read.
+    known: String,
 }
 
 /// One day.
@@ -43,6 +45,7 @@ pub(in super::super) async fn show(desk: Desk) -> Answer {
     let date = head::date(&desk);
     let place = Place::of(&desk).await?;
     let location = place.location(&desk)?;
+    let known = pulse::known(&desk).await?;
     let sheets = scheduling::week_sheet(&desk.office, &desk.scope, location.id, date).await;
     let sheets = sheets.map_err(|error| desk.fail(error))?;
     let days = sheets.iter().map(|sheet| Column::of(&desk, location, sheet));
@@ -53,6 +56,7 @@ pub(in super::super) async fn show(desk: Desk) -> Answer {
         head: Head::of_week(&desk, location, date),
         days: days.filter(Column::is_shown).collect(),
         place: &place,
+        known,
         desk: &desk,
     };
     Ok(render(StatusCode::OK, &page))

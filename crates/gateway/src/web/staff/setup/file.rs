@@ -110,7 +110,7 @@ pub(super) async fn save(desk: Desk, posted: PostedWithFile) -> Answer {
     page.text = given.lines("datei");
     page.problems = match parse(&desk, &page.text) {
         Ok(setup) => {
-            let decision = outside::decision(&given);
+            let decision = outside::decision(&desk, &given)?;
             let changed =
                 town::change(&desk.state, &desk.scope, version, &setup, decision.as_ref()).await;
             match changed {

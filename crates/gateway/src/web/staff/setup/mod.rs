@@ -252,7 +252,7 @@ async fn save(
         page.notice = Some(providers::check(&desk, &mut page.section, &changed).await?);
         return Ok(page.answer(StatusCode::OK));
     }
-    let decision = outside::decision(&given);
+    let decision = outside::decision(&desk, &given)?;
     let saved = towns::change(&desk.state, &desk.scope, version, &changed, decision.as_ref()).await;
     let saved = match saved {
         Ok(saved) => saved,

@@ -12,6 +12,7 @@ use crate::{
     town::{self, Changed},
     web::{
         Answer,
+        error::Failure,
         given::Given,
         page::{Page, render},
         staff::{desk::Desk, form::Posted, notice::Notice},
@@ -80,15 +81,16 @@ pub(super) fn ask(
 }
 
 /// What was decided, if anything.
-pub(super) fn decision(given: &Given) -> Option<Decision> {
+pub(super) fn decision(desk: &Desk, given: &Given) -> Result<Option<Decision>, Failure> {
     let then = match given.get("termine") {
         "behalten" => Affected::Keep,
         "verschieben" => Affected::Move,
         "absagen" => Affected::Cancel,
-        _ => return None,
+        _ => return Ok(None),
     };
     let about = given.get(SHOWN).split(' ').filter_map(|id| id.parse().ok()).collect();
-    Some(Decision { about, then, reason: given.get("grund").to_owned() })
+    let decision = Decision::new(about, then, given.get("grund"));
+    decision.map(Some).map_err(|error| desk.fail(error))
 }
 
 /// What stands above the question.
@@ -130,7 +132,7 @@ pub(super) async fn show(desk: Desk) -> Answer {
 
 /// `POST /{town}/verwaltung/einrichtung/ausserhalb`
 pub(super) async fn settle(desk: Desk, Posted(given): Posted<Vec<(String, String)>>) -> Answer {
-    let left = match decision(&Given(given)) {
+    let left = match decision(&desk, &Given(given))? {
         Some(decision) => town::settle_outside(&desk.state, &desk.scope, &decision).await,
         None => Ok(Vec::new()),
     };

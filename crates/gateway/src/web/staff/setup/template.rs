@@ -159,7 +159,7 @@ pub(super) async fn take(desk: Desk, Posted(given): Posted<Vec<(String, String)>
     };
     let taken: Vec<Subject> = all.iter().filter_map(subject).collect();
     let settle = given.get("tun") == "abschliessen";
-    let decision = outside::decision(&given);
+    let decision = outside::decision(&desk, &given)?;
     let done =
         template::take_changes(&desk.state, &desk.scope, read, &taken, settle, decision.as_ref());
     let notice = match done.await {
