@@ -125,8 +125,8 @@ async fn a_line_tells_from_where_staff_acted_and_nothing_of_a_citizen_s_address(
     assert!(page.contains("Dazu steht nichts im Protokoll"), "{page}");
     let csv = admin.page("/altena/verwaltung/protokoll.csv?weg=api").await;
     let mut lines = csv.lines();
-    assert_eq!(lines.next().unwrap(), "at,who,action,subject,detail,shown,address,way");
-    assert!(lines.all(|line| line.ends_with(",api")), "{csv}");
+    assert_eq!(lines.next().unwrap(), "at;who;action;subject;about;detail;shown;address;way");
+    assert!(lines.all(|line| line.ends_with(";api")), "{csv}");
 
     let written = office.everything_written().await;
     let has = |text: &str| written.windows(text.len()).any(|part| part == text.as_bytes());

@@ -157,7 +157,7 @@ pub async fn apply(
         Some(_) => Imported::Changed,
     };
     next_version(tx, known.map(|row| row.setup_version), now).await?;
-    audit::record(tx, now, "setup.imported", None).await?;
+    audit::record(tx, now, audit::Action::SetupImported, None).await?;
     Ok(imported)
 }
 
@@ -280,7 +280,7 @@ pub async fn add_closure(
         }
         is_new
     };
-    change_closures(tx, location, add, "closure.added", now).await
+    change_closures(tx, location, add, audit::Action::ClosureAdded, now).await
 }
 
 /// Takes a closure of one location back; tells whether it was there.
@@ -297,7 +297,7 @@ pub async fn remove_closure(
         let at = closures.iter().position(|own| own == closure);
         at.map(|at| closures.remove(at)).is_some()
     };
-    change_closures(tx, location, remove, "closure.removed", now).await
+    change_closures(tx, location, remove, audit::Action::ClosureRemoved, now).await
 }
 
 /// Changes the closures of a location: a new version of the set-up, if there is a change at all.
@@ -305,7 +305,7 @@ async fn change_closures(
     tx: &TenantTx,
     location: Uuid,
     change: impl FnOnce(&mut Vec<Closure>) -> bool,
-    action: &str,
+    action: audit::Action,
     now: DateTime<Utc>,
 ) -> Result<bool, Error> {
     tx.scope().require(tenant::Role::Clerk)?;

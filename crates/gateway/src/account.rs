@@ -45,7 +45,7 @@ pub(crate) async fn change_password(
 ) -> Result<(), Refused> {
     owner.confirm(state, current).await?;
     password::set(&state.office.db, owner.account, new).await?;
-    Ok(trace(state, owner.account, owner.origin(), "password.changed").await?)
+    Ok(trace(state, owner.account, owner.origin(), audit::Action::PasswordChanged).await?)
 }
 
 /// Chooses a password by the link of a mail, which works once.
@@ -59,7 +59,7 @@ pub(crate) async fn choose_password(
     let holder = tokens::holder(db, token, Purpose::Password, now).await?;
     let chosen = sessions::choose_password(db, token, new, now).await?;
     if let Some(account) = holder {
-        trace(state, account, from, "password.changed").await?;
+        trace(state, account, from, audit::Action::PasswordChanged).await?;
     }
     Ok(chosen)
 }
@@ -76,7 +76,7 @@ pub(crate) async fn activate_second_factor(
     let (office, account) = (&state.office, owner.account);
     let codes =
         second_factor::activate(&office.db, &office.vault, account, code, office.now()).await?;
-    trace(state, account, owner.origin(), "second-factor.added").await?;
+    trace(state, account, owner.origin(), audit::Action::SecondFactorAdded).await?;
     Ok(codes)
 }
 
@@ -88,7 +88,7 @@ pub(crate) async fn remove_second_factor(
 ) -> Result<(), Refused> {
     owner.confirm(state, password).await?;
     second_factor::remove(&state.office.db, owner.account).await?;
-    Ok(trace(state, owner.account, owner.origin(), "second-factor.removed").await?)
+    Ok(trace(state, owner.account, owner.origin(), audit::Action::SecondFactorRemoved).await?)
 }
 
 /// A line in the log of every town in which an account works.
@@ -96,7 +96,7 @@ pub(crate) async fn trace(
     state: &AppState,
     account: Uuid,
     from: Origin,
-    action: &str,
+    action: audit::Action,
 ) -> Result<(), Error> {
     let db = &state.office.db;
     for (tenant, _) in members::towns_of(db, account).await? {

@@ -5,6 +5,7 @@ use serde_json::Value;
 use tenant::{
     Error, Origin,
     accounts::passkeys::{self, Ceremony, Passkey, Refusal, Site},
+    audit,
 };
 use uuid::Uuid;
 
@@ -43,7 +44,7 @@ pub(crate) async fn finish(
 ) -> Result<Vec<String>, Error> {
     let (db, now) = (&state.office.db, state.office.now());
     let codes = passkeys::finish(db, site(state)?, owner.account, answer, name, now).await?;
-    trace(state, owner.account, owner.origin(), "passkey.added").await?;
+    trace(state, owner.account, owner.origin(), audit::Action::PasskeyAdded).await?;
     Ok(codes)
 }
 
@@ -56,7 +57,7 @@ pub(crate) async fn remove(
 ) -> Result<(), Refused> {
     owner.confirm(state, password).await?;
     passkeys::remove(&state.office.db, owner.account, id).await?;
-    Ok(trace(state, owner.account, owner.origin(), "passkey.removed").await?)
+    Ok(trace(state, owner.account, owner.origin(), audit::Action::PasskeyRemoved).await?)
 }
 
 /// Begins to sign in.
@@ -74,11 +75,11 @@ pub(crate) async fn sign_in(
     let (db, now) = (&state.office.db, state.office.now());
     match passkeys::sign_in(db, site(state)?, token, answer, now).await {
         Ok((session, account)) => {
-            trace(state, account, from, "passkey.used").await?;
+            trace(state, account, from, audit::Action::PasskeyUsed).await?;
             Ok(session)
         }
         Err(Error::Passkey(Refusal::Copied(account))) => {
-            trace(state, account, from, "passkey.copied").await?;
+            trace(state, account, from, audit::Action::PasskeyCopied).await?;
             Err(Error::Passkey(Refusal::Copied(account)))
         }
         Err(error) => Err(error),

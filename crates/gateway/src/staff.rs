@@ -303,9 +303,9 @@ async fn record(
     after: Option<Assignment>,
 ) -> Result<(), tenant::Error> {
     let action = match (before, after) {
-        (_, None) => "staff.removed",
-        (Some(before), Some(after)) if before != after => "staff.role-changed",
-        _ => "staff.invited",
+        (_, None) => audit::Action::StaffRemoved,
+        (Some(before), Some(after)) if before != after => audit::Action::StaffRoleChanged,
+        _ => audit::Action::StaffInvited,
     };
     let words =
         |own: Option<Assignment>| own.map_or_else(|| "none".to_owned(), |own| own.to_string());

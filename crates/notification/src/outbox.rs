@@ -296,7 +296,7 @@ pub async fn bounced(
         ..Default::default()
     })
     .await?;
-    audit::record(tx, now, "mail.bounced", Some(row.subject_id)).await?;
+    audit::record(tx, now, audit::Action::MailBounced, Some(row.subject_id)).await?;
     Ok(Bounced::Noted)
 }
 
@@ -370,7 +370,7 @@ pub async fn resend(tx: &TenantTx, ids: &[Uuid], now: DateTime<Utc>) -> Result<u
             ..Default::default()
         })
         .await?;
-        audit::record(tx, now, "mail.resent", Some(row.subject_id)).await?;
+        audit::record(tx, now, audit::Action::MailResent, Some(row.subject_id)).await?;
     }
     Ok(given_up.len())
 }

@@ -72,7 +72,7 @@ pub async fn open_requests(
     let shown = rows.len() as u64;
     let all = if shown < inbox.limit { shown } else { wanted().count().await? };
     let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
-    let list = List { action: "inbox.viewed", of: None, detail: String::new() };
+    let list = List { action: audit::Action::InboxViewed, of: None, detail: String::new() };
     audit::record_look(&tx, office.now(), &list, &ids).await?;
     let requests = read(office, tx, rows).await?;
     Ok(OpenRequests { requests, more: all.saturating_sub(shown) })
@@ -88,7 +88,7 @@ pub async fn request_by_id(office: &Office, scope: &Scope, id: Uuid) -> Result<R
     let own = appointment_request::Column::Id.eq(id);
     let row = tx.find::<appointment_request::Entity>().filter(own).one().await?;
     let row = row.ok_or(Error::UnknownAppointment)?;
-    audit::record(&tx, office.now(), "contact.viewed", Some(row.id)).await?;
+    audit::record(&tx, office.now(), audit::Action::ContactViewed, Some(row.id)).await?;
     let found = read(office, tx, vec![row]).await?;
     found.into_iter().next().ok_or(Error::UnknownAppointment)
 }
@@ -180,7 +180,7 @@ pub async fn decline_request(
     let tx = office.db.write(scope).await?;
     let row = find_open(&tx, request).await?;
     answered(&tx, &row, "declined", None, now).await?;
-    audit::record(&tx, now, "request.declined", Some(request)).await?;
+    audit::record(&tx, now, audit::Action::RequestDeclined, Some(request)).await?;
     usage::count(&tx, now, "declined", Channel::Online, row.location_id, &row.basket).await?;
     let contact = contacts_of(office, &tx, &[row.id]).await?.remove(&row.id);
     let declined = requested(&*office.vault.keyring(&tx).await?, row, contact)?;
@@ -202,7 +202,7 @@ pub(crate) async fn accepted(
 ) -> Result<(), Error> {
     let row = find_open(tx, request).await?;
     answered(tx, &row, "accepted", Some(appointment), now).await?;
-    Ok(audit::record(tx, now, "request.accepted", Some(request)).await?)
+    Ok(audit::record(tx, now, audit::Action::RequestAccepted, Some(request)).await?)
 }
 
 /// The request, kept from others while the transaction lasts.

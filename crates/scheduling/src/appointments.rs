@@ -283,7 +283,7 @@ pub async fn list_appointments(
         .await?;
     let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
     let detail = format!("{} – {}", filter.from, filter.to);
-    let list = List { action: "list.viewed", of: None, detail };
+    let list = List { action: audit::Action::ListViewed, of: None, detail };
     audit::record_look(&tx, office.now(), &list, &ids).await?;
     let mut contacts = contacts_of(office, &tx, &ids).await?;
     let mut appointments = Vec::with_capacity(rows.len());

@@ -331,9 +331,9 @@ impl Making<'_> {
         store_contact(&tx, keyring, id, &wanted.contact).await?;
         usage::count(&tx, now, "booked", wanted.channel, Some(row.location_id), &row.basket)
             .await?;
-        audit::record(&tx, now, "appointment.booked", Some(id)).await?;
+        audit::record(&tx, now, audit::Action::AppointmentBooked, Some(id)).await?;
         if wanted.beyond {
-            audit::record(&tx, now, "appointment.beyond-hours", Some(id)).await?;
+            audit::record(&tx, now, audit::Action::AppointmentBeyondHours, Some(id)).await?;
         }
         match &wanted.settles {
             Some(Settles::Request { id: request, .. }) => {

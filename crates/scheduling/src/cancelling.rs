@@ -111,6 +111,6 @@ pub(crate) async fn give_up(
     }
     let channel = row.channel.parse()?;
     usage::count(tx, now, "cancelled", channel, Some(row.location_id), &row.basket).await?;
-    audit::record(tx, now, "appointment.cancelled", Some(row.id)).await?;
+    audit::record(tx, now, audit::Action::AppointmentCancelled, Some(row.id)).await?;
     Ok(cancelled)
 }

@@ -87,7 +87,7 @@ async fn found(
     }
     let ids: Vec<Uuid> = affected.iter().map(|own| own.id).collect();
     let detail = format!("{} – {}", close.closure.from, close.closure.to);
-    let list = List { action: "closure.viewed", of: Some(place.id), detail };
+    let list = List { action: audit::Action::ClosureViewed, of: Some(place.id), detail };
     audit::record_look(&tx, office.now(), &list, &ids).await?;
     tx.commit().await?;
     Ok(affected)

@@ -197,7 +197,8 @@ async fn appointments(
         .all()
         .await?;
     let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
-    let list = List { action: "day.viewed", of: Some(place.id), detail: day.date.to_string() };
+    let list =
+        List { action: audit::Action::DayViewed, of: Some(place.id), detail: day.date.to_string() };
     audit::record_look(tx, office.now(), &list, &ids).await?;
     let mut contacts: HashMap<Uuid, Contact> = contacts_of(office, tx, &ids).await?;
     let mut by_counter: HashMap<Uuid, Vec<Appointment>> = HashMap::new();

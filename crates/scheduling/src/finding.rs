@@ -38,7 +38,7 @@ pub async fn appointment_by_id(
         .await?
         .ok_or(Error::UnknownAppointment)?;
     let contact = contacts_of(office, &tx, &[id]).await?.remove(&id);
-    audit::record(&tx, office.now(), "contact.viewed", Some(id)).await?;
+    audit::record(&tx, office.now(), audit::Action::ContactViewed, Some(id)).await?;
     tx.commit().await?;
     Appointment::from_row(row, contact)
 }
@@ -105,7 +105,7 @@ pub async fn find_appointments(
     let appointments = found.upcoming.iter().chain(&found.past).map(|own| own.id);
     let ids: Vec<Uuid> = requests.chain(appointments).collect();
     // What was looked for may be a name, and has no place in the log.
-    let list = List { action: "search.viewed", of: None, detail: String::new() };
+    let list = List { action: audit::Action::SearchViewed, of: None, detail: String::new() };
     audit::record_look(&tx, office.now(), &list, &ids).await?;
     tx.commit().await?;
     Ok(found)

@@ -8,7 +8,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use notification::{notice::Kind, outbox};
 use sea_orm::Set;
-use tenant::{Role, Scope, TenantTx, audit};
+use tenant::{
+    Role, Scope, TenantTx,
+    audit::{self, Action},
+};
 use uuid::Uuid;
 
 use crate::{
@@ -50,11 +53,20 @@ pub async fn mark_appointment(
     status: Status,
 ) -> Result<Appointment, Error> {
     scope.require(Role::Clerk)?;
+    let (event, action) = match status {
+        // A mark that is taken back is no booking.
+        Status::Booked => ("restored", Action::AppointmentRestored),
+        Status::Arrived => (status.as_str(), Action::AppointmentArrived),
+        Status::Called => (status.as_str(), Action::AppointmentCalled),
+        Status::Served => (status.as_str(), Action::AppointmentServed),
+        Status::Missed => (status.as_str(), Action::AppointmentMissed),
+        Status::Cancelled => return Err(Error::WrongStatus),
+    };
     let now = office.now();
     let zone = office.setup(scope).await?.town.time_zone;
     let tx = office.db.write(scope).await?;
     let row = AppointmentRef::Id(id).find(&tx).await?;
-    if row.status == Status::Cancelled.as_str() || status == Status::Cancelled {
+    if row.status == Status::Cancelled.as_str() {
         return Err(Error::WrongStatus);
     }
     if row.status == status.as_str() {
@@ -81,10 +93,8 @@ pub async fn mark_appointment(
         Err(error) => return Err(error.into()),
     };
     let channel = row.channel.parse()?;
-    // A mark that is taken back is no booking.
-    let event = if status == Status::Booked { "restored" } else { status.as_str() };
     usage::count(&tx, now, event, channel, Some(row.location_id), &row.basket).await?;
-    audit::record(&tx, now, &format!("appointment.{event}"), Some(row.id)).await?;
+    audit::record(&tx, now, action, Some(row.id)).await?;
     tell(office, &tx, &row, status, now).await?;
     tx.commit().await?;
     office.mail_waiting.notify_one();

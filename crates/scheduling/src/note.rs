@@ -49,7 +49,7 @@ pub async fn appointment_note(
     let Some(row) = find(&tx, id).await? else { return Ok(None) };
     let note = open(office, &tx, row).await?;
     if matches!(which, AppointmentRef::Id(_)) {
-        audit::record(&tx, office.now(), "note.viewed", Some(id)).await?;
+        audit::record(&tx, office.now(), audit::Action::NoteViewed, Some(id)).await?;
         tx.commit().await?;
     }
     Ok(Some(note))
@@ -83,13 +83,14 @@ pub async fn write_note(
     }
     if present.as_ref().map(|note| note.written_at) != instead_of {
         if present.is_some() {
-            audit::record(&tx, now, "note.viewed", Some(id)).await?;
+            audit::record(&tx, now, audit::Action::NoteViewed, Some(id)).await?;
             tx.commit().await?;
         }
         return Err(Error::NoteChanged(present));
     }
     tx.delete::<appointment_note::Entity>(appointment_note::Column::AppointmentId.eq(id)).await?;
-    let action = if text.is_empty() { "note.deleted" } else { "note.written" };
+    let action =
+        if text.is_empty() { audit::Action::NoteDeleted } else { audit::Action::NoteWritten };
     if !text.is_empty() {
         let sealed = office.vault.keyring(&tx).await?.seal("note", id, text.as_bytes())?;
         tx.insert(appointment_note::ActiveModel {

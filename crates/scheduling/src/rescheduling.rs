@@ -322,7 +322,7 @@ async fn complete(
     let now = office.now();
     let channel = row.channel.parse()?;
     usage::count(&tx, now, "moved", channel, Some(row.location_id), &row.basket).await?;
-    audit::record(&tx, now, "appointment.moved", Some(row.id)).await?;
+    audit::record(&tx, now, audit::Action::AppointmentMoved, Some(row.id)).await?;
     let contact = contact_of(office, &tx, row.id).await?;
     let secret = secrets::link(&*office.vault.keyring(&tx).await?, row.id)?;
     let appointment = Appointment::from_row(row, contact)?;

@@ -339,10 +339,14 @@ pub async fn undo_closing(office: &Office, scope: &Scope, id: Uuid) -> Result<Un
         ..Default::default()
     })
     .await?;
-    audit::record(&tx, now, "closure.undone", Some(row.location_id)).await?;
+    audit::record(&tx, now, audit::Action::ClosureUndone, Some(row.location_id)).await?;
     // Whoever undoes is told who they are; those that were put back have a line of their own.
     let left: Vec<Uuid> = undone.left.iter().map(|own| own.id).collect();
-    let look = List { action: "closure.viewed", of: Some(row.location_id), detail: String::new() };
+    let look = List {
+        action: audit::Action::ClosureViewed,
+        of: Some(row.location_id),
+        detail: String::new(),
+    };
     audit::record_look(&tx, now, &look, &left).await?;
     tx.commit().await?;
     office.mail_waiting.notify_one();
@@ -389,7 +393,7 @@ async fn restore(
     })?;
     let channel = row.channel.parse()?;
     usage::count(tx, now, "restored", channel, Some(row.location_id), &row.basket).await?;
-    audit::record(tx, now, "appointment.restored", Some(row.id)).await?;
+    audit::record(tx, now, audit::Action::AppointmentRestored, Some(row.id)).await?;
     let secret = secrets::link(&*office.vault.keyring(tx).await?, row.id)?;
     let appointment = Appointment::from_row(row, contact)?;
     let setup = office.setups.load(tx).await?;

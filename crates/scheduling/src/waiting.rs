@@ -202,7 +202,7 @@ async fn try_to_join(
     store_contact(&tx, &keyring, id, &contact).await?;
     let location = wanted.wish.only_location();
     usage::count(&tx, now, "waiting", Channel::Online, location, &row.basket).await?;
-    audit::record(&tx, now, "waiting.joined", Some(id)).await?;
+    audit::record(&tx, now, audit::Action::WaitingJoined, Some(id)).await?;
     let waiting = waiting(&keyring, row, Some(contact))?;
     if let Some(notice) = notices::waiting(office, &setup, &waiting, Kind::WaitingListed) {
         notices::post(office, &tx, id, &notice, now, now).await?;
@@ -348,7 +348,12 @@ async fn end(
         outbox::withdraw(tx, id, kind).await?;
     }
     tx.delete::<contact_row::Entity>(contact_row::Column::SubjectId.eq(id)).await?;
-    audit::record(tx, now, &format!("waiting.{}", status.as_str()), Some(id)).await?;
+    let action = match status {
+        WaitingStatus::Taken => audit::Action::WaitingTaken,
+        WaitingStatus::Left => audit::Action::WaitingLeft,
+        _ => audit::Action::WaitingEnded,
+    };
+    audit::record(tx, now, action, Some(id)).await?;
     Ok(())
 }
 

@@ -1,5 +1,7 @@
 //! Who did what, from where: lines that are only ever added, in the transaction that does it.
 
+mod action;
+
 use std::{collections::HashSet, net::IpAddr};
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -8,6 +10,8 @@ use sea_orm::{
     sea_query::{ExprTrait as _, SimpleExpr},
 };
 use uuid::Uuid;
+
+pub use action::Action;
 
 use crate::{Error, Origin, Role, TenantTx, Way, entity::audit_entry};
 
@@ -162,7 +166,7 @@ fn ids(shown: Option<&str>) -> Vec<Uuid> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct List {
     /// What was looked at, such as `day.viewed`.
-    pub action: &'static str,
+    pub action: Action,
     /// The location whose list it is.
     pub of: Option<Uuid>,
     /// Which of them, such as a date; never personal data.
@@ -190,7 +194,7 @@ pub async fn record_look(
         .find::<audit_entry::Entity>()
         .filter(audit_entry::Column::At.gt(at - SAME_LOOK))
         .filter(audit_entry::Column::Actor.eq(&actor))
-        .filter(audit_entry::Column::Action.eq(list.action))
+        .filter(audit_entry::Column::Action.eq(list.action.as_str()))
         .filter(audit_entry::Column::Detail.eq(&list.detail))
         .filter(same(audit_entry::Column::Way, way(from)))
         .filter(same(audit_entry::Column::Address, address(from)));
@@ -223,7 +227,7 @@ pub async fn forget(tx: &TenantTx, at: DateTime<Utc>, before: DateTime<Utc>) -> 
     if old.limit(1).one().await?.is_none() {
         return Ok(());
     }
-    record(tx, at, "log.shortened", None).await?;
+    record(tx, at, Action::LogShortened, None).await?;
     let sql = match tx.backend() {
         DbBackend::Postgres => "SELECT forget_log($2) WHERE $1::uuid IS NOT NULL",
         _ => "DELETE FROM audit_entry WHERE tenant_id = $1 AND at < $2",
@@ -232,15 +236,14 @@ pub async fn forget(tx: &TenantTx, at: DateTime<Utc>, before: DateTime<Utc>) -> 
     Ok(())
 }
 
-/// Writes one line. `action` is a word such as `appointment.booked`; personal data has no place
-/// in it.
+/// Writes one line.
 ///
 /// # Errors
 /// The database's own.
 pub async fn record(
     tx: &TenantTx,
     at: DateTime<Utc>,
-    action: &str,
+    action: Action,
     subject: Option<Uuid>,
 ) -> Result<(), DbErr> {
     tx.insert(entry(tx, at, action, subject)).await?;
@@ -254,7 +257,7 @@ pub async fn record(
 pub async fn record_change(
     tx: &TenantTx,
     at: DateTime<Utc>,
-    action: &str,
+    action: Action,
     subject: Uuid,
     change: String,
 ) -> Result<(), DbErr> {
@@ -283,7 +286,7 @@ fn address(from: Option<Origin>) -> Option<String> {
 fn entry(
     tx: &TenantTx,
     at: DateTime<Utc>,
-    action: &str,
+    action: Action,
     subject: Option<Uuid>,
 ) -> audit_entry::ActiveModel {
     let from = tx.scope().origin();
@@ -291,7 +294,7 @@ fn entry(
         id: Set(Uuid::now_v7()),
         at: Set(at),
         actor: Set(tx.scope().actor.to_string()),
-        action: Set(action.to_owned()),
+        action: Set(action.as_str().to_owned()),
         subject_id: Set(subject),
         address: Set(address(from)),
         way: Set(way(from)),

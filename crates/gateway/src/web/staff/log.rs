@@ -1,5 +1,7 @@
 //! The audit log: who looked at what, who changed what, and from where.
 
+mod words;
+
 use std::collections::{BTreeSet, HashMap};
 
 use askama::Template;
@@ -18,7 +20,10 @@ use tenant::{
 };
 use uuid::Uuid;
 
-use super::desk::{self, Desk};
+use super::{
+    csv,
+    desk::{self, Desk},
+};
 use crate::{
     staff,
     web::{
@@ -32,6 +37,9 @@ use crate::{
 const SHOWN: u64 = 500;
 /// So many lines of a file are read at once.
 const PORTION: u64 = 5_000;
+/// Columns of the file.
+const HEAD: [&str; 9] =
+    ["at", "who", "action", "subject", "about", "detail", "shown", "address", "way"];
 
 #[derive(Template)]
 #[template(path = "staff/log.html")]
@@ -127,7 +135,7 @@ pub(super) async fn show(desk: Desk) -> Answer {
         room: "protokoll",
         desk: &desk,
         actors: actors(&desk).await?,
-        actions: actions(),
+        actions: words::actions(),
         ways: WAYS,
         lines: shown.map(|line| Entry::of(&desk, line, &names)).collect(),
         more,
@@ -141,16 +149,20 @@ impl Entry {
     fn of(desk: &Desk, line: &Line, names: &HashMap<Uuid, String>) -> Self {
         let is_appointment =
             ["appointment.", "contact.", "note."].iter().any(|own| line.action.starts_with(own));
-        let detail = match (line.detail.as_deref().unwrap_or_default(), line.shown.len()) {
-            (_, 0) => String::new(),
+        let told = line.detail.as_deref().unwrap_or_default();
+        let detail = match (told, line.shown.len()) {
+            ("", 0) => about(line, names),
+            (change, 0) => {
+                format!("{}: {}", about(line, names), words::roles(&desk.setup, change))
+            }
             ("", shown) => format!("{shown} Personen"),
-            (detail, shown) => format!("{detail}, {shown} Personen"),
+            (list, shown) => format!("{list}, {shown} Personen"),
         };
         Self {
             when: desk.local(line.at).format("%d.%m.%Y %H:%M:%S").to_string(),
             who: who(line, names),
             from: from(line),
-            what: what(&line.action),
+            what: words::what(&line.action),
             detail: detail.replace(", 1 Personen", ", 1 Person"),
             href: line.subject.filter(|_| is_appointment).map(|id| desk.appointment(&id)),
         }
@@ -162,7 +174,7 @@ impl Entry {
 pub(super) async fn csv(desk: Desk) -> Answer {
     let asked = Asked::of(&desk);
     let filter = filter(&desk, &asked, PORTION).await?;
-    let head = "at,who,action,subject,detail,shown,address,way\r\n".to_owned();
+    let head = csv::row(HEAD);
     let rest = stream::try_unfold(filter, move |filter| {
         let (office, scope) = (desk.office.clone(), desk.scope);
         async move { portion(&office, &scope, filter).await }
@@ -193,18 +205,17 @@ async fn portion(
 /// A line of the file.
 fn row(line: &Line, names: &HashMap<Uuid, String>) -> String {
     let shown: Vec<String> = line.shown.iter().map(Uuid::to_string).collect();
-    // Addresses of accounts hold no comma, the other fields are ours.
-    let fields = [
+    csv::row([
         line.at.to_rfc3339(),
         who(line, names),
         line.action.clone(),
         line.subject.map(|id| id.to_string()).unwrap_or_default(),
+        about(line, names),
         line.detail.clone().unwrap_or_default(),
         shown.join(" "),
         address(line).unwrap_or_default(),
         line.from.map(|from| from.way.as_str()).unwrap_or_default().to_owned(),
-    ];
-    fields.join(",") + "\r\n"
+    ])
 }
 
 /// Which lines are looked for; none where what is looked for is nowhere.
@@ -245,9 +256,10 @@ async fn read(
     let tx = office.db.read(scope).await?;
     let lines = audit::read(&tx, filter).await?;
     drop(tx);
-    let actors: BTreeSet<Uuid> = lines.iter().filter_map(Line::account).collect();
-    let actors: Vec<Uuid> = actors.into_iter().collect();
-    let names = accounts::all(&office.db, &actors).await?;
+    let people = lines.iter().flat_map(|line| [line.account(), member(line)]).flatten();
+    let people: BTreeSet<Uuid> = people.collect();
+    let people: Vec<Uuid> = people.into_iter().collect();
+    let names = accounts::all(&office.db, &people).await?;
     Ok((lines, names.into_iter().map(|(id, account)| (id, account.email)).collect()))
 }
 
@@ -288,11 +300,17 @@ fn nameless(actor: &str) -> String {
     }
 }
 
-/// The actions by their words.
-fn actions() -> Vec<(&'static str, &'static str)> {
-    let mut actions = WORDS.to_vec();
-    actions.sort_by_key(|(_, words)| *words);
-    actions
+/// The account of the member of staff whom a line is about.
+fn member(line: &Line) -> Option<Uuid> {
+    line.subject.filter(|_| line.action.starts_with("staff."))
+}
+
+/// The address of whom a line is about, where that is somebody else than who did it.
+fn about(line: &Line, names: &HashMap<Uuid, String>) -> String {
+    let other = member(line).filter(|id| line.account() != Some(*id));
+    let name =
+        |id: Uuid| names.get(&id).cloned().unwrap_or_else(|| nameless(&format!("staff:{id}")));
+    other.map(name).unwrap_or_default()
 }
 
 fn who(line: &Line, names: &HashMap<Uuid, String>) -> String {
@@ -317,64 +335,3 @@ fn from(line: &Line) -> String {
 
 /// The words for each way.
 const WAYS: [(&str, &str); 2] = [("page", "Seiten"), ("api", "API")];
-
-/// The words for each action.
-const WORDS: &[(&str, &str)] = &[
-    ("appointment.beyond-hours", "Außerhalb der Öffnungszeiten gebucht"),
-    ("appointment.booked", "Termin gebucht"),
-    ("appointment.cancelled", "Termin abgesagt"),
-    ("appointment.moved", "Termin verschoben"),
-    ("appointment.restored", "Termin zurückgestellt"),
-    ("closure.removed", "Schließung entfernt"),
-    ("closure.undone", "Schließung zurückgenommen"),
-    ("appointment.arrived", "Als da vermerkt"),
-    ("appointment.called", "Aufgerufen"),
-    ("appointment.served", "Als erledigt vermerkt"),
-    ("appointment.missed", "Als nicht erschienen vermerkt"),
-    ("closure.added", "Schließung eingetragen"),
-    ("contact.deleted", "Kontaktdaten gelöscht"),
-    ("contact.viewed", "Kontaktdaten angesehen"),
-    ("day.viewed", "Tag angesehen"),
-    ("inbox.viewed", "Anfragen angesehen"),
-    ("list.viewed", "Terminliste angesehen"),
-    ("search.viewed", "Suchergebnis angesehen"),
-    ("closure.viewed", "Betroffene einer Schließung angesehen"),
-    ("note.deleted", "Notiz gelöscht"),
-    ("note.viewed", "Notiz angesehen"),
-    ("note.written", "Notiz geschrieben"),
-    ("mail.bounced", "E-Mail kam zurück"),
-    ("mail.resent", "E-Mail noch einmal gesendet"),
-    ("password.changed", "Kennwort geändert"),
-    ("second-factor.added", "Zweiten Faktor eingerichtet"),
-    ("second-factor.removed", "Zweiten Faktor entfernt"),
-    ("passkey.added", "Passkey eingerichtet"),
-    ("passkey.copied", "Womöglich kopierter Passkey abgewiesen"),
-    ("passkey.removed", "Passkey entfernt"),
-    ("passkey.used", "Mit Passkey angemeldet"),
-    ("request.accepted", "Anfrage angenommen"),
-    ("request.declined", "Anfrage abgelehnt"),
-    ("request.passed", "Vorschlag abgelehnt"),
-    ("request.withdrawn", "Anfrage zurückgezogen"),
-    ("contact.corrected", "Kontaktdaten berichtigt"),
-    ("contact.sms-stopped", "SMS abbestellt"),
-    ("request.proposed", "Andere Zeit vorgeschlagen"),
-    ("request.received", "Anfrage erhalten"),
-    ("staff.invited", "Zugang gegeben"),
-    ("staff.linked", "Mit dem Anbieter der Stadt verbunden"),
-    ("staff.removed", "Zugang entzogen"),
-    ("staff.role-changed", "Rolle geändert"),
-    ("staff.sign-in-refused", "Anmeldung beim Anbieter abgewiesen"),
-    ("staff.signed-in", "Beim Anbieter der Stadt angemeldet"),
-    ("waiting.joined", "Auf die Warteliste gesetzt"),
-    ("waiting.offered", "Freien Platz angeboten"),
-    ("waiting.taken", "Angebotenen Platz genommen"),
-    ("waiting.left", "Warteliste verlassen"),
-    ("waiting.ended", "Warten beendet"),
-    ("setup.imported", "Einrichtung geändert"),
-    ("log.shortened", "Protokoll gekürzt"),
-];
-
-/// The words for an action; one that has none yet is shown as what it is for all: a change.
-fn what(action: &str) -> &'static str {
-    WORDS.iter().find(|(own, _)| *own == action).map_or("Geändert", |(_, words)| words)
-}

@@ -98,6 +98,11 @@ fn name(role: Role) -> &'static str {
     }
 }
 
+/// What a role is called.
+pub(super) fn short(role: Role) -> &'static str {
+    name(role).split(':').next().unwrap_or_default()
+}
+
 /// `GET /{town}/verwaltung/personal`
 pub(super) async fn show(desk: Desk) -> Answer {
     let notice = match desk.asked("stand") {
