@@ -175,15 +175,12 @@ fn read(text: &str, problems: &mut Problems) -> Option<TownSetup> {
             None
         }
     };
-    let setup = TownSetup {
-        departments: list("department", &mut file, problems),
-        categories: list("category", &mut file, problems),
-        services: list("service", &mut file, problems),
-        locations: locations(&mut file, problems),
-        closures: list("closure", &mut file, problems),
-        mails: list("mail", &mut file, problems),
-        town: town?,
-    };
+    let departments = list("department", &mut file, problems);
+    let categories = list("category", &mut file, problems);
+    let services = list("service", &mut file, problems);
+    let locations = locations(&mut file, problems);
+    let closures = list("closure", &mut file, problems);
+    let mails = list("mail", &mut file, problems);
     for key in file.keys() {
         problems.add(
             key,
@@ -193,7 +190,8 @@ fn read(text: &str, problems: &mut Problems) -> Option<TownSetup> {
             ),
         );
     }
-    Some(setup)
+    let town = town?;
+    Some(TownSetup { town, departments, categories, services, locations, closures, mails })
 }
 
 /// A location without its lists, and then each of its lists.

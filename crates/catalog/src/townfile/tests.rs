@@ -304,6 +304,10 @@ fn what_does_not_fit_is_told_in_german_at_its_field() {
         assert!(own.german.starts_with(german), "{from} → {to}: {own:?}");
         assert!(problems.iter().all(|own| own.german != own.message), "{problems:#?}");
     }
+    let elsewhere = parse("format = 1\n[stadt]\n").unwrap_err();
+    let told: Vec<String> = elsewhere.iter().map(Problem::in_german).collect();
+    assert_eq!(told[0], "town: fehlt; erwartet wird eine Tabelle [town]");
+    assert!(told[1].starts_with("stadt: gibt es hier nicht; möglich ist format, "), "{told:?}");
     let text = parse(&LENGERICH.replacen("welcome = ", "welcome = 5 # ", 1)).unwrap_err();
     assert!(text[0].german.contains("Tabelle mit Texten nach Sprachen"), "{text:?}");
 }
