@@ -56,6 +56,21 @@ test("an appointment is dragged to another counter, and the week shows it", asyn
   await leave(page, { signedIn: true });
 });
 
+test("a caller comes for two things in one sitting", async () => {
+  const page = await visit("/altena/verwaltung/buchen");
+  await signIn(page, "clerk@altena.example");
+  await page.getByText("Weitere Anliegen im selben Termin").click();
+  await inspect(page, "desk-booking-more");
+  const times = page.waitForResponse((answer) => answer.url().includes("anliegen-2=umzug"));
+  await page.getByLabel("2. Anliegen").selectOption("umzug");
+  await times;
+  await page.getByLabel("Vor- und Nachname").fill("Paul Doppelt");
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "Paul Doppelt" }).waitFor();
+  assert.match(await page.locator(".facts").innerText(), /, Umzug: /);
+  await leave(page, { signedIn: true });
+});
+
 test("a request gets one of its wished times", async () => {
   const page = await visit("/lengerich/anfrage?anliegen=eheschliessung");
   const wish = page.locator(".wish").first();
@@ -243,7 +258,7 @@ test("of several locations the one of the day is booked at, or another one by ke
   await page.getByRole("link", { name: "Termin vergeben" }).click();
   const place = page.getByLabel("Standort");
   assert.equal(await place.inputValue(), "standesamt");
-  await page.getByLabel("Anliegen").selectOption("umzug");
+  await page.getByLabel("Anliegen", { exact: true }).selectOption("umzug");
   await page.getByText("In den nächsten Wochen ist dafür nichts frei.").waitFor();
   await inspect(page, "desk-booking-places");
   // Nothing that is typed is lost where there is no time.

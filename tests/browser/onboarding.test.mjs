@@ -183,7 +183,7 @@ test("a new town: from the invitation to a citizen's booking in eight steps", as
   await step.open(/^Probetermin/);
   assert.equal(await page.getByLabel("E-Mail-Adresse").inputValue(), email);
   await inspect(page, "trial");
-  await page.getByLabel("Anliegen").selectOption("umzug");
+  await page.getByLabel("Anliegen", { exact: true }).selectOption("umzug");
   await step.press("Probetermin buchen", "gebucht");
   await inspect(page, "trial-booked");
   const trial = page.url();

@@ -21,6 +21,7 @@ on_both!(
     a_booking_that_cannot_be_read_keeps_what_was_typed,
     a_booking_of_what_is_offered_no_more_keeps_what_was_typed,
     a_booking_that_finds_the_database_busy_is_sent_once_more,
+    several_services_are_booked_in_one_sitting,
     half_a_time_is_no_time,
     a_closing_is_about_those_that_were_shown,
     a_reason_that_is_too_long_stands_at_its_field_and_in_no_mail,
@@ -194,6 +195,35 @@ async fn a_booking_that_finds_the_database_busy_is_sent_once_more(storage: Stora
     other[4].1 = &key;
     assert_eq!(own.post(BOOKING, &token, &other).await.status, 303);
     assert_eq!(own.office.count("appointment").await, 2);
+}
+
+async fn several_services_are_booked_in_one_sitting(storage: Storage) {
+    let mut own = Town::on(storage, "altena", "clerk").await;
+    let page = own.get(BOOKING).await;
+    let token = field(&page, "formular").to_owned();
+    let start = starts(&page)[0].to_owned();
+    let mut form = booking("personalausweis", "2", &start, "somebody-for-two-things");
+    form.extend([("anliegen-2", "umzug"), ("anzahl-2", "99")]);
+    let asked = own.post(BOOKING, &token, &form).await;
+    is_asked_again(&asked, "anzahl-2", "Geben Sie eine Anzahl von 1 bis");
+    for part in ["<details class=\"more\" open>", "value=\"umzug\" selected"] {
+        assert!(asked.body.contains(part), "{part} in {}", asked.body);
+    }
+    form.last_mut().unwrap().1 = "1";
+    let booked = own.post(BOOKING, &token, &form).await;
+    assert_eq!(booked.status, 303, "{}", booked.body);
+    let find = "{ findAppointments(town: \"altena\", words: \"notiert\") { appointments { basket { service quantity } } } }";
+    let found = own.member.get(&own.server, find, json!({})).await;
+    let basket = json!([{ "service": "personalausweis", "quantity": 2 }, { "service": "umzug", "quantity": 1 }]);
+    assert_eq!(found["appointments"][0]["basket"], basket);
+    // The times are those at which all of it fits: what fills the day leaves only its beginning.
+    let days = async |own: &mut Town, more: &str| {
+        let page = own.get(&format!("{BOOKING}?anliegen=personalausweis&anzahl=6{more}")).await;
+        starts(&page).iter().filter(|start| start.starts_with("2026-11-24")).count()
+    };
+    let (one, two) =
+        (days(&mut own, "").await, days(&mut own, "&anliegen-2=umzug&anzahl-2=4").await);
+    assert!(two < one, "{two} {one}");
 }
 
 async fn half_a_time_is_no_time(storage: Storage) {

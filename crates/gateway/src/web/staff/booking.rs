@@ -1,21 +1,20 @@
 //! Booking for somebody on the phone or at the desk: one form, and Enter after the name books.
 
+use std::collections::BTreeMap;
+
 use askama::Template;
 use axum::{
     http::StatusCode,
     response::{IntoResponse as _, Redirect},
 };
-use catalog::{
-    hours,
-    model::{BookingMode, Location, Service},
-    time::WallTime,
-};
+use catalog::{hours, model::Location, time::WallTime};
 use chrono::{DateTime, Utc};
-use scheduling::{BasketLine, BookAppointment, Channel, Contact, Error};
+use scheduling::{BookAppointment, Channel, Contact, Error};
 use serde::Deserialize;
 use uuid::Uuid;
 
 use super::{
+    basket::{GONE, Offer, Rows, most},
     desk::{self, Desk},
     form::Posted,
     notice::Notice,
@@ -35,7 +34,7 @@ struct BookingPage<'a> {
     room: &'static str,
     desk: &'a Desk,
     location: &'a Location,
-    services: Vec<&'a Service>,
+    offer: Offer<'a>,
     wanted: &'a Wanted,
     starts: Starts,
     typed: &'a Typed,
@@ -49,44 +48,21 @@ struct BookingPage<'a> {
 
 /// What is to be booked, as far as it is known.
 struct Wanted {
-    service: String,
-    /// How many, as it is typed.
-    quantity: String,
+    rows: Rows,
     start: Option<DateTime<Utc>>,
     channel: Channel,
     /// Local date and time beyond the list, as admins type them.
     exact: (String, String),
 }
 
-impl Wanted {
-    /// How many, where the service allows so many in one appointment.
-    fn quantity(&self, desk: &Desk) -> Result<u16, FieldError> {
-        let allowed = desk.setup.service(&self.service).map_or(1, |service| service.max_quantity);
-        let typed = self.quantity.trim().parse().ok();
-        let typed = typed.filter(|quantity| (1..=allowed).contains(quantity));
-        typed.ok_or_else(|| problem("anzahl", most(allowed)))
-    }
-
-    /// What for, where this person can give a time for it.
-    fn service<'a>(&self, desk: &'a Desk) -> Result<&'a Service, FieldError> {
-        let found = services(desk).into_iter().find(|own| own.slug == self.service);
-        found.ok_or_else(|| problem("anliegen", GONE.to_owned()))
-    }
-
-    /// What is booked: as often as typed, where that is allowed.
-    fn basket(&self, desk: &Desk) -> Vec<BasketLine> {
-        let quantity = self.quantity(desk).unwrap_or(1);
-        vec![BasketLine { service: self.service.clone(), quantity }]
-    }
-}
-
 /// `GET /{town}/verwaltung/buchen?anliegen=…&anzahl=…&start=…&standort=…`
 pub(super) async fn form(desk: Desk) -> Answer {
-    let services = services(&desk);
-    let first = services.first().map(|service| service.slug.clone()).unwrap_or_default();
+    let mut rows = Rows::read(|name| desk.asked(name));
+    if let (true, Some(first)) = (rows.first.service.is_empty(), Offer::of(&desk).own.first()) {
+        rows.first.service.clone_from(&first.slug);
+    }
     let wanted = Wanted {
-        service: desk.asked("anliegen").map_or(first, str::to_owned),
-        quantity: desk.asked("anzahl").unwrap_or("1").to_owned(),
+        rows,
         start: desk.asked("gewuenscht").or(desk.asked("start")).and_then(desk::instant),
         channel: Channel::Phone,
         exact: Default::default(),
@@ -96,8 +72,7 @@ pub(super) async fn form(desk: Desk) -> Answer {
 
 /// The form with the times of what is wanted; where that is too many, those of one.
 async fn times(desk: &Desk, wanted: &Wanted, typed: &Typed) -> Answer {
-    let problems = wanted.service(desk).err().into_iter().chain(wanted.quantity(desk).err());
-    let errors = Errors(problems.collect());
+    let errors = Errors(wanted.rows.problems(&Offer::of(desk)));
     let shown = Refused { errors, status: Some(StatusCode::OK), ..Refused::default() };
     page(desk, wanted, typed, shown).await
 }
@@ -108,8 +83,6 @@ async fn times(desk: &Desk, wanted: &Wanted, typed: &Typed) -> Answer {
 pub(super) struct Filled {
     /// Slug of a location; empty where there is one only.
     standort: String,
-    anliegen: String,
-    anzahl: String,
     /// Empty where nothing is offered.
     start: String,
     weg: String,
@@ -125,14 +98,16 @@ pub(super) struct Filled {
     gewuenscht: String,
     /// `1` where times are to be shown and nothing is to be booked.
     zeiten: String,
+    /// What for, among other fields: [`Rows`] knows their names.
+    #[serde(flatten)]
+    rows: BTreeMap<String, String>,
 }
 
 impl Filled {
     /// What is to be booked and for whom, to be shown again.
     fn parts(&self) -> (Wanted, Typed) {
         let wanted = Wanted {
-            service: self.anliegen.clone(),
-            quantity: self.anzahl.clone(),
+            rows: Rows::read(|name| self.rows.get(name).map(String::as_str)),
             start: desk::instant(&self.start),
             channel: channel(&self.weg),
             exact: (self.tag.clone(), self.uhrzeit.clone()),
@@ -175,19 +150,14 @@ fn read(
     wanted: &Wanted,
     typed: &Typed,
 ) -> Result<(DateTime<Utc>, Contact), Errors> {
+    let problems = wanted.rows.problems(&Offer::of(desk));
     let contact = typed.parse_by_staff(&desk.page);
-    match (
-        filled.place(desk),
-        wanted.service(desk),
-        wanted.quantity(desk),
-        filled.start(desk),
-        contact,
-    ) {
-        (Ok(()), Ok(_), Ok(_), Ok(start), Ok(contact)) => Ok((start, contact)),
-        (place, service, quantity, start, contact) => {
-            let first = [place.err(), service.err(), quantity.err(), start.err()];
+    match (filled.place(desk), filled.start(desk), contact) {
+        (Ok(()), Ok(start), Ok(contact)) if problems.is_empty() => Ok((start, contact)),
+        (place, start, contact) => {
             let contact = contact.err().into_iter().flat_map(|errors| errors.0);
-            Err(Errors(first.into_iter().flatten().chain(contact).collect()))
+            let first = place.err().into_iter().chain(problems).chain(start.err());
+            Err(Errors(first.chain(contact).collect()))
         }
     }
 }
@@ -210,7 +180,7 @@ pub(super) async fn book(mut desk: Desk, Posted(filled): Posted<Filled>) -> Answ
     };
     wanted.start = Some(start);
     let order = BookAppointment {
-        basket: wanted.basket(&desk),
+        basket: wanted.rows.basket(&Offer::of(&desk)),
         location: location.id,
         starts_at: start,
         channel: wanted.channel,
@@ -234,7 +204,7 @@ pub(super) async fn book(mut desk: Desk, Posted(filled): Posted<Filled>) -> Answ
         }
         Err(error) => {
             let is_beyond = is_beyond || wanted.exact.1.is_empty();
-            let refused = refused(&desk, &order, is_beyond, error)?;
+            let refused = refused(&desk, &wanted, &order, is_beyond, error)?;
             page(&desk, &wanted, &typed, refused).await
         }
     }
@@ -262,6 +232,7 @@ impl From<Errors> for Refused {
 /// that `is_decided`.
 fn refused(
     desk: &Desk,
+    wanted: &Wanted,
     order: &BookAppointment,
     is_decided: bool,
     error: Error,
@@ -277,8 +248,10 @@ fn refused(
             at("start", "Diese Zeit ist nicht mehr frei. Wählen Sie bitte eine andere.")
         }
         // The set-up was changed since the form was shown.
-        Error::UnknownService(_) | Error::WrongMode(_) => at("anliegen", GONE),
-        Error::Quantity { max, .. } => at("anzahl", &most(max)),
+        Error::UnknownService(service) | Error::WrongMode(service) => {
+            at(&wanted.rows.of(&service).fields.0, GONE)
+        }
+        Error::Quantity { service, max } => at(&wanted.rows.of(&service).fields.1, &most(max)),
         Error::UnknownLocation => at("standort", CLOSED),
         Error::IdempotencyKey => Ok(Refused {
             notice: Some(Notice {
@@ -313,7 +286,7 @@ async fn page(desk: &Desk, wanted: &Wanted, typed: &Typed, refused: Refused) -> 
         room: "buchen",
         desk,
         location,
-        services: services(desk),
+        offer: Offer::of(desk),
         wanted,
         starts: offered(desk, location, wanted).await?,
         typed,
@@ -327,10 +300,10 @@ async fn page(desk: &Desk, wanted: &Wanted, typed: &Typed, refused: Refused) -> 
 
 /// The times of what is wanted. Where there are none to be had now, the wanted one stays.
 async fn offered(desk: &Desk, location: &Location, wanted: &Wanted) -> Result<Starts, Failure> {
-    if wanted.service(desk).is_err() {
+    let basket = wanted.rows.basket(&Offer::of(desk));
+    if basket.is_empty() {
         return Ok(Starts::none());
     }
-    let basket = wanted.basket(desk);
     let looked_for = starts::Wanted {
         location: location.id,
         basket: &basket,
@@ -345,27 +318,8 @@ async fn offered(desk: &Desk, location: &Location, wanted: &Wanted) -> Result<St
     }
 }
 
-/// What is said of a service that this person cannot give a time for (any more).
-const GONE: &str =
-    "Dafür lässt sich hier kein Termin vergeben. Wählen Sie bitte ein anderes Anliegen.";
 /// What is said of a location that is not there (any more).
 const CLOSED: &str = "Den Standort, der gewählt war, gibt es nicht mehr. Prüfen Sie Ort und Zeit.";
-
-/// What is said of a quantity that the service does not allow.
-fn most(most: u16) -> String {
-    if most == 1 {
-        return "Dieses Anliegen lässt sich nur einmal je Termin vergeben: Geben Sie 1 an."
-            .to_owned();
-    }
-    format!("Geben Sie eine Anzahl von 1 bis {most} an.")
-}
-
-/// What this person can give a time for at all.
-fn services(desk: &Desk) -> Vec<&Service> {
-    let departments = desk.scope.departments();
-    let own = desk.setup.services.iter().filter(|own| departments.include(&own.department));
-    own.filter(|service| service.mode != BookingMode::Information).collect()
-}
 
 fn problem(field: &str, message: String) -> FieldError {
     FieldError { field: field.to_owned(), message }

@@ -3,6 +3,7 @@
 
 mod account;
 mod appointment;
+mod basket;
 mod booking;
 mod changing;
 mod closing;
