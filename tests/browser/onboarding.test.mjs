@@ -416,6 +416,7 @@ test("staff are invited and changed, and a second factor is set up", async () =>
   assert.equal(await heading(page), "Mein Konto");
   await inspect(page, "account");
   await page.getByLabel("Code aus der App").fill("123456");
+  await page.locator("#code-kennwort").fill("Amtstermin-Demo");
   await page.getByRole("button", { name: "Zweiten Faktor einrichten" }).click();
   await page.getByText("Dieser Code stimmt nicht").waitFor();
   await inspect(page, "account-refused");
