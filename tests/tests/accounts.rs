@@ -26,6 +26,7 @@ on_both!(
     who_runs_the_platform_or_a_county_gets_a_link_by_the_command_line_and_can_be_dismissed,
     an_invitation_of_a_town_s_admin_is_replaced_until_somebody_answers,
     a_town_that_is_being_set_up_is_still_so_after_it_was_suspended,
+    a_suspended_town_that_lacks_something_by_now_opens_for_its_staff_alone,
     who_is_signed_in_changes_the_password_and_takes_codes_away_only_with_the_password,
     the_platform_s_operator_founds_towns_and_nobody_else_does,
     a_county_compares_its_own_towns_and_sees_no_citizen,
@@ -419,6 +420,30 @@ async fn a_town_that_is_being_set_up_is_still_so_after_it_was_suspended(storage:
     }
     assert_eq!(status().await, before);
     assert_eq!(before, (json!("onboarding"), json!("live")));
+}
+
+async fn a_suspended_town_that_lacks_something_by_now_opens_for_its_staff_alone(storage: Storage) {
+    let (office, server) = town(storage).await;
+    office.succeed_with_input(&["operator", "ops@example.org"], PASSWORD);
+    let ops = session(&server, "ops@example.org", PASSWORD).await;
+    let suspend = async |suspended: bool| {
+        let document =
+            format!("mutation {{ suspendTown(town: \"altena\", suspended: {suspended}) }}");
+        code(&server.graphql_as(Some(&ops), &document, json!({})).await).to_owned()
+    };
+    assert_eq!(suspend(true).await, "none");
+    let file = system_tests::office::shipped("altena");
+    let until = "[[location.opening]]\nvalid_until = \"2026-11-01\"";
+    let over = file
+        .replace("status = \"live\"", "status = \"suspended\"")
+        .replace("[[location.opening]]", until);
+    office.change(&over).await;
+    assert_eq!(suspend(false).await, "none");
+    let towns = "{ platformTowns { slug status } }";
+    let towns = server.graphql_as(Some(&ops), towns, json!({})).await;
+    let altena = json!({ "slug": "altena", "status": "onboarding" });
+    let towns = towns["data"]["platformTowns"].as_array().unwrap().clone();
+    assert!(towns.contains(&altena), "{towns:?}");
 }
 
 async fn the_platform_s_operator_founds_towns_and_nobody_else_does(storage: Storage) {

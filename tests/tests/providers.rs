@@ -317,7 +317,7 @@ async fn a_person_is_known_by_subject_then_by_verified_address(storage: Storage)
 }
 
 async fn passwords_count_until_an_admin_has_signed_in_at_the_provider(storage: Storage) {
-    let (_office, server, identity) = town(storage, "").await;
+    let (office, server, identity) = town(storage, "").await;
     let whole = session(&server).await;
     let only = async || {
         let look = "{ townFile(town: \"altena\") { version text } }";
@@ -333,8 +333,19 @@ async fn passwords_count_until_an_admin_has_signed_in_at_the_provider(storage: S
     assert_eq!(code(&refused), "INVALID_TOWN_FILE", "{refused}");
     assert!(refused.to_string().contains("town.staff_provider_only"), "{refused}");
     identity.signs_in(Person::with("subject-1", ADMIN));
-    assert_eq!(sign_in(&mut Visitor::default(), &server).await.status, 303);
+    let mut visitor = Visitor::default();
+    assert_eq!(sign_in(&mut visitor, &server).await.status, 303);
     assert_eq!(code(&only().await), "none");
+    // From now on a password is no way in for another admin either, who cannot be the one that stays.
+    office.succeed_with_input(&["staff", "second@altena.example", "altena", "admin"], PASSWORD);
+    let token = visitor.cookies["session"].clone();
+    let members = "{ staff(town: \"altena\") { account email } }";
+    let members = server.graphql_as(Some(&token), members, json!({})).await;
+    let members = members["data"]["staff"].as_array().unwrap().clone();
+    let own = members.iter().find(|own| own["email"] == ADMIN).unwrap();
+    let leave =
+        format!("mutation {{ changeStaff(town: \"altena\", account: {}) }}", own["account"]);
+    assert_eq!(code(&server.graphql_as(Some(&token), &leave, json!({})).await), "LAST_ADMIN");
 }
 
 async fn what_a_provider_lacks_is_said_in_plain_german(storage: Storage) {

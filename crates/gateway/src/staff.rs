@@ -164,10 +164,12 @@ pub(crate) async fn invite(
     if members::standing_to_change(&tx, account.id).await? != before {
         return Err(tenant::Error::MemberChanged.into());
     }
-    admit(office, &tx, account.id, assignment, &letter).await?;
+    admit(office, &tx, &setup, account.id, assignment, &letter).await?;
     tx.commit().await?;
     office.mail_waiting.notify_one();
-    Ok(Member { account, assignment, is_linked: false })
+    let members = list(office, scope).await?;
+    let member = members.into_iter().find(|own| own.account.id == account.id);
+    member.ok_or_else(|| tenant::Error::MemberChanged.into())
 }
 
 /// The account with this address, made where it is new.
@@ -206,12 +208,13 @@ pub(crate) async fn letter(
 pub(crate) async fn admit(
     office: &Office,
     tx: &TenantTx,
+    setup: &TownSetup,
     account: Uuid,
     assignment: Assignment,
     letter: &Notice,
 ) -> Result<(), Error> {
     let now = office.now();
-    give(office, tx, account, assignment).await?;
+    give(office, tx, setup, account, assignment).await?;
     scheduling::post(office, tx, account, letter, now, now).await
 }
 
@@ -240,13 +243,13 @@ pub(crate) async fn change(
     // Only who is a member already; others are invited.
     let before = before.ok_or(tenant::Error::Forbidden)?;
     match role {
-        None => remove(office, &tx, account).await?,
+        None => remove(office, &tx, &setup, account).await?,
         Some(role) => {
             let after = Assignment::new(role, limits.reach(&setup, before.reach)?);
             if after == before {
                 return Ok(());
             }
-            give(office, &tx, account, after).await?;
+            give(office, &tx, &setup, account, after).await?;
         }
     }
     tx.commit().await?;
@@ -260,10 +263,10 @@ pub(crate) async fn change(
 pub(crate) async fn remove(
     office: &Office,
     tx: &TenantTx,
+    setup: &TownSetup,
     account: Uuid,
 ) -> Result<(), tenant::Error> {
-    let before = members::standing_to_change(tx, account).await?;
-    members::revoke(tx, &office.db, account).await?;
+    let before = members::revoke(tx, &office.db, account, sole_issuer(setup)).await?;
     record(tx, office.now(), account, before, None).await
 }
 
@@ -277,8 +280,9 @@ pub(crate) async fn assign(
     account: Uuid,
     role: Role,
 ) -> Result<(), Error> {
+    let setup = office.setup(scope).await?;
     let tx = office.db.write(scope).await?;
-    give(office, &tx, account, Assignment::new(role, Reach::default())).await?;
+    give(office, &tx, &setup, account, Assignment::new(role, Reach::default())).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -286,12 +290,19 @@ pub(crate) async fn assign(
 async fn give(
     office: &Office,
     tx: &TenantTx,
+    setup: &TownSetup,
     account: Uuid,
     assignment: Assignment,
 ) -> Result<(), tenant::Error> {
-    let before = members::standing_to_change(tx, account).await?;
-    members::grant(tx, &office.db, account, assignment).await?;
+    let sole = sole_issuer(setup);
+    let before = members::grant(tx, &office.db, account, assignment, sole).await?;
     record(tx, office.now(), account, before, Some(assignment)).await
+}
+
+/// The issuer at which the town's staff sign in, where passwords open nothing there.
+pub(crate) fn sole_issuer(setup: &TownSetup) -> Option<&str> {
+    let provider = setup.town.staff_provider.as_ref();
+    provider.filter(|_| setup.town.staff_provider_only).map(|own| own.issuer.as_str())
 }
 
 /// Writes down whose role became what, such as `reader > clerk`.

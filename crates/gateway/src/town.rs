@@ -5,6 +5,7 @@ use std::{path::Path, sync::Arc};
 use axum::http::Uri;
 use catalog::{
     founding::NewTown,
+    hours::local_date,
     logo,
     model::{TownSetup, TownStatus},
     store, townfile,
@@ -15,7 +16,7 @@ use tenant::{
     Actor, Db, Departments, Places, Reach, Role, Scope, TenantId, TenantTx,
     accounts::{
         members::{self, Assignment},
-        operators, vouching,
+        operators,
     },
     directory::Entry,
     erasing,
@@ -96,7 +97,7 @@ pub(crate) async fn found(
     let letter = staff::letter(office, &setup, &admin).await?;
     let tx = office.db.write(&Scope { tenant: TenantId(Uuid::now_v7()), actor }).await?;
     store::apply(&tx, &office.vault, &setup, office.now()).await?;
-    staff::admit(office, &tx, admin.id, ADMIN, &letter).await?;
+    staff::admit(office, &tx, &setup, admin.id, ADMIN, &letter).await?;
     tx.commit().await?;
     state.directory.forget();
     office.mail_waiting.notify_one();
@@ -118,20 +119,22 @@ pub(crate) async fn invite_admin(
     let admin = staff::account(office, email).await?;
     let letter = staff::letter(office, &setup, &admin).await?;
     let tx = office.db.write(&Scope { tenant, actor }).await?;
-    let admins = members::admins_to_change(&tx, &office.db).await?;
+    let sole = staff::sole_issuer(&setup);
+    let admins = members::admins_to_change(&tx, &office.db, sole).await?;
     if admins.iter().any(|admin| admin.can_sign_in) {
         return Err(tenant::Error::AlreadyMember.into());
     }
     for former in admins.iter().filter(|former| former.account != admin.id) {
-        staff::remove(office, &tx, former.account).await?;
+        staff::remove(office, &tx, &setup, former.account).await?;
     }
-    staff::admit(office, &tx, admin.id, ADMIN, &letter).await?;
+    staff::admit(office, &tx, &setup, admin.id, ADMIN, &letter).await?;
     tx.commit().await?;
     office.mail_waiting.notify_one();
     Ok(())
 }
 
-/// Shuts a town's pages, or opens them again as they were before. For those who run the platform.
+/// Shuts a town's pages, or opens them again: as they were before, or for its staff alone while
+/// something is missing that citizens need. For those who run the platform.
 pub(crate) async fn suspend(
     state: &AppState,
     operator: &Owner<'_>,
@@ -146,8 +149,15 @@ pub(crate) async fn suspend(
     if (setup.town.status == TownStatus::Suspended) == suspended {
         return Ok(());
     }
-    setup.town.status =
-        if suspended { TownStatus::Suspended } else { status_before_suspension(&tx).await? };
+    setup.town.status = match suspended {
+        true => TownStatus::Suspended,
+        false => status_before_suspension(&tx).await?,
+    };
+    // What it lacks by now its staff add before citizens see it again.
+    let today = local_date(office.now(), setup.town.time_zone);
+    if setup.town.status == TownStatus::Live && !townfile::gaps(&setup, today).is_empty() {
+        setup.town.status = TownStatus::Onboarding;
+    }
     store::change(&tx, &office.vault, version, &setup, office.now()).await?;
     tx.commit().await?;
     state.directory.forget();
@@ -271,14 +281,12 @@ async fn keeps_a_way_in(
     known: &TownSetup,
     setup: &TownSetup,
 ) -> Result<(), catalog::Error> {
-    let sole = |setup: &TownSetup| {
-        let provider = setup.town.staff_provider.as_ref();
-        provider.filter(|_| setup.town.staff_provider_only).map(|own| own.issuer.clone())
-    };
-    let Some(issuer) = sole(setup).filter(|own| sole(known).as_ref() != Some(own)) else {
+    let sole = staff::sole_issuer(setup);
+    if sole.is_none() || sole == staff::sole_issuer(known) {
         return Ok(());
-    };
-    if vouching::knows_an_admin(tx, &office.db, &issuer).await? {
+    }
+    let admins = members::admins_to_change(tx, &office.db, sole).await?;
+    if admins.iter().any(|admin| admin.can_sign_in) {
         return Ok(());
     }
     Err(catalog::Error::Invalid(vec![townfile::Problem {

@@ -26,7 +26,7 @@ pub struct Line {
     pub actor: String,
     /// What, as a word such as `appointment.booked`.
     pub action: String,
-    /// Which appointment, request or location.
+    /// Which appointment, request, location or account.
     pub subject: Option<Uuid>,
     /// Which list was looked at, such as the date of a day, or what became what.
     pub detail: Option<String>,

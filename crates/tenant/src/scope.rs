@@ -1,6 +1,6 @@
 //! A tenant and an actor: the capability every use case asks for.
 
-use std::net::IpAddr;
+use std::{collections::BTreeSet, net::IpAddr};
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -77,11 +77,12 @@ impl Places {
     /// [`Error::TooManyPlaces`].
     pub fn only(locations: &[Uuid]) -> Result<Self, Error> {
         let mut places = Self::EVERYWHERE;
+        let locations: BTreeSet<Uuid> = locations.iter().copied().collect();
         if locations.len() > Self::MOST {
             return Err(Error::TooManyPlaces);
         }
         for (place, location) in places.0.iter_mut().zip(locations) {
-            *place = Some(*location);
+            *place = Some(location);
         }
         Ok(places)
     }
@@ -124,7 +125,7 @@ impl Departments {
     pub fn only<'a>(slugs: impl IntoIterator<Item = &'a str>) -> Result<Self, Error> {
         let mut departments = Self::ALL;
         let mut free = departments.0.iter_mut();
-        for slug in slugs {
+        for slug in slugs.into_iter().collect::<BTreeSet<&str>>() {
             let (mut letters, bytes) = ([0; Self::LONGEST], slug.as_bytes());
             let fits = letters.get_mut(..bytes.len()).zip(u8::try_from(bytes.len()).ok());
             let (place, length) = fits.ok_or_else(|| Error::Corrupt("no slug".to_owned()))?;

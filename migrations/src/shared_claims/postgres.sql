@@ -1,5 +1,6 @@
 -- Claims on mails run out by the database's clock, which all workers share: one whose own clock is
--- ahead took those of others for run out.
+-- ahead took those of others for run out. The function before, claim_outbox, stays for the servers of the
+-- release before.
 CREATE FUNCTION claim_due(due_by TIMESTAMPTZ, seconds DOUBLE PRECISION, most INTEGER)
 RETURNS TABLE (tenant_id UUID, id UUID, until TIMESTAMPTZ)
 LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path FROM CURRENT AS $$

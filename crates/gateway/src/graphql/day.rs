@@ -279,9 +279,10 @@ pub(super) struct AuditLine {
     actor: String,
     /// What, as a word such as `appointment.booked`.
     action: String,
-    /// Which appointment, request or location.
+    /// Which appointment, request, location or account of staff.
     subject: Option<Uuid>,
-    /// Which list was looked at, such as the date of a day.
+    /// Which list was looked at, such as the date of a day, or what a role became, such as
+    /// `reader > clerk at … for …` with ids of locations and slugs of departments.
     detail: Option<String>,
     /// Whose data that list showed: ids of appointments and requests.
     shown: Vec<Uuid>,

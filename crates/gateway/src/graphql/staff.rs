@@ -166,8 +166,8 @@ pub(super) struct StaffMutation;
 #[Object]
 impl StaffMutation {
     /// Gives somebody a role in the town and writes to them; a new account gets a link to choose a
-    /// password. Inviting to the same role again sends another link; who has another role is refused
-    /// with ALREADY_MEMBER. For admins.
+    /// password. Inviting to the same role again sends another link; who has another role or other
+    /// limits is refused with ALREADY_MEMBER. For admins.
     #[graphql(complexity = "100 + child_complexity")]
     async fn invite_staff(
         &self,
@@ -176,18 +176,17 @@ impl StaffMutation {
         #[graphql(desc = "Where the invitation goes, and what to sign in with.")] email: String,
         #[graphql(desc = "What that person may do.")] role: Role,
         #[graphql(
-            default,
-            desc = "Ids of the locations to which the role is limited, at most six; without, it holds at all. An admin's always does."
+            desc = "Ids of the locations to which the role is limited, at most six; without, it holds at all, or as it did. An admin's always holds at all."
         )]
-        locations: Vec<Uuid>,
+        locations: Option<Vec<Uuid>>,
         #[graphql(
-            default,
-            desc = "Slugs of the departments to which the role is limited, at most six; without, it holds for all. An admin's always does. An appointment for services of two departments belongs to both."
+            desc = "Slugs of the departments to which the role is limited, at most six; without, it holds for all, or as it did. An admin's always holds for all. An appointment for services of two departments belongs to both."
         )]
-        departments: Vec<String>,
+        departments: Option<Vec<String>>,
     ) -> Result<Member> {
         let scope = scope(context, &town).await?;
-        let limits = Limits { locations: Some(&locations), departments: Some(&departments) };
+        let limits =
+            Limits { locations: locations.as_deref(), departments: departments.as_deref() };
         let member = staff::invite(office(context), &scope, &email, role.into(), limits).await;
         Ok(member.map_err(ApiError::from)?.into())
     }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, QueryResult, Set, Statement};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, Order, QueryResult, Set, Statement};
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
@@ -68,7 +68,7 @@ pub async fn list(tx: &TenantTx, db: &Db) -> Result<Vec<Member>, Error> {
     let rows = tx.find::<membership::Entity>().all().await?;
     let ids: Vec<Uuid> = rows.iter().map(|row| row.account_id).collect();
     let accounts = super::all(db, &ids).await?;
-    let linked = vouching::linked(tx).await?;
+    let linked = vouching::linked(tx, None).await?;
     let mut members = Vec::new();
     for row in rows {
         if let Some(account) = accounts.get(&row.account_id) {
@@ -81,55 +81,71 @@ pub async fn list(tx: &TenantTx, db: &Db) -> Result<Vec<Member>, Error> {
     Ok(members)
 }
 
-/// Gives an account a role in the transaction's town, instead of the one it had.
+/// Gives an account a role in the transaction's town; returns the one that it had. `sole` is the issuer
+/// where the town's staff sign in at one provider only.
 ///
 /// # Errors
-/// [`Error::Forbidden`] below admin, [`Error::LastAdmin`], [`Error::Database`].
+/// [`Error::Forbidden`] below admin, [`Error::LastAdmin`], [`Error::MemberChanged`] where somebody else
+/// gives it its first role at the same moment, [`Error::Database`].
 pub async fn grant(
     tx: &TenantTx,
     db: &Db,
     account: Uuid,
     assignment: Assignment,
-) -> Result<(), Error> {
+    sole: Option<&str>,
+) -> Result<Option<Assignment>, Error> {
     tx.scope().require(Role::Admin)?;
+    let before = standing_to_change(tx, account).await?;
     let Assignment { role, reach: Reach { places, departments } } = assignment;
     if role < Role::Admin {
-        another_admin(tx, db, account).await?;
+        another_admin(tx, db, account, sole).await?;
     }
     let locations: Vec<String> = places.all().iter().map(Uuid::to_string).collect();
     let departments: Vec<&str> = departments.slugs().collect();
-    tx.delete::<membership::Entity>(membership::Column::AccountId.eq(account)).await?;
-    tx.insert(membership::ActiveModel {
+    let row = membership::ActiveModel {
+        tenant_id: Set(tx.scope().tenant.0),
         account_id: Set(account),
         role: Set(role.as_str().to_owned()),
         locations: Set((!locations.is_empty()).then(|| locations.into())),
         departments: Set((!departments.is_empty()).then(|| departments.into())),
-        ..Default::default()
-    })
-    .await?;
-    Ok(())
+    };
+    if before.is_some() {
+        tx.update(row).await?;
+    } else if !tx.insert_unless_taken(row).await? {
+        return Err(Error::MemberChanged);
+    }
+    Ok(before)
 }
 
-/// Takes an account's role in the transaction's town away.
+/// Takes an account's role in the transaction's town away; returns it.
 ///
 /// # Errors
 /// [`Error::Forbidden`] below admin, [`Error::LastAdmin`], [`Error::Database`].
-pub async fn revoke(tx: &TenantTx, db: &Db, account: Uuid) -> Result<(), Error> {
+pub async fn revoke(
+    tx: &TenantTx,
+    db: &Db,
+    account: Uuid,
+    sole: Option<&str>,
+) -> Result<Option<Assignment>, Error> {
     tx.scope().require(Role::Admin)?;
-    another_admin(tx, db, account).await?;
+    let before = standing_to_change(tx, account).await?;
+    another_admin(tx, db, account, sole).await?;
     tx.delete::<membership::Entity>(membership::Column::AccountId.eq(account)).await?;
-    vouching::unlink(tx, account).await
+    vouching::unlink(tx, account).await?;
+    Ok(before)
 }
 
 /// A town never loses its last admin: passes unless `account` is the only one who can sign in.
-async fn another_admin(tx: &TenantTx, db: &Db, account: Uuid) -> Result<(), Error> {
-    let is_own = |admin: &Admin| admin.account == account && admin.can_sign_in;
-    let is_other = |admin: &Admin| admin.account != account && admin.can_sign_in;
-    let admins = admins_to_change(tx, db).await?;
-    if admins.iter().any(is_own) && !admins.iter().any(is_other) {
-        return Err(Error::LastAdmin);
-    }
-    Ok(())
+async fn another_admin(
+    tx: &TenantTx,
+    db: &Db,
+    account: Uuid,
+    sole: Option<&str>,
+) -> Result<(), Error> {
+    let mut admins = admins_to_change(tx, db, sole).await?;
+    admins.retain(|admin| admin.can_sign_in);
+    let is_only = matches!(admins.as_slice(), [one] if one.account == account);
+    if is_only { Err(Error::LastAdmin) } else { Ok(()) }
 }
 
 /// An admin of a town.
@@ -137,28 +153,36 @@ async fn another_admin(tx: &TenantTx, db: &Db, account: Uuid) -> Result<(), Erro
 pub struct Admin {
     /// Who.
     pub account: Uuid,
-    /// Whether the invitation was answered.
+    /// Whether that is possible by now: with a password, or linked at the town's provider.
     pub can_sign_in: bool,
 }
 
-/// The admins of the transaction's town, whom nobody else changes before it ends.
+/// The admins of the transaction's town, whom nobody else changes before it ends. `sole` is the issuer
+/// where the town's staff sign in at one provider only: a password opens nothing there.
 ///
 /// # Errors
 /// [`Error::Forbidden`] below admin, [`Error::Database`].
-pub async fn admins_to_change(tx: &TenantTx, db: &Db) -> Result<Vec<Admin>, Error> {
+pub async fn admins_to_change(
+    tx: &TenantTx,
+    db: &Db,
+    sole: Option<&str>,
+) -> Result<Vec<Admin>, Error> {
     tx.scope().require(Role::Admin)?;
-    let rows = tx
-        .find::<membership::Entity>()
-        .filter(membership::Column::Role.eq(Role::Admin.as_str()))
-        .for_update()
-        .all()
-        .await?;
-    let ids: Vec<Uuid> = rows.iter().map(|row| row.account_id).collect();
-    let (accounts, linked) = (super::all(db, &ids).await?, vouching::linked(tx).await?);
-    let can_sign_in = |id: &Uuid| {
-        linked.contains(id) || accounts.get(id).is_some_and(|account| account.has_password)
-    };
+    let rows = rows_to_change(tx).await?;
+    let admins = rows.iter().filter(|row| row.role == Role::Admin.as_str());
+    let ids: Vec<Uuid> = admins.map(|row| row.account_id).collect();
+    let accounts = super::all(db, &ids).await?;
+    let linked = vouching::linked(tx, sole).await?;
+    let has_password = |id: &Uuid| accounts.get(id).is_some_and(|account| account.has_password);
+    let can_sign_in = |id: &Uuid| linked.contains(id) || (sole.is_none() && has_password(id));
     Ok(ids.iter().map(|id| Admin { account: *id, can_sign_in: can_sign_in(id) }).collect())
+}
+
+/// All roles of the transaction's town, which nobody else changes before it ends: in one order, so that
+/// of two who take each other's role away one waits and no two wait for each other.
+async fn rows_to_change(tx: &TenantTx) -> Result<Vec<membership::Model>, Error> {
+    let all = tx.find::<membership::Entity>();
+    Ok(all.order_by(membership::Column::AccountId, Order::Asc).for_update().all().await?)
 }
 
 /// What an account that asks `from` somewhere is in the transaction's town: staff with its role,
@@ -188,9 +212,9 @@ pub async fn standing(tx: &TenantTx, account: Uuid) -> Result<Option<Assignment>
 /// # Errors
 /// As for [`standing`].
 pub async fn standing_to_change(tx: &TenantTx, account: Uuid) -> Result<Option<Assignment>, Error> {
-    let own = membership::Column::AccountId.eq(account);
-    let row = tx.find::<membership::Entity>().filter(own).for_update().one().await?;
-    row.as_ref().map(Assignment::of).transpose()
+    let rows = rows_to_change(tx).await?;
+    let own = rows.iter().find(|row| row.account_id == account);
+    own.map(Assignment::of).transpose()
 }
 
 /// The same for whoever holds a session, which may not count in this town.

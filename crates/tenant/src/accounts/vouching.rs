@@ -128,26 +128,13 @@ pub(super) async fn unlink(tx: &TenantTx, account: Uuid) -> Result<(), Error> {
     Ok(())
 }
 
-/// The accounts that are linked with a subject in the transaction's town.
-pub(super) async fn linked(tx: &TenantTx) -> Result<Vec<Uuid>, Error> {
-    let rows = tx.find::<provider_identity::Entity>().all().await?;
-    Ok(rows.into_iter().map(|row| row.account_id).collect())
-}
-
-/// Whether an admin of the transaction's town is linked with a subject at `issuer`.
-///
-/// # Errors
-/// [`Error::Forbidden`] below admin, [`Error::Database`].
-pub async fn knows_an_admin(tx: &TenantTx, db: &Db, issuer: &str) -> Result<bool, Error> {
-    let admins = members::admins_to_change(tx, db).await?;
-    let ids = admins.into_iter().map(|admin| admin.account);
-    let linked = tx
-        .find::<provider_identity::Entity>()
-        .filter(provider_identity::Column::Issuer.eq(issuer))
-        .filter(provider_identity::Column::AccountId.is_in(ids))
-        .count()
-        .await?;
-    Ok(linked > 0)
+/// The accounts that are linked with a subject in the transaction's town, at one issuer or at any.
+pub(super) async fn linked(tx: &TenantTx, issuer: Option<&str>) -> Result<Vec<Uuid>, Error> {
+    let mut rows = tx.find::<provider_identity::Entity>();
+    if let Some(issuer) = issuer {
+        rows = rows.filter(provider_identity::Column::Issuer.eq(issuer));
+    }
+    Ok(rows.all().await?.into_iter().map(|row| row.account_id).collect())
 }
 
 /// Uses a provider's answer up, which is worth nothing after `expires_at` anyway; tells whether it

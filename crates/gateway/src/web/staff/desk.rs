@@ -34,7 +34,7 @@ use crate::{
         error::{Failure, Problem},
         links::address,
         page::{Page, render},
-        town::{self, Door, Visitor},
+        town::{self, Door},
     },
 };
 
@@ -254,8 +254,8 @@ impl FromRequestParts<AppState> for SignedInAccount {
             Ok(true) => {
                 Ok(Self { id, form_token, browser: session::browser(state, &parts.headers) })
             }
-            Ok(false) => Err(refused(parts, state, tenant::Error::Forbidden).await),
-            Err(error) => Err(refused(parts, state, error).await),
+            Ok(false) => Err(town::refuse(parts, state, tenant::Error::Forbidden).await),
+            Err(error) => Err(town::refuse(parts, state, error).await),
         }
     }
 }
@@ -274,14 +274,6 @@ async fn may_open(parts: &mut Parts, state: &AppState, id: Uuid) -> Result<bool,
         }
         // No page for an account, however it got here.
         Some(For::Anybody | For::Staff(_)) | None => Ok(false),
-    }
-}
-
-/// The refusal in the platform's own frame.
-async fn refused(parts: &mut Parts, state: &AppState, error: tenant::Error) -> Response {
-    match Visitor::from_request_parts(parts, state).await {
-        Ok(visitor) => Failure::new(visitor.page, error.into()).into_response(),
-        Err(failure) => failure.into_response(),
     }
 }
 

@@ -150,20 +150,20 @@ impl Entry {
         let is_appointment =
             ["appointment.", "contact.", "note."].iter().any(|own| line.action.starts_with(own));
         let told = line.detail.as_deref().unwrap_or_default();
-        let detail = match (told, line.shown.len()) {
-            ("", 0) => about(line, names),
-            (change, 0) => {
-                format!("{}: {}", about(line, names), words::roles(&desk.setup, change))
-            }
-            ("", shown) => format!("{shown} Personen"),
-            (list, shown) => format!("{list}, {shown} Personen"),
+        let parts = |parts: [String; 2], between: &str| {
+            let told: Vec<String> = parts.into_iter().filter(|own| !own.is_empty()).collect();
+            told.join(between)
+        };
+        let detail = match line.shown.len() {
+            0 => parts([about(line, names), words::roles(&desk.setup, told)], ": "),
+            shown => parts([told.to_owned(), words::people(shown)], ", "),
         };
         Self {
             when: desk.local(line.at).format("%d.%m.%Y %H:%M:%S").to_string(),
             who: who(line, names),
             from: from(line),
             what: words::what(&line.action),
-            detail: detail.replace(", 1 Personen", ", 1 Person"),
+            detail,
             href: line.subject.filter(|_| is_appointment).map(|id| desk.appointment(&id)),
         }
     }

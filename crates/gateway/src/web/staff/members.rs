@@ -220,20 +220,20 @@ async fn refused(desk: &Desk, error: Error, email: Field, given: &Given) -> Answ
         ),
         Error::Tenant(tenant::Error::AlreadyMember) => Notice::danger(
             "Diese Person gehört schon zum Personal",
-            "Sie hat eine andere Rolle oder andere Grenzen. Ändern Sie die oben in der Liste; eine Einladung ersetzt sie nicht.",
+            "Sie hat eine andere Rolle oder andere Grenzen. Ändern Sie die in der Liste; eine Einladung ersetzt sie nicht.",
         ),
         Error::UnknownLocation => {
             Notice::danger("Das geht nicht: einen gewählten Standort gibt es nicht mehr", "")
         }
         Error::Tenant(tenant::Error::TooManyPlaces) => Notice::danger(
-            "Das geht nicht: so viele Standorte",
+            "Das geht nicht: zu viele Standorte",
             "Eine Rolle gilt an höchstens sechs Standorten, oder ohne Auswahl an allen.",
         ),
         Error::UnknownDepartment => {
             Notice::danger("Das geht nicht: ein gewähltes Amt gibt es nicht mehr", "")
         }
         Error::Tenant(tenant::Error::TooManyDepartments) => Notice::danger(
-            "Das geht nicht: so viele Ämter",
+            "Das geht nicht: zu viele Ämter",
             "Eine Rolle gilt für höchstens sechs Ämter, oder ohne Auswahl für alle.",
         ),
         error => return Err(desk.fail(error)),

@@ -81,8 +81,16 @@ fn words(action: Action) -> &'static str {
     }
 }
 
+/// `1 Person`, `2 Personen`
+pub(super) fn people(number: usize) -> String {
+    if number == 1 { "1 Person".to_owned() } else { format!("{number} Personen") }
+}
+
 /// What a role became, from `reader > clerk at 0198c0de-… for standesamt`.
 pub(super) fn roles(setup: &TownSetup, change: &str) -> String {
+    if change.is_empty() {
+        return String::new();
+    }
     change.split(" > ").map(|own| role(setup, own)).collect::<Vec<_>>().join(" → ")
 }
 
@@ -121,6 +129,7 @@ mod tests {
             told(&format!("reader > clerk at {id} for standesamt")),
             "Lesen → Schalter (nur Rathaus, Standesamt)"
         );
+        assert_eq!(told(""), "");
         let gone = uuid::Uuid::max();
         assert_eq!(
             told(&format!("clerk at {gone} > none")),
