@@ -315,7 +315,9 @@ mod tests {
     #[test]
     fn a_role_is_limited_to_some_departments_or_to_none() {
         let own = Departments::only(["standesamt", "kfz-zulassung"]).unwrap();
-        assert_eq!(own.slugs().collect::<Vec<_>>(), ["standesamt", "kfz-zulassung"]);
+        assert_eq!(own.slugs().collect::<Vec<_>>(), ["kfz-zulassung", "standesamt"]);
+        let again = ["kfz-zulassung", "standesamt", "kfz-zulassung"];
+        assert_eq!(Departments::only(again).unwrap(), own, "in any order, however often");
         assert!(own.include("standesamt") && !own.include("stand") && !own.include("buergerbuero"));
         assert!(Departments::only([]).unwrap().include("buergerbuero"));
         let seven = ["a", "b", "c", "d", "e", "f", "g"];
