@@ -7,6 +7,10 @@ use sea_orm::{DbErr, RuntimeErr, SqlxError};
 pub(crate) fn is_busy(error: &DbErr) -> bool {
     match error {
         DbErr::ConnectionAcquire(_) => true,
+        // One that cannot serve yet, or has no process to spare, ends the greeting with an error.
+        DbErr::Conn(RuntimeErr::SqlxError(error)) if matches!(**error, SqlxError::Protocol(_)) => {
+            true
+        }
         DbErr::Conn(RuntimeErr::SqlxError(error))
         | DbErr::Exec(RuntimeErr::SqlxError(error))
         | DbErr::Query(RuntimeErr::SqlxError(error)) => passes(error),
@@ -44,7 +48,16 @@ fn is_busy_code(code: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::is_busy_code;
+    use super::*;
+
+    /// As a PostgreSQL does whose processes were just killed.
+    #[test]
+    fn a_database_that_refuses_at_the_greeting_is_busy_and_one_that_talks_nonsense_later_is_not() {
+        let refused = SqlxError::Protocol("unexpected response from SSLRequest: 0x45".to_owned());
+        assert!(is_busy(&DbErr::Conn(RuntimeErr::SqlxError(refused.into()))));
+        let nonsense = SqlxError::Protocol("unknown message type".to_owned());
+        assert!(!is_busy(&DbErr::Query(RuntimeErr::SqlxError(nonsense.into()))));
+    }
 
     #[test]
     fn what_passes_by_itself_is_busy_and_what_is_wrong_is_not() {
