@@ -4,6 +4,9 @@
 # it, whatever happens.
 set -euo pipefail
 
+# A test opens thousands of connections.
+ulimit -S -n 8192 2>/dev/null || true
+
 folder=$(mktemp -d)
 chmod 755 "$folder"
 postgres_bin=$(dirname "$(ls -d /usr/lib/postgresql/*/bin/initdb | tail -n 1)")

@@ -11,7 +11,7 @@ pub const PNG: &str =
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGNoUHAAAAIEAOGl338NAAAAAElFTkSuQmCC";
 
 /// Free slots of a basket in a range of dates.
-const FREE: &str = "query($town: String!, $basket: [BasketLineInput!]!, $from: NaiveDate!, $to: NaiveDate!) {
+pub const FREE: &str = "query($town: String!, $basket: [BasketLineInput!]!, $from: NaiveDate!, $to: NaiveDate!) {
     freeSlots(town: $town, basket: $basket, from: $from, to: $to) { days { date location starts } nextFreeDate } }";
 /// Books for Erika Mustermann.
 pub const BOOK: &str = "mutation($town: String!, $basket: [BasketLineInput!]!, $location: UUID!, $startsAt: DateTime!, $key: String!) {

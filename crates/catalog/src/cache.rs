@@ -7,7 +7,7 @@ use std::sync::Arc;
 use tenant::{
     Db, Scope, TenantId, TenantTx,
     kept::{Kept, Turn},
-    moment::Moment,
+    moment::{Change, Moment},
 };
 
 use crate::{Error, model::TownSetup, store};
@@ -54,6 +54,13 @@ impl Setups {
     pub fn fresh(&self, scope: &Scope, asked: Moment) -> Option<(Arc<TownSetup>, Moment)> {
         let known = self.kept.get(&scope.tenant).and_then(|known| known.fresh(asked))?;
         Some((known.setup, known.moment))
+    }
+
+    /// The set-up last seen is as good after a change that left it as it was.
+    pub fn stays(&self, scope: &Scope, change: Change) {
+        self.kept.amend(&scope.tenant, |known| {
+            Some(Known { moment: known.moment.with(change)?, ..known.clone() })
+        });
     }
 
     /// The set-up that the scope's town has, or had a moment ago.

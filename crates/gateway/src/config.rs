@@ -10,7 +10,7 @@ use figment::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::limits::{Limits, PerClient};
+use crate::limits::{DocumentLimits, Limits, PerClient};
 
 /// Everything that can be configured.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -69,6 +69,12 @@ pub(crate) struct Config {
     pub request_seconds: u64,
     /// Seconds that requests and mails under way may take when the process is told to end.
     pub ending_seconds: u64,
+    /// Deepest nesting of a document of the API.
+    pub document_depth: usize,
+    /// Greatest sum of the fields that it selects.
+    pub document_complexity: usize,
+    /// Most directives at one of its fields.
+    pub document_directives: usize,
     /// How often a client may hold a slot in a town in ten minutes; 0 is as often as it likes.
     pub client_holds: u32,
     /// The same for bookings, requests and wishes.
@@ -91,7 +97,7 @@ pub(crate) struct Config {
 pub(crate) struct ConfigError(String);
 
 /// An example for each key, shown when its value is wrong.
-const EXAMPLES: [(&str, &str); 25] = [
+const EXAMPLES: [(&str, &str); 28] = [
     ("database_url", "DATABASE_URL=postgres://amtstermin_app:secret@localhost/amtstermin"),
     ("redis_url", "REDIS_URL=redis://localhost:6379"),
     ("smtp_url", "SMTP_URL=smtps://user:secret@mail.example.org"),
@@ -111,6 +117,9 @@ const EXAMPLES: [(&str, &str); 25] = [
     ("header_seconds", "HEADER_SECONDS=30"),
     ("request_seconds", "REQUEST_SECONDS=20"),
     ("ending_seconds", "ENDING_SECONDS=25"),
+    ("document_depth", "DOCUMENT_DEPTH=16"),
+    ("document_complexity", "DOCUMENT_COMPLEXITY=2000"),
+    ("document_directives", "DOCUMENT_DIRECTIVES=20"),
     ("client_holds", "CLIENT_HOLDS=300"),
     ("client_bookings", "CLIENT_BOOKINGS=100"),
     ("client_links", "CLIENT_LINKS=30"),
@@ -141,6 +150,9 @@ impl Default for Config {
             header_seconds: 30,
             request_seconds: 20,
             ending_seconds: 25,
+            document_depth: 16,
+            document_complexity: 2000,
+            document_directives: 20,
             client_holds: 300,
             client_bookings: 100,
             client_links: 30,
@@ -190,6 +202,8 @@ impl Config {
             ("header_seconds", self.header_seconds),
             ("request_seconds", self.request_seconds),
             ("ending_seconds", self.ending_seconds),
+            ("document_depth", self.document_depth as u64),
+            ("document_complexity", self.document_complexity as u64),
         ] {
             if value == 0 {
                 return Err(ConfigError::at(key, "expected at least 1"));
@@ -206,6 +220,11 @@ impl Config {
             request: Duration::from_secs(self.request_seconds),
             connections: self.max_connections,
             ending: Duration::from_secs(self.ending_seconds),
+            document: DocumentLimits {
+                depth: self.document_depth,
+                complexity: self.document_complexity,
+                directives: self.document_directives,
+            },
         }
     }
 

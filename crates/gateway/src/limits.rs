@@ -12,7 +12,7 @@ use axum::{
 };
 use chrono::TimeDelta;
 use futures::StreamExt as _;
-use tokio::time::timeout;
+use tokio::{sync::Semaphore, time::timeout};
 
 /// Longest body that brings a file, in bytes: more than a file may have, so that one that is too large
 /// is told so at its field.
@@ -23,6 +23,10 @@ const UPLOAD: usize = 8 * 1024 * 1024;
 const READ: usize = 64 * 1024 * 1024;
 /// So much of its beginning and of its end is kept at least, in bytes: the fields around the file.
 const AROUND: usize = 512 * 1024;
+
+/// Bodies that bring a file are read and handled so many at a time: who may send one is only known once
+/// it has been read, and all of them together must not take the memory.
+static UPLOADS: Semaphore = Semaphore::const_new(16);
 
 /// Marks a request whose body was longer than [`UPLOAD`]: a piece is missing from its middle, which
 /// lies in the file.
@@ -42,6 +46,19 @@ pub(crate) struct Limits {
     pub connections: usize,
     /// Longest wait for requests and mails under way when the process is told to end.
     pub ending: Duration,
+    /// What a document of the API may ask for.
+    pub document: DocumentLimits,
+}
+
+/// What a document of the API may ask for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct DocumentLimits {
+    /// Deepest nesting.
+    pub depth: usize,
+    /// Greatest sum of selected fields; a list's fields count once for each element asked for.
+    pub complexity: usize,
+    /// Most directives at one field.
+    pub directives: usize,
 }
 
 /// What citizens do that a client may not do too often.
@@ -101,10 +118,13 @@ impl PerClient {
 /// refusals. Of a form that brings too large a file the middle is left out. A stream may go on once
 /// it has begun.
 pub(crate) async fn bound(State(limits): State<Limits>, request: Request, next: Next) -> Response {
-    let (most, longest) = if brings_a_file(&request) {
-        (limits.body.max(UPLOAD), limits.body.max(READ))
+    let (most, longest, _upload) = if brings_a_file(&request) {
+        let Ok(upload) = timeout(limits.request, UPLOADS.acquire()).await else {
+            return refuse(StatusCode::SERVICE_UNAVAILABLE);
+        };
+        (limits.body.max(UPLOAD), limits.body.max(READ), Some(upload))
     } else {
-        (limits.body, limits.body)
+        (limits.body, limits.body, None)
     };
     let (mut head, body) = request.into_parts();
     let (body, is_shortened) = match timeout(limits.request, read(body, most, longest)).await {

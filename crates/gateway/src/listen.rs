@@ -1,4 +1,4 @@
-//! Takes connections: so many at once, and none that only waits.
+//! Takes connections: so many at once, and none that only waits or is only waited for.
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
@@ -9,6 +9,7 @@ use hyper_util::{
     server::graceful::GracefulShutdown,
 };
 use tokio::{net::TcpListener, sync::Semaphore};
+use tokio_io_timeout::TimeoutStream;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
@@ -47,7 +48,11 @@ pub(crate) async fn serve(
             request.extensions_mut().insert(ConnectInfo::<SocketAddr>(peer));
             app.clone().oneshot(request.map(Body::new))
         });
-        let watched = graceful.watch(http.serve_connection(TokioIo::new(stream), service));
+        // Who takes nothing of an answer would keep its place for ever.
+        let mut stream = TimeoutStream::new(stream);
+        stream.set_write_timeout(Some(limits.request));
+        let stream = TokioIo::new(Box::pin(stream));
+        let watched = graceful.watch(http.serve_connection(stream, service));
         tokio::spawn(async move {
             // Whoever goes away in the middle has no more to hear.
             let _ = watched.await;

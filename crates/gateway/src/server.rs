@@ -25,7 +25,7 @@ use crate::{
 pub(crate) fn router(state: AppState, limits: Limits) -> Router {
     Router::new()
         .merge(health::routes())
-        .merge(graphql::routes(&state))
+        .merge(graphql::routes(&state, limits.document))
         .merge(web::routes(&state))
         .with_state(state)
         .layer(CatchPanicLayer::new())

@@ -137,7 +137,7 @@ impl Worker {
         let outcome = match ready {
             // Written late, it would outlive what retention has deleted meanwhile.
             Ok(ready) if ready.is_pointless(self.clock.now()) => {
-                let tx = self.db.write(&scope).await?;
+                let tx = self.db.write_unseen(&scope).await?;
                 tx.delete::<outbox::Entity>(outbox::Column::Id.eq(row.id)).await?;
                 tx.commit().await?;
                 return Ok(());
@@ -157,7 +157,7 @@ impl Worker {
 
     /// Gives a claim back for a while; that is no attempt.
     async fn put_off(&self, scope: &Scope, mail: &Claimed, wait: TimeDelta) -> Result<(), Error> {
-        let tx = self.db.write(scope).await?;
+        let tx = self.db.write_unseen(scope).await?;
         let Some(row) = mail.find(&tx).await? else { return Ok(()) };
         tx.update(outbox::ActiveModel {
             tenant_id: Set(row.tenant_id),
@@ -166,7 +166,8 @@ impl Worker {
             ..Default::default()
         })
         .await?;
-        Ok(tx.commit().await?)
+        tx.commit().await?;
+        Ok(())
     }
 
     /// Reads what is to leave, and the secret that it needs for that.
@@ -243,7 +244,7 @@ impl Worker {
         outcome: &Result<(), Error>,
     ) -> Result<(), Error> {
         let now = self.clock.now();
-        let tx = self.db.write(scope).await?;
+        let tx = self.db.write_unseen(scope).await?;
         let Some(row) = mail.find(&tx).await? else { return Ok(()) };
         let attempts = row.attempts + 1;
         let mut change = outbox::ActiveModel {

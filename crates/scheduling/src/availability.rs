@@ -4,12 +4,13 @@
 use std::sync::Arc;
 
 use catalog::model::TownSetup;
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, DurationRound as _, NaiveDate, TimeDelta, Utc};
 use tenant::{Scope, moment::Moment};
 use uuid::Uuid;
 
 use crate::{
     Alternative, AppointmentRef, BasketLine, Channel, Error, Office, basket, calendar,
+    holds::Hold,
     occupancy::{add_holds, occupancy},
     slots::{self, Audience, Busy, DaySlots, Line, Search, Taken},
 };
@@ -58,22 +59,28 @@ pub struct Basis {
     seen: Moment,
     /// When the holds were.
     held: Moment,
-    /// What ends by itself does so at a full second.
-    second: i64,
+    /// When something ends by itself, or a start comes too near.
+    until: DateTime<Utc>,
 }
 
 impl Basis {
-    /// Whether the same question would get the same answer now: from the same looks, in the same
-    /// second.
+    /// Whether the same question would get the same answer now: from the same looks, and nothing has
+    /// ended meanwhile.
     #[must_use]
     pub fn stands(&self, office: &Office) -> bool {
-        self.seen.suits(office.db.moment(&self.scope))
+        office.now() < self.until
+            && self.seen.suits(office.db.moment(&self.scope))
             && self.held.suits(office.holds.moment(&self.scope))
-            && self.second == office.now().timestamp()
     }
 
     fn and(self, other: Self) -> Self {
-        Self { seen: self.seen.and(other.seen), held: self.held.and(other.held), ..self }
+        let Self { scope, seen, held, until } = self;
+        Self {
+            scope,
+            seen: seen.and(other.seen),
+            held: held.and(other.held),
+            until: until.min(other.until),
+        }
     }
 }
 
@@ -125,15 +132,47 @@ async fn shown_taken(
     (from, to): (NaiveDate, NaiveDate),
     now: DateTime<Utc>,
 ) -> Result<(Arc<TownSetup>, Taken, Basis), Error> {
-    let calendar::Shown { setup, mut taken, moment: seen } =
+    let calendar::Shown { setup, mut taken, moment: seen, until } =
         calendar::shown(office, scope, from, to).await?;
+    // Windows and the notice that is needed are in full minutes.
+    let mut until = until.unwrap_or(DateTime::<Utc>::MAX_UTC).min(next_minute(now));
     let (holds, held) = office.holds.shown(scope, now).await;
-    for hold in holds.iter().filter(|hold| (from..=to).contains(&hold.date)) {
-        if hold.is_live(now) && Some(hold.token.as_str()) != own {
-            taken.add(&Busy::from(hold));
-        }
+    for hold in standing(&holds, (from, to), own, now) {
+        taken.add(&Busy::from(hold));
+        until = until.min(hold.expires_at);
     }
-    Ok((setup, taken, Basis { scope: *scope, seen, held, second: now.timestamp() }))
+    Ok((setup, taken, Basis { scope: *scope, seen, held, until }))
+}
+
+/// The same on one date, where it is kept in memory.
+pub(crate) fn kept_taken(
+    office: &Office,
+    scope: &Scope,
+    own: Option<&str>,
+    date: NaiveDate,
+    now: DateTime<Utc>,
+) -> Option<(Arc<TownSetup>, Taken)> {
+    let calendar::Shown { setup, mut taken, .. } = calendar::kept(office, scope, (date, date))?;
+    for hold in standing(&office.holds.kept(scope, now)?, (date, date), own, now) {
+        taken.add(&Busy::from(hold));
+    }
+    Some((setup, taken))
+}
+
+/// The holds of others that stand in a range of dates.
+fn standing<'a>(
+    holds: &'a [Hold],
+    (from, to): (NaiveDate, NaiveDate),
+    own: Option<&'a str>,
+    now: DateTime<Utc>,
+) -> impl Iterator<Item = &'a Hold> {
+    let in_range = holds.iter().filter(move |hold| (from..=to).contains(&hold.date));
+    in_range.filter(move |hold| hold.is_live(now) && Some(hold.token.as_str()) != own)
+}
+
+fn next_minute(now: DateTime<Utc>) -> DateTime<Utc> {
+    let minute = TimeDelta::minutes(1);
+    now.duration_trunc(minute).unwrap_or(now) + minute
 }
 
 /// From the database.

@@ -4,19 +4,19 @@ use catalog::model::{PhoneRule, TownSetup, WebhookEvent};
 use chrono::{DateTime, Utc};
 use notification::notice::Kind;
 use sea_orm::{ActiveModelTrait as _, ColumnTrait, DbErr, Set};
-use tenant::{Role, Scope, TenantTx, audit, seal::Keyring, seal::token_hash};
+use tenant::{Role, Scope, TenantTx, audit, moment::Change, seal::Keyring, seal::token_hash};
 use uuid::Uuid;
 
 use crate::{
     Appointment, BasketLine, Channel, Contact, Error, Office, answering,
     availability::{check_location, refuse},
-    basket, confirming,
+    basket, calendar, confirming,
     contact::{ContactField, ContactProblem},
     entity::{appointment, contact as contact_row},
     holds::Hold,
     limits::{self, Counted},
     notices::Told,
-    occupancy::{local_day, on_day_of, others},
+    occupancy::{local_day, occupancy, on_day_of, others},
     offer::Settles,
     proposing,
     proving::{self, Payment},
@@ -118,12 +118,16 @@ async fn try_to_book(
     let now = office.now();
     let date = local_day(office, scope, wanted.starts_at);
     let live = office.holds.live(scope.tenant, date, now).await;
-    let held = held_counter(wanted, &live);
+    let held = held_span(wanted, &live);
     let mut busy: Vec<Busy> = others(&live, wanted.hold.as_deref()).collect();
 
     let tx = office.db.write(scope).await?;
     let sees = if kept.is_some() { Audience::Staff } else { audience };
-    let (setup, booked) = on_day_of(office, &tx, sees, wanted.starts_at).await?;
+    let (setup, booked) = match held {
+        // Only its own counter is wanted; that nobody else is there is all that has to be known.
+        Some(own) => occupancy(office, &tx, sees, Some((own.starts_at, own.ends_at))).await?,
+        None => on_day_of(office, &tx, sees, wanted.starts_at).await?,
+    };
     busy.extend(booked);
     busy.retain(|busy| Some(*busy) != kept);
     let keyring = office.vault.keyring(&tx).await?;
@@ -152,11 +156,18 @@ async fn try_to_book(
         taken: &taken,
     };
     let mut candidates = slots::candidates(&search, wanted.starts_at);
-    candidates.sort_by_key(|candidate| Some(candidate.counter) != held);
+    candidates.sort_by_key(|candidate| Some(candidate.counter) != held.map(|own| own.counter));
     for candidate in candidates {
         let row = making.row(&candidate)?;
-        if insert(&tx, &row).await? || makes_room(&tx, &row, now).await? {
-            let booked = making.complete(tx, row).await?;
+        let at_once = insert(&tx, &row).await?;
+        if at_once || makes_room(&tx, &row, now).await? {
+            let occupies_alone = at_once && wanted.settles.is_none() && row.confirm_until.is_none();
+            let (booked, change) = making.complete(tx, row).await?;
+            if let Some(change) = change.filter(|_| occupies_alone) {
+                let Candidate { counter, ends_at, .. } = candidate;
+                let busy = Busy { counter, starts_at: wanted.starts_at, ends_at };
+                calendar::occupy(office, scope, &busy, change);
+            }
             if let Some(token) = &wanted.hold {
                 office.holds.release(scope.tenant, token).await;
             }
@@ -191,13 +202,14 @@ fn beyond(scope: &Scope) -> Result<Audience, Error> {
     Ok(Audience::Beyond)
 }
 
-fn held_counter(wanted: &BookAppointment, live: &[Hold]) -> Option<Uuid> {
+/// What is kept or held for whoever books.
+fn held_span(wanted: &BookAppointment, live: &[Hold]) -> Option<Busy> {
     if let Some(kept) = wanted.kept() {
-        return Some(kept.counter);
+        return Some(kept);
     }
     let token = wanted.hold.as_deref()?;
     let own = |hold: &&Hold| hold.token == token && hold.starts_at == wanted.starts_at;
-    live.iter().find(own).map(|hold| hold.counter)
+    live.iter().find(own).map(Busy::from)
 }
 
 /// What holds for every way of building a [`Contact`]: a citizen who books online has an address,
@@ -319,7 +331,11 @@ impl Making<'_> {
     }
 
     /// Writes everything that belongs to the inserted appointment, and commits.
-    async fn complete(&self, tx: TenantTx, row: appointment::Model) -> Result<Booked, Error> {
+    async fn complete(
+        &self,
+        tx: TenantTx,
+        row: appointment::Model,
+    ) -> Result<(Booked, Option<Change>), Error> {
         let Self { office, setup, keyring, wanted, ref payment, now } = *self;
         let id = row.id;
         let secret = secrets::link(keyring, id)?;
@@ -359,10 +375,10 @@ impl Making<'_> {
                 told.plan_reminders(&tx, now).await?;
             }
         }
-        tx.commit().await?;
+        let change = tx.commit().await?;
         office.mail_waiting.notify_one();
         tracing::info!(appointment = %id, channel = wanted.channel.as_str(), "booked");
-        Ok(Booked { appointment, secret })
+        Ok((Booked { appointment, secret }, change))
     }
 }
 

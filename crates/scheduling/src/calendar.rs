@@ -1,6 +1,5 @@
 //! What citizens are shown as occupied, kept in memory day by day. It may lag: by nothing behind what
-//! this process has changed itself, by `tenant::moment::FRESH` behind what others have. Nothing needs
-//! to be told or heard for that, so nothing can be missed when a connection is lost.
+//! this process has changed itself, by `tenant::moment::FRESH` behind what others have.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -16,7 +15,7 @@ use chrono_tz::Tz;
 use tenant::{
     Scope, TenantId,
     kept::{Kept, Turn},
-    moment::Moment,
+    moment::{Change, Moment},
 };
 
 use crate::{
@@ -60,11 +59,19 @@ struct Day {
 /// A range of local dates.
 type Range = (NaiveDate, NaiveDate);
 
-/// What citizens see of a town: its set-up with the minutes that are occupied, and when it was so.
+/// What citizens see of a town: its set-up with the minutes that are occupied, when it was so, and when
+/// the first of them become free by themselves.
 pub(crate) struct Shown {
     pub setup: Arc<TownSetup>,
     pub taken: Taken,
     pub moment: Moment,
+    pub until: Option<DateTime<Utc>>,
+}
+
+/// The same where it is kept and may be shown, without a look.
+pub(crate) fn kept(office: &Office, scope: &Scope, range: Range) -> Option<Shown> {
+    let calendar = office.calendars.kept.get(&scope.tenant)?;
+    calendar.seen(office, scope, range, office.db.moment(scope), office.now())
 }
 
 /// What citizens see of the scope's town in a range of dates, from today on.
@@ -76,12 +83,7 @@ pub(crate) async fn shown(
 ) -> Result<Shown, Error> {
     let now = office.now();
     let asked = office.db.moment(scope);
-    let look = |calendar: Arc<Calendar>| {
-        let (setup, moment) = office.setups.fresh(scope, asked)?;
-        let (taken, days) = calendar.shown(setup.town.time_zone, (from, to), asked, now)?;
-        let moment = days.map_or(moment, |days| moment.and(days));
-        Some(Shown { setup: seen_by(scope, setup), taken, moment })
-    };
+    let look = |calendar: Arc<Calendar>| calendar.seen(office, scope, (from, to), asked, now);
     let renew = async |turn: Turn<'_, TenantId, Arc<Calendar>>| {
         let mut zone = match office.setups.last_seen(scope) {
             Some(setup) => setup.town.time_zone,
@@ -97,7 +99,8 @@ pub(crate) async fn shown(
             turn.keep(Arc::clone(&calendar), weight);
             if setup.town.time_zone == zone {
                 let moment = calendar.oldest((from, to)).map_or(asked, |days| days.and(asked));
-                return Ok(Shown { setup, taken: calendar.taken((from, to), now), moment });
+                let until = calendar.next_end((from, to), now);
+                return Ok(Shown { setup, taken: calendar.taken((from, to), now), moment, until });
             }
             zone = setup.town.time_zone;
         }
@@ -118,6 +121,15 @@ pub async fn setup_with_calendar(office: &Office, scope: &Scope) -> Result<Arc<T
     Ok(shown(office, scope, today, horizon).await?.setup)
 }
 
+/// Shows what was booked just now, the only change that `change` stands for, without another look.
+pub(crate) fn occupy(office: &Office, scope: &Scope, busy: &Busy, change: Change) {
+    office.setups.stays(scope, change);
+    office
+        .calendars
+        .kept
+        .amend(&scope.tenant, |calendar| Some(Arc::new(calendar.with(busy, change))));
+}
+
 /// Looks at the days of the range that are not among `days`.
 async fn load(
     office: &Office,
@@ -136,26 +148,55 @@ async fn load(
     let moment = tx.moment();
     let (setup, spans) = spans(office, &tx, Audience::Public, Some(around)).await?;
     drop(tx);
+    days.extend(days_of(&spans, zone, (first, last), moment));
+    Ok((setup, Calendar { zone, days }))
+}
+
+/// The days of a range with all that is occupied on them.
+fn days_of(
+    spans: &[Span],
+    zone: Tz,
+    (first, last): Range,
+    moment: Moment,
+) -> BTreeMap<NaiveDate, Day> {
     let mut taken = Taken::nothing(zone);
     let mut passing: HashMap<NaiveDate, Vec<(Busy, DateTime<Utc>)>> = HashMap::new();
     for Span { busy, until } in spans {
         let Some(until) = until else {
-            taken.add(&busy);
+            taken.add(busy);
             continue;
         };
         let end = local_date(busy.ends_at, zone);
         for date in local_date(busy.starts_at, zone).iter_days().take_while(|date| *date <= end) {
-            passing.entry(date).or_default().push((busy, until));
+            passing.entry(date).or_default().push((*busy, *until));
         }
     }
-    for date in first.iter_days().take_while(|date| *date <= last) {
-        let passing = passing.remove(&date).unwrap_or_default().into();
-        days.insert(date, Day { moment, taken: taken.on(date), passing });
-    }
-    Ok((setup, Calendar { zone, days }))
+    let dates = first.iter_days().take_while(|date| *date <= last);
+    dates
+        .map(|date| {
+            let passing = passing.remove(&date).unwrap_or_default().into();
+            (date, Day { moment, taken: taken.on(date), passing })
+        })
+        .collect()
 }
 
 impl Calendar {
+    /// What may be shown to somebody who asks at `asked`.
+    fn seen(
+        &self,
+        office: &Office,
+        scope: &Scope,
+        range: Range,
+        asked: Moment,
+        now: DateTime<Utc>,
+    ) -> Option<Shown> {
+        let (setup, moment) = office.setups.fresh(scope, asked)?;
+        let (taken, days) = self.shown(setup.town.time_zone, range, asked, now)?;
+        let moment = days.map_or(moment, |days| moment.and(days));
+        let until = self.next_end(range, now);
+        Some(Shown { setup: seen_by(scope, setup), taken, moment, until })
+    }
+
     /// The range, if each of its days may be shown to somebody who asks at `asked`, and when the oldest
     /// of them was looked at.
     fn shown(
@@ -177,10 +218,34 @@ impl Calendar {
         days.map(|(_, day)| day.moment).reduce(Moment::and)
     }
 
+    /// The same days, those that lack nothing else with one more span.
+    fn with(&self, busy: &Busy, change: Change) -> Self {
+        let dates = local_date(busy.starts_at, self.zone)..=local_date(busy.ends_at, self.zone);
+        let mut taken = Taken::nothing(self.zone);
+        for (_, day) in self.days.range(dates.clone()) {
+            taken.put(day.taken.clone());
+        }
+        taken.add(busy);
+        let days = self.days.iter().map(|(date, day)| {
+            let Some(moment) = day.moment.with(change) else { return (*date, day.clone()) };
+            let own = dates.contains(date).then(|| taken.on(*date));
+            let taken = own.unwrap_or_else(|| day.taken.clone());
+            (*date, Day { moment, taken, passing: Arc::clone(&day.passing) })
+        });
+        Self { zone: self.zone, days: days.collect() }
+    }
+
     /// The days that may be shown to somebody who asks at `asked`.
     fn fresh(&self, asked: Moment) -> BTreeMap<NaiveDate, Day> {
         let days = self.days.iter().filter(|(_, day)| day.moment.suits(asked));
         days.map(|(date, day)| (*date, day.clone())).collect()
+    }
+
+    /// When something in the range becomes free by itself.
+    fn next_end(&self, (from, to): Range, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let days = (from <= to).then(|| self.days.range(from..=to))?;
+        let ends = days.flat_map(|(_, day)| day.passing.iter().map(|(_, until)| *until));
+        ends.filter(|until| *until > now).min()
     }
 
     fn taken(&self, (from, to): Range, now: DateTime<Utc>) -> Taken {
@@ -197,5 +262,59 @@ impl Calendar {
             }
         }
         taken
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+    use chrono_tz::Europe::Berlin;
+    use proptest::prelude::*;
+    use tenant::moment::Changes;
+
+    use super::*;
+
+    const TOWN: TenantId = TenantId(uuid::Uuid::from_u128(1));
+
+    /// A span within three days around the night in which the clocks go back.
+    fn span() -> impl Strategy<Value = Busy> {
+        let parts = (0..2_i64 * 25 * 60, 1..600_i64, 0..3_u128);
+        parts.prop_map(|(minute, length, counter)| {
+            let starts_at = day_start(date(24), Berlin) + TimeDelta::minutes(minute);
+            let ends_at = starts_at + TimeDelta::minutes(length);
+            Busy { counter: uuid::Uuid::from_u128(counter), starts_at, ends_at }
+        })
+    }
+
+    fn date(day: u32) -> NaiveDate {
+        NaiveDate::from_ymd_opt(2026, 10, day).unwrap()
+    }
+
+    proptest! {
+        #[test]
+        fn a_calendar_with_one_more_booking_is_the_one_that_another_look_would_show(
+            before in prop::collection::vec(span(), 0..6), booked in span(),
+        ) {
+            let changes = Changes::default();
+            let fixed = |busy| Span { busy, until: None };
+            let mut spans: Vec<Span> = before.into_iter().map(fixed).collect();
+            let calendar = |spans: &[Span]| {
+                let range = (date(24), date(26));
+                Calendar { zone: Berlin, days: days_of(spans, Berlin, range, changes.moment(TOWN)) }
+            };
+            let earlier = calendar(&spans);
+            let change = changes.count_up(TOWN);
+            let amended = earlier.with(&booked, change);
+            spans.push(fixed(booked));
+            let (asked, now) = (changes.moment(TOWN), day_start(date(24), Berlin));
+            prop_assert!(earlier.shown(Berlin, (date(24), date(26)), asked, now).is_none());
+            let later = calendar(&spans).with(&booked, change);
+            prop_assert!(later.shown(Berlin, (date(24), date(26)), asked, now).is_some(), "it is not older than it was");
+            let (shown, _) = amended.shown(Berlin, (date(24), date(26)), asked, now).unwrap();
+            let (looked, _) = calendar(&spans).shown(Berlin, (date(24), date(26)), asked, now).unwrap();
+            for day in 24..=26 {
+                prop_assert_eq!(shown.on(date(day)), looked.on(date(day)));
+            }
+        }
     }
 }

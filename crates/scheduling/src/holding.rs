@@ -1,19 +1,22 @@
 //! Holding a slot while a citizen fills in the form.
 
-use catalog::model::{Challenge, TownSetup};
+use catalog::{
+    hours::local_date,
+    model::{Challenge, TownSetup},
+};
 use chrono::{DateTime, TimeDelta, Utc};
 use tenant::{Scope, TenantTx};
 use uuid::Uuid;
 
 use crate::{
     BasketLine, Channel, Error, Office,
-    availability::{check_location, refuse},
+    availability::{check_location, kept_taken, refuse},
     basket,
     holds::Hold,
-    occupancy::{local_day, on_day_of, others},
+    occupancy::{local_day, occupancy, on_day_of, others},
     proving::{self, Payment},
     secrets,
-    slots::{self, Search, Taken},
+    slots::{self, Audience, Line, Search, Taken},
 };
 
 /// What is to be held.
@@ -57,28 +60,35 @@ pub struct Held {
 pub async fn hold_slot(office: &Office, scope: &Scope, wanted: &HoldSlot) -> Result<Held, Error> {
     let audience = wanted.channel.audience(scope)?;
     let now = office.now();
-    // What is replaced may lie on another day.
-    let date = local_day(office, scope, wanted.starts_at).filter(|_| wanted.replaces.is_none());
-    let live = office.holds.live(scope.tenant, date, now).await;
+    let seen = match audience {
+        Audience::Public => seen(office, scope, wanted, now).await?,
+        Audience::Staff | Audience::Beyond => None,
+    };
+    // What others hold is among what was seen, and no two hold the same.
+    let live = match (&seen, &wanted.replaces) {
+        (Some(_), None) => Vec::new(),
+        (None, None) => {
+            let date = local_day(office, scope, wanted.starts_at);
+            office.holds.live(scope.tenant, date, now).await
+        }
+        // What is replaced may lie on another day.
+        (_, Some(_)) => office.holds.live(scope.tenant, None, now).await,
+    };
     let tx = office.db.read(scope).await?;
-    let (setup, mut busy) = on_day_of(office, &tx, audience, wanted.starts_at).await?;
+    let (setup, busy) = match &seen {
+        Some((_, span)) => occupancy(office, &tx, audience, Some(*span)).await?,
+        None => on_day_of(office, &tx, audience, wanted.starts_at).await?,
+    };
     let payment = payment(office, &tx, &setup, wanted, &live, now).await?;
     drop(tx);
     check_location(&setup, Some(wanted.location))?;
-    busy.extend(others(&live, wanted.replaces.as_deref()));
     let lines = basket::resolve(scope, &setup, &wanted.basket, wanted.channel.modes())?;
-    let taken = Taken::of(setup.town.time_zone, &busy);
-    let date = wanted.starts_at.with_timezone(&setup.town.time_zone).date_naive();
-    let search = Search {
-        setup: &setup,
-        lines: &lines,
-        location: Some(wanted.location),
-        from: date,
-        to: date,
-        audience,
-        now,
-        taken: &taken,
-    };
+    let mut taken = seen.map_or_else(|| Taken::nothing(setup.town.time_zone), |(taken, _)| taken);
+    for busy in busy.into_iter().chain(others(&live, wanted.replaces.as_deref())) {
+        taken.add(&busy);
+    }
+    let search = search(&setup, &lines, wanted, audience, now, &taken);
+    let date = search.from;
     let expires_at = now + TimeDelta::minutes(i64::from(setup.town.hold_minutes));
     let token = secrets::token();
     for candidate in slots::candidates(&search, wanted.starts_at) {
@@ -100,6 +110,39 @@ pub async fn hold_slot(office: &Office, scope: &Scope, wanted: &HoldSlot) -> Res
         }
     }
     Err(refuse(office, scope, &search, wanted.replaces.as_deref(), wanted.starts_at).await?)
+}
+
+/// What citizens see as taken on the day of the slot, and the span that would be held, where that is
+/// kept in memory. Most who come too late in a rush are refused by that, without a look at the database.
+async fn seen(
+    office: &Office,
+    scope: &Scope,
+    wanted: &HoldSlot,
+    now: DateTime<Utc>,
+) -> Result<Option<(Taken, (DateTime<Utc>, DateTime<Utc>))>, Error> {
+    let own = wanted.replaces.as_deref();
+    let Some(date) = local_day(office, scope, wanted.starts_at) else { return Ok(None) };
+    let Some((setup, taken)) = kept_taken(office, scope, own, date, now) else { return Ok(None) };
+    check_location(&setup, Some(wanted.location))?;
+    let lines = basket::resolve(scope, &setup, &wanted.basket, wanted.channel.modes())?;
+    let search = search(&setup, &lines, wanted, Audience::Public, now, &taken);
+    match slots::candidates(&search, wanted.starts_at).first() {
+        Some(candidate) => Ok(Some((taken, (wanted.starts_at, candidate.ends_at)))),
+        None => Err(refuse(office, scope, &search, own, wanted.starts_at).await?),
+    }
+}
+
+fn search<'a>(
+    setup: &'a TownSetup,
+    lines: &'a [Line<'a>],
+    wanted: &HoldSlot,
+    audience: Audience,
+    now: DateTime<Utc>,
+    taken: &'a Taken,
+) -> Search<'a> {
+    let date = local_date(wanted.starts_at, setup.town.time_zone);
+    let location = Some(wanted.location);
+    Search { setup, lines, location, from: date, to: date, audience, now, taken }
 }
 
 /// A hold costs what a place costs; one that replaces another takes no further place.

@@ -102,7 +102,8 @@ pub async fn write_note(
         .await?;
     }
     audit::record(&tx, now, action, Some(id)).await?;
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+    Ok(())
 }
 
 async fn find(tx: &TenantTx, id: Uuid) -> Result<Option<appointment_note::Model>, Error> {

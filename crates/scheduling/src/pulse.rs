@@ -17,7 +17,7 @@ const LONGEST: TimeDelta = TimeDelta::hours(12);
 /// every place that is held or offered, or no longer is. Whoever listens brings the word that is
 /// `known`, from which it is told since when what happened is counted: it stays the same while
 /// somebody listens, so nothing that leaves a count hides what enters it. Two statements over indexes;
-/// the holds of other processes are those of half a second ago.
+/// the holds of other processes are those of at most half a second ago.
 ///
 /// # Errors
 /// `Forbidden` for citizens, faults.

@@ -5,7 +5,9 @@ mod connection;
 
 use std::time::Duration;
 
-use redis::{AsyncTypedCommands as _, FromRedisValue, RedisError, ScriptInvocation};
+use redis::{
+    AsyncTypedCommands as _, ErrorKind, FromRedisValue, RedisError, ScriptInvocation, aio::PubSub,
+};
 
 use connection::Connection;
 
@@ -34,6 +36,34 @@ impl Remote {
     pub(crate) async fn invoke<T: FromRedisValue>(&self, call: &ScriptInvocation<'_>) -> Option<T> {
         let mut connection = self.connection.clone();
         reach(call.invoke_async::<T>(&mut connection)).await
+    }
+
+    /// Whether there is one server that tells its listeners everything in the order in which it was
+    /// said; of a cluster each node has an order of its own.
+    pub(crate) fn keeps_order(&self) -> bool {
+        self.connection.single().is_some()
+    }
+
+    /// Listens to what is said on these channels of a Redis that keeps order.
+    ///
+    /// # Errors
+    /// That of Redis, which may be out of reach or no single server.
+    pub(crate) async fn listen(&self, channels: &[&str]) -> Result<PubSub, RedisError> {
+        let nobody = || RedisError::from((ErrorKind::Io, "nobody to listen to"));
+        let client = self.connection.single().ok_or_else(nobody)?;
+        let subscribed = async {
+            let mut listener = client.get_async_pubsub().await?;
+            listener.subscribe(channels).await?;
+            Ok(listener)
+        };
+        let in_time = tokio::time::timeout(PATIENCE, subscribed).await;
+        in_time.unwrap_or_else(|_| Err(nobody()))
+    }
+
+    /// Says something to all who listen on a channel; to nobody while Redis is out of reach.
+    pub(crate) async fn say(&self, channel: &str, words: &str) {
+        let mut connection = self.connection.clone();
+        reach(connection.publish(channel, words)).await;
     }
 
     /// Whether Redis answers.

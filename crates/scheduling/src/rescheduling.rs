@@ -186,14 +186,10 @@ async fn attempt(
             Ok(Outcome::Stands(Box::new(appointment)))
         }
         Err(error) if is_overlap(&error) => Ok(Outcome::Taken),
-        Err(error) if is_deadlock(&error) => Ok(Outcome::Again),
+        // Two moves waited for each other under the exclusion constraint.
+        Err(error) if tenant::is_deadlock(&error) => Ok(Outcome::Again),
         Err(error) => Err(error.into()),
     }
-}
-
-/// SQLSTATE 40P01: two updates waited for each other under the exclusion constraint.
-fn is_deadlock(error: &DbErr) -> bool {
-    error.to_string().contains("deadlock detected")
 }
 
 /// A citizen moves what has not begun and is confirmed; staff also what is late.

@@ -19,6 +19,17 @@ pub(crate) fn is_busy(error: &DbErr) -> bool {
     }
 }
 
+/// Whether PostgreSQL has ended a transaction because it and another waited for each other.
+#[must_use]
+pub fn is_deadlock(error: &DbErr) -> bool {
+    let (DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error))) =
+        error
+    else {
+        return false;
+    };
+    error.as_database_error().and_then(|error| error.code()).is_some_and(|code| code == "40P01")
+}
+
 fn passes(error: &SqlxError) -> bool {
     match error {
         SqlxError::Io(_)

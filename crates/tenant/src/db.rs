@@ -12,9 +12,10 @@ use sea_orm::{
 };
 
 use crate::{
-    Departments, Error, Places, Scope, TenantId,
-    moment::{Changes, Moment},
+    Departments, Error, Places, Scope,
+    moment::{Change, Changes, Changing, Moment},
     primary::Servers,
+    watch,
 };
 
 /// An entity whose rows each belong to one tenant.
@@ -119,10 +120,15 @@ impl Db {
             }
         }
         let pool = Database::connect(options).await?;
-        if let Some(servers) = servers {
-            tokio::spawn(servers.follow(pool.get_postgres_connection_pool().clone()));
+        let changes: Arc<Changes> = Arc::default();
+        if pool.get_database_backend() == DbBackend::Postgres {
+            let own = pool.get_postgres_connection_pool();
+            tokio::spawn(watch::watch(own.clone(), Arc::downgrade(&changes)));
+            if let Some(servers) = servers {
+                tokio::spawn(servers.follow(own.clone()));
+            }
         }
-        Ok(Self { pool, changes: Arc::default() })
+        Ok(Self { pool, changes })
     }
 
     /// The bare pool, for what belongs to no tenant: the migrations, accounts and the named
@@ -135,7 +141,7 @@ impl Db {
     /// The present moment in the scope's town: what was looked at before is compared with it.
     #[must_use]
     pub fn moment(&self, scope: &Scope) -> Moment {
-        self.changes.moment(scope.tenant)
+        self.changes.asked(scope.tenant)
     }
 
     /// Opens a transaction that only reads.
@@ -143,7 +149,7 @@ impl Db {
     /// # Errors
     /// [`Error::Database`].
     pub async fn read(&self, scope: &Scope) -> Result<TenantTx, Error> {
-        self.begin(scope, SqliteTransactionMode::Deferred).await
+        self.begin(scope, SqliteTransactionMode::Deferred, None).await
     }
 
     /// Opens a transaction that may write. On SQLite it takes the write lock at once, so that it
@@ -152,12 +158,26 @@ impl Db {
     /// # Errors
     /// [`Error::Database`].
     pub async fn write(&self, scope: &Scope) -> Result<TenantTx, Error> {
-        self.begin(scope, SqliteTransactionMode::Immediate).await
+        let changes = Some(Arc::clone(&self.changes));
+        self.begin(scope, SqliteTransactionMode::Immediate, changes).await
     }
 
-    async fn begin(&self, scope: &Scope, mode: SqliteTransactionMode) -> Result<TenantTx, Error> {
+    /// The same for what is never kept in memory, such as mails: it makes nobody look anew.
+    ///
+    /// # Errors
+    /// [`Error::Database`].
+    pub async fn write_unseen(&self, scope: &Scope) -> Result<TenantTx, Error> {
+        self.begin(scope, SqliteTransactionMode::Immediate, None).await
+    }
+
+    async fn begin(
+        &self,
+        scope: &Scope,
+        mode: SqliteTransactionMode,
+        changes: Option<Arc<Changes>>,
+    ) -> Result<TenantTx, Error> {
         let sqlite = self.pool.get_database_backend() == DbBackend::Sqlite;
-        let moment = self.moment(scope);
+        let moment = self.changes.moment(scope.tenant);
         let tx = self
             .pool
             .begin_with_options(TransactionOptions {
@@ -173,8 +193,8 @@ impl Db {
             ))
             .await?;
         }
-        let changes = (mode == SqliteTransactionMode::Immediate).then(|| Arc::clone(&self.changes));
-        Ok(TenantTx { tx, scope: *scope, moment, changes })
+        let writes = mode == SqliteTransactionMode::Immediate;
+        Ok(TenantTx { tx, scope: *scope, moment, writes, changes })
     }
 }
 
@@ -184,23 +204,9 @@ pub struct TenantTx {
     tx: DatabaseTransaction,
     scope: Scope,
     moment: Moment,
-    /// Where the town's changes are counted, if this transaction may make any.
+    writes: bool,
+    /// Where the town's changes are counted, if this transaction may make any that are seen.
     changes: Option<Arc<Changes>>,
-}
-
-/// Counts a change when it is dropped: also when nobody waits for the commit any more, or when its
-/// answer got lost.
-struct Counted {
-    changes: Option<Arc<Changes>>,
-    tenant: TenantId,
-}
-
-impl Drop for Counted {
-    fn drop(&mut self) {
-        if let Some(changes) = &self.changes {
-            changes.count_up(self.tenant);
-        }
-    }
 }
 
 impl TenantTx {
@@ -219,7 +225,7 @@ impl TenantTx {
     /// Whether it may write: what it reads may be its own and yet be undone.
     #[must_use]
     pub fn writes(&self) -> bool {
-        self.changes.is_some()
+        self.writes
     }
 
     /// Which of the two databases it is.
@@ -318,13 +324,15 @@ impl TenantTx {
         Ok(())
     }
 
-    /// Makes what was done durable.
+    /// Makes what was done durable. Answers the change that it is, where it stands for itself.
     ///
     /// # Errors
-    /// The database's own; nothing was done then.
-    pub async fn commit(self) -> Result<(), DbErr> {
-        let _counted = Counted { changes: self.changes, tenant: self.scope.tenant };
-        self.tx.commit().await
+    /// The database's own; nothing was done then, unless the answer got lost.
+    pub async fn commit(self) -> Result<Option<Change>, DbErr> {
+        let tenant = self.scope.tenant;
+        let changing = self.changes.as_ref().map(|changes| changes.begin(tenant));
+        self.tx.commit().await?;
+        Ok(changing.and_then(Changing::done))
     }
 
     /// Registers a county; the one table that all towns share.

@@ -34,11 +34,12 @@ struct Weighed<V> {
     weight: usize,
 }
 
-/// The right to renew a value; others who want to wait.
+/// The right to renew a value; others who want to wait. A place at which nothing is kept when it ends
+/// is cleared away, so that what cannot be kept costs no memory.
 #[derive(Debug)]
-pub struct Turn<'a, K, V> {
+pub struct Turn<'a, K: Eq + Hash, V> {
     kept: &'a Kept<K, V>,
-    place: Arc<Place<V>>,
+    key: K,
     _turn: OwnedMutexGuard<()>,
 }
 
@@ -72,9 +73,8 @@ impl<K: Clone + Eq + Hash, V: Clone> Kept<K, V> {
         if let Some(found) = self.get(key).and_then(&look) {
             return Ok(found);
         }
-        let place = self.place(key);
-        let turn = Arc::clone(&place.turn).lock_owned().await;
-        let turn = Turn { kept: self, place, _turn: turn };
+        let turn = Arc::clone(&self.place(key).turn).lock_owned().await;
+        let turn = Turn { kept: self, key: key.clone(), _turn: turn };
         match turn.get().and_then(look) {
             Some(found) => Ok(found),
             None => renew(turn).await,
@@ -83,13 +83,19 @@ impl<K: Clone + Eq + Hash, V: Clone> Kept<K, V> {
 
     /// Keeps a value that came by the way, without a turn.
     pub fn put(&self, key: &K, value: V, weight: usize) {
-        self.put_at(&self.place(key), value, weight);
-    }
-
-    fn put_at(&self, place: &Place<V>, value: V, weight: usize) {
-        let before = lock(&place.value).replace(Weighed { value, weight });
+        let before = lock(&self.place(key).value).replace(Weighed { value, weight });
         if before.is_none_or(|before| before.weight < weight) {
             self.make_room();
+        }
+    }
+
+    /// Keeps what `amend` makes of the kept value, as heavy as before, without a turn.
+    pub fn amend(&self, key: &K, amend: impl FnOnce(&V) -> Option<V>) {
+        let Some(place) = lock(&self.places).get(key).cloned() else { return };
+        if let Some(own) = lock(&place.value).as_mut()
+            && let Some(value) = amend(&own.value)
+        {
+            own.value = value;
         }
     }
 
@@ -138,12 +144,21 @@ impl<K: Clone + Eq + Hash, V: Clone> Turn<'_, K, V> {
     /// What is kept now.
     #[must_use]
     pub fn get(&self) -> Option<V> {
-        self.place.get()
+        self.kept.get(&self.key)
     }
 
     /// Keeps a value instead.
     pub fn keep(&self, value: V, weight: usize) {
-        self.kept.put_at(&self.place, value, weight);
+        self.kept.put(&self.key, value, weight);
+    }
+}
+
+impl<K: Eq + Hash, V> Drop for Turn<'_, K, V> {
+    fn drop(&mut self) {
+        let mut places = lock(&self.kept.places);
+        if places.get(&self.key).is_some_and(|place| lock(&place.value).is_none()) {
+            places.remove(&self.key);
+        }
     }
 }
 
@@ -168,6 +183,35 @@ mod tests {
         kept.put(&5, 5, 1);
         let left: Vec<u32> = (1..=5).filter_map(|number| kept.get(&number)).collect();
         assert_eq!(left, [1, 4, 5]);
+    }
+
+    #[test]
+    fn a_value_is_amended_where_there_is_one() {
+        let kept = Kept::with_room(4);
+        kept.amend(&1, |number| Some(number + 1));
+        assert_eq!(kept.get(&1), None);
+        kept.put(&1, 1, 1);
+        kept.amend(&1, |number| Some(number + 1));
+        kept.amend(&1, |_| None);
+        assert_eq!(kept.get(&1), Some(2));
+    }
+
+    #[tokio::test]
+    async fn what_is_not_kept_takes_no_place() {
+        let kept = Kept::<u32, u32>::with_room(4);
+        let failed = kept.look(&1, |_| None::<()>, async |_| Err("a question that has no answer"));
+        assert!(failed.await.is_err());
+        let given_up = kept.look(
+            &2,
+            |_| None::<()>,
+            async |_turn| std::future::pending::<Result<(), Infallible>>().await,
+        );
+        tokio::select! {
+            biased;
+            _ = given_up => unreachable!("it never ends"),
+            () = tokio::task::yield_now() => {}
+        }
+        assert!(lock(&kept.places).is_empty());
     }
 
     #[tokio::test]

@@ -9,6 +9,7 @@
 //! * [`erasing`]: a town that leaves is deleted as a whole.
 //! * [`audit`]: who did what, from where.
 //! * [`kept`] and [`moment`]: what is kept in memory of a town, and how long it may be shown.
+//! * `watch`: what other processes change, asked for all towns at once.
 //! * [`Clock`]: time arrives as an argument.
 
 pub mod accounts;
@@ -26,7 +27,9 @@ mod primary;
 mod scope;
 pub mod seal;
 pub mod town_secrets;
+mod watch;
 
+pub use busy::is_deadlock;
 pub use clock::{Clock, ManualClock, ShiftedClock, SystemClock};
 pub use db::{Db, TenantEntity, TenantSelect, TenantTx};
 pub use error::Error;

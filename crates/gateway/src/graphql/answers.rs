@@ -2,10 +2,7 @@
 //! out: as long as the same question would get the same answer, it is computed once and the bytes
 //! are shared.
 
-use std::{
-    convert::Infallible,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use async_graphql::{
     Request, Response,
@@ -31,6 +28,14 @@ pub(super) struct Answers {
 struct Answer {
     body: Bytes,
     bases: Arc<[Basis]>,
+}
+
+/// An answer.
+pub(super) enum Answered {
+    /// That others with the same question get, too.
+    Kept(Bytes),
+    /// To this question only.
+    Once(Response),
 }
 
 /// On what the fields of an answer rest, gathered while they are resolved.
@@ -67,26 +72,23 @@ impl Answers {
         question: &Bytes,
         fields: usize,
         ask: impl FnOnce(Arc<Bases>) -> F,
-    ) -> Result<Bytes, serde_json::Error> {
+    ) -> Result<Answered, serde_json::Error> {
         let renew = async |turn: Turn<'_, Bytes, Answer>| {
             let bases = Arc::new(Bases::default());
             let response = ask(Arc::clone(&bases)).await;
             let bases = bases.take();
-            let body = serde_json::to_vec(&response).map(Bytes::from);
-            if let Ok(body) = &body
-                && response.is_ok()
-                && bases.len() == fields
-            {
-                let answer = Answer { body: body.clone(), bases: bases.into() };
-                turn.keep(answer, question.len() + body.len());
+            if response.is_err() || bases.len() != fields {
+                return Ok(Answered::Once(response));
             }
-            Ok::<_, Infallible>(body)
+            let body = Bytes::from(serde_json::to_vec(&response)?);
+            let answer = Answer { body: body.clone(), bases: bases.into() };
+            turn.keep(answer, question.len() + body.len());
+            Ok(Answered::Kept(body))
         };
         // The bytes are a piece of a larger buffer, which is not to be kept.
         let question = Bytes::copy_from_slice(question);
-        let look = |answer: Answer| answer.standing(office).map(Ok);
-        let Ok(body) = self.kept.look(&question, look, renew).await;
-        body
+        let look = |answer: Answer| answer.standing(office).map(Answered::Kept);
+        self.kept.look(&question, look, renew).await
     }
 }
 

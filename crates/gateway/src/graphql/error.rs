@@ -114,6 +114,16 @@ pub(super) fn with_codes(mut response: async_graphql::Response) -> async_graphql
     response
 }
 
+/// Whether nothing was asked because the document cannot be run: by GraphQL over HTTP that is a bad
+/// request (400), where a field that fails is an answer like any other.
+pub(super) fn is_refused(response: &async_graphql::Response) -> bool {
+    let of_document = |error: &async_graphql::ServerError| {
+        let code = error.extensions.as_ref().and_then(|extensions| extensions.get("code"));
+        code == Some(&"BAD_DOCUMENT".into())
+    };
+    response.errors.iter().any(of_document)
+}
+
 fn coded(code: &'static str, message: &str) -> GraphqlError {
     GraphqlError::new(message).extend_with(|_, extensions| extensions.set("code", code))
 }

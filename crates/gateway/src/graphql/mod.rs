@@ -25,7 +25,7 @@ mod waiting;
 use std::sync::Arc;
 
 use async_graphql::{EmptySubscription, MergedObject, Schema};
-use async_graphql_axum::{GraphQLRequest, GraphQLResponse, rejection::GraphQLRejection};
+use async_graphql_axum::{GraphQLRequest, rejection::GraphQLRejection};
 use axum::{
     Extension, Router,
     body::{Body, Bytes},
@@ -38,12 +38,12 @@ use tenant::{Actor, Scope, Way, accounts::sessions};
 
 use crate::{
     layer::client::Client,
-    limits::Deed,
+    limits::{Deed, DocumentLimits},
     staff::{Standing, standing},
     state::AppState,
     throttle,
 };
-use answers::{Answers, Bases, shared_fields};
+use answers::{Answered, Answers, Bases, shared_fields};
 use error::ApiError;
 
 /// Reading.
@@ -84,11 +84,6 @@ struct Mutation(
 
 type ApiSchema = Schema<Query, Mutation, EmptySubscription>;
 
-/// Deepest nesting of a document.
-const MAX_DEPTH: usize = 16;
-/// Greatest sum of selected fields; a list's fields count once for each element asked for.
-const MAX_COMPLEXITY: usize = 2000;
-
 fn schema() -> async_graphql::SchemaBuilder<Query, Mutation, EmptySubscription> {
     let query = Query(
         query::BookingQuery,
@@ -119,9 +114,6 @@ fn schema() -> async_graphql::SchemaBuilder<Query, Mutation, EmptySubscription> 
         provider::ProviderMutation,
     );
     Schema::build(query, mutation, EmptySubscription)
-        .limit_depth(MAX_DEPTH)
-        .limit_complexity(MAX_COMPLEXITY)
-        .limit_directives(20)
 }
 
 /// The schema as text.
@@ -129,8 +121,12 @@ pub(crate) fn sdl() -> String {
     schema().finish().sdl()
 }
 
-pub(crate) fn routes(state: &AppState) -> Router<AppState> {
-    let mut schema = schema().data(state.clone());
+pub(crate) fn routes(state: &AppState, limits: DocumentLimits) -> Router<AppState> {
+    let mut schema = schema()
+        .limit_depth(limits.depth)
+        .limit_complexity(limits.complexity)
+        .limit_directives(limits.directives)
+        .data(state.clone());
     if !state.demo {
         schema = schema.disable_suggestions();
     }
@@ -163,8 +159,7 @@ async fn execute(
         Err(error) => {
             let error = ApiError::from(error).into_graphql();
             let error = error.into_server_error(async_graphql::Pos::default());
-            return GraphQLResponse::from(async_graphql::Response::from_errors(vec![error]))
-                .into_response();
+            return answered(&async_graphql::Response::from_errors(vec![error]));
         }
     };
     let question = match Bytes::from_request(Request::new(body), &()).await {
@@ -173,7 +168,7 @@ async fn execute(
     };
     let is_anonymous = session.token.is_none();
     if is_anonymous && let Some(body) = api.answers.find(&state.office, &question) {
-        return answered(body);
+        return answer(StatusCode::OK, body);
     }
     let request = Request::from_parts(parts, Body::from(question.clone()));
     let mut request = match GraphQLRequest::<GraphQLRejection>::from_request(request, &()).await {
@@ -183,20 +178,34 @@ async fn execute(
     let shared = shared_fields(&mut request, &question).filter(|_| is_anonymous);
     let ask = async |request| error::with_codes(api.schema.execute(request).await);
     let Some(fields) = shared else {
-        return GraphQLResponse::from(ask(request).await).into_response();
+        return answered(&ask(request).await);
     };
     let ask = |bases: Arc<Bases>| ask(request.data(bases));
     match api.answers.ask(&state.office, &question, fields, ask).await {
-        Ok(body) => answered(body),
-        Err(error) => {
-            tracing::error!(%error, "an answer is no JSON");
-            StatusCode::INTERNAL_SERVER_ERROR.into_response()
-        }
+        Ok(Answered::Kept(body)) => answer(StatusCode::OK, body),
+        Ok(Answered::Once(response)) => answered(&response),
+        Err(error) => no_json(&error),
     }
 }
 
-fn answered(body: Bytes) -> Response {
-    ([(header::CONTENT_TYPE, "application/graphql-response+json")], body).into_response()
+fn answered(response: &async_graphql::Response) -> Response {
+    let status = match error::is_refused(response) {
+        true => StatusCode::BAD_REQUEST,
+        false => StatusCode::OK,
+    };
+    match serde_json::to_vec(response) {
+        Ok(body) => answer(status, body.into()),
+        Err(error) => no_json(&error),
+    }
+}
+
+fn answer(status: StatusCode, body: Bytes) -> Response {
+    (status, [(header::CONTENT_TYPE, "application/graphql-response+json")], body).into_response()
+}
+
+fn no_json(error: &serde_json::Error) -> Response {
+    tracing::error!(%error, "an answer is no JSON");
+    StatusCode::INTERNAL_SERVER_ERROR.into_response()
 }
 
 /// Who is signed in, before it is known where.

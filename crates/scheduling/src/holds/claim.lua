@@ -1,7 +1,8 @@
 -- Claims a span on one counter's day, atomically.
 -- KEYS: the counter's day, the town's index of days with holds, and (where one is replaced)
 --       the replaced hold's own key; last, the new hold's own key.
--- ARGV: token, start, end, expiry, now (milliseconds), value to keep, replaced token or ''.
+-- ARGV: token, start, end, expiry, now (milliseconds), value to keep, replaced token or '', and what
+--       to tell the listeners (channel and words; no words where nobody may listen).
 local day, index, own, replaced = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local token, from, to, expiry, now = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
 local kept = redis.call('HGETALL', day)
@@ -25,4 +26,7 @@ if redis.call('PTTL', day) < expiry - now then
 end
 redis.call('SET', own, day, 'PX', expiry - now)
 redis.call('ZADD', index, 'GT', expiry, day)
+if ARGV[9] ~= '' then
+    redis.pcall('PUBLISH', ARGV[8], ARGV[9])
+end
 return 1

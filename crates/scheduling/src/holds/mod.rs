@@ -5,6 +5,7 @@
 
 mod local;
 mod shared;
+mod watch;
 
 use std::{convert::Infallible, sync::Arc};
 
@@ -12,7 +13,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use tenant::{
     Scope, TenantId,
     kept::{Kept, Turn},
-    moment::{Changes, Moment},
+    moment::{Change, Changes, Moment},
 };
 use uuid::Uuid;
 
@@ -66,10 +67,10 @@ type Known = (Moment, Arc<[Hold]>);
 #[derive(Debug)]
 pub struct Holds {
     local: LocalHolds,
-    shared: Option<SharedHolds>,
+    shared: Option<Arc<SharedHolds>>,
     /// The shared ones, for showing.
     kept: Kept<TenantId, Known>,
-    changes: Changes,
+    changes: Arc<Changes>,
 }
 
 impl Holds {
@@ -81,15 +82,19 @@ impl Holds {
 
     /// Holds shared through the Redis at `url`: `redis://HOST:PORT`, or the nodes of a cluster,
     /// `redis-cluster://HOST:PORT,HOST:PORT`. While it is out of reach this process keeps its own.
+    /// To be called where tokio runs.
     ///
     /// # Errors
     /// A malformed address; nobody needs to answer there yet.
     pub fn shared(url: &str) -> Result<Self, redis::RedisError> {
-        Ok(Self::with(Some(SharedHolds::new(url)?)))
+        let shared = Arc::new(SharedHolds::new(url)?);
+        let own = Self::with(Some(Arc::clone(&shared)));
+        tokio::spawn(shared.watch(Arc::downgrade(&own.changes)));
+        Ok(own)
     }
 
-    fn with(shared: Option<SharedHolds>) -> Self {
-        let (local, changes) = (LocalHolds::default(), Changes::default());
+    fn with(shared: Option<Arc<SharedHolds>>) -> Self {
+        let (local, changes) = (LocalHolds::default(), Arc::default());
         Self { local, shared, kept: Kept::with_room(ROOM), changes }
     }
 
@@ -102,11 +107,16 @@ impl Holds {
         replaces: Option<&str>,
         now: DateTime<Utc>,
     ) -> bool {
-        if let Some(shared) = &self.shared
-            && let Some(granted) = shared.claim(tenant, hold, replaces, now).await
-        {
-            self.changes.count_up(tenant);
-            return granted;
+        if let Some(shared) = &self.shared {
+            let changing = self.changes.begin(tenant);
+            if let Some(granted) = shared.claim(tenant, hold, replaces, now).await {
+                if let Some(change) = changing.done()
+                    && granted
+                {
+                    self.amend(tenant, change, [Some(hold.token.as_str()), replaces], Some(hold));
+                }
+                return granted;
+            }
         }
         let granted = self.local.claim(tenant, hold, replaces, now);
         self.changes.count_up(tenant);
@@ -139,10 +149,22 @@ impl Holds {
         (if none { others } else { others.iter().cloned().chain(local).collect() }, moment)
     }
 
+    /// The holds of a town where they are kept and may be shown, without a look.
+    #[must_use]
+    pub fn kept(&self, scope: &Scope, now: DateTime<Utc>) -> Option<Arc<[Hold]>> {
+        let local = self.local.live(scope.tenant, now);
+        if self.shared.is_none() {
+            return Some(local.into());
+        }
+        let (moment, others) = self.kept.get(&scope.tenant)?;
+        let suits = local.is_empty() && moment.suits(self.moment(scope));
+        suits.then_some(others)
+    }
+
     /// The present moment among the holds of the scope's town.
     #[must_use]
     pub fn moment(&self, scope: &Scope) -> Moment {
-        self.changes.moment(scope.tenant)
+        self.changes.asked(scope.tenant)
     }
 
     async fn shown_shared(
@@ -154,9 +176,13 @@ impl Holds {
     ) -> Known {
         let fresh = |known: Known| known.0.suits(asked).then_some(known);
         let renew = async |turn: Turn<'_, TenantId, Known>| {
-            let moment = self.moment(scope);
-            let live = shared.live(scope.tenant, None, now).await.unwrap_or_default();
-            let known: Known = (moment, live.into());
+            let moment = self.changes.moment(scope.tenant);
+            let live = shared.live(scope.tenant, None, now).await;
+            if live.is_none() {
+                // What nobody has told is nothing to go on with.
+                self.changes.doubt();
+            }
+            let known: Known = (moment, live.unwrap_or_default().into());
             turn.keep(known.clone(), 1 + known.1.len());
             Ok::<_, Infallible>(known)
         };
@@ -167,10 +193,31 @@ impl Holds {
     /// Ends a hold; an unknown token is no error.
     pub async fn release(&self, tenant: TenantId, token: &str) {
         self.local.release(tenant, token);
-        if let Some(shared) = &self.shared {
-            shared.release(tenant, token).await;
+        let Some(shared) = &self.shared else {
+            self.changes.count_up(tenant);
+            return;
+        };
+        let changing = self.changes.begin(tenant);
+        if shared.release(tenant, token).await.is_some()
+            && let Some(change) = changing.done()
+        {
+            self.amend(tenant, change, [Some(token), None], None);
         }
-        self.changes.count_up(tenant);
+    }
+
+    /// Makes the kept ones show a change: those with one of these tokens have gone, one has come.
+    fn amend(
+        &self,
+        tenant: TenantId,
+        change: Change,
+        gone: [Option<&str>; 2],
+        come: Option<&Hold>,
+    ) {
+        self.kept.amend(&tenant, |(moment, live)| {
+            let moment = moment.with(change)?;
+            let stays = |hold: &&Hold| !gone.contains(&Some(hold.token.as_str()));
+            Some((moment, live.iter().filter(stays).chain(come).cloned().collect()))
+        });
     }
 
     /// Whether the shared keeper answers; always so without one.

@@ -1,6 +1,10 @@
--- Ends a hold. KEYS: the hold's own key. ARGV: its token.
+-- Ends a hold. KEYS: the hold's own key. ARGV: its token, and what to tell the listeners (channel
+-- and words; no words where nobody may listen).
 local day = redis.call('GETDEL', KEYS[1])
 if day then
     redis.call('HDEL', day, ARGV[1])
+    if ARGV[3] ~= '' then
+        redis.pcall('PUBLISH', ARGV[2], ARGV[3])
+    end
 end
 return 1

@@ -4,16 +4,23 @@
 //! `hold:{tenant}:day:COUNTER:DATE` (hash, token → span), `hold:{tenant}:token:TOKEN` (string, the
 //! day's key) and `hold:{tenant}:days` (sorted set of days by their last expiry).
 
+use std::sync::{Arc, Weak};
+
 use chrono::{DateTime, NaiveDate, Utc};
 use redis::{RedisError, Script};
-use tenant::TenantId;
+use tenant::{TenantId, moment::Changes};
 use uuid::Uuid;
 
-use super::Hold;
+use super::{
+    Hold,
+    watch::{CHANNEL, Watch},
+};
 use crate::remote::Remote;
 
 pub(super) struct SharedHolds {
     remote: Remote,
+    /// How this process is called among those that share the holds.
+    process: Uuid,
     claim: Script,
     live: Script,
     release: Script,
@@ -29,6 +36,7 @@ impl SharedHolds {
     pub(super) fn new(url: &str) -> Result<Self, RedisError> {
         Ok(Self {
             remote: Remote::new(url)?,
+            process: Uuid::new_v4(),
             claim: Script::new(include_str!("claim.lua")),
             live: Script::new(include_str!("live.lua")),
             release: Script::new(include_str!("release.lua")),
@@ -54,7 +62,9 @@ impl SharedHolds {
             .arg(hold.expires_at.timestamp_millis())
             .arg(now.timestamp_millis())
             .arg(encode(hold))
-            .arg(replaces.unwrap_or_default());
+            .arg(replaces.unwrap_or_default())
+            .arg(CHANNEL)
+            .arg(self.words(tenant));
         self.remote.invoke::<i32>(&call).await.map(|granted| granted == 1)
     }
 
@@ -73,10 +83,28 @@ impl SharedHolds {
         Some(holds.filter(|hold| hold.is_live(now)).collect())
     }
 
-    pub(super) async fn release(&self, tenant: TenantId, token: &str) {
+    /// `None` when Redis is out of reach.
+    pub(super) async fn release(&self, tenant: TenantId, token: &str) -> Option<()> {
         let mut call = self.release.prepare_invoke();
-        call.key(token_key(tenant, token)).arg(token);
-        self.remote.invoke::<i32>(&call).await;
+        call.key(token_key(tenant, token)).arg(token).arg(CHANNEL).arg(self.words(tenant));
+        self.remote.invoke::<i32>(&call).await.map(|_| ())
+    }
+
+    /// Counts what other processes hold and release, as long as anybody may ask; nothing where nobody can
+    /// know when it has been told everything.
+    pub(super) async fn watch(self: Arc<Self>, changes: Weak<Changes>) {
+        if self.remote.keeps_order() {
+            let (remote, process) = (self.remote.clone(), self.process);
+            Watch { remote, process, changes }.run().await;
+        }
+    }
+
+    /// What is told of a change in a town.
+    fn words(&self, tenant: TenantId) -> String {
+        match self.remote.keeps_order() {
+            true => format!("{} {tenant}", self.process),
+            false => String::new(),
+        }
     }
 
     /// Whether Redis answers.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use redis::{
-    Cmd, Pipeline, RedisError, RedisFuture, Value,
+    Client, Cmd, Pipeline, RedisError, RedisFuture, Value,
     aio::{ConnectionLike, ConnectionManager, ConnectionManagerConfig},
     cluster::{ClusterClient, ClusterConfig},
     cluster_async::ClusterConnection,
@@ -15,7 +15,7 @@ const CLUSTER: &str = "redis-cluster://";
 /// Connects by itself, and anew when the connection was lost.
 #[derive(Clone)]
 pub(super) enum Connection {
-    Single(ConnectionManager),
+    Single(Client, ConnectionManager),
     Cluster(ClusterConnection),
 }
 
@@ -37,8 +37,18 @@ impl Connection {
             .set_number_of_retries(1)
             .set_connection_timeout(Some(patience))
             .set_response_timeout(Some(patience));
-        let client = redis::Client::open(url)?;
-        Ok(Self::Single(ConnectionManager::new_lazy_with_config(client, config)?))
+        let client = Client::open(url)?;
+        let manager = ConnectionManager::new_lazy_with_config(client.clone(), config)?;
+        Ok(Self::Single(client, manager))
+    }
+
+    /// The one server, of which one may be told what others say there in a common order; none of a
+    /// cluster.
+    pub(super) fn single(&self) -> Option<&Client> {
+        match self {
+            Self::Single(client, _) => Some(client),
+            Self::Cluster(_) => None,
+        }
     }
 }
 
@@ -53,7 +63,7 @@ fn nodes(url: &str) -> Option<Vec<String>> {
 impl ConnectionLike for Connection {
     fn req_packed_command<'a>(&'a mut self, command: &'a Cmd) -> RedisFuture<'a, Value> {
         match self {
-            Self::Single(connection) => connection.req_packed_command(command),
+            Self::Single(_, connection) => connection.req_packed_command(command),
             Self::Cluster(connection) => connection.req_packed_command(command),
         }
     }
@@ -65,14 +75,14 @@ impl ConnectionLike for Connection {
         count: usize,
     ) -> RedisFuture<'a, Vec<Value>> {
         match self {
-            Self::Single(connection) => connection.req_packed_commands(pipeline, offset, count),
+            Self::Single(_, connection) => connection.req_packed_commands(pipeline, offset, count),
             Self::Cluster(connection) => connection.req_packed_commands(pipeline, offset, count),
         }
     }
 
     fn get_db(&self) -> i64 {
         match self {
-            Self::Single(connection) => connection.get_db(),
+            Self::Single(_, connection) => connection.get_db(),
             Self::Cluster(connection) => connection.get_db(),
         }
     }

@@ -91,5 +91,6 @@ async fn delete(db: &Db, account: Uuid) -> Result<(), Error> {
         tx.execute_raw(Statement::from_sql_and_values(backend, sql, [account.into()])).await?;
     }
     account::Entity::delete_by_id(account).exec(&tx).await?;
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+    Ok(())
 }
