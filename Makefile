@@ -50,7 +50,7 @@ check:
 bench:
 	@scripts/setup.sh test
 	@scripts/assets.sh
-	cargo bench -p scheduling --bench slots
+	case ",$${BENCH_ONLY:-slots}," in *,slots,*) cargo bench -p scheduling --bench slots ;; esac
 	cargo build --release -p gateway
 	AMTSTERMIN_BIN=$(TARGET)/release/amtstermin cargo run --release --quiet -p system-tests --example bench
 
@@ -61,8 +61,8 @@ drill:
 	@scripts/assets.sh
 	cargo build -p gateway
 	AMTSTERMIN_BIN=$(BIN) cargo run --quiet -p system-tests --example drill
-	AMTSTERMIN_BIN=$(BIN) scripts/with-servers.sh cargo test -p system-tests --test killed -- --nocapture
-	scripts/fuzz.sh
+	[ -n "$$DRILL_FAULT" ] || AMTSTERMIN_BIN=$(BIN) scripts/with-servers.sh cargo test -p system-tests --test killed -- --nocapture
+	[ -n "$$DRILL_FAULT" ] || scripts/fuzz.sh
 
 # Each target for FUZZ_SECONDS=20. scripts/fuzz.sh TARGET runs one, scripts/fuzz.sh TARGET FILE repeats one input.
 fuzz:

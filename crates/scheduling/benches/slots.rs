@@ -14,7 +14,7 @@ use catalog::{
     model::{Release, TownSetup},
     time::Weekday,
 };
-use chrono::{DateTime, Datelike as _, Days, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, Datelike as _, Days, NaiveDate, TimeDelta, Timelike as _, Utc};
 use criterion::{Bencher, BenchmarkId, Criterion, criterion_group, criterion_main};
 use scheduling::slots::{
     Audience, Busy, Line, Search, Taken, candidates, free_slots, nearest, needed_minutes,
@@ -96,6 +96,22 @@ fn obvious(search: &Search<'_>, busy: &HashMap<Uuid, Vec<Busy>>) -> usize {
     found
 }
 
+/// The minutes of all spans in UTC, one bitmap for each day of each counter.
+fn bitmaps(counters: u128, weeks: u64, spans: &[Busy]) -> Vec<[u64; 24]> {
+    let dates = first().iter_days().take(usize::try_from(weeks * 7).expect("it is small"));
+    let empty =
+        |date| (1..=counters).map(move |own| ((date, fixture::counter_id(1, own)), [0; 24]));
+    let mut all: HashMap<(NaiveDate, Uuid), [u64; 24]> = dates.flat_map(empty).collect();
+    for Busy { counter, starts_at, ends_at } in spans {
+        let map = all.get_mut(&(starts_at.date_naive(), *counter)).expect("a day of the town");
+        let minute = |at: &DateTime<Utc>| usize::try_from(at.num_seconds_from_midnight() / 60);
+        for minute in minute(starts_at).expect("a minute")..minute(ends_at).expect("a minute") {
+            map[minute / 64] |= 1 << (minute % 64);
+        }
+    }
+    all.into_values().collect()
+}
+
 /// One bench of a group, found again by both names.
 fn measure(
     criterion: &mut Criterion,
@@ -131,8 +147,7 @@ fn towns(bench: &mut Criterion) {
                         bench.iter(|| obvious(black_box(&search), black_box(&of_counter)));
                     });
                 }
-                let bitmaps =
-                    vec![[7_u64; 24]; usize::try_from(days / 5 * 7).expect("it is small")];
+                let bitmaps = bitmaps(counters, weeks, &spans);
                 measure(bench, "floor", &town, |bench| {
                     bench.iter(|| {
                         let words = black_box(&bitmaps).iter().flatten();
@@ -174,6 +189,16 @@ fn single_questions(bench: &mut Criterion) {
     let mut ask = |name: &str, question: &dyn Fn()| {
         measure(bench, "one question", name, |bench| bench.iter(question));
     };
+    for quantity in [1, 2, 5] {
+        let line = Line { service: &setup.services[0], quantity };
+        let lines = [line, Line { service: &setup.services[1], quantity: 1 }];
+        for (count, own) in [("one service", &lines[..1]), ("two services", &lines[..])] {
+            let search = Search { lines: own, ..search };
+            ask(&format!("free slots, {count}, for {quantity}"), &|| {
+                black_box(free_slots(black_box(&search)));
+            });
+        }
+    }
     ask("the counters that fit one start", &|| {
         black_box(candidates(black_box(&search), black_box(at)));
     });

@@ -21,6 +21,12 @@ pub(super) struct Answer {
 }
 
 impl Answer {
+    /// Whether it is what was asked for: a page, or an answer of the API without an error, which would
+    /// leave nothing of the data.
+    pub(super) fn is_fine(&self) -> bool {
+        self.status == 200 && !self.body.starts_with(br#"{"data":null"#)
+    }
+
     /// The body of an answer of the API.
     pub(super) fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_default()

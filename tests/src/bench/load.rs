@@ -17,7 +17,7 @@ pub(super) struct Load {
     pub seconds: f64,
     /// Sorted, one for each answer.
     pub latencies: Vec<Duration>,
-    /// Answers other than 200, and none.
+    /// Answers that were not what was asked for, and none.
     pub failed: usize,
 }
 
@@ -61,7 +61,7 @@ pub(super) async fn saturate(
                 }
                 let before = Instant::now();
                 match connection.ask(request).await {
-                    Ok(answer) if answer.status == 200 => latencies.push(before.elapsed()),
+                    Ok(answer) if answer.is_fine() => latencies.push(before.elapsed()),
                     _ => failed += 1,
                 }
             }
@@ -97,7 +97,7 @@ pub(super) async fn pace(
                 let due = started + due;
                 tokio::time::sleep_until(due.into()).await;
                 match connection.ask(&request).await {
-                    Ok(answer) if answer.status == 200 => latencies.push(due.elapsed()),
+                    Ok(answer) if answer.is_fine() => latencies.push(due.elapsed()),
                     _ => failed += 1,
                 }
             }

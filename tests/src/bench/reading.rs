@@ -182,14 +182,15 @@ async fn statements(
     (each(cold, COLD), each(warm, WARM))
 }
 
-/// Statements in the log; not those of the workers, nor the list of towns, which is read once a
-/// second for all requests.
+/// Statements in the log; not those of the workers, nor what is asked for all requests together: the
+/// list of towns, and which of them have changed.
 fn logged(grounds: &Grounds) -> usize {
     let log = std::fs::read(grounds.postgres.log()).unwrap_or_default();
     let text = String::from_utf8_lossy(&log);
     let is_statement =
         |line: &&str| line.contains("LOG:  statement: ") || line.contains("LOG:  execute ");
-    let of_others = ["outbox", "tenant_directory", "waiting_wish WHERE", "ALTER DATABASE"];
+    let of_others =
+        ["outbox", "tenant_directory", "town_changes", "waiting_wish WHERE", "ALTER DATABASE"];
     let lines = text.lines().filter(is_statement);
     lines.filter(|line| !of_others.iter().any(|word| line.contains(word))).count()
 }

@@ -54,7 +54,10 @@ impl Proxy {
         };
         let answer = connection.ask(request).await?;
         self.kept[door].lock().unwrap_or_else(PoisonError::into_inner).push(connection);
-        Ok(answer.json())
+        Ok(match answer.status {
+            503 => json!({ "errors": [{ "extensions": { "code": "BUSY" } }] }),
+            _ => answer.json(),
+        })
     }
 }
 
@@ -71,6 +74,7 @@ struct Story {
     end: Option<End>,
     took: [Vec<Duration>; 3],
     refused: usize,
+    busy: usize,
     booked_at: Option<Duration>,
     wrong: Option<String>,
 }
@@ -137,6 +141,10 @@ impl Citizen<'_> {
         loop {
             let asked = json!({ "town": "luenen", "basket": basket(), "date": date });
             let found = self.ask(0, LOOK, &asked).await?;
+            if !self.is_yes(&found) {
+                tokio::time::sleep(Duration::from_secs(1)).await;
+                continue;
+            }
             let found = &found["data"]["freeSlots"];
             let day = &found["days"][0];
             let starts = day["starts"].as_array().map_or(&[][..], Vec::as_slice);
@@ -194,6 +202,7 @@ impl Citizen<'_> {
         match code(answer) {
             "none" if answer["data"].is_object() => return true,
             "SLOT_TAKEN" => self.story.refused += 1,
+            "BUSY" => self.story.busy += 1,
             _ => self.story.wrong = Some(answer.to_string()),
         }
         false
@@ -221,6 +230,8 @@ fn tell(section: &mut Section, stories: &[Story]) {
     let refused: usize = stories.iter().map(|story| story.refused).sum();
     let each = refused as f64 / booked(stories).max(1) as f64;
     section.row(vec![json!("refusals for each place"), json!(each), json!("")]);
+    let busy: usize = stories.iter().map(|story| story.busy).sum();
+    section.row(vec![json!("told to come again"), json!(busy), json!("times")]);
     let first = &stories[..FIRST.min(stories.len())];
     let share =
         |of: &[Story]| format!("{:.0} %", booked(of) as f64 / of.len().max(1) as f64 * 100.0);
