@@ -113,9 +113,21 @@ async fn judge(
     if twice > 0 && !fault.repeats_mails() {
         findings.push(format!("{twice} mails arrived twice"));
     }
+    for (trace, number) in traces(scene, fault) {
+        let _ = write!(figures, "; {number} times \"{trace}\"");
+        if number == 0 {
+            findings.push(format!("the fault has not happened: no \"{trace}\""));
+        }
+    }
     findings.extend(answers(&ledger, fault, mended + plan.around / 2));
     *world.ledger() = ledger;
     Report { figures, findings }
+}
+
+/// How often PostgreSQL's log tells what a fault brings.
+fn traces(scene: &Scene<'_>, fault: Fault) -> impl Iterator<Item = (&'static str, usize)> {
+    let log = scene.logged();
+    fault.traces().iter().map(move |trace| (*trace, log.matches(trace).count()))
 }
 
 /// Waits until no mail is due; how many are left where nothing moves any more.

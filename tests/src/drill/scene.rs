@@ -35,6 +35,8 @@ pub struct Scene<'a> {
     pub servers: Vec<Server>,
     /// Its citizens' world.
     pub world: std::sync::Arc<World>,
+    /// How long PostgreSQL's log was when it began, in bytes.
+    log_begins: usize,
 }
 
 impl<'a> Scene<'a> {
@@ -57,7 +59,9 @@ impl<'a> Scene<'a> {
         office.configure("RUST_LOG", "warn");
         let servers = vec![office.serve().await, office.serve().await];
         let world = World::new(&[&servers[0].url, &servers[1].url]).into();
-        Self { postgres, standby, redis: single, cluster, mail, office, servers, world }
+        let log_begins = std::fs::read(postgres.log()).map_or(0, |log| log.len());
+        let redis = single;
+        Self { postgres, standby, redis, cluster, mail, office, servers, world, log_begins }
     }
 
     /// Kills the first server; its door stays.
@@ -131,6 +135,13 @@ impl<'a> Scene<'a> {
         self.set_clock(TimeDelta::minutes(30));
         self.office.end_claims().await;
         self.office.serve().await
+    }
+
+    /// What PostgreSQL has logged since it began.
+    #[must_use]
+    pub fn logged(&self) -> String {
+        let log = std::fs::read(self.postgres.log()).unwrap_or_default();
+        String::from_utf8_lossy(log.get(self.log_begins..).unwrap_or_default()).into_owned()
     }
 
     /// Copies the logs to a folder.

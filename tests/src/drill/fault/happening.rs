@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use sea_orm::{ConnectionTrait as _, Database};
+use sea_orm::{ConnectOptions, ConnectionTrait as _, Database};
 use tokio::time::sleep;
 
 use super::Fault;
@@ -36,6 +36,14 @@ impl Fault {
                 scene.redis.signal("STOP");
                 seconds(5).await;
                 scene.redis.signal("CONT");
+            }
+            Self::RedisSlow => {
+                for _ in 0..13 {
+                    scene.redis.signal("STOP");
+                    sleep(Duration::from_millis(400)).await;
+                    scene.redis.signal("CONT");
+                    sleep(Duration::from_millis(50)).await;
+                }
             }
             Self::RedisFull => {
                 scene.redis.set_full(true).await;
@@ -104,17 +112,24 @@ async fn during(scene: &Scene<'_>, name: &str, value: &str, meanwhile: impl Futu
     scene.postgres.configure(name, None).await;
 }
 
-/// Locks appointments in no order, and the town for longer than anybody waits for a lock. It may
-/// lose a deadlock itself.
+/// Locks mails and then their appointments, where a server that cancels or moves locks the appointment
+/// first, so that the two wait for each other; and all appointments for longer than anybody waits. It
+/// may be the one that loses.
 async fn rival(owner: &str) {
-    let db = Database::connect(owner).await.expect("PostgreSQL");
-    let lock = "DO $$ DECLARE one uuid; BEGIN
-        FOR one IN SELECT id FROM appointment ORDER BY random() LIMIT 20 LOOP
-            PERFORM 1 FROM appointment WHERE id = one FOR UPDATE; PERFORM pg_sleep(0.05);
-        END LOOP; END $$";
+    let mut options = ConnectOptions::new(owner);
+    options.max_connections(1);
+    let db = Database::connect(options).await.expect("PostgreSQL");
+    let own = "SET default_transaction_isolation = 'read committed'";
+    db.execute_unprepared(own).await.expect("a setting");
+    let crosswise = "DO $$ DECLARE those uuid[]; BEGIN
+        those := ARRAY(SELECT subject_id FROM outbox WHERE state = 'waiting' ORDER BY random() LIMIT 100);
+        PERFORM 1 FROM outbox WHERE subject_id = ANY (those) FOR UPDATE;
+        PERFORM pg_sleep(0.5);
+        PERFORM 1 FROM appointment WHERE id = ANY (those) FOR UPDATE;
+        END $$";
+    let long = "DO $$ BEGIN PERFORM 1 FROM appointment FOR UPDATE; PERFORM pg_sleep(3); END $$";
     for round in 0..4 {
-        let sql = if round == 2 { "SELECT pg_sleep(3) FROM tenant FOR UPDATE" } else { lock };
-        let _ = db.execute_unprepared(sql).await;
+        let _ = db.execute_unprepared(if round == 2 { long } else { crosswise }).await;
         sleep(Duration::from_millis(300)).await;
     }
 }

@@ -11,6 +11,7 @@ pub enum Fault {
     ServerFrozen,
     RedisRestarted,
     RedisFrozen,
+    RedisSlow,
     RedisFull,
     PostgresRestarted,
     PostgresCrashed,
@@ -29,12 +30,13 @@ pub enum Fault {
 
 impl Fault {
     /// All of them.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Nothing,
         Self::ServerKilled,
         Self::ServerFrozen,
         Self::RedisRestarted,
         Self::RedisFrozen,
+        Self::RedisSlow,
         Self::RedisFull,
         Self::PostgresRestarted,
         Self::PostgresCrashed,
@@ -73,6 +75,9 @@ impl Fault {
             Self::ServerFrozen => "one of two servers frozen for 66 s (SIGSTOP), then continued",
             Self::RedisRestarted => "Redis killed, and started empty 2 s later",
             Self::RedisFrozen => "Redis frozen for 5 s (SIGSTOP)",
+            Self::RedisSlow => {
+                "Redis slow for 6 s: most answers come up to 0.4 s late (SIGSTOP nine tenths of the time)"
+            }
             Self::RedisFull => "Redis out of memory for 4 s (maxmemory, noeviction)",
             Self::PostgresRestarted => "PostgreSQL restarted (fast)",
             Self::PostgresCrashed => {
@@ -81,7 +86,9 @@ impl Fault {
             Self::PostgresFrozen => "PostgreSQL frozen for 12 s (SIGSTOP of all its processes)",
             Self::ConnectionsCut => "all connections cut, five times in 4 s",
             Self::ReadOnly => "PostgreSQL takes no writes for 4 s, as with a full disk",
-            Self::Contention => "serializable transactions and rivals for row locks for 8 s",
+            Self::Contention => {
+                "serializable transactions, rivals for row locks and deadlocks for 8 s"
+            }
             Self::ClockAhead => {
                 "one of two servers replaced by one whose clock is five minutes ahead"
             }
@@ -109,6 +116,7 @@ impl Fault {
             Self::Nothing
             | Self::RedisRestarted
             | Self::RedisFrozen
+            | Self::RedisSlow
             | Self::RedisFull
             | Self::ClockAhead
             | Self::MailRefused
@@ -137,10 +145,22 @@ impl Fault {
             Self::Nothing
                 | Self::RedisRestarted
                 | Self::RedisFrozen
+                | Self::RedisSlow
                 | Self::RedisFull
                 | Self::MailRefused
                 | Self::ClusterMasterKilled
         )
+    }
+
+    /// What PostgreSQL's log says where it has happened at all.
+    #[must_use]
+    pub fn traces(self) -> &'static [&'static str] {
+        match self {
+            Self::Contention => {
+                &["could not serialize access", "deadlock detected", "lock timeout"]
+            }
+            _ => &[],
+        }
     }
 
     /// Whether what was acknowledged may be gone: it never reached what is left.
