@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
-import { after, before } from "node:test";
+import { after, afterEach, before } from "node:test";
 import { AxeBuilder } from "@axe-core/playwright";
 import { chromium } from "playwright-core";
 
@@ -30,6 +30,18 @@ before(async () => {
   browser = await chromium.launch({ executablePath, args: QUIET });
 });
 after(() => browser?.close());
+
+// What the pages of a test that fails show, which its error alone does not tell.
+afterEach(async ({ name, passed }) => {
+  for (const context of browser.contexts()) {
+    for (const page of passed ? [] : context.pages()) {
+      const focus = await page.evaluate(() => document.activeElement?.outerHTML.slice(0, 200));
+      const text = await page.locator("body").innerText();
+      console.error(`${name}: ${page.url()}\nfocus: ${focus}\noffences: ${page.offences}\n${text}`);
+    }
+    await context.close();
+  }
+});
 
 /**
  * A fresh page that notes what no page of ours may do: ask another host, set a cookie, offend the
