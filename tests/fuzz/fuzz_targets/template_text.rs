@@ -1,4 +1,5 @@
-//! A mail text is refused with a reason, or it makes a mail. The first byte says which text it is.
+//! A mail text is refused with a reason, or it makes a mail in each language. The first byte says which
+//! text it is.
 
 #![no_main]
 
@@ -29,7 +30,10 @@ fuzz_target!(|given: (u8, &str)| {
         link: "https://termine.example/uebung".to_owned(),
     };
     let now = amtstermin_fuzz::MORNING.parse().expect("an instant");
-    let notice = preview::sample(kind, "de", town, own, chrono_tz::Europe::Berlin, now);
-    let mail = preview::preview(&notice).expect("what was accepted makes a mail");
-    assert!(!mail.subject.contains(['\r', '\n']), "{:?}", mail.subject);
+    for locale in ["de", "en"] {
+        let (town, own) = (town.clone(), own.clone());
+        let notice = preview::sample(kind, locale, town, own, chrono_tz::Europe::Berlin, now);
+        let mail = preview::preview(&notice).expect("what was accepted makes a mail");
+        assert!(!mail.subject.contains(['\r', '\n']), "{:?}", mail.subject);
+    }
 });

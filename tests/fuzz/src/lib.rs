@@ -10,6 +10,7 @@ use axum::{
     body::{self, Body},
     http::{Method, Request, header},
 };
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 use tower::ServiceExt as _;
@@ -24,8 +25,8 @@ pub enum Question<'a> {
     Page,
     /// A form, as it is sent.
     Form(&'a [u8]),
-    /// A document for the API.
-    Document(&'a str),
+    /// A document for the API, and its variables as JSON.
+    Document(&'a str, &'a str),
 }
 
 /// What it answered.
@@ -77,7 +78,7 @@ static OWN: LazyLock<[(&str, String); 4]> = LazyLock::new(|| {
     };
     let start = "start=2026-11-25T08:00:00Z";
     let town = "{ town(town: \"lengerich\") { locations { id } } }";
-    let town = send("/graphql", Question::Document(town)).text;
+    let town = send("/graphql", Question::Document(town, "{}")).text;
     [
         (
             "<termin>",
@@ -102,8 +103,9 @@ fn send(address: &str, question: Question<'_>) -> Answer {
     let (method, kind, content) = match question {
         Question::Page => (Method::GET, "text/plain", Vec::new()),
         Question::Form(form) => (Method::POST, "application/x-www-form-urlencoded", form.to_vec()),
-        Question::Document(document) => {
-            let asked = serde_json::json!({ "query": document });
+        Question::Document(document, variables) => {
+            let variables = serde_json::from_str(variables).unwrap_or(Value::Null);
+            let asked = json!({ "query": document, "variables": variables });
             (Method::POST, "application/json", asked.to_string().into_bytes())
         }
     };
