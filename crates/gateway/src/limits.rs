@@ -24,8 +24,8 @@ const READ: usize = 64 * 1024 * 1024;
 /// So much of its beginning and of its end is kept at least, in bytes: the fields around the file.
 const AROUND: usize = 512 * 1024;
 
-/// Bodies that bring a file are read and handled so many at a time: who may send one is only known once
-/// it has been read, and all of them together must not take the memory.
+/// Bodies that bring a file are read and handled so many at a time: whether its sender is signed in is
+/// only known once it has been read, and all of them together must not take the memory.
 static UPLOADS: Semaphore = Semaphore::const_new(16);
 
 /// Marks a request whose body was longer than [`UPLOAD`]: a piece is missing from its middle, which
@@ -145,11 +145,14 @@ pub(crate) async fn bound(State(limits): State<Limits>, request: Request, next: 
     }
 }
 
-/// Whether it is a form of the set-up with a file in it.
+/// Whether it is a form of the set-up with a file in it, and comes from somebody who seems to be signed
+/// in.
 fn brings_a_file(request: &Request) -> bool {
     let kind = request.headers().get(header::CONTENT_TYPE);
     let is_form = kind.is_some_and(|kind| kind.as_bytes().starts_with(b"multipart/form-data"));
-    is_form && request.uri().path().contains("/verwaltung/einrichtung/")
+    is_form
+        && request.uri().path().contains("/verwaltung/einrichtung/")
+        && request.headers().contains_key(header::COOKIE)
 }
 
 /// The body, unless it is longer than `longest` bytes or breaks off; and whether a piece is missing

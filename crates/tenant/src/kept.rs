@@ -15,12 +15,19 @@ use tokio::sync::OwnedMutexGuard;
 /// Values by their keys, which both cost little to clone.
 #[derive(Debug)]
 pub struct Kept<K, V> {
-    places: Mutex<HashMap<K, Arc<Place<V>>>>,
+    places: Mutex<Places<K, V>>,
     room: usize,
     looks: AtomicU64,
 }
 
-/// A key's place.
+#[derive(Debug)]
+struct Places<K, V> {
+    of: HashMap<K, Arc<Place<V>>>,
+    /// What all values weigh together.
+    weight: usize,
+}
+
+/// A key's place. Who locks its value and the places locks the places first.
 #[derive(Debug)]
 struct Place<V> {
     value: Mutex<Option<Weighed<V>>>,
@@ -40,6 +47,7 @@ struct Weighed<V> {
 pub struct Turn<'a, K: Eq + Hash, V> {
     kept: &'a Kept<K, V>,
     key: K,
+    place: Arc<Place<V>>,
     _turn: OwnedMutexGuard<()>,
 }
 
@@ -48,13 +56,14 @@ impl<K: Clone + Eq + Hash, V: Clone> Kept<K, V> {
     /// way.
     #[must_use]
     pub fn with_room(room: usize) -> Self {
-        Self { places: Mutex::default(), room, looks: AtomicU64::new(0) }
+        let places = Places { of: HashMap::new(), weight: 0 };
+        Self { places: Mutex::new(places), room, looks: AtomicU64::new(0) }
     }
 
     /// What is kept.
     #[must_use]
     pub fn get(&self, key: &K) -> Option<V> {
-        let place = lock(&self.places).get(key).cloned()?;
+        let place = lock(&self.places).of.get(key).cloned()?;
         place.looked_at.store(self.looks.fetch_add(1, Ordering::Relaxed), Ordering::Relaxed);
         place.get()
     }
@@ -73,8 +82,9 @@ impl<K: Clone + Eq + Hash, V: Clone> Kept<K, V> {
         if let Some(found) = self.get(key).and_then(&look) {
             return Ok(found);
         }
-        let turn = Arc::clone(&self.place(key).turn).lock_owned().await;
-        let turn = Turn { kept: self, key: key.clone(), _turn: turn };
+        let place = self.place(&mut lock(&self.places), key);
+        let turn = Arc::clone(&place.turn).lock_owned().await;
+        let turn = Turn { kept: self, key: key.clone(), place, _turn: turn };
         match turn.get().and_then(look) {
             Some(found) => Ok(found),
             None => renew(turn).await,
@@ -83,15 +93,18 @@ impl<K: Clone + Eq + Hash, V: Clone> Kept<K, V> {
 
     /// Keeps a value that came by the way, without a turn.
     pub fn put(&self, key: &K, value: V, weight: usize) {
-        let before = lock(&self.place(key).value).replace(Weighed { value, weight });
-        if before.is_none_or(|before| before.weight < weight) {
-            self.make_room();
+        let mut places = lock(&self.places);
+        let place = self.place(&mut places, key);
+        let before = lock(&place.value).replace(Weighed { value, weight });
+        places.weight = places.weight + weight - before.map_or(0, |before| before.weight);
+        if places.weight > self.room {
+            places.lighten(self.room / 4 * 3);
         }
     }
 
     /// Keeps what `amend` makes of the kept value, as heavy as before, without a turn.
     pub fn amend(&self, key: &K, amend: impl FnOnce(&V) -> Option<V>) {
-        let Some(place) = lock(&self.places).get(key).cloned() else { return };
+        let Some(place) = lock(&self.places).of.get(key).cloned() else { return };
         if let Some(own) = lock(&place.value).as_mut()
             && let Some(value) = amend(&own.value)
         {
@@ -99,37 +112,31 @@ impl<K: Clone + Eq + Hash, V: Clone> Kept<K, V> {
         }
     }
 
-    fn place(&self, key: &K) -> Arc<Place<V>> {
-        let mut places = lock(&self.places);
-        let place = places.entry(key.clone()).or_insert_with(|| {
+    fn place(&self, places: &mut Places<K, V>, key: &K) -> Arc<Place<V>> {
+        let place = places.of.entry(key.clone()).or_insert_with(|| {
             let looked_at = AtomicU64::new(self.looks.fetch_add(1, Ordering::Relaxed));
             Arc::new(Place { value: Mutex::default(), turn: Arc::default(), looked_at })
         });
         Arc::clone(place)
     }
+}
 
-    /// Lets those go that were looked at longest ago until a quarter of the room is free, once there
-    /// is no room left.
-    fn make_room(&self) {
-        let mut places = lock(&self.places);
-        let weight = |place: &Place<V>| lock(&place.value).as_ref().map_or(0, |own| own.weight);
-        let mut all: Vec<(u64, K, usize)> = places
+impl<K: Clone + Eq + Hash, V> Places<K, V> {
+    /// Lets those go that were looked at longest ago until what is left weighs no more than `most`.
+    fn lighten(&mut self, most: usize) {
+        let mut all: Vec<(u64, K)> = self
+            .of
             .iter()
-            .map(|(key, place)| {
-                (place.looked_at.load(Ordering::Relaxed), key.clone(), weight(place))
-            })
+            .map(|(key, place)| (place.looked_at.load(Ordering::Relaxed), key.clone()))
             .collect();
-        let mut sum: usize = all.iter().map(|(_, _, weight)| weight).sum();
-        if sum <= self.room {
-            return;
-        }
-        all.sort_unstable_by_key(|(looked_at, ..)| *looked_at);
-        for (_, key, weight) in all {
-            if sum <= self.room / 4 * 3 {
+        all.sort_unstable_by_key(|(looked_at, _)| *looked_at);
+        for (_, key) in all {
+            if self.weight <= most {
                 return;
             }
-            places.remove(&key);
-            sum -= weight;
+            if let Some(place) = self.of.remove(&key) {
+                self.weight -= lock(&place.value).as_ref().map_or(0, |own| own.weight);
+            }
         }
     }
 }
@@ -156,8 +163,9 @@ impl<K: Clone + Eq + Hash, V: Clone> Turn<'_, K, V> {
 impl<K: Eq + Hash, V> Drop for Turn<'_, K, V> {
     fn drop(&mut self) {
         let mut places = lock(&self.kept.places);
-        if places.get(&self.key).is_some_and(|place| lock(&place.value).is_none()) {
-            places.remove(&self.key);
+        let is_own = |place: &Arc<Place<V>>| Arc::ptr_eq(place, &self.place);
+        if places.of.get(&self.key).is_some_and(is_own) && lock(&self.place.value).is_none() {
+            places.of.remove(&self.key);
         }
     }
 }
@@ -186,6 +194,18 @@ mod tests {
     }
 
     #[test]
+    fn a_value_that_is_kept_anew_weighs_what_it_weighs_now() {
+        let kept = Kept::with_room(4);
+        kept.put(&1, "heavy", 4);
+        kept.put(&1, "light", 1);
+        kept.put(&2, "heavy", 3);
+        assert_eq!((kept.get(&1), kept.get(&2)), (Some("light"), Some("heavy")));
+        kept.put(&2, "heavier", 4);
+        assert_eq!((kept.get(&1), kept.get(&2)), (None, None), "together they are too heavy");
+        assert_eq!(lock(&kept.places).weight, 0);
+    }
+
+    #[test]
     fn a_value_is_amended_where_there_is_one() {
         let kept = Kept::with_room(4);
         kept.amend(&1, |number| Some(number + 1));
@@ -211,7 +231,25 @@ mod tests {
             _ = given_up => unreachable!("it never ends"),
             () = tokio::task::yield_now() => {}
         }
-        assert!(lock(&kept.places).is_empty());
+        assert!(lock(&kept.places).of.is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_turn_that_fails_leaves_the_place_that_another_waits_at() {
+        let kept = Kept::<u32, u32>::with_room(4);
+        let failed = kept.look(
+            &1,
+            |_| None::<()>,
+            async |turn| {
+                // Nothing is kept there, so it makes way first.
+                kept.put(&2, 2, 5);
+                let _another = kept.place(&mut lock(&kept.places), &1);
+                drop(turn);
+                Err("a question that has no answer")
+            },
+        );
+        assert!(failed.await.is_err());
+        assert!(lock(&kept.places).of.contains_key(&1));
     }
 
     #[tokio::test]

@@ -81,8 +81,8 @@ impl Answers {
                 return Ok(Answered::Once(response));
             }
             let body = Bytes::from(serde_json::to_vec(&response)?);
-            let answer = Answer { body: body.clone(), bases: bases.into() };
-            turn.keep(answer, question.len() + body.len());
+            let weight = question.len() + body.len() + size_of_val(&*bases);
+            turn.keep(Answer { body: body.clone(), bases: bases.into() }, weight);
             Ok(Answered::Kept(body))
         };
         // The bytes are a piece of a larger buffer, which is not to be kept.
