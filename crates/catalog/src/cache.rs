@@ -2,7 +2,10 @@
 //! database in the same statement; who only wants to see the set-up may be shown one that was
 //! looked at a moment ago (`tenant::moment`).
 
-use std::sync::Arc;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use tenant::{
     Db, Scope, TenantId, TenantTx,
@@ -14,6 +17,9 @@ use crate::{Error, model::TownSetup, store};
 
 /// Set-ups of so many towns are kept.
 const TOWNS: usize = 2000;
+/// A set-up is loaded again after so long whatever its version: a PostgreSQL server that was promoted
+/// without the latest changes gives their versions to others.
+const LONGEST: Duration = Duration::from_secs(60);
 
 /// The kept set-ups.
 #[derive(Debug)]
@@ -26,6 +32,7 @@ pub struct Setups {
 struct Known {
     version: i64,
     setup: Arc<TownSetup>,
+    loaded: Instant,
     moment: Moment,
 }
 
@@ -33,6 +40,11 @@ impl Known {
     /// Itself, if it may be shown to somebody who asks at `asked`.
     fn fresh(self, asked: Moment) -> Option<Self> {
         self.moment.suits(asked).then_some(self)
+    }
+
+    /// Whether its version is not enough to know it by any more.
+    fn is_old(&self, now: Instant) -> bool {
+        now.duration_since(self.loaded) >= LONGEST
     }
 }
 
@@ -117,11 +129,31 @@ async fn version(tx: &TenantTx) -> Result<i64, Error> {
 
 /// The kept set-up if it has the version, else the one that is loaded now.
 async fn known(tx: &TenantTx, kept: Option<Known>, version: i64) -> Result<Known, Error> {
+    let (now, moment) = (Instant::now(), tx.moment());
     match kept {
-        Some(kept) if kept.version == version => Ok(Known { moment: tx.moment(), ..kept }),
+        // Who writes keeps nothing, and would have to load an old one each time.
+        Some(kept) if kept.version == version && (tx.writes() || !kept.is_old(now)) => {
+            Ok(Known { moment, ..kept })
+        }
         _ => {
             let (version, setup) = store::load(tx).await?;
-            Ok(Known { version, setup: Arc::new(setup), moment: tx.moment() })
+            Ok(Known { version, setup: Arc::new(setup), loaded: now, moment })
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tenant::moment::Changes;
+
+    use super::*;
+
+    #[test]
+    fn a_set_up_is_known_by_its_version_for_a_minute() {
+        let setup = Arc::new(crate::townfile::parse(include_str!("../towns/altena.toml")).unwrap());
+        let moment = Changes::default().moment(TenantId(uuid::Uuid::nil()));
+        let known = Known { version: 7, setup, loaded: Instant::now(), moment };
+        assert!(!known.is_old(known.loaded + LONGEST / 2));
+        assert!(known.is_old(known.loaded + LONGEST));
     }
 }
