@@ -18,6 +18,14 @@ pub const BOOK: &str = "mutation($town: String!, $basket: [BasketLineInput!]!, $
     bookAppointment(town: $town, basket: $basket, location: $location, startsAt: $startsAt, idempotencyKey: $key,
         contact: { name: \"Erika Mustermann\", email: \"erika@example.org\", phone: \"+49 5481 330\" }) {
         secret appointment { id code startsAt endsAt } } }";
+/// Holds a slot.
+pub const HOLD: &str = "mutation($town: String!, $basket: [BasketLineInput!]!, $location: UUID!, $startsAt: DateTime!) {
+    holdSlot(town: $town, basket: $basket, location: $location, startsAt: $startsAt) { token } }";
+/// Books for Erika Mustermann at `$email`, with a hold where there is one.
+pub const BOOK_BY_HOLD: &str = "mutation($town: String!, $basket: [BasketLineInput!]!, $location: UUID!, $startsAt: DateTime!,
+    $key: String!, $hold: String, $email: String!) {
+    bookAppointment(town: $town, basket: $basket, location: $location, startsAt: $startsAt, idempotencyKey: $key,
+        hold: $hold, contact: { name: \"Erika Mustermann\", email: $email }) { secret } }";
 
 /// Asks for the free slots of a basket; there must be an answer.
 pub async fn free(server: &Server, town: &str, basket: Value, from: &str, to: &str) -> Value {

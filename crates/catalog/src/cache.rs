@@ -17,9 +17,10 @@ use crate::{Error, model::TownSetup, store};
 
 /// Set-ups of so many towns are kept.
 const TOWNS: usize = 2000;
-/// A set-up is loaded again after so long whatever its version: a PostgreSQL server that was promoted
-/// without the latest changes gives their versions to others.
-const LONGEST: Duration = Duration::from_secs(60);
+/// A set-up is loaded again after so many seconds whatever its version, and up to as many later, so that
+/// not all are loaded at once: a PostgreSQL server that was promoted without the latest changes gives
+/// their versions to others.
+const RELOADED_AFTER: u64 = 60;
 
 /// The kept set-ups.
 #[derive(Debug)]
@@ -43,8 +44,10 @@ impl Known {
     }
 
     /// Whether its version is not enough to know it by any more.
-    fn is_old(&self, now: Instant) -> bool {
-        now.duration_since(self.loaded) >= LONGEST
+    fn is_old(&self, tenant: TenantId, now: Instant) -> bool {
+        let (_, low) = tenant.0.as_u64_pair();
+        now.duration_since(self.loaded)
+            >= Duration::from_secs(RELOADED_AFTER + low % RELOADED_AFTER)
     }
 }
 
@@ -71,7 +74,9 @@ impl Setups {
     /// The set-up last seen is as good after a change that left it as it was.
     pub fn stays(&self, scope: &Scope, change: Change) {
         self.kept.amend(&scope.tenant, |known| {
-            Some(Known { moment: known.moment.with(change)?, ..known.clone() })
+            if let Some(moment) = known.moment.with(change) {
+                known.moment = moment;
+            }
         });
     }
 
@@ -132,7 +137,9 @@ async fn known(tx: &TenantTx, kept: Option<Known>, version: i64) -> Result<Known
     let (now, moment) = (Instant::now(), tx.moment());
     match kept {
         // Who writes keeps nothing, and would have to load an old one each time.
-        Some(kept) if kept.version == version && (tx.writes() || !kept.is_old(now)) => {
+        Some(kept)
+            if kept.version == version && (tx.writes() || !kept.is_old(tx.scope().tenant, now)) =>
+        {
             Ok(Known { moment, ..kept })
         }
         _ => {
@@ -149,11 +156,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_set_up_is_known_by_its_version_for_a_minute() {
+    fn a_set_up_is_known_by_its_version_for_one_to_two_minutes() {
         let setup = Arc::new(crate::townfile::parse(include_str!("../towns/altena.toml")).unwrap());
-        let moment = Changes::default().moment(TenantId(uuid::Uuid::nil()));
-        let known = Known { version: 7, setup, loaded: Instant::now(), moment };
-        assert!(!known.is_old(known.loaded + LONGEST / 2));
-        assert!(known.is_old(known.loaded + LONGEST));
+        for (number, seconds) in [(0, 60), (59, 119), (60, 60)] {
+            let tenant = TenantId(uuid::Uuid::from_u128(number));
+            let (loaded, moment) = (Instant::now(), Changes::default().moment(tenant));
+            let known = Known { version: 7, setup: Arc::clone(&setup), loaded, moment };
+            assert!(!known.is_old(tenant, loaded + Duration::from_secs(seconds - 1)));
+            assert!(known.is_old(tenant, loaded + Duration::from_secs(seconds)));
+        }
     }
 }

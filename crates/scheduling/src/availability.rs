@@ -137,7 +137,7 @@ async fn shown_taken(
     // Windows and the notice that is needed are in full minutes.
     let mut until = until.unwrap_or(DateTime::<Utc>::MAX_UTC).min(next_minute(now));
     let (holds, held) = office.holds.shown(scope, now).await;
-    for hold in standing(&holds, (from, to), own, now) {
+    for hold in standing(holds.between(from, to), own, now) {
         taken.add(&Busy::from(hold));
         until = until.min(hold.expires_at);
     }
@@ -153,21 +153,19 @@ pub(crate) fn kept_taken(
     now: DateTime<Utc>,
 ) -> Option<(Arc<TownSetup>, Taken)> {
     let calendar::Shown { setup, mut taken, .. } = calendar::kept(office, scope, (date, date))?;
-    for hold in standing(&office.holds.kept(scope, now)?, (date, date), own, now) {
+    for hold in standing(office.holds.kept(scope, now)?.between(date, date), own, now) {
         taken.add(&Busy::from(hold));
     }
     Some((setup, taken))
 }
 
-/// The holds of others that stand in a range of dates.
+/// The holds of others that stand.
 fn standing<'a>(
-    holds: &'a [Hold],
-    (from, to): (NaiveDate, NaiveDate),
-    own: Option<&'a str>,
+    holds: impl Iterator<Item = &'a Hold>,
+    own: Option<&str>,
     now: DateTime<Utc>,
 ) -> impl Iterator<Item = &'a Hold> {
-    let in_range = holds.iter().filter(move |hold| (from..=to).contains(&hold.date));
-    in_range.filter(move |hold| hold.is_live(now) && Some(hold.token.as_str()) != own)
+    holds.filter(move |hold| hold.is_live(now) && Some(hold.token.as_str()) != own)
 }
 
 fn next_minute(now: DateTime<Utc>) -> DateTime<Utc> {

@@ -124,10 +124,9 @@ pub async fn setup_with_calendar(office: &Office, scope: &Scope) -> Result<Arc<T
 /// Shows what was booked just now, the only change that `change` stands for, without another look.
 pub(crate) fn occupy(office: &Office, scope: &Scope, busy: &Busy, change: Change) {
     office.setups.stays(scope, change);
-    office
-        .calendars
-        .kept
-        .amend(&scope.tenant, |calendar| Some(Arc::new(calendar.with(busy, change))));
+    office.calendars.kept.amend(&scope.tenant, |calendar| {
+        *calendar = Arc::new(calendar.with(busy, change));
+    });
 }
 
 /// Looks at the days of the range that are not among `days`.

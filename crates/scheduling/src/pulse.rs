@@ -38,7 +38,7 @@ pub async fn pulse(office: &Office, scope: &Scope, known: Option<&str>) -> Resul
     let mut places = kept_places(&tx, now).await?;
     drop(tx);
     let (holds, _) = office.holds.shown(scope, now).await;
-    places.extend(holds.iter().filter(|hold| hold.is_live(now)).map(Busy::from));
+    places.extend(holds.all().filter(|hold| hold.is_live(now)).map(Busy::from));
     let newest = newest.unwrap_or_default().simple();
     Ok(format!("{}-{version}-{events}-{newest}-{:x}", since.timestamp(), digest(places)))
 }

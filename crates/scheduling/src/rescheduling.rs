@@ -323,10 +323,13 @@ async fn complete(
     let secret = secrets::link(&*office.vault.keyring(&tx).await?, row.id)?;
     let appointment = Appointment::from_row(row, contact)?;
     let told = Told { office, setup, appointment: &appointment, secret: &secret };
-    told.announce_of(&tx, WebhookEvent::Changed, operation, now).await?;
-    if let Some(reason) = told_why {
-        told.tell_of(&tx, Kind::Changed, reason, operation, now).await?;
-        told.plan_reminders_anew(&tx, operation, now).await?;
+    // Who has not confirmed is told when they do; until then the address may be somebody else's.
+    if appointment.confirm_until.is_none() {
+        told.announce_of(&tx, WebhookEvent::Changed, operation, now).await?;
+        if let Some(reason) = told_why {
+            told.tell_of(&tx, Kind::Changed, reason, operation, now).await?;
+            told.plan_reminders_anew(&tx, operation, now).await?;
+        }
     }
     let tenant = tx.scope().tenant;
     tx.commit().await?;

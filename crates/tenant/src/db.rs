@@ -332,7 +332,7 @@ impl TenantTx {
         let tenant = self.scope.tenant;
         let changing = self.changes.as_ref().map(|changes| changes.begin(tenant));
         self.tx.commit().await?;
-        Ok(changing.and_then(Changing::done))
+        Ok(changing.and_then(Changing::done_alone))
     }
 
     /// Registers a county; the one table that all towns share.

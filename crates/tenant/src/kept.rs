@@ -102,13 +102,11 @@ impl<K: Clone + Eq + Hash, V: Clone> Kept<K, V> {
         }
     }
 
-    /// Keeps what `amend` makes of the kept value, as heavy as before, without a turn.
-    pub fn amend(&self, key: &K, amend: impl FnOnce(&V) -> Option<V>) {
+    /// Lets `amend` change the kept value, as heavy as before, without a turn.
+    pub fn amend(&self, key: &K, amend: impl FnOnce(&mut V)) {
         let Some(place) = lock(&self.places).of.get(key).cloned() else { return };
-        if let Some(own) = lock(&place.value).as_mut()
-            && let Some(value) = amend(&own.value)
-        {
-            own.value = value;
+        if let Some(own) = lock(&place.value).as_mut() {
+            amend(&mut own.value);
         }
     }
 
@@ -208,11 +206,10 @@ mod tests {
     #[test]
     fn a_value_is_amended_where_there_is_one() {
         let kept = Kept::with_room(4);
-        kept.amend(&1, |number| Some(number + 1));
+        kept.amend(&1, |number| *number += 1);
         assert_eq!(kept.get(&1), None);
         kept.put(&1, 1, 1);
-        kept.amend(&1, |number| Some(number + 1));
-        kept.amend(&1, |_| None);
+        kept.amend(&1, |number| *number += 1);
         assert_eq!(kept.get(&1), Some(2));
     }
 

@@ -69,7 +69,7 @@ impl Default for Changes {
     }
 }
 
-/// A change that this process has made itself: how many there were in its town with it.
+/// A change that was counted: how many there were in its town with it.
 #[derive(Clone, Copy, Debug)]
 pub struct Change(u64);
 
@@ -84,14 +84,25 @@ pub struct Changing {
 }
 
 impl Changing {
-    /// It has been made, and its end was heard of. Answers the change, unless one was told of another
-    /// meanwhile, which may have come after it and undone it.
-    #[must_use]
-    pub fn done(mut self) -> Option<Change> {
+    /// Nothing was changed, and that was heard of.
+    pub fn dismiss(mut self) {
         self.done = true;
+    }
+
+    /// It has been made, and its end was heard of.
+    pub fn done(mut self) -> Change {
+        self.done = true;
+        self.changes.count_up(self.tenant)
+    }
+
+    /// The same. Answers the change, unless one was told of another meanwhile, which may have come after
+    /// it and undone it.
+    #[must_use]
+    pub fn done_alone(self) -> Option<Change> {
         let told = self.changes.of(self.tenant).told.load(Ordering::SeqCst);
-        let change = self.changes.count_up(self.tenant);
-        (told == self.told).then_some(change)
+        let is_alone = told == self.told;
+        let change = self.done();
+        is_alone.then_some(change)
     }
 }
 
@@ -160,9 +171,9 @@ impl Changes {
     }
 
     /// Another process has changed something.
-    pub fn is_told(&self, tenant: TenantId) {
+    pub fn is_told(&self, tenant: TenantId) -> Change {
         self.of(tenant).told.fetch_add(1, Ordering::SeqCst);
-        self.count_up(tenant);
+        self.count_up(tenant)
     }
 
     /// Others have changed these `towns`, and nothing else that was not told before, from `since` to
@@ -212,6 +223,12 @@ impl Moment {
     #[must_use]
     pub fn with(self, change: Change) -> Option<Self> {
         (self.changes + 1 == change.0).then_some(Self { changes: change.0, ..self })
+    }
+
+    /// Whether what was looked at then is shown to nobody any more who asks from now on.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.at.elapsed() > LONGEST
     }
 
     /// Whether what was looked at then may be shown to somebody who asks at `asked`: they have
@@ -312,10 +329,13 @@ mod tests {
     fn a_change_while_one_is_told_of_another_is_added_to_nothing() {
         let changes = Arc::new(Changes::default());
         let (first, second) = (changes.begin(TOWN), changes.begin(TOWN));
-        assert!(second.done().is_some() && first.done().is_some(), "both are one's own");
+        assert!(
+            second.done_alone().is_some() && first.done_alone().is_some(),
+            "both are one's own"
+        );
         let slow = changes.begin(TOWN);
         changes.is_told(TOWN);
-        assert!(slow.done().is_none());
+        assert!(slow.done_alone().is_none());
     }
 
     #[test]

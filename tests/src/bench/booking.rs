@@ -18,19 +18,15 @@ use super::{
     sizes::Sizes,
     towns::{self, MORNING, Place, basket},
 };
-use crate::{citizen::code, office::Office};
+use crate::{
+    citizen::{BOOK_BY_HOLD, HOLD, code},
+    office::Office,
+};
 
 const TOWNS: usize = 20;
 const COUNTERS: usize = 8;
 /// Bookers at once.
 const BOOKERS: [usize; 3] = [1, 16, 128];
-
-pub(super) const HOLD: &str = "mutation($town: String!, $basket: [BasketLineInput!]!, $location: UUID!, $startsAt: DateTime!) {
-    holdSlot(town: $town, basket: $basket, location: $location, startsAt: $startsAt) { token } }";
-pub(super) const BOOK: &str = "mutation($town: String!, $basket: [BasketLineInput!]!, $location: UUID!, $startsAt: DateTime!,
-    $key: String!, $hold: String, $email: String!) {
-    bookAppointment(town: $town, basket: $basket, location: $location, startsAt: $startsAt, idempotencyKey: $key,
-        hold: $hold, contact: { name: \"Erika Mustermann\", email: $email }) { secret } }";
 
 pub(super) async fn measure(grounds: &Grounds, sizes: &Sizes) -> Section {
     let told = "Hold and book in 20 towns on PostgreSQL and Redis, mails included; the floor is pgbench with the same rows, \
@@ -162,7 +158,7 @@ async fn take(connection: &mut Connection, place: &Place, met: &mut Met) -> std:
     asked["key"] = json!(own.to_string());
     asked["email"] = json!(format!("{}@example.org", own.simple()));
     let before = Instant::now();
-    let booked = connection.ask(&graphql(BOOK, &asked)).await?.json();
+    let booked = connection.ask(&graphql(BOOK_BY_HOLD, &asked)).await?.json();
     if met.is_yes(&booked) {
         met.book.push(before.elapsed());
     }

@@ -12,14 +12,17 @@ use tokio::sync::Semaphore;
 
 use super::{
     Grounds,
-    booking::{BOOK, HOLD},
     http::{Connection, graphql},
     load::Load,
     report::Section,
     sizes::Sizes,
     towns::{self, basket},
 };
-use crate::{citizen::code, drill::chance::Chance, office::Office};
+use crate::{
+    citizen::{BOOK_BY_HOLD, HOLD, code},
+    drill::chance::Chance,
+    office::Office,
+};
 
 const MORNING: &str = "2026-11-23T07:00:00Z";
 /// So long after the servers have started.
@@ -182,7 +185,7 @@ impl Citizen<'_> {
         slot["hold"] = held["data"]["holdSlot"]["token"].clone();
         slot["key"] = json!(format!("a-citizen-of-the-rush-{}", self.number));
         slot["email"] = json!(format!("citizen-{}@example.org", self.number));
-        let booked = self.ask(2, BOOK, &slot).await?;
+        let booked = self.ask(2, BOOK_BY_HOLD, &slot).await?;
         if !self.is_yes(&booked) {
             return Ok(false);
         }

@@ -11,15 +11,10 @@ use super::{
     town::{SLUG, Slot, basket, day, slots},
     world::World,
 };
+use crate::citizen::{BOOK_BY_HOLD, HOLD};
 
 const LOOK: &str = "query($town: String!, $basket: [BasketLineInput!]!, $date: NaiveDate!) {
     freeSlots(town: $town, basket: $basket, from: $date, to: $date) { days { location starts } } }";
-const HOLD: &str = "mutation($town: String!, $basket: [BasketLineInput!]!, $location: UUID!, $startsAt: DateTime!) {
-    holdSlot(town: $town, basket: $basket, location: $location, startsAt: $startsAt) { token } }";
-const BOOK: &str = "mutation($town: String!, $basket: [BasketLineInput!]!, $location: UUID!, $startsAt: DateTime!,
-    $key: String!, $hold: String, $email: String!) {
-    bookAppointment(town: $town, basket: $basket, location: $location, startsAt: $startsAt, idempotencyKey: $key,
-        hold: $hold, contact: { name: \"Erika Mustermann\", email: $email }) { secret } }";
 const MOVE: &str = "mutation($town: String!, $secret: String!, $location: UUID!, $startsAt: DateTime!) {
     rescheduleAppointment(town: $town, appointment: { secret: $secret }, location: $location, startsAt: $startsAt) {
         id } }";
@@ -84,7 +79,8 @@ impl Citizen<'_> {
         asked["key"] = json!(key);
         asked["hold"] = json!(token);
         asked["email"] = json!(format!("citizen-{number}@example.org"));
-        let Some(booked) = self.settle("book", story, Wish::Book(slot), BOOK, &asked).await else {
+        let Some(booked) = self.settle("book", story, Wish::Book(slot), BOOK_BY_HOLD, &asked).await
+        else {
             return;
         };
         let secret = &booked["data"]["bookAppointment"]["secret"];

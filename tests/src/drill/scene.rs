@@ -23,6 +23,8 @@ pub struct Scene<'a> {
     pub postgres: &'a mut OwnPostgres,
     /// What follows it, where anything does.
     pub standby: &'a mut Option<OwnPostgres>,
+    /// What was PostgreSQL before that was promoted.
+    former: Option<OwnPostgres>,
     /// Redis.
     pub redis: &'a mut OwnRedis,
     /// The cluster in its place, where there is one.
@@ -60,8 +62,8 @@ impl<'a> Scene<'a> {
         let servers = vec![office.serve().await, office.serve().await];
         let world = World::new(&[&servers[0].url, &servers[1].url]).into();
         let log_begins = std::fs::read(postgres.log()).map_or(0, |log| log.len());
-        let redis = single;
-        Self { postgres, standby, redis, cluster, mail, office, servers, world, log_begins }
+        let (redis, former) = (single, None);
+        Self { postgres, standby, former, redis, cluster, mail, office, servers, world, log_begins }
     }
 
     /// Kills the first server; its door stays.
@@ -114,7 +116,7 @@ impl<'a> Scene<'a> {
         let standby = self.standby.take().expect("a standby");
         standby.promote().await;
         self.office.move_to(&standby.url());
-        *self.postgres = standby;
+        self.former = Some(std::mem::replace(self.postgres, standby));
     }
 
     /// Kills the master with the town's holds, and starts it again, empty, after a while.
@@ -147,7 +149,14 @@ impl<'a> Scene<'a> {
     /// Copies the logs to a folder.
     pub fn keep_logs(&self, folder: &Path) -> std::io::Result<()> {
         std::fs::create_dir_all(folder)?;
-        std::fs::copy(self.postgres.log(), folder.join("postgres.log"))?;
+        let own = [(self.postgres.log(), "postgres.log"), (self.redis.log(), "redis.log")];
+        let former = self.former.iter().map(|own| (own.log(), "former-postgres.log"));
+        for (log, name) in own.into_iter().chain(former) {
+            std::fs::copy(log, folder.join(name))?;
+        }
+        for (number, log) in self.cluster.iter().flat_map(OwnCluster::logs).enumerate() {
+            std::fs::copy(log, folder.join(format!("redis-{number}.log")))?;
+        }
         for log in self.office.logs() {
             let name = log.file_name().unwrap_or_default();
             std::fs::copy(&log, folder.join(name))?;

@@ -1,13 +1,14 @@
 //! A Redis cluster of three masters.
 
 use std::{
+    path::PathBuf,
     process::{Child, Command, Stdio},
     time::Duration,
 };
 
 use tempfile::TempDir;
 
-use super::{free_port, signal};
+use super::{free_port, redis, signal};
 
 /// How many masters; the slots are spread over them.
 const MASTERS: usize = 3;
@@ -56,6 +57,11 @@ impl OwnCluster {
         format!("redis-cluster://{}", nodes.join(","))
     }
 
+    /// What its masters have logged.
+    pub fn logs(&self) -> impl Iterator<Item = PathBuf> {
+        self.nodes.iter().map(|node| redis::log_in(node.folder.path()))
+    }
+
     /// Kills the master that keeps a key; returns its number.
     pub fn kill_keeper_of(&mut self, key: &str) -> usize {
         let slot: u16 = ask(&self.nodes[0], &["CLUSTER", "KEYSLOT", key]).parse().expect("a slot");
@@ -101,21 +107,8 @@ impl Node {
     }
 
     fn spawn(folder: &TempDir, port: u16) -> Child {
-        Command::new("redis-server")
-            .args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", ""])
-            .args([
-                "--appendonly",
-                "no",
-                "--cluster-enabled",
-                "yes",
-                "--cluster-node-timeout",
-                "1000",
-            ])
-            .arg("--dir")
-            .arg(folder.path())
-            .stdout(Stdio::null())
-            .spawn()
-            .expect("redis-server")
+        let cluster = ["--cluster-enabled", "yes", "--cluster-node-timeout", "1000"];
+        redis::spawn(folder.path(), port, &cluster)
     }
 
     /// By its own line in what it knows of the cluster: flags third, slots from the ninth word on.

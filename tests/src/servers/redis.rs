@@ -1,12 +1,18 @@
 //! A Redis of one's own.
 
-use std::process::{Child, Command, Stdio};
+use std::{
+    path::{Path, PathBuf},
+    process::{Child, Command},
+};
+
+use tempfile::TempDir;
 
 use super::{free_port, signal};
 
 /// A Redis that keeps nothing over a restart.
 #[derive(Debug)]
 pub struct OwnRedis {
+    folder: TempDir,
     port: u16,
     process: Child,
 }
@@ -15,23 +21,21 @@ impl OwnRedis {
     /// Starts one.
     #[must_use]
     pub fn start() -> Self {
-        let port = free_port();
-        Self { port, process: Self::spawn(port) }
-    }
-
-    fn spawn(port: u16) -> Child {
-        let mut command = Command::new("redis-server");
-        command
-            .args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", ""])
-            .args(["--appendonly", "no", "--dir", "/tmp"])
-            .stdout(Stdio::null());
-        command.spawn().expect("redis-server")
+        let (folder, port) = (tempfile::tempdir().expect("a temporary folder"), free_port());
+        let process = spawn(folder.path(), port, &[]);
+        Self { folder, port, process }
     }
 
     /// Its address.
     #[must_use]
     pub fn url(&self) -> String {
         format!("redis://127.0.0.1:{}", self.port)
+    }
+
+    /// What it has logged.
+    #[must_use]
+    pub fn log(&self) -> PathBuf {
+        log_in(self.folder.path())
     }
 
     /// Kills it.
@@ -42,7 +46,7 @@ impl OwnRedis {
 
     /// Starts it again, empty, at the same address.
     pub fn start_again(&mut self) {
-        self.process = Self::spawn(self.port);
+        self.process = spawn(self.folder.path(), self.port, &[]);
     }
 
     /// Stops (`STOP`) or continues (`CONT`) it.
@@ -63,6 +67,25 @@ impl OwnRedis {
             set.exec_async(&mut connection).await.expect("CONFIG SET");
         }
     }
+}
+
+/// Starts a Redis that keeps nothing but its log in the folder.
+pub(super) fn spawn(folder: &Path, port: u16, more: &[&str]) -> Child {
+    Command::new("redis-server")
+        .args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", ""])
+        .args(["--appendonly", "no"])
+        .args(more)
+        .arg("--dir")
+        .arg(folder)
+        .arg("--logfile")
+        .arg(log_in(folder))
+        .spawn()
+        .expect("redis-server")
+}
+
+/// Where it logs.
+pub(super) fn log_in(folder: &Path) -> PathBuf {
+    folder.join("redis.log")
 }
 
 impl Drop for OwnRedis {

@@ -49,6 +49,12 @@ enum Step {
     Cancel {
         citizen: usize,
     },
+    /// By the link that was mailed.
+    Confirm {
+        citizen: usize,
+    },
+    /// What nobody has confirmed in time is swept up.
+    Lapse,
     Wait {
         seconds: i64,
     },
@@ -79,6 +85,8 @@ fn step() -> impl Strategy<Value = Step> {
         2 => citizen().prop_map(|citizen| Step::BookAgain { citizen }),
         5 => (citizen(), 0..STARTS).prop_map(|(citizen, start)| Step::Move { citizen, start }),
         3 => citizen().prop_map(|citizen| Step::Cancel { citizen }),
+        4 => citizen().prop_map(|citizen| Step::Confirm { citizen }),
+        1 => Just(Step::Lapse),
         3 => (5_i64..70).prop_map(|seconds| Step::Wait { seconds }),
         1 => (0_usize..2, then).prop_map(|(counter, then)| Step::Close { counter, then }),
         2 => part.prop_map(|part| Step::Retire { part }),
@@ -90,10 +98,10 @@ fn every_order_of_steps_agrees_with_the_model(storage: Storage) {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let original = runtime.block_on(Original::found(storage));
     let config =
-        Config { cases: 12, max_shrink_iters: 100, failure_persistence: None, ..Config::default() };
-    let steps = vec(step(), 1..40);
-    let result = TestRunner::new(config).run(&steps, |steps| {
-        runtime.block_on(live(&original, &steps)).map_err(TestCaseError::fail)
+        Config { cases: 16, max_shrink_iters: 100, failure_persistence: None, ..Config::default() };
+    let lives = (any::<bool>(), vec(step(), 1..40));
+    let result = TestRunner::new(config).run(&lives, |(confirms, steps)| {
+        runtime.block_on(live(&original, confirms, &steps)).map_err(TestCaseError::fail)
     });
     result.unwrap_or_else(|error| panic!("{error}"));
 }
@@ -125,9 +133,13 @@ async fn no_set_up_is_stored_that_breaks_a_rule() {
     assert!(matches!(refused, Err(catalog::Error::Invalid(_))), "{refused:?}");
 }
 
-/// Takes all steps in the office and in the model.
-async fn live(original: &Original, steps: &[Step]) -> Result<(), String> {
+/// Takes all steps in the office and in the model, in a town where citizens confirm their address or
+/// need not.
+async fn live(original: &Original, confirms: bool, steps: &[Step]) -> Result<(), String> {
     let copy = original.copy().await;
+    if confirms {
+        copy.ask_to_confirm().await;
+    }
     let mut model = Model::new(copy.counters, CITIZENS);
     for (number, step) in steps.iter().enumerate() {
         let told = |wrong: String| format!("step {number}, {step:?}: {wrong}");
@@ -139,15 +151,16 @@ async fn live(original: &Original, steps: &[Step]) -> Result<(), String> {
             }
         }
     }
-    let (found, expected) = (copy.counts().await, model.counts());
+    copy.lapse().await;
+    let (found, expected) = (copy.counts().await, model.counts(copy.now()));
     if found != expected {
         return Err(format!("{found:?}, by the model {expected:?}"));
     }
     copy.clock.set(town::long_after());
     copy.forget().await;
-    let (left, [booked, moved, cancelled, _]) = (copy.counts().await, expected);
+    let (left, [figures @ .., _]) = (copy.counts().await, expected);
     // The figures stay, the mails and whom they were to do not.
-    if left != [booked, moved, cancelled, 0] || copy.contacts().await != 0 {
+    if left[..4] != figures || left[4] != 0 || copy.contacts().await != 0 {
         return Err(format!("{left:?} when it is long over, {} contacts", copy.contacts().await));
     }
     Ok(())
@@ -193,13 +206,17 @@ async fn take(copy: &Copy, model: &mut Model, step: Step, number: usize) -> Resu
         }
         Step::Move { citizen, start } => shift(copy, model, citizen, start).await?,
         Step::Cancel { citizen } => {
-            let Some(own) = model.latest(citizen) else { return Ok(()) };
+            // Whether one that has lapsed is cancelled by this depends on whether it was swept up.
+            let own = model.latest(citizen).filter(|own| !own.has_lapsed(now));
+            let Some(own) = own else { return Ok(()) };
             let which = AppointmentRef::Secret(own.secret.clone());
             let cancelled =
                 scheduling::cancel_appointment(&copy.office, &copy.citizen, &which, "").await;
             cancelled.map_err(|error| error.to_string())?;
             model.cancel_by_citizen(own.id, now);
         }
+        Step::Confirm { citizen } => confirm(copy, model, citizen).await?,
+        Step::Lapse => copy.lapse().await,
         Step::Wait { seconds } => copy.clock.set(now + TimeDelta::seconds(seconds)),
         Step::Close { counter, then } => close(copy, model, counter, then).await?,
         Step::Retire { part } => {
@@ -208,7 +225,7 @@ async fn take(copy: &Copy, model: &mut Model, step: Step, number: usize) -> Resu
         }
         Step::Forget => copy.forget().await,
     }
-    model.check()
+    model.check(copy.now())
 }
 
 fn order(
@@ -251,13 +268,31 @@ async fn shift(copy: &Copy, model: &mut Model, citizen: usize, start: u8) -> Res
         reason: String::new(),
         takes: None,
     };
-    let expected = match own.cancelled {
+    let expected = match own.cancelled || own.confirm_until.is_some() {
         true => Answer::WrongStatus,
         false => model.may_take(copy.now(), start, own.long, None, Some(own.id)),
     };
     let moved = scheduling::reschedule_appointment(&copy.office, &copy.citizen, &wanted).await;
     if let Some(moved) = agree(moved, &expected)? {
         model.shift(&moved, copy.now(), None)?;
+    }
+    Ok(())
+}
+
+async fn confirm(copy: &Copy, model: &mut Model, citizen: usize) -> Result<(), String> {
+    let Some(own) = model.latest(citizen) else { return Ok(()) };
+    let Some(secret) = copy.mailed_secret(own.id).await else {
+        let asks = own.confirm_until.map(|_| "no mail asks to confirm".to_owned());
+        return asks.map_or(Ok(()), Err);
+    };
+    let is_over = own.cancelled || own.has_lapsed(copy.now());
+    let expected = match own.confirm_until.is_some() && is_over {
+        true => Answer::WrongStatus,
+        false => Answer::Yes,
+    };
+    let confirmed = scheduling::confirm_appointment(&copy.office, &copy.citizen, &secret).await;
+    if agree(confirmed, &expected)?.is_some() {
+        model.confirm(own.id);
     }
     Ok(())
 }
@@ -271,8 +306,10 @@ async fn close(
     if !model.retired.leaves(counter) {
         return Ok(());
     }
+    copy.lapse().await;
+    let now = copy.now();
     let close = Close { location: copy.location, closure: town::closure(counter) };
-    let affected = model.on_counter(counter, |_| true);
+    let affected = model.on_counter(now, counter, |_| true);
     let closed = scheduling::close(&copy.office, &copy.system, &close, then, None).await;
     let closed = closed.map_err(|error| error.to_string())?;
     model.close(counter);
@@ -281,16 +318,17 @@ async fn close(
     let (done, expected) = match then {
         Affected::Keep => (&kept, affected),
         // What is not offered any more has no other time.
-        Affected::Move | Affected::Redistribute => {
-            (&moved, model.on_counter(counter, |own| !(own.long && model.retired.long_service)))
-        }
+        Affected::Move | Affected::Redistribute => (
+            &moved,
+            model.on_counter(now, counter, |own| !(own.long && model.retired.long_service)),
+        ),
         Affected::Cancel => (&cancelled, affected),
     };
     if *done != expected {
         return Err(format!("{expected:?} are affected, {kept:?} {moved:?} {cancelled:?}"));
     }
     for own in &closed.moved {
-        model.shift(own, copy.now(), Some(closed.undo_until))?;
+        model.shift(own, now, Some(closed.undo_until))?;
     }
     cancelled.into_iter().for_each(|id| model.cancel(id));
     Ok(())

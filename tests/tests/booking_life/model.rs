@@ -29,9 +29,11 @@ pub struct Booking {
     pub cancelled: bool,
     /// As it was booked.
     pub order: BookAppointment,
-    moves: usize,
-    /// Moves of which the citizen was told.
+    /// Until when it has to be confirmed; none once it is.
+    pub confirm_until: Option<DateTime<Utc>>,
+    /// Mails that followed the first: of moves, and that it is confirmed.
     told: usize,
+    moves: usize,
     /// When the mails of a closing leave that has moved it; until then another change takes them back.
     planned: Vec<DateTime<Utc>>,
     counter: Uuid,
@@ -47,12 +49,22 @@ impl Booking {
             long,
             cancelled: false,
             order,
-            moves: 0,
+            confirm_until: own.confirm_until,
             told: 0,
+            moves: 0,
             planned: Vec::new(),
             counter: own.counter,
             span: (own.starts_at, own.ends_at),
         }
+    }
+
+    /// Nobody has confirmed it in time.
+    pub fn has_lapsed(&self, now: DateTime<Utc>) -> bool {
+        !self.cancelled && self.confirm_until.is_some_and(|until| until <= now)
+    }
+
+    fn stands(&self, now: DateTime<Utc>) -> bool {
+        !self.cancelled && !self.has_lapsed(now)
     }
 
     /// Mails that have not left yet do not leave any more.
@@ -161,7 +173,7 @@ impl Model {
         let span = (moved.starts_at, moved.ends_at);
         if (own.counter, own.span) != (moved.counter, span) {
             own.moves += 1;
-            if own.span != span {
+            if own.span != span && own.confirm_until.is_none() {
                 match planned {
                     Some(at) => own.planned.push(at),
                     None => own.take_back(now),
@@ -171,6 +183,12 @@ impl Model {
         }
         (own.counter, own.span) = (moved.counter, span);
         self.is_open(moved.counter, moved.starts_at)
+    }
+
+    pub fn confirm(&mut self, id: Uuid) {
+        for own in self.bookings.iter_mut().filter(|own| own.id == id) {
+            own.told += usize::from(own.confirm_until.take().is_some());
+        }
     }
 
     pub fn cancel(&mut self, id: Uuid) {
@@ -189,9 +207,14 @@ impl Model {
     }
 
     /// Those of the appointments of the day at a counter that `which` says, by start.
-    pub fn on_counter(&self, counter: usize, which: impl Fn(&Booking) -> bool) -> Vec<Uuid> {
+    pub fn on_counter(
+        &self,
+        now: DateTime<Utc>,
+        counter: usize,
+        which: impl Fn(&Booking) -> bool,
+    ) -> Vec<Uuid> {
         let is_there = |own: &&Booking| {
-            !own.cancelled
+            own.stands(now)
                 && which(own)
                 && own.counter == self.counters[counter]
                 && own.span.0 < town::start(town::STARTS)
@@ -202,8 +225,8 @@ impl Model {
     }
 
     /// No two appointments occupy one counter.
-    pub fn check(&self) -> Result<(), String> {
-        let live: Vec<&Booking> = self.bookings.iter().filter(|own| !own.cancelled).collect();
+    pub fn check(&self, now: DateTime<Utc>) -> Result<(), String> {
+        let live: Vec<&Booking> = self.bookings.iter().filter(|own| own.stands(now)).collect();
         for (index, one) in live.iter().enumerate() {
             for other in &live[index + 1..] {
                 if one.counter == other.counter && overlaps(one.span, other.span) {
@@ -214,18 +237,21 @@ impl Model {
         Ok(())
     }
 
-    /// How often what happened: appointments, moves, cancellations, mails.
-    pub fn counts(&self) -> [usize; 4] {
+    /// How often what happened: appointments, moves, cancellations, lapses, mails.
+    pub fn counts(&self, now: DateTime<Utc>) -> [usize; 5] {
+        let count = |which: &dyn Fn(&Booking) -> bool| {
+            self.bookings.iter().filter(|own| which(own)).count()
+        };
         let sum = |of: fn(&Booking) -> usize| self.bookings.iter().map(of).sum::<usize>();
-        let cancelled = sum(|own| usize::from(own.cancelled));
-        let told = sum(|own| own.told);
-        // A confirmation for each, and the reminder of those that still stand.
-        let standing = self.bookings.len() - cancelled;
+        // Each has one mail at first; those that are confirmed also that of their cancellation, or the
+        // reminder.
+        let confirmed = count(&|own| own.confirm_until.is_none());
         [
             self.bookings.len(),
             sum(|own| own.moves),
-            cancelled,
-            self.bookings.len() + told + cancelled + standing,
+            count(&|own| own.cancelled),
+            count(&|own| own.has_lapsed(now)),
+            self.bookings.len() + sum(|own| own.told) + confirmed,
         ]
     }
 
@@ -262,7 +288,7 @@ impl Model {
                 && overlaps((hold.starts_at, hold.ends_at), span)
         });
         let booked = self.bookings.iter().any(|own| {
-            !own.cancelled
+            own.stands(now)
                 && Some(own.id) != instead
                 && own.counter == counter
                 && overlaps(own.span, span)

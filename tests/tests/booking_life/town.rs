@@ -1,6 +1,6 @@
 //! The town of the model, and an office in this process for each run.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use catalog::{
     model::{Closure, Location, Slug, Text, TownSetup},
@@ -12,6 +12,7 @@ use sea_orm::{ConnectionTrait as _, Database};
 use system_tests::{
     drill::town::{FILE, MORNING, SLUG},
     office::{self, Storage},
+    servers::OwnRedis,
 };
 use tenant::{
     Db, ManualClock, Scope,
@@ -136,6 +137,21 @@ pub struct Copy {
     /// The set-up's location, with the closures that were added.
     whole: Mutex<Location>,
     _folder: tempfile::TempDir,
+    _redis: Option<OwnRedis>,
+}
+
+/// Holds that are shared through a Redis of their own beside PostgreSQL, else those of this process: all
+/// copies have the same town.
+async fn holds_of(database: &str) -> (Holds, Option<OwnRedis>) {
+    if database.starts_with("sqlite:") {
+        return (Holds::in_process(), None);
+    }
+    let redis = OwnRedis::start();
+    let holds = Holds::shared(&redis.url()).unwrap();
+    while !holds.answers().await {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    (holds, Some(redis))
 }
 
 impl Original {
@@ -159,6 +175,7 @@ impl Original {
             None => self.copy_on_postgres(url).await,
         };
         let db = Db::connect(&url).await.unwrap();
+        let (holds, redis) = holds_of(&url).await;
         let clock = Arc::new(ManualClock::at(MORNING.parse().unwrap()));
         let key = self.office.master_key();
         let entry = Directory::default().by_slug(&db, SLUG).await.unwrap().unwrap();
@@ -169,7 +186,7 @@ impl Original {
             setups: catalog::cache::Setups::default(),
             tallies: scheduling::tallies::Tallies::in_process([7; 32]),
             calendars: Calendars::default(),
-            holds: Holds::in_process(),
+            holds,
             public_url: String::new(),
             mail_waiting: Arc::new(Notify::new()),
             place_freed: scheduling::Freed::default(),
@@ -180,7 +197,8 @@ impl Original {
         let nord = &setup.locations[0];
         let counters = [nord.counters[0].id, nord.counters[1].id];
         let (location, whole) = (nord.id, Mutex::new(nord.clone()));
-        Copy { location, counters, whole, office, clock, citizen, system, _folder: folder }
+        let (_folder, _redis) = (folder, redis);
+        Copy { location, counters, whole, office, clock, citizen, system, _folder, _redis }
     }
 
     async fn copy_on_postgres(&self, url: &str) -> String {
@@ -243,9 +261,40 @@ impl Copy {
             setup.locations.insert(0, left);
         }
         serve_what_is_offered(&mut setup);
+        self.apply(&setup).await;
+    }
+
+    /// From now on citizens confirm their address within a minute.
+    pub async fn ask_to_confirm(&self) {
+        let mut setup = TownSetup::clone(&*self.office.setup(&self.system).await.unwrap());
+        setup.town.confirm_minutes = 1;
+        self.apply(&setup).await;
+    }
+
+    async fn apply(&self, setup: &TownSetup) {
         let tx = self.office.db.write(&self.system).await.unwrap();
-        store::apply(&tx, &self.office.vault, &setup, self.now()).await.unwrap();
+        store::apply(&tx, &self.office.vault, setup, self.now()).await.unwrap();
         tx.commit().await.unwrap();
+    }
+
+    /// The secret of the link by which an appointment is confirmed, if one was mailed.
+    pub async fn mailed_secret(&self, appointment: Uuid) -> Option<String> {
+        let tx = self.office.db.read(&self.system).await.unwrap();
+        let sql = "SELECT id, sealed FROM outbox \
+                   WHERE tenant_id = $1 AND subject_id = $2 AND kind = 'confirm_address'";
+        let rows = tx.query(sql, vec![appointment.into()]).await.unwrap();
+        let row = rows.first()?;
+        let id: Uuid = row.try_get("", "id").unwrap();
+        let sealed: Vec<u8> = row.try_get("", "sealed").unwrap();
+        let keyring = self.office.vault.keyring(&tx).await.unwrap();
+        let mail = String::from_utf8(keyring.open("mail", id, &sealed).unwrap()).unwrap();
+        let (_, rest) = mail.split_once("/termin/bestaetigen/").unwrap();
+        rest.split('"').next().map(str::to_owned)
+    }
+
+    /// Gives back the places of those who have not confirmed in time.
+    pub async fn lapse(&self) {
+        scheduling::lapse_unconfirmed(&self.office, &self.system).await.unwrap();
     }
 
     /// Deletes what has ended longer ago than the town keeps it.
@@ -260,17 +309,17 @@ impl Copy {
         tx.query(sql, vec![]).await.unwrap()[0].try_get("", "n").unwrap()
     }
 
-    /// Appointments, moves, cancellations and mails, as the database counts them; audit lines and
-    /// figures must agree.
-    pub async fn counts(&self) -> [usize; 4] {
+    /// Appointments, moves, cancellations, lapses and mails, as the database counts them; audit lines
+    /// and figures must agree.
+    pub async fn counts(&self) -> [usize; 5] {
         let tx = self.office.db.read(&self.system).await.unwrap();
         let count = async |sql: &str| {
             let sql = format!("SELECT count(*) AS n FROM {sql} AND tenant_id = $1");
             let rows = tx.query(&sql, vec![]).await.unwrap();
             usize::try_from(rows[0].try_get::<i64>("", "n").unwrap()).unwrap()
         };
-        let mut counts = [count("outbox WHERE id = id").await; 4];
-        for (index, kind) in ["booked", "moved", "cancelled"].into_iter().enumerate() {
+        let mut counts = [count("outbox WHERE id = id").await; 5];
+        for (index, kind) in ["booked", "moved", "cancelled", "lapsed"].into_iter().enumerate() {
             let lines = count(&format!("audit_entry WHERE action = 'appointment.{kind}'")).await;
             let figures = count(&format!("usage_event WHERE kind = '{kind}'")).await;
             assert_eq!(lines, figures, "{kind}");

@@ -1,4 +1,5 @@
--- Claims a span on one counter's day, atomically.
+-- Claims a span on one counter's day, atomically. Answers nothing, or the token and the value of the
+-- hold that stands in the way.
 -- KEYS: the counter's day, the town's index of days with holds, and (where one is replaced)
 --       the replaced hold's own key; last, the new hold's own key.
 -- ARGV: token, start, end, expiry, now (milliseconds), value to keep, replaced token or '', and what
@@ -11,7 +12,7 @@ for at = 1, #kept, 2 do
     if tonumber(other_expiry) <= now then
         redis.call('HDEL', day, kept[at])
     elseif kept[at] ~= ARGV[7] and tonumber(other_from) < to and from < tonumber(other_to) then
-        return 0
+        return { kept[at], kept[at + 1] }
     end
 end
 if ARGV[7] ~= '' then
@@ -29,4 +30,4 @@ redis.call('ZADD', index, 'GT', expiry, day)
 if ARGV[9] ~= '' then
     redis.pcall('PUBLISH', ARGV[8], ARGV[9])
 end
-return 1
+return {}

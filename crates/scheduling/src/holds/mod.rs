@@ -3,26 +3,21 @@
 //! A courtesy that spares disappointment. Correctness never depends on it: the database decides
 //! at booking, and losing all holds costs no booking.
 
+mod board;
 mod local;
 mod shared;
 mod watch;
 
-use std::{convert::Infallible, sync::Arc};
+use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use tenant::{
-    Scope, TenantId,
-    kept::{Kept, Turn},
-    moment::{Change, Changes, Moment},
-};
+use tenant::{Scope, TenantId, moment::Moment};
 use uuid::Uuid;
 
 use crate::slots::Busy;
+use board::{Board, Days, Step};
 use local::LocalHolds;
-use shared::SharedHolds;
-
-/// Shared holds are kept for showing in so many.
-const ROOM: usize = 100_000;
+use shared::{Claimed, SharedHolds};
 
 /// One live hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,8 +55,11 @@ impl From<&Hold> for Busy {
     }
 }
 
-/// Shared holds as they were at a moment.
-type Known = (Moment, Arc<[Hold]>);
+/// Whether it may be a token of [`crate::secrets::token`]: what citizens send is told to others only then.
+fn is_token(text: &str) -> bool {
+    let is_letter = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_');
+    text.len() == 22 && text.chars().all(is_letter)
+}
 
 /// All live holds: in this process, or shared through Redis by all processes.
 #[derive(Debug)]
@@ -69,8 +67,28 @@ pub struct Holds {
     local: LocalHolds,
     shared: Option<Arc<SharedHolds>>,
     /// The shared ones, for showing.
-    kept: Kept<TenantId, Known>,
-    changes: Arc<Changes>,
+    board: Arc<Board>,
+}
+
+/// The holds of a town as they are shown. Some may have expired.
+#[derive(Clone, Debug)]
+pub struct HoldsShown {
+    shared: Arc<Days>,
+    local: Vec<Hold>,
+}
+
+impl HoldsShown {
+    /// All of them.
+    pub fn all(&self) -> impl Iterator<Item = &Hold> {
+        self.shared.values().flat_map(|day| day.iter()).chain(&self.local)
+    }
+
+    /// Those of a range of local dates.
+    pub fn between(&self, from: NaiveDate, to: NaiveDate) -> impl Iterator<Item = &Hold> {
+        let days = (from <= to).then(|| self.shared.range(from..=to));
+        let local = self.local.iter().filter(move |hold| (from..=to).contains(&hold.date));
+        days.into_iter().flatten().flat_map(|(_, day)| day.iter()).chain(local)
+    }
 }
 
 impl Holds {
@@ -89,13 +107,12 @@ impl Holds {
     pub fn shared(url: &str) -> Result<Self, redis::RedisError> {
         let shared = Arc::new(SharedHolds::new(url)?);
         let own = Self::with(Some(Arc::clone(&shared)));
-        tokio::spawn(shared.watch(Arc::downgrade(&own.changes)));
+        tokio::spawn(shared.watch(Arc::downgrade(&own.board)));
         Ok(own)
     }
 
     fn with(shared: Option<Arc<SharedHolds>>) -> Self {
-        let (local, changes) = (LocalHolds::default(), Arc::default());
-        Self { local, shared, kept: Kept::with_room(ROOM), changes }
+        Self { local: LocalHolds::default(), shared, board: Arc::default() }
     }
 
     /// Claims a span unless another live hold overlaps it; on success the hold named `replaces`
@@ -108,18 +125,23 @@ impl Holds {
         now: DateTime<Utc>,
     ) -> bool {
         if let Some(shared) = &self.shared {
-            let changing = self.changes.begin(tenant);
-            if let Some(granted) = shared.claim(tenant, hold, replaces, now).await {
-                if let Some(change) = changing.done()
-                    && granted
-                {
-                    self.amend(tenant, change, [Some(hold.token.as_str()), replaces], Some(hold));
+            let changing = self.board.changes.begin(tenant);
+            let replaces = replaces.filter(|token| is_token(token));
+            let step = Step { gone: replaces.map(str::to_owned), come: Some(hold.clone()) };
+            match shared.claim(tenant, hold, &step, now).await {
+                Some(Claimed::Granted) => {
+                    self.board.note(tenant, || changing.done(), step);
+                    return true;
                 }
-                return granted;
+                Some(Claimed::Refused(by)) => {
+                    self.board.note(tenant, || changing.done(), Step { gone: None, come: by });
+                    return false;
+                }
+                None => {}
             }
         }
         let granted = self.local.claim(tenant, hold, replaces, now);
-        self.changes.count_up(tenant);
+        self.board.changes.count_up(tenant);
         granted
     }
 
@@ -139,85 +161,52 @@ impl Holds {
     }
 
     /// The holds of a town as they are, or those of other processes as they were a moment ago, and
-    /// when that was. Some may have expired.
-    pub async fn shown(&self, scope: &Scope, now: DateTime<Utc>) -> (Arc<[Hold]>, Moment) {
+    /// when that was.
+    pub async fn shown(&self, scope: &Scope, now: DateTime<Utc>) -> (HoldsShown, Moment) {
         let asked = self.moment(scope);
         let local = self.local.live(scope.tenant, now);
-        let Some(shared) = &self.shared else { return (local.into(), asked) };
-        let (moment, others) = self.shown_shared(shared, scope, asked, now).await;
-        let none = local.is_empty();
-        (if none { others } else { others.iter().cloned().chain(local).collect() }, moment)
+        let Some(shared) = &self.shared else {
+            return (HoldsShown { shared: Arc::default(), local }, asked);
+        };
+        let look = shared.live(scope.tenant, None, now);
+        let (shared, moment) = self.board.shown(scope.tenant, asked, look).await;
+        (HoldsShown { shared, local }, moment)
     }
 
     /// The holds of a town where they are kept and may be shown, without a look.
     #[must_use]
-    pub fn kept(&self, scope: &Scope, now: DateTime<Utc>) -> Option<Arc<[Hold]>> {
+    pub fn kept(&self, scope: &Scope, now: DateTime<Utc>) -> Option<HoldsShown> {
         let local = self.local.live(scope.tenant, now);
-        if self.shared.is_none() {
-            return Some(local.into());
-        }
-        let (moment, others) = self.kept.get(&scope.tenant)?;
-        let suits = local.is_empty() && moment.suits(self.moment(scope));
-        suits.then_some(others)
+        let shared = match &self.shared {
+            Some(_) => self.board.kept(scope.tenant, self.moment(scope))?,
+            None => Arc::default(),
+        };
+        Some(HoldsShown { shared, local })
     }
 
     /// The present moment among the holds of the scope's town.
     #[must_use]
     pub fn moment(&self, scope: &Scope) -> Moment {
-        self.changes.asked(scope.tenant)
-    }
-
-    async fn shown_shared(
-        &self,
-        shared: &SharedHolds,
-        scope: &Scope,
-        asked: Moment,
-        now: DateTime<Utc>,
-    ) -> Known {
-        let fresh = |known: Known| known.0.suits(asked).then_some(known);
-        let renew = async |turn: Turn<'_, TenantId, Known>| {
-            let moment = self.changes.moment(scope.tenant);
-            let live = shared.live(scope.tenant, None, now).await;
-            if live.is_none() {
-                // What nobody has told is nothing to go on with.
-                self.changes.doubt();
-            }
-            let known: Known = (moment, live.unwrap_or_default().into());
-            turn.keep(known.clone(), 1 + known.1.len());
-            Ok::<_, Infallible>(known)
-        };
-        let Ok(known) = self.kept.look(&scope.tenant, fresh, renew).await;
-        known
+        self.board.changes.asked(scope.tenant)
     }
 
     /// Ends a hold; an unknown token is no error.
     pub async fn release(&self, tenant: TenantId, token: &str) {
         self.local.release(tenant, token);
         let Some(shared) = &self.shared else {
-            self.changes.count_up(tenant);
+            self.board.changes.count_up(tenant);
             return;
         };
-        let changing = self.changes.begin(tenant);
-        if shared.release(tenant, token).await.is_some()
-            && let Some(change) = changing.done()
-        {
-            self.amend(tenant, change, [Some(token), None], None);
+        if !is_token(token) {
+            return;
         }
-    }
-
-    /// Makes the kept ones show a change: those with one of these tokens have gone, one has come.
-    fn amend(
-        &self,
-        tenant: TenantId,
-        change: Change,
-        gone: [Option<&str>; 2],
-        come: Option<&Hold>,
-    ) {
-        self.kept.amend(&tenant, |(moment, live)| {
-            let moment = moment.with(change)?;
-            let stays = |hold: &&Hold| !gone.contains(&Some(hold.token.as_str()));
-            Some((moment, live.iter().filter(stays).chain(come).cloned().collect()))
-        });
+        let changing = self.board.changes.begin(tenant);
+        let step = Step { gone: Some(token.to_owned()), come: None };
+        match shared.release(tenant, token, &step).await {
+            Some(true) => self.board.note(tenant, || changing.done(), step),
+            Some(false) => changing.dismiss(),
+            None => {}
+        }
     }
 
     /// Whether the shared keeper answers; always so without one.

@@ -8,14 +8,25 @@ use std::sync::{Arc, Weak};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use redis::{RedisError, Script};
-use tenant::{TenantId, moment::Changes};
+use tenant::TenantId;
 use uuid::Uuid;
 
 use super::{
     Hold,
-    watch::{CHANNEL, Watch},
+    board::{Board, Step},
+    watch::{CHANNEL, Watch, told},
 };
 use crate::remote::Remote;
+
+/// The word for nothing.
+const NONE: &str = "-";
+
+/// What came of a claim.
+pub(super) enum Claimed {
+    Granted,
+    /// By this hold, unless another version of this program has written it.
+    Refused(Option<Hold>),
+}
 
 pub(super) struct SharedHolds {
     remote: Remote,
@@ -43,29 +54,35 @@ impl SharedHolds {
         })
     }
 
-    /// `None` when Redis is out of reach.
+    /// Claims the `hold`, which with that of the same holder that it replaces is the `step`. Answers what
+    /// stands in the way; `None` when Redis is out of reach.
     pub(super) async fn claim(
         &self,
         tenant: TenantId,
         hold: &Hold,
-        replaces: Option<&str>,
+        step: &Step,
         now: DateTime<Utc>,
-    ) -> Option<bool> {
+    ) -> Option<Claimed> {
+        let replaces = step.gone.as_deref().unwrap_or_default();
         let mut call = self.claim.prepare_invoke();
         call.key(format!("hold:{{{tenant}}}:day:{}:{}", hold.counter, hold.date))
             .key(days_key(tenant))
             .key(token_key(tenant, &hold.token))
-            .key(token_key(tenant, replaces.unwrap_or_default()))
+            .key(token_key(tenant, replaces))
             .arg(&hold.token)
             .arg(hold.starts_at.timestamp_millis())
             .arg(hold.ends_at.timestamp_millis())
             .arg(hold.expires_at.timestamp_millis())
             .arg(now.timestamp_millis())
             .arg(encode(hold))
-            .arg(replaces.unwrap_or_default())
+            .arg(replaces)
             .arg(CHANNEL)
-            .arg(self.words(tenant));
-        self.remote.invoke::<i32>(&call).await.map(|granted| granted == 1)
+            .arg(self.words(tenant, step));
+        let mut found = self.remote.invoke::<Vec<String>>(&call).await?.into_iter();
+        Some(match (found.next(), found.next()) {
+            (Some(token), Some(value)) => Claimed::Refused(decode(token, &value)),
+            _ => Claimed::Granted,
+        })
     }
 
     /// All, or those of a local date; `None` when Redis is out of reach.
@@ -83,26 +100,26 @@ impl SharedHolds {
         Some(holds.filter(|hold| hold.is_live(now)).collect())
     }
 
-    /// `None` when Redis is out of reach.
-    pub(super) async fn release(&self, tenant: TenantId, token: &str) -> Option<()> {
+    /// Whether there was such a hold; `None` when Redis is out of reach.
+    pub(super) async fn release(&self, tenant: TenantId, token: &str, step: &Step) -> Option<bool> {
         let mut call = self.release.prepare_invoke();
-        call.key(token_key(tenant, token)).arg(token).arg(CHANNEL).arg(self.words(tenant));
-        self.remote.invoke::<i32>(&call).await.map(|_| ())
+        call.key(token_key(tenant, token)).arg(token).arg(CHANNEL).arg(self.words(tenant, step));
+        self.remote.invoke::<i32>(&call).await.map(|ended| ended == 1)
     }
 
-    /// Counts what other processes hold and release, as long as anybody may ask; nothing where nobody can
+    /// Notes what other processes hold and release, as long as anybody may ask; nothing where nobody can
     /// know when it has been told everything.
-    pub(super) async fn watch(self: Arc<Self>, changes: Weak<Changes>) {
+    pub(super) async fn watch(self: Arc<Self>, board: Weak<Board>) {
         if self.remote.keeps_order() {
             let (remote, process) = (self.remote.clone(), self.process);
-            Watch { remote, process, changes }.run().await;
+            Watch { remote, process, board }.run().await;
         }
     }
 
-    /// What is told of a change in a town.
-    fn words(&self, tenant: TenantId) -> String {
+    /// What is told of a step in a town.
+    fn words(&self, tenant: TenantId, step: &Step) -> String {
         match self.remote.keeps_order() {
-            true => format!("{} {tenant}", self.process),
+            true => told(self.process, tenant, step),
             false => String::new(),
         }
     }
@@ -119,6 +136,27 @@ fn days_key(tenant: TenantId) -> String {
 
 fn token_key(tenant: TenantId, token: &str) -> String {
     format!("hold:{{{tenant}}}:token:{token}")
+}
+
+/// A step in words: `GONE TOKEN HOLD`, each of them `-` where there is none.
+pub(super) fn words_of(step: &Step) -> String {
+    let gone = step.gone.as_deref().unwrap_or(NONE);
+    match &step.come {
+        Some(come) => format!("{gone} {} {}", come.token, encode(come)),
+        None => format!("{gone} {NONE} {NONE}"),
+    }
+}
+
+/// The step that the words tell; none where another version of this program has said them.
+pub(super) fn step_of(words: &str) -> Option<Step> {
+    let mut words = words.split(' ');
+    let mut word = || words.next().map(|word| (word != NONE).then(|| word.to_owned()));
+    let (gone, token, value) = (word()?, word()?, word()?);
+    let come = match (token, value) {
+        (Some(token), Some(value)) => Some(decode(token, &value)?),
+        _ => None,
+    };
+    Some(Step { gone, come })
 }
 
 fn encode(hold: &Hold) -> String {
@@ -146,18 +184,34 @@ fn decode(token: String, value: &str) -> Option<Hold> {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_kept_hold_reads_back_as_it_was() {
+    fn hold(token: &str) -> Hold {
         let instant = |seconds| DateTime::from_timestamp(seconds, 0).unwrap();
-        let hold = Hold {
-            token: "t".into(),
+        Hold {
+            token: token.into(),
             counter: Uuid::from_u128(7),
             date: "2026-12-03".parse().unwrap(),
             starts_at: instant(100),
             ends_at: instant(1000),
             expires_at: instant(50),
-        };
-        assert_eq!(decode("t".into(), &encode(&hold)), Some(hold));
+        }
+    }
+
+    #[test]
+    fn a_kept_hold_reads_back_as_it_was() {
+        assert_eq!(decode("t".into(), &encode(&hold("t"))), Some(hold("t")));
         assert_eq!(decode("t".into(), "another version"), None);
+    }
+
+    #[test]
+    fn a_step_reads_back_as_it_was_told() {
+        for gone in [None, Some("old".to_owned())] {
+            for come in [None, Some(hold("new"))] {
+                let step = Step { gone: gone.clone(), come };
+                assert_eq!(step_of(&words_of(&step)), Some(step));
+            }
+        }
+        for other in ["", "old", "- new another|version"] {
+            assert_eq!(step_of(other), None);
+        }
     }
 }

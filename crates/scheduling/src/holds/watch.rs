@@ -18,9 +18,13 @@ use tenant::{
 use tokio::time::MissedTickBehavior;
 use uuid::Uuid;
 
+use super::{
+    board::{Board, Step},
+    shared::{step_of, words_of},
+};
 use crate::remote::Remote;
 
-/// Where each change of a hold is said: `PROCESS TENANT`.
+/// Where each step is said: `PROCESS TENANT STEP`.
 pub(super) const CHANNEL: &str = "holds";
 /// From a connection that failed to the next.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -32,7 +36,7 @@ pub(super) struct Watch {
     pub(super) remote: Remote,
     /// How it is called itself.
     pub(super) process: Uuid,
-    pub(super) changes: Weak<Changes>,
+    pub(super) board: Weak<Board>,
 }
 
 impl Watch {
@@ -40,9 +44,9 @@ impl Watch {
     /// as long as there is anybody.
     pub(super) async fn run(self) {
         let mut well = true;
-        while let Some(changes) = self.changes.upgrade() {
-            let is_wanted = changes.are_wanted();
-            drop(changes);
+        while let Some(board) = self.board.upgrade() {
+            let is_wanted = board.changes.are_wanted();
+            drop(board);
             if is_wanted && let Err(error) = self.listen(&mut well).await {
                 if well {
                     tracing::warn!(kind = ?error.kind(), "not told who holds what: holds are looked at more often");
@@ -53,7 +57,7 @@ impl Watch {
         }
     }
 
-    /// Counts what is told, until the connection is lost or nobody is there any more.
+    /// Notes what is told, until the connection is lost or nobody is there any more.
     async fn listen(&self, well: &mut bool) -> Result<(), RedisError> {
         let own = format!("{CHANNEL}:{}", self.process);
         let mut messages = self.remote.listen(&[CHANNEL, &own]).await?.into_on_message();
@@ -65,14 +69,14 @@ impl Watch {
         loop {
             tokio::select! {
                 message = messages.next() => {
-                    let Some(changes) = self.changes.upgrade() else { return Ok(()) };
+                    let Some(board) = self.board.upgrade() else { return Ok(()) };
                     match message {
                         None => return Err(lost()),
                         Some(message) if message.get_channel_name() == CHANNEL => {
-                            self.hear(&changes, &message);
+                            self.hear(&board, &message);
                         }
                         Some(message) => {
-                            come_back(&changes, &message, since);
+                            come_back(&board.changes, &message, since);
                             waiting_for = None;
                             if !std::mem::replace(well, true) {
                                 tracing::info!("told again who holds what");
@@ -81,8 +85,8 @@ impl Watch {
                     }
                 }
                 _ = turn.tick() => {
-                    let Some(changes) = self.changes.upgrade() else { return Ok(()) };
-                    if !changes.are_wanted() {
+                    let Some(board) = self.board.upgrade() else { return Ok(()) };
+                    if !board.changes.are_wanted() {
                         continue;
                     }
                     let said = Instant::now();
@@ -96,16 +100,32 @@ impl Watch {
         }
     }
 
-    /// Counts a change of another process. Its own are counted by whoever makes them.
-    fn hear(&self, changes: &Changes, message: &Msg) {
+    /// Notes a step of another process.
+    fn hear(&self, board: &Board, message: &Msg) {
         let text = message.get_payload::<String>().unwrap_or_default();
-        let Some((process, tenant)) = text.split_once(' ') else { return };
-        if let Ok(tenant) = tenant.parse()
-            && process != self.process.to_string()
-        {
-            changes.is_told(TenantId(tenant));
+        match heard(&text, self.process) {
+            Some((tenant, Some(step))) => {
+                board.note(tenant, || board.changes.is_told(tenant), step)
+            }
+            // What it was has to be looked at.
+            Some((tenant, None)) => _ = board.changes.is_told(tenant),
+            None => {}
         }
     }
+}
+
+/// What is told of a step in a town.
+pub(super) fn told(process: Uuid, tenant: TenantId, step: &Step) -> String {
+    format!("{process} {tenant} {}", words_of(step))
+}
+
+/// In which town something has changed, and what that is, unless another version of this program has
+/// said it; none of what the process has changed itself, which notes it without being told.
+fn heard(text: &str, own: Uuid) -> Option<(TenantId, Option<Step>)> {
+    let mut parts = text.splitn(3, ' ');
+    let process: Uuid = parts.next()?.parse().ok()?;
+    let tenant = TenantId(parts.next()?.parse().ok()?);
+    (process != own).then(|| (tenant, parts.next().and_then(step_of)))
 }
 
 /// A word to oneself: its time since the beginning, in microseconds. All that was said before it has
@@ -118,4 +138,21 @@ fn come_back(changes: &Changes, message: &Msg, since: Instant) {
 
 fn lost() -> RedisError {
     (ErrorKind::Io, "the connection was lost").into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_one_process_tells_another_hears() {
+        let (one, other) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        let tenant = TenantId(Uuid::from_u128(3));
+        let step = Step { gone: Some("a-token".to_owned()), come: None };
+        let text = told(one, tenant, &step);
+        assert_eq!(heard(&text, other), Some((tenant, Some(step))));
+        assert_eq!(heard(&text, one), None);
+        assert_eq!(heard(&format!("{one} {}", tenant.0), other), Some((tenant, None)));
+        assert_eq!(heard("nonsense", other), None);
+    }
 }
