@@ -60,9 +60,13 @@ drill:
 	@scripts/setup.sh test
 	@scripts/assets.sh
 	cargo build -p gateway
-	AMTSTERMIN_BIN=$(BIN) cargo run --quiet -p system-tests --example drill
-	[ -n "$$DRILL_FAULT" ] || AMTSTERMIN_BIN=$(BIN) scripts/with-servers.sh cargo test -p system-tests --test killed -- --nocapture
-	[ -n "$$DRILL_FAULT" ] || scripts/fuzz.sh
+	failed=0; \
+	AMTSTERMIN_BIN=$(BIN) cargo run --quiet -p system-tests --example drill || failed=1; \
+	if [ -z "$$DRILL_FAULT" ]; then \
+		AMTSTERMIN_BIN=$(BIN) scripts/with-servers.sh cargo test -p system-tests --test killed -- --nocapture || failed=1; \
+		scripts/fuzz.sh || failed=1; \
+	fi; \
+	exit $$failed
 
 # Each target for FUZZ_SECONDS=20. scripts/fuzz.sh TARGET runs one, scripts/fuzz.sh TARGET FILE repeats one input.
 fuzz:

@@ -5,13 +5,20 @@
 
 use std::{path::Path, process::ExitCode};
 
-use system_tests::bench::{self, sizes::Sizes};
+use system_tests::bench::{self, report::Report, sizes::Sizes};
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let report = bench::run(&Sizes::from_environment()).await;
+    let sizes = match Sizes::from_environment() {
+        Ok(sizes) => sizes,
+        Err(wrong) => {
+            println!("{wrong}");
+            return ExitCode::FAILURE;
+        }
+    };
     let folder = Path::new("target/bench");
-    report.write(folder).expect("the report's files");
+    let keep = |report: &Report| report.write(folder).expect("the report's files");
+    let report = bench::run(&sizes, keep).await;
     println!("\n{}", report.markdown());
     println!("{}/report.md, {}/report.json", folder.display(), folder.display());
     let broken = report.broken();

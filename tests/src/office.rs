@@ -14,6 +14,9 @@ use tempfile::TempDir;
 
 use crate::servers::{free_port, signal};
 
+/// How often a client may do something.
+const LIMITS: [&str; 4] = ["CLIENT_HOLDS", "CLIENT_BOOKINGS", "CLIENT_LINKS", "CLIENT_LOOKS"];
+
 /// Which storage an office works on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Storage {
@@ -160,6 +163,11 @@ impl Office {
         self.clock = Some(clock.to_owned());
     }
 
+    /// Lets clients be counted from here on as in production, though none ever does anything too often.
+    pub fn count_clients(&mut self) {
+        LIMITS.iter().for_each(|limit| self.configure(limit, &u32::MAX.to_string()));
+    }
+
     /// Lets everything started from here on be this binary, such as another release's.
     pub fn set_binary(&mut self, binary: &Path) {
         self.binary = binary.to_owned();
@@ -281,9 +289,7 @@ impl Office {
             .env("APP_DATABASE_PASSWORD", "secret")
             .env_remove("REDIS_URL");
         // All citizens of a test share an address.
-        for limit in ["CLIENT_HOLDS", "CLIENT_BOOKINGS", "CLIENT_LINKS", "CLIENT_LOOKS"] {
-            command.env(limit, "0");
-        }
+        command.envs(LIMITS.map(|limit| (limit, "0")));
         if let Some(url) = &self.redis_url {
             command.env("REDIS_URL", url);
         }

@@ -97,6 +97,19 @@ async fn a_body_that_is_too_long_is_refused_as_such_announced_or_not() {
 }
 
 #[tokio::test]
+async fn a_head_that_is_too_long_is_refused_with_431() {
+    let (_office, server) = limited(&[]).await;
+    let many = "X-One-Of-Many: 1\r\n".repeat(1000);
+    let long = format!("X-Long: {}\r\n", "x".repeat(1 << 20));
+    for more in [many, long] {
+        let request = format!("GET /healthz HTTP/1.1\r\nHost: localhost\r\n{more}\r\n");
+        let answer = converse(&server, &request).await;
+        assert!(answer.starts_with("HTTP/1.1 431 "), "{answer}");
+    }
+    is_well(&server).await;
+}
+
+#[tokio::test]
 async fn a_head_that_does_not_come_to_its_end_ends_the_connection() {
     let (_office, server) = limited(&[("HEADER_SECONDS", "1")]).await;
     let silent = async { rest(&mut connect(&server).await).await };

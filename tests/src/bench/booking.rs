@@ -43,7 +43,8 @@ pub(super) async fn measure(grounds: &Grounds, sizes: &Sizes) -> Section {
         "refused",
     ];
     let mut section = Section::new("Booking", told, &columns);
-    let office = Office::beside(&grounds.neighbours(), Some(MORNING)).await;
+    let mut office = Office::beside(&grounds.neighbours(), Some(MORNING)).await;
+    office.count_clients();
     for number in 1..=TOWNS {
         office.import(&towns::file(
             &towns::slug(number),

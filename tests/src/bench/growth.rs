@@ -56,7 +56,8 @@ async fn towns(grounds: &Grounds, sizes: &Sizes) -> Section {
         "MiB",
     ];
     let mut section = Section::new("Growth: towns", told, &columns);
-    let office = Office::beside(&grounds.neighbours(), Some(MORNING)).await;
+    let mut office = Office::beside(&grounds.neighbours(), Some(MORNING)).await;
+    office.count_clients();
     let db = Database::connect(office.owner_url()).await.expect("PostgreSQL");
     let (mut founded, mut first) = (0, None);
     for towns in sizes.towns {
@@ -99,7 +100,8 @@ async fn past(grounds: &Grounds, sizes: &Sizes) -> Section {
         "bytes on disk for each past one",
     ];
     let mut section = Section::new("Growth: the past", told, &columns);
-    let office = Office::beside(&grounds.neighbours(), Some(MORNING)).await;
+    let mut office = Office::beside(&grounds.neighbours(), Some(MORNING)).await;
+    office.count_clients();
     for number in 1..=BOOKED {
         office.import(&towns::ordinary(number));
     }

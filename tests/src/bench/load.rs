@@ -42,7 +42,7 @@ impl Load {
     }
 }
 
-/// Every connection asks as soon as it has its answer. Each has its own turn at the requests.
+/// Every connection asks as soon as it has its answer. Each has its own part of the requests first.
 pub(super) async fn saturate(
     url: &str,
     requests: &Arc<Vec<Vec<u8>>>,
@@ -55,7 +55,7 @@ pub(super) async fn saturate(
         tokio::spawn(async move {
             let (mut latencies, mut failed) = (Vec::new(), 0);
             let Ok(mut connection) = Connection::open(&url).await else { return (latencies, 1) };
-            for request in requests.iter().cycle().skip(number) {
+            for request in requests.iter().cycle().skip(number * requests.len() / connections) {
                 if started.elapsed() >= round {
                     break;
                 }
@@ -76,7 +76,7 @@ pub(super) async fn saturate(
 /// load's own timer.
 pub(super) async fn pace(
     url: &str,
-    request: &Arc<Vec<u8>>,
+    requests: &Arc<Vec<Vec<u8>>>,
     per_second: f64,
     round: Duration,
 ) -> Load {
@@ -85,18 +85,20 @@ pub(super) async fn pace(
     let gap = Duration::from_secs_f64(1.0 / per_second.max(1.0));
     let started = Instant::now() + Duration::from_millis(20);
     let clients = (0..CONNECTIONS).map(|_| {
-        let (url, request, next) = (url.to_owned(), Arc::clone(request), Arc::clone(&next));
+        let (url, requests, next) = (url.to_owned(), Arc::clone(requests), Arc::clone(&next));
         tokio::spawn(async move {
             let (mut latencies, mut failed) = (Vec::new(), 0);
             let Ok(mut connection) = Connection::open(&url).await else { return (latencies, 1) };
             loop {
-                let due = gap * next.fetch_add(1, Ordering::Relaxed);
+                let number = next.fetch_add(1, Ordering::Relaxed);
+                let due = gap * number;
                 if due >= round {
                     return (latencies, failed);
                 }
                 let due = started + due;
                 tokio::time::sleep_until(due.into()).await;
-                match connection.ask(&request).await {
+                let request = &requests[number as usize % requests.len()];
+                match connection.ask(request).await {
                     Ok(answer) if answer.is_fine() => latencies.push(due.elapsed()),
                     _ => failed += 1,
                 }

@@ -38,13 +38,14 @@ impl Grounds {
     }
 }
 
-/// Runs all parts, or those that are named.
-pub async fn run(sizes: &Sizes) -> Report {
+/// Runs all parts, or those that are named; `keep` gets the report after each of them.
+pub async fn run(sizes: &Sizes, keep: impl Fn(&Report)) -> Report {
     let grounds = Grounds { postgres: OwnPostgres::durable().await, redis: OwnRedis::start() };
     let mut report = Report::of_this_machine(sizes);
     for part in PARTS {
         if sizes.takes(part) {
             report.sections.extend(measure(part, &grounds, sizes).await);
+            keep(&report);
         }
     }
     report

@@ -20,14 +20,20 @@ const CONNECTIONS: [usize; 3] = [1, 16, 128];
 const FREE: &str = "{ freeSlots(town: \"luenen\", basket: [{ service: \"personalausweis\" }], from: \"2026-11-24\", to: \"2026-12-21\") {
     nextFreeDate days { date starts } } }";
 
-/// What is asked.
-fn kinds() -> [(&'static str, Vec<u8>); 4] {
+/// As many questions as nobody gets answers to in a round.
+const OTHERS: usize = 100_000;
+
+/// What is asked, in turn.
+fn kinds() -> [(&'static str, Vec<Vec<u8>>); 5] {
     let page = "/luenen/termin?anliegen=personalausweis";
+    // An answer is kept by the bytes of its question.
+    let others = (0..OTHERS).map(|number| graphql(&format!("query Q{number} {FREE}"), &json!({})));
     [
-        ("/healthz", get("/healthz")),
-        ("freeSlots, four weeks", graphql(FREE, &json!({}))),
-        ("page of a month", get(&format!("{page}&monat=2026-12"))),
-        ("page of a day", get(&format!("{page}&tag=2026-11-26"))),
+        ("/healthz", vec![get("/healthz")]),
+        ("freeSlots, four weeks", vec![graphql(FREE, &json!({}))]),
+        ("the same, each time in other words", others.collect()),
+        ("page of a month", vec![get(&format!("{page}&monat=2026-12"))]),
+        ("page of a day", vec![get(&format!("{page}&tag=2026-11-26"))]),
     ]
 }
 
@@ -67,8 +73,8 @@ pub(super) async fn measure(grounds: &Grounds, sizes: &Sizes) -> Vec<Section> {
         let office = office(grounds, storage).await;
         let server = office.serve().await;
         let mut health = [0.0; CONNECTIONS.len()];
-        for (name, request) in kinds() {
-            let requests = Arc::new(vec![request.clone()]);
+        for (name, requests) in kinds() {
+            let requests = Arc::new(requests);
             let mut best: f64 = 0.0;
             for (connections, health) in CONNECTIONS.into_iter().zip(&mut health) {
                 let before = server.cpu();
@@ -94,10 +100,10 @@ pub(super) async fn measure(grounds: &Grounds, sizes: &Sizes) -> Vec<Section> {
                     json!(server.memory() / 1024),
                 ]);
             }
-            let half = pace(&server.url, &Arc::new(request.clone()), best / 2.0, sizes.round).await;
+            let half = pace(&server.url, &requests, best / 2.0, sizes.round).await;
             calm.must(half.failed == 0, format!("{name}: {} without an answer", half.failed));
             let (cold, warm) = match storage {
-                Storage::Postgres => statements(grounds, &office, &request).await,
+                Storage::Postgres => statements(grounds, &office, &requests).await,
                 Storage::Sqlite => (json!(null), json!(null)),
             };
             calm.row(row(storage, name, &half, cold, warm));
@@ -148,7 +154,7 @@ async fn office(grounds: &Grounds, storage: Storage) -> Office {
 async fn statements(
     grounds: &Grounds,
     office: &Office,
-    request: &[u8],
+    requests: &[Vec<u8>],
 ) -> (serde_json::Value, serde_json::Value) {
     const COLD: usize = 5;
     const WARM: usize = 200;
@@ -158,7 +164,9 @@ async fn statements(
     owner.execute_unprepared(&set("all")).await.expect("a setting");
     let server: Server = office.serve().await;
     let mut connection = Connection::open(&server.url).await.expect("a connection");
+    let mut turn = requests.iter().cycle();
     let mut ask = async || {
+        let request = turn.next().expect("a request");
         connection.ask(request).await.expect("an answer");
     };
     ask().await;

@@ -1,6 +1,6 @@
 //! What was measured, for people (Markdown) and for programs (JSON).
 
-use std::{fmt::Write as _, path::Path};
+use std::{fmt::Write as _, path::Path, process::Command};
 
 use serde_json::{Value, json};
 
@@ -24,7 +24,7 @@ pub struct Section {
 /// The whole report.
 #[derive(Debug)]
 pub struct Report {
-    /// On what it was measured, and how much.
+    /// What was measured, on what, and how much.
     pub machine: String,
     /// Its parts.
     pub sections: Vec<Section>,
@@ -71,11 +71,14 @@ impl Report {
         let memory = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
         let kib = memory.split_whitespace().nth(1).and_then(|kib| kib.parse::<u64>().ok());
         let cores = std::thread::available_parallelism().map_or(0, usize::from);
+        let only = sizes.only.as_ref().map(|parts| format!("; only {}", parts.join(", ")));
         let machine = format!(
-            "{cores} cores ({}), {} GiB; PostgreSQL with fsync and synchronous_commit, Redis, servers and load on the same machine; {} s for each figure",
+            "{}; {cores} cores ({}), {} GiB; PostgreSQL with fsync and synchronous_commit, Redis, servers and load on the same machine; {} s for each figure{}",
+            commit(),
             model.unwrap_or("unknown").trim(),
             kib.unwrap_or(0) / 1024 / 1024,
-            sizes.round.as_secs()
+            sizes.round.as_secs(),
+            only.unwrap_or_default()
         );
         Self { machine, sections: Vec::new() }
     }
@@ -121,6 +124,21 @@ impl Report {
         std::fs::create_dir_all(folder)?;
         std::fs::write(folder.join("report.md"), self.markdown())?;
         std::fs::write(folder.join("report.json"), self.json().to_string())
+    }
+}
+
+/// What was measured: the commit and its day.
+fn commit() -> String {
+    let git = |arguments: &[&str]| {
+        let output = Command::new("git").args(arguments).output().ok()?;
+        let text = String::from_utf8(output.stdout).ok()?;
+        output.status.success().then(|| text.trim().to_owned())
+    };
+    let name = git(&["describe", "--always", "--dirty"]);
+    let day = git(&["log", "-1", "--format=%cs"]);
+    match (name, day) {
+        (Some(name), Some(day)) => format!("Commit {name} of {day}"),
+        _ => "No commit".to_owned(),
     }
 }
 

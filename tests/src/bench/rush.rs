@@ -88,7 +88,8 @@ pub(super) async fn measure(grounds: &Grounds, sizes: &Sizes) -> Section {
         "Lünen releases {places} places of twenty days at one minute; {citizens} citizens come within ten seconds around it, look at a day, at the next free one if it is full, choose (1 to 4 s), hold, type (2 to 20 s) and book, and look again when a place was taken. Two server processes on PostgreSQL and Redis."
     );
     let mut section = Section::new("Rush", &told, &["what", "value", "unit"]);
-    let office = Office::beside(&grounds.neighbours(), Some(MORNING)).await;
+    let mut office = Office::beside(&grounds.neighbours(), Some(MORNING)).await;
+    office.count_clients();
     let file = |days: (&str, &str)| {
         let file =
             towns::file("luenen", places / STARTS, ("08:00", "16:20"), "max_days_ahead = 60");
@@ -144,7 +145,11 @@ impl Citizen<'_> {
         loop {
             let asked = json!({ "town": "luenen", "basket": basket(), "date": date });
             let found = self.ask(0, LOOK, &asked).await?;
-            if !self.is_yes(&found) {
+            let is_yes = self.is_yes(&found);
+            if self.story.wrong.is_some() {
+                return Ok(());
+            }
+            if !is_yes {
                 tokio::time::sleep(Duration::from_secs(1)).await;
                 continue;
             }

@@ -59,6 +59,7 @@ impl<'a> Scene<'a> {
         office.import(FILE);
         office.configure("SMTP_URL", &mail.url);
         office.configure("RUST_LOG", "warn");
+        office.count_clients();
         let servers = vec![office.serve().await, office.serve().await];
         let world = World::new(&[&servers[0].url, &servers[1].url]).into();
         let log_begins = std::fs::read(postgres.log()).map_or(0, |log| log.len());

@@ -159,6 +159,10 @@ impl Fault {
             Self::Contention => {
                 &["could not serialize access", "deadlock detected", "lock timeout"]
             }
+            Self::DiskFull => &["No space left on device"],
+            Self::ReadOnly => &["in a read-only transaction"],
+            Self::ConnectionsCut => &["terminating connection due to administrator command"],
+            Self::PostgresCrashed => &["not properly shut down"],
             _ => &[],
         }
     }
