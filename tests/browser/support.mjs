@@ -31,15 +31,13 @@ before(async () => {
 });
 after(() => browser?.close());
 
-// What the pages of a test that fails show, which its error alone does not tell.
+// What the pages show when a test or a step of one fails, which its error alone does not tell.
 afterEach(async ({ name, passed }) => {
-  for (const context of browser.contexts()) {
-    for (const page of passed ? [] : context.pages()) {
-      const focus = await page.evaluate(() => document.activeElement?.outerHTML.slice(0, 200));
-      const text = await page.locator("body").innerText();
-      console.error(`${name}: ${page.url()}\nfocus: ${focus}\noffences: ${page.offences}\n${text}`);
-    }
-    await context.close();
+  if (passed) return;
+  for (const page of browser.contexts().flatMap((context) => context.pages())) {
+    const focus = await page.evaluate(() => document.activeElement?.outerHTML.slice(0, 200));
+    const text = await page.locator("body").innerText();
+    console.error(`${name}: ${page.url()}\nfocus: ${focus}\noffences: ${page.offences}\n${text}`);
   }
 });
 
