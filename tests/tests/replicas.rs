@@ -20,8 +20,10 @@ use tenant::moment::FRESH;
 
 const MORNING: &str = "2026-11-23T08:00:00Z";
 const DAY: &str = "2026-11-24";
-const HOLD: &str = "mutation($location: UUID!, $start: DateTime!) {
-    holdSlot(town: \"altena\", basket: [{ service: \"reisepass\" }], location: $location, startsAt: $start) { token } }";
+const HOLD: &str = "mutation($location: UUID!, $start: DateTime!, $replaces: String) {
+    holdSlot(town: \"altena\", basket: [{ service: \"reisepass\" }], location: $location,
+        startsAt: $start, replaces: $replaces) { token } }";
+const RELEASE: &str = "mutation($token: String!) { releaseHold(town: \"altena\", token: $token) }";
 
 on_both!(
     bookings_and_moves_are_seen_at_once_here_and_within_a_second_there,
@@ -151,8 +153,7 @@ async fn a_hold_on_one_server_is_seen_on_the_other_within_a_second() {
     let after = town.day(0).await;
     assert!(!starts(&after).contains(&before["starts"][0]), "{after}");
     town.shows(1, &after).await;
-    let release = "mutation($token: String!) { releaseHold(town: \"altena\", token: $token) }";
-    town.servers[1].graphql(release, json!({ "token": token })).await;
+    town.servers[1].graphql(RELEASE, json!({ "token": token })).await;
     assert_eq!(town.day(1).await, before, "it was released here");
     town.shows(0, &before).await;
 }
@@ -212,6 +213,32 @@ async fn what_is_held_is_not_forgotten_where_redis_did_not_answer_for_a_moment()
     town.keep_asking(0, Duration::from_secs(2)).await;
     redis.signal("CONT");
     town.shows(0, &after).await;
+}
+
+/// Such a hold is kept by the process alone, and what it has shown since is kept, too.
+#[tokio::test]
+async fn what_was_held_while_redis_was_away_is_free_at_once_when_its_hold_ends() {
+    let redis = OwnRedis::start();
+    let neighbours = Neighbours { redis: redis.url(), ..Neighbours::from_make_test() };
+    let town = Town::of(Office::beside(&neighbours, Some(MORNING)).await).await;
+    let before = town.day(0).await;
+    let hold = async |nth: usize, replaces: Option<&str>| {
+        let start = &before["starts"][nth];
+        let asked = json!({ "location": before["location"], "start": start, "replaces": replaces });
+        let held = town.servers[0].graphql(HOLD, asked).await;
+        held["data"]["holdSlot"]["token"].as_str().unwrap().to_owned()
+    };
+    redis.signal("STOP");
+    let (released, replaced) = (hold(0, None).await, hold(8, None).await);
+    redis.signal("CONT");
+    town.keep_asking(0, Duration::from_secs(2)).await;
+    let held = town.day(0).await;
+    assert!(!starts(&held).contains(&before["starts"][0]), "{held}");
+    assert!(!starts(&held).contains(&before["starts"][8]), "{held}");
+    town.servers[0].graphql(RELEASE, json!({ "token": released })).await;
+    assert!(starts(&town.day(0).await).contains(&before["starts"][0]));
+    hold(16, Some(&replaced)).await;
+    assert!(starts(&town.day(0).await).contains(&before["starts"][8]));
 }
 
 /// What is shown after a booking comes from memory. The word that something has changed makes the

@@ -23,6 +23,11 @@ pub(crate) fn token() -> String {
     URL_SAFE_NO_PAD.encode(rand::random::<[u8; 16]>())
 }
 
+/// Whether it may be one of [`token`].
+pub(crate) fn is_token(text: &str) -> bool {
+    URL_SAFE_NO_PAD.decode(text).is_ok_and(|bytes| bytes.len() == 16)
+}
+
 /// A token nobody can guess, which tells to whom it was mailed, capitals aside.
 pub(crate) fn token_for(keyring: &Keyring, email: &str) -> Result<String, Error> {
     let own = rand::random::<[u8; 16]>();

@@ -44,10 +44,13 @@ impl LocalHolds {
             .unwrap_or_default()
     }
 
-    pub(super) fn release(&self, tenant: TenantId, token: &str) {
-        if let Some(holds) = self.lock().get_mut(&tenant) {
-            holds.retain(|hold| hold.token != token);
-        }
+    /// Whether there was such a hold.
+    pub(super) fn release(&self, tenant: TenantId, token: &str) -> bool {
+        let mut all = self.lock();
+        let Some(holds) = all.get_mut(&tenant) else { return false };
+        let before = holds.len();
+        holds.retain(|hold| hold.token != token);
+        holds.len() < before
     }
 }
 

@@ -14,7 +14,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use tenant::{Scope, TenantId, moment::Moment};
 use uuid::Uuid;
 
-use crate::slots::Busy;
+use crate::{secrets::is_token, slots::Busy};
 use board::{Board, Days, Step};
 use local::LocalHolds;
 use shared::{Claimed, SharedHolds};
@@ -53,12 +53,6 @@ impl From<&Hold> for Busy {
         let Hold { counter, starts_at, ends_at, .. } = *hold;
         Self { counter, starts_at, ends_at }
     }
-}
-
-/// Whether it may be a token of [`crate::secrets::token`]: what citizens send is told to others only then.
-fn is_token(text: &str) -> bool {
-    let is_letter = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_');
-    text.len() == 22 && text.chars().all(is_letter)
 }
 
 /// All live holds: in this process, or shared through Redis by all processes.
@@ -126,10 +120,15 @@ impl Holds {
     ) -> bool {
         if let Some(shared) = &self.shared {
             let changing = self.board.changes.begin(tenant);
-            let replaces = replaces.filter(|token| is_token(token));
-            let step = Step { gone: replaces.map(str::to_owned), come: Some(hold.clone()) };
+            // Others are told of it.
+            let gone = replaces.filter(|token| is_token(token)).map(str::to_owned);
+            let step = Step { gone, come: Some(hold.clone()) };
             match shared.claim(tenant, hold, &step, now).await {
                 Some(Claimed::Granted) => {
+                    if let Some(token) = replaces {
+                        // Claimed while Redis was away, perhaps.
+                        self.local.release(tenant, token);
+                    }
                     self.board.note(tenant, || changing.done(), step);
                     return true;
                 }
@@ -192,14 +191,10 @@ impl Holds {
 
     /// Ends a hold; an unknown token is no error.
     pub async fn release(&self, tenant: TenantId, token: &str) {
-        self.local.release(tenant, token);
-        let Some(shared) = &self.shared else {
+        if self.local.release(tenant, token) {
             self.board.changes.count_up(tenant);
-            return;
-        };
-        if !is_token(token) {
-            return;
         }
+        let Some(shared) = self.shared.as_ref().filter(|_| is_token(token)) else { return };
         let changing = self.board.changes.begin(tenant);
         let step = Step { gone: Some(token.to_owned()), come: None };
         match shared.release(tenant, token, &step).await {
