@@ -64,6 +64,14 @@ pub async fn solve(server: &Server, town: &str) -> String {
     STANDARD.encode(solution.to_string())
 }
 
+/// The secret at the end of the link that stands on a line of its own in a mail's text.
+#[must_use]
+pub fn mailed_secret(mail: &Value) -> String {
+    let text = mail["text"].as_str().expect("a text");
+    let link = text.lines().find(|line| line.starts_with("http")).expect("a link");
+    link.rsplit('/').next().expect("a last part").to_owned()
+}
+
 /// The code of an answer's first error, `none` where there is none.
 #[must_use]
 pub fn code(answer: &Value) -> &str {

@@ -5,7 +5,7 @@
 
 use serde_json::{Value, json};
 use system_tests::{
-    citizen::{code, free, solve},
+    citizen::{code, free, mailed_secret, solve},
     office::{Office, Server, Storage, shipped},
     on_both,
     staff::Member,
@@ -149,9 +149,7 @@ async fn a_booking_without_a_solution_is_confirmed_by_mail(storage: Storage) {
     assert!(until(&booked).as_str().unwrap().starts_with("2026-11-23T08:30"), "{booked}");
     let mail = &office.mails(1).await[0];
     assert!(mail["subject"].as_str().unwrap().starts_with("Bitte bestätigen"), "{mail}");
-    let text = mail["text"].as_str().unwrap();
-    let link = text.lines().find(|line| line.contains("/termin/bestaetigen/")).unwrap();
-    let secret = link.rsplit('/').next().unwrap();
+    let secret = mailed_secret(mail);
     let confirm = format!(
         "mutation {{ confirmAppointment(town: \"altena\", secret: \"{secret}\") {{ confirmUntil }} }}"
     );

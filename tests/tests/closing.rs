@@ -6,8 +6,8 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 use system_tests::{
-    citizen::{book, code, free},
-    office::{Office, Server, Storage},
+    citizen::{book, code, free, mailed_secret},
+    office::{Office, Server, Storage, shipped},
     on_both,
     staff::Member,
 };
@@ -17,7 +17,7 @@ const DAY: &str = "2026-11-26";
 const NEXT_DAY: &str = "2026-11-27";
 const CLOSE: &str = "mutation($location: UUID!, $affected: Affected!, $shown: [UUID!]) { closeLocation(town: \"altena\", location: $location,
     affected: $affected, appointments: $shown, closure: { from: \"2026-11-26\", to: \"2026-11-26\", reason: \"Wasserschaden\" }) {
-    moved { code } cancelled { code } left { code } changed { code status } } }";
+    id moved { code } cancelled { code } left { code } changed { code status } } }";
 
 on_both!(
     who_is_changed_while_a_day_is_closed_stays_so_and_is_named,
@@ -25,6 +25,7 @@ on_both!(
     nobody_is_cancelled_who_was_not_shown,
     what_is_undone_while_it_is_carried_out_changes_nobody_any_more,
     the_time_to_undo_begins_when_all_are_done,
+    whoever_confirms_a_time_that_a_closing_gave_keeps_it,
 );
 
 /// Altena with appointments, named by their codes.
@@ -36,7 +37,15 @@ struct Altena {
 
 impl Altena {
     async fn on(storage: Storage) -> Self {
-        let office = Office::at(storage, &["altena"], Some(MORNING)).await;
+        Self::with(storage, "").await
+    }
+
+    /// Its town with these rules besides.
+    async fn with(storage: Storage, rules: &str) -> Self {
+        let office = Office::at(storage, &[], Some(MORNING)).await;
+        office.import(
+            &shipped("altena").replace("hold_minutes =", &format!("{rules}\nhold_minutes =")),
+        );
         office.employ("clerk", "altena");
         let server = office.serve().await;
         let found = free(&server, "altena", basket(), DAY, DAY).await;
@@ -213,4 +222,25 @@ async fn nobody_is_cancelled_who_was_not_shown(storage: Storage) {
     let closed = own.close_shown("CANCEL", shown).await["data"]["closeLocation"].take();
     assert_eq!(codes(&closed["cancelled"]), [first.as_str()], "{closed}");
     assert_eq!(codes(&closed["left"]), [late.as_str()], "{closed}");
+}
+
+async fn whoever_confirms_a_time_that_a_closing_gave_keeps_it(storage: Storage) {
+    let own = Altena::with(storage, "confirm_minutes = 20").await;
+    let (confirmed, _) = own.book(DAY, 0).await;
+    let mail = own.office.mails(1).await.remove(0);
+    let (waiting, _) = own.book(DAY, 18).await;
+    let closed = own.close("MOVE").await;
+    assert_eq!(closed["moved"].as_array().unwrap().len(), 2, "{closed}");
+    let confirm = format!(
+        "mutation {{ confirmAppointment(town: \"altena\", secret: \"{}\") {{ code }} }}",
+        mailed_secret(&mail)
+    );
+    assert_eq!(code(&own.server.graphql(&confirm, json!({})).await), "none");
+    let undo = "mutation($id: UUID!) { undoClosing(town: \"altena\", closing: $id) { restored { code } left { code } } }";
+    let clerk = Member::of(&own.server, "clerk", "altena").await;
+    let undone = clerk.get(&own.server, undo, json!({ "id": closed["id"] })).await;
+    assert_eq!(
+        (codes(&undone["restored"]), codes(&undone["left"])),
+        (vec![&*waiting], vec![&*confirmed])
+    );
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use system_tests::{
-    citizen::{book, code, free},
+    citizen::{book, code, free, mailed_secret},
     office::{Office, Server, Storage, shipped},
     on_both,
 };
@@ -54,13 +54,6 @@ async fn ask(server: &Server, document: &str) -> Value {
     server.graphql(document, json!({})).await
 }
 
-/// The last part of the link that stands on a line of its own in a mail's text.
-fn secret_of(mail: &Value) -> String {
-    let text = mail["text"].as_str().unwrap();
-    let link = text.lines().find(|line| line.starts_with("http")).unwrap();
-    link.rsplit('/').next().unwrap().to_owned()
-}
-
 async fn mail(office: &Office, count: usize, subject: &str) -> Value {
     let mails = office.mails(count).await;
     let found = mails.iter().find(|mail| mail["subject"].as_str().unwrap().starts_with(subject));
@@ -96,7 +89,7 @@ async fn an_appointment_stands_once_its_address_is_confirmed(storage: Storage) {
     };
     assert_eq!(code(&ask(&server, &confirm(&own)).await), "UNKNOWN_APPOINTMENT");
     // Neither does opening the mailed link: mail scanners do that too.
-    let secret = secret_of(&asked);
+    let secret = mailed_secret(&asked);
     let (found, page) = server.get(&format!("/altena/termin/bestaetigen/{secret}")).await;
     assert!(found == 200 && page.contains("Termin bestätigen"), "{page}");
     assert!(!ask(&server, &status).await["data"]["appointment"]["confirmUntil"].is_null());
@@ -131,7 +124,7 @@ async fn a_place_that_nobody_confirms_is_free_for_others(storage: Storage) {
     let (location, free) = starts(&server, DAY).await;
     let slot = (&location, &free[0]);
     book(&server, "altena", &basket(), slot, "never-to-be-confirmed").await;
-    let secret = secret_of(&mail(&office, 1, "Bitte bestätigen").await);
+    let secret = mailed_secret(&mail(&office, 1, "Bitte bestätigen").await);
     server.end().await;
     office.set_clock("2026-11-23T08:20:01Z");
     let server = office.serve().await;
@@ -165,7 +158,7 @@ async fn a_place_that_nobody_confirms_is_shown_again_after_a_while(storage: Stor
     .await;
     let document = format!(
         "mutation {{ confirmAppointment(town: \"altena\", secret: \"{}\") {{ code }} }}",
-        secret_of(&asked)
+        mailed_secret(&asked)
     );
     assert_eq!(code(&ask(&server, &document).await), "none");
     cancel(&server, own).await;
@@ -256,7 +249,7 @@ async fn a_mailed_link_shows_all_appointments_of_an_address(storage: Storage) {
     // The mail goes to whom the appointments belong: others may have the address that was typed.
     let told = mail(&office, 3, "Ihre Termine").await;
     assert_eq!(told["to"], "erika@example.org");
-    let secret = secret_of(&told);
+    let secret = mailed_secret(&told);
     let own = format!(
         "{{ myAppointments(town: \"altena\", secret: \"{secret}\") {{ secret appointment {{ startsAt }} }} }}"
     );

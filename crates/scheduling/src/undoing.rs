@@ -88,6 +88,9 @@ struct Was {
     starts_at: DateTime<Utc>,
     ends_at: DateTime<Utc>,
     reserve: bool,
+    /// Whether its address was not confirmed yet.
+    #[serde(default)]
+    unconfirmed: bool,
 }
 
 impl Operation {
@@ -182,6 +185,7 @@ impl Operation {
             starts_at: before.starts_at,
             ends_at: before.ends_at,
             reserve: before.reserve,
+            unconfirmed: before.confirm_until.is_some(),
         };
         tx.insert(closing_item::ActiveModel {
             id: Set(Uuid::now_v7()),
@@ -365,7 +369,9 @@ async fn restore(
     let row = AppointmentRef::Id(item.appointment_id).find(tx).await?;
     let contact = contact_of(office, tx, row.id).await?;
     let was: Was = serde_json::from_value(item.was.clone()).map_err(catalog::Error::from)?;
+    // Whoever has confirmed since was told the time that the closing gave.
     let is_as_left = row.sequence == item.sequence
+        && row.confirm_until.is_some() == was.unconfirmed
         && (row.status == Status::Booked.as_str() || row.status == Status::Cancelled.as_str());
     if !is_as_left || is_taken(tx, row.id, &was).await? {
         return Ok((Appointment::from_row(row, contact)?, false));
