@@ -205,12 +205,19 @@ impl Office {
         self.database_url.replace("amtstermin_app:secret@", "postgres@")
     }
 
-    /// The logs of all its servers.
-    #[must_use]
-    pub fn logs(&self) -> Vec<PathBuf> {
-        let files = std::fs::read_dir(self.folder.path()).into_iter().flatten();
-        let paths = files.filter_map(|entry| Some(entry.ok()?.path()));
-        paths.filter(|path| path.extension().is_some_and(|end| end == "log")).collect()
+    /// Copies the logs of all its servers to a folder.
+    ///
+    /// # Errors
+    /// The folder's.
+    pub fn keep_logs(&self, folder: &Path) -> std::io::Result<()> {
+        std::fs::create_dir_all(folder)?;
+        for entry in std::fs::read_dir(self.folder.path())? {
+            let path = entry?.path();
+            if path.extension().is_some_and(|end| end == "log") {
+                std::fs::copy(&path, folder.join(path.file_name().unwrap_or_default()))?;
+            }
+        }
+        Ok(())
     }
 
     /// Where mails are kept.

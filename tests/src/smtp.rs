@@ -75,6 +75,16 @@ impl MailServer {
         panic!("{count} mails did not come");
     }
 
+    /// The Message-ID of each mail it took.
+    pub async fn message_ids(&self) -> Vec<String> {
+        let id = |mail: &String| {
+            let mut lines = mail.lines().filter_map(|line| line.split_once(':'));
+            let line = lines.find(|(name, _)| name.eq_ignore_ascii_case("Message-ID"));
+            line.expect("a Message-ID").1.trim().to_owned()
+        };
+        self.mails(0).await.iter().map(id).collect()
+    }
+
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

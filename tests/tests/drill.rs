@@ -6,7 +6,8 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use sea_orm::{ConnectionTrait as _, Database};
 use system_tests::drill::{
-    self, Plan, fault::Fault, grounds::Grounds, places, rows, scene::Scene, town::Slot,
+    self, Plan, fault::Fault, grounds::Grounds, mails::Mails, places, rows, scene::Scene,
+    town::Slot,
 };
 
 fn plan(fault: Fault) -> Plan {
@@ -20,6 +21,25 @@ async fn a_killed_server_and_cut_connections_lose_nothing() {
     for fault in [Fault::ServerKilled, Fault::ConnectionsCut] {
         let report = drill::run(&mut grounds, &plan(fault)).await;
         assert_eq!(report.findings, Vec::<String>::new(), "{fault:?}: {}", report.figures);
+    }
+}
+
+/// There is no cluster whose master could be killed.
+#[tokio::test]
+async fn a_drill_that_is_broken_off_keeps_its_logs() {
+    let keep = tempfile::tempdir().expect("a folder");
+    let plan = Plan { keep: keep.path().to_owned(), ..plan(Fault::ClusterMasterKilled) };
+    let report = drill::run(&mut Grounds::start().await, &plan).await;
+    assert_eq!(report.findings, ["the drill was broken off: a cluster"]);
+    let folder = keep.path().join("ClusterMasterKilled-7");
+    for (name, told) in [
+        ("findings.txt", "the drill was broken off"),
+        ("ledger.txt", "Asked"),
+        ("postgres.log", "database system is ready"),
+        ("redis.log", "Ready to accept connections"),
+    ] {
+        let text = std::fs::read_to_string(folder.join(name)).expect(name);
+        assert!(text.contains(told), "{name}: {text}");
     }
 }
 
@@ -86,7 +106,20 @@ async fn the_checker_finds_every_planted_defect() {
     let rows::Findings { wrong, lost } = rows::check(&owner, &ledger).await;
     assert_eq!([wrong, lost].concat(), Vec::<String>::new());
 
+    let mails = Mails::count(&owner, &scene.mail).await;
+    assert_eq!(mails.findings(Fault::Nothing), Vec::<String>::new());
+
     let db = Database::connect(&owner).await.expect("PostgreSQL");
+    let other = "UPDATE outbox SET message_id = 'other' WHERE id = (SELECT id FROM outbox WHERE state = 'sent' LIMIT 1)";
+    db.execute_unprepared(other).await.expect("a defect");
+    let mails = Mails::count(&owner, &scene.mail).await;
+    assert_eq!(
+        mails.findings(Fault::Nothing),
+        [
+            "1 mails are marked as sent and have not arrived",
+            "1 mails have arrived and are not marked as sent"
+        ]
+    );
     for (sql, told) in DEFECTS {
         db.execute_unprepared(sql).await.expect("a defect");
         let rows::Findings { wrong, lost } = rows::check(&owner, &ledger).await;

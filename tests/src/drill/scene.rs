@@ -149,7 +149,7 @@ impl<'a> Scene<'a> {
 
     /// Copies the logs to a folder.
     pub fn keep_logs(&self, folder: &Path) -> std::io::Result<()> {
-        std::fs::create_dir_all(folder)?;
+        self.office.keep_logs(folder)?;
         let own = [(self.postgres.log(), "postgres.log"), (self.redis.log(), "redis.log")];
         let former = self.former.iter().map(|own| (own.log(), "former-postgres.log"));
         for (log, name) in own.into_iter().chain(former) {
@@ -157,10 +157,6 @@ impl<'a> Scene<'a> {
         }
         for (number, log) in self.cluster.iter().flat_map(OwnCluster::logs).enumerate() {
             std::fs::copy(log, folder.join(format!("redis-{number}.log")))?;
-        }
-        for log in self.office.logs() {
-            let name = log.file_name().unwrap_or_default();
-            std::fs::copy(&log, folder.join(name))?;
         }
         Ok(())
     }
