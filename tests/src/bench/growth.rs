@@ -1,6 +1,6 @@
 //! Growth: the same questions on a platform with more towns, and with a longer past.
 
-use std::{sync::Arc, time::Duration};
+use std::{iter::once, sync::Arc, time::Duration};
 
 use sea_orm::{ConnectionTrait, Database, DatabaseConnection, DbBackend, Statement};
 use serde_json::{Value, json};
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{
     Grounds,
     booking::{self, floor},
-    http::graphql,
+    http::{get, graphql},
     load::saturate,
     report::Section,
     sizes::Sizes,
@@ -28,12 +28,18 @@ const LOOK: &str =
     "query($town: String!, $basket: [BasketLineInput!]!, $from: NaiveDate!, $to: NaiveDate!) {
     freeSlots(town: $town, basket: $basket, from: $from, to: $to) { days { date starts } } }";
 
+/// What is counted per second, in the order of [`Figures::rates`].
+const RATES: [&str; 5] =
+    ["free slots of ten", "months of ten", "days of ten", "free slots of all", "bookings"];
+/// The one that needs more than ten towns.
+const OF_ALL: usize = 3;
+
 /// Reads and bookings per second, and what PostgreSQL did for each booking.
 struct Figures {
-    few: f64,
-    all: f64,
-    bookings: f64,
+    rates: [f64; RATES.len()],
     work: Work,
+    /// How many were booked.
+    booked: usize,
     /// Without the answer that was asked for.
     failed: usize,
 }
@@ -43,23 +49,13 @@ pub(super) async fn measure(grounds: &Grounds, sizes: &Sizes) -> Vec<Section> {
 }
 
 async fn towns(grounds: &Grounds, sizes: &Sizes) -> Section {
-    let told = "16 connections, two weeks of free slots. Reads of the same ten towns, of all towns in turn, and bookings in ten. Goal: within 20 % of the smallest.";
-    let columns = [
-        "towns",
-        "reads of ten per s",
-        "ratio",
-        "reads of all per s",
-        "ratio",
-        "bookings per s",
-        "ratio",
-        "pages for each booking",
-        "MiB",
-    ];
+    let told = "16 connections. Free slots of two weeks, pages of a month and of a day of the same ten towns, free slots of all towns in turn, and bookings in ten, all per second and next to the smallest. Goal: within 20 % of it.";
+    let columns = columns("towns", &RATES, &["pages for each booking", "MiB"]);
     let mut section = Section::new("Growth: towns", told, &columns);
     let mut office = Office::beside(&grounds.neighbours(), Some(MORNING)).await;
     office.count_clients();
     let db = Database::connect(office.owner_url()).await.expect("PostgreSQL");
-    let (mut founded, mut first) = (0, None);
+    let (mut founded, mut first, mut booked) = (0, None, 0);
     for towns in sizes.towns {
         for number in founded + 1..=towns {
             office.import(&towns::ordinary(number));
@@ -69,36 +65,25 @@ async fn towns(grounds: &Grounds, sizes: &Sizes) -> Section {
         settled(&server).await;
         let own = figures(&db, &server, towns, sizes.round).await;
         section.must(own.failed == 0, format!("{towns} towns: {} failed", own.failed));
-        let [few, all, bookings] =
-            ratios(&own, first.get_or_insert([own.few, own.all, own.bookings]));
-        section.row(vec![
-            json!(towns),
-            json!(own.few),
-            few,
-            json!(own.all),
-            all,
-            json!(own.bookings),
-            bookings,
-            json!(own.work.pages),
-            json!(server.memory() / 1024),
-        ]);
+        booked += own.booked;
+        let rates = ratios(&own.rates, first.get_or_insert(own.rates));
+        let rest = [json!(own.work.pages), json!(server.memory() / 1024)];
+        section.row(once(json!(towns)).chain(rates.into_iter().flatten()).chain(rest).collect());
     }
+    booking::must_be_booked(&mut section, &office, booked).await;
     section
 }
 
 async fn past(grounds: &Grounds, sizes: &Sizes) -> Section {
     let told = "Ten towns with so many appointments in their past, each as retention leaves it: with its audit line and figure, without contact data and mails. Goal: within 20 % of the smallest. Beside it what PostgreSQL does for each booking: pages looked at, and written to its log, whole ones because they are the first change after a checkpoint.";
-    let columns = [
-        "past appointments",
-        "reads per s",
-        "ratio",
-        "bookings per s",
-        "ratio",
+    let of_ten: Vec<&str> = without_all(RATES).collect();
+    let work = [
         "pages for each booking",
         "KiB of log",
         "whole pages in it",
         "bytes on disk for each past one",
     ];
+    let columns = columns("past appointments", &of_ten, &work);
     let mut section = Section::new("Growth: the past", told, &columns);
     let mut office = Office::beside(&grounds.neighbours(), Some(MORNING)).await;
     office.count_clients();
@@ -108,7 +93,8 @@ async fn past(grounds: &Grounds, sizes: &Sizes) -> Section {
     let server = office.serve().await;
     // Whose rows are copied.
     let places = Arc::new(towns::places(&server, 1, 1).await);
-    booking::book(&server.url, &places, 1, Duration::from_millis(500)).await;
+    let mut booked =
+        booking::book(&server.url, &places, 1, Duration::from_millis(500)).await.count();
     let db = floor::prepare(&office).await;
     let empty = size(&db).await;
     let (mut inserted, mut first) = (0, None);
@@ -118,20 +104,13 @@ async fn past(grounds: &Grounds, sizes: &Sizes) -> Section {
         let bytes = (size(&db).await - empty) / i64::try_from(past).unwrap_or(1);
         let own = figures(&db, &server, BOOKED, sizes.round).await;
         section.must(own.failed == 0, format!("{past} past: {} failed", own.failed));
-        let [few, _, bookings] =
-            ratios(&own, first.get_or_insert([own.few, own.all, own.bookings]));
-        section.row(vec![
-            json!(past),
-            json!(own.few),
-            few,
-            json!(own.bookings),
-            bookings,
-            json!(own.work.pages),
-            json!(own.work.log / 1024.0),
-            json!(own.work.whole),
-            json!(bytes),
-        ]);
+        booked += own.booked;
+        let rates = ratios(&own.rates, first.get_or_insert(own.rates));
+        let Work { pages, log, whole } = own.work;
+        let rest = [json!(pages), json!(log / 1024.0), json!(whole), json!(bytes)];
+        section.row(once(json!(past)).chain(without_all(rates).flatten()).chain(rest).collect());
     }
+    booking::must_be_booked(&mut section, &office, booked).await;
     section
 }
 
@@ -147,9 +126,18 @@ async fn settled(server: &Server) {
     }
 }
 
-fn ratios(own: &Figures, first: &[f64; 3]) -> [Value; 3] {
-    let ratio = |own: f64, first: f64| json!(own / first.max(0.001));
-    [ratio(own.few, first[0]), ratio(own.all, first[1]), ratio(own.bookings, first[2])]
+/// Each rate has a column for its ratio to the smallest platform's.
+fn columns<'a>(first: &'a str, rates: &[&'a str], rest: &[&'a str]) -> Vec<&'a str> {
+    let rates = rates.iter().flat_map(|rate| [*rate, "ratio"]);
+    once(first).chain(rates).chain(rest.iter().copied()).collect()
+}
+
+fn without_all<T>(of_rates: [T; RATES.len()]) -> impl Iterator<Item = T> {
+    of_rates.into_iter().enumerate().filter(|(index, _)| *index != OF_ALL).map(|(_, own)| own)
+}
+
+fn ratios(own: &[f64; RATES.len()], first: &[f64; RATES.len()]) -> [[Value; 2]; RATES.len()] {
+    std::array::from_fn(|rate| [json!(own[rate]), json!(own[rate] / first[rate].max(0.001))])
 }
 
 async fn figures(
@@ -162,27 +150,35 @@ async fn figures(
         let asked = json!({ "town": towns::slug(town), "basket": basket(), "from": towns::DAYS.0, "to": towns::DAYS.1 });
         graphql(LOOK, &asked)
     };
-    let few = Arc::new((1..=BOOKED).map(look).collect::<Vec<_>>());
-    let all = Arc::new((1..=towns).map(look).collect::<Vec<_>>());
-    let (mut few_rate, mut all_rate, mut bookings) = (0.0_f64, 0.0_f64, 0.0_f64);
-    let (mut booked, mut failed) = (0, 0);
+    let page = |town: usize, which: &str| {
+        get(&format!("/{}/termin?anliegen=reisepass&{which}", towns::slug(town)))
+    };
+    let reads = [
+        (1..=BOOKED).map(look).collect(),
+        (1..=BOOKED).map(|town| page(town, "monat=2026-12")).collect(),
+        (1..=BOOKED).map(|town| page(town, "tag=2026-11-26")).collect(),
+        (1..=towns).map(look).collect::<Vec<_>>(),
+    ]
+    .map(Arc::new);
+    let (mut rates, mut booked, mut failed) = ([0.0_f64; RATES.len()], 0, 0);
     for _ in 0..ROUNDS {
-        for (looks, rate) in [(&few, &mut few_rate), (&all, &mut all_rate)] {
-            let load = saturate(&server.url, looks, CONNECTIONS, round).await;
+        for (requests, rate) in reads.iter().zip(&mut rates) {
+            let load = saturate(&server.url, requests, CONNECTIONS, round).await;
             failed += load.failed;
             *rate = load.rate().max(*rate);
         }
     }
     let places = Arc::new(towns::places(server, BOOKED, COUNTERS / 4).await);
     let before = Work::so_far(db).await;
+    let [.., bookings] = &mut rates;
     for _ in 0..ROUNDS {
         let round = booking::book(&server.url, &places, CONNECTIONS, round).await;
         failed += round.wrong.len();
-        booked += round.book.latencies.len();
-        bookings = round.book.rate().max(bookings);
+        booked += round.count();
+        *bookings = round.book.rate().max(*bookings);
     }
     let work = Work::so_far(db).await.since(&before, booked);
-    Figures { few: few_rate, all: all_rate, bookings, work, failed }
+    Figures { rates, work, booked, failed }
 }
 
 /// What PostgreSQL has done.
