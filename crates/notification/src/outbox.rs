@@ -8,7 +8,7 @@ use std::{
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{
     ColumnTrait, DbBackend, DbErr, FromQueryResult, Order, Set, Statement,
-    sea_query::ExprTrait as _,
+    sea_query::{ExprTrait as _, SimpleExpr},
 };
 use serde::Serialize;
 use tenant::{Db, Role, TenantId, TenantTx, audit, seal::Vault};
@@ -162,23 +162,12 @@ pub async fn put_off(
     due_at: DateTime<Utc>,
     later: DateTime<Utc>,
 ) -> Result<(), DbErr> {
-    let waiting = tx
-        .find::<outbox::Entity>()
-        .filter(outbox::Column::SubjectId.is_in(subjects.to_vec()))
-        .filter(outbox::Column::State.eq("waiting"))
-        .filter(outbox::Column::DueAt.eq(due_at))
-        .for_update()
-        .all()
+    let waiting = outbox::Column::SubjectId
+        .is_in(subjects.to_vec())
+        .and(outbox::Column::State.eq("waiting"))
+        .and(outbox::Column::DueAt.eq(due_at));
+    tx.update_where(outbox::ActiveModel { due_at: Set(later), ..Default::default() }, waiting)
         .await?;
-    for row in waiting {
-        tx.update(outbox::ActiveModel {
-            tenant_id: Set(row.tenant_id),
-            id: Set(row.id),
-            due_at: Set(later),
-            ..Default::default()
-        })
-        .await?;
-    }
     Ok(())
 }
 
@@ -434,13 +423,23 @@ impl Claimed {
 
     /// Its row, unless another worker has taken it over since.
     pub(crate) async fn find(&self, tx: &TenantTx) -> Result<Option<outbox::Model>, DbErr> {
-        tx.find::<outbox::Entity>()
-            .filter(outbox::Column::Id.eq(self.id))
-            .filter(outbox::Column::State.eq("waiting"))
-            .filter(outbox::Column::ClaimedUntil.eq(self.until))
-            .for_update()
-            .one()
-            .await
+        tx.find::<outbox::Entity>().filter(self.is_ours()).one().await
+    }
+
+    /// Changes its row, unless another worker has taken it over since; tells whether it did.
+    pub(crate) async fn update(
+        &self,
+        tx: &TenantTx,
+        change: outbox::ActiveModel,
+    ) -> Result<bool, DbErr> {
+        Ok(tx.update_where(change, self.is_ours()).await? == 1)
+    }
+
+    fn is_ours(&self) -> SimpleExpr {
+        outbox::Column::Id
+            .eq(self.id)
+            .and(outbox::Column::State.eq("waiting"))
+            .and(outbox::Column::ClaimedUntil.eq(self.until))
     }
 
     pub(crate) fn tenant(&self) -> TenantId {

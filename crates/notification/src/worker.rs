@@ -9,6 +9,7 @@ use tenant::{Clock, Db, Scope, TenantTx, seal::Vault, town_secrets};
 use tokio::{
     sync::{Notify, Semaphore},
     task::JoinSet,
+    time::{Instant, sleep, sleep_until},
 };
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
@@ -33,6 +34,9 @@ const PROGRAMS: usize = 5;
 const LATER: TimeDelta = TimeDelta::seconds(1);
 /// What was written so long ago may say what holds no more.
 const LONG_AGO: TimeDelta = TimeDelta::minutes(1);
+/// After a look that has found less than there was room for, the next comes so much later: where
+/// many write at once, one look finds what several have written.
+const GATHER: Duration = Duration::from_millis(20);
 /// How long to sleep when nothing waits and nobody rings.
 const POLL: Duration = Duration::from_secs(1);
 /// How often a busy database is asked again what to write down of a mail, and after how long.
@@ -68,24 +72,25 @@ impl Worker {
         let own = Arc::new(self);
         let programs = Arc::new(Semaphore::new(PROGRAMS));
         let mut under_way = JoinSet::new();
-        // Whether more waits than was claimed.
-        let mut more = true;
-        while !shutdown.is_cancelled() {
+        // Whether more may wait than was claimed, and when that is looked for.
+        let (mut more, mut next) = (true, Instant::now());
+        loop {
             let room = UNDER_WAY - under_way.len();
             // Not for each that has left, but for many at once.
-            if more && room >= UNDER_WAY / 2 {
-                let claimed = own.claim(room).await;
-                more = claimed.len() == room;
-                for mail in claimed {
-                    under_way.spawn(own.clone().handle(mail, programs.clone()));
-                }
-                continue;
-            }
+            let may_claim = more && room >= UNDER_WAY / 2;
             tokio::select! {
-                () = shutdown.cancelled() => {}
+                () = shutdown.cancelled() => break,
+                () = sleep_until(next), if may_claim => {
+                    let claimed = own.claim(room).await;
+                    more = claimed.len() == room;
+                    next = Instant::now() + if more { Duration::ZERO } else { GATHER };
+                    for mail in claimed {
+                        under_way.spawn(own.clone().handle(mail, programs.clone()));
+                    }
+                }
                 Some(_) = under_way.join_next() => {}
                 () = own.waiting.notified() => more = true,
-                () = tokio::time::sleep(POLL) => more = true,
+                () = sleep(POLL) => more = true,
             }
         }
         while under_way.join_next().await.is_some() {}
@@ -147,25 +152,20 @@ impl Worker {
         };
         // What has left and is not written down leaves twice: a busy database is asked again.
         for _ in 0..PATIENCE {
-            match self.mark(&scope, mail, &outcome).await {
-                Err(Error::Tenant(tenant::Error::Busy(_))) => tokio::time::sleep(PAUSE).await,
+            match self.mark(&scope, (mail, &row), &outcome).await {
+                Err(Error::Tenant(tenant::Error::Busy(_))) => sleep(PAUSE).await,
                 marked => return marked,
             }
         }
-        self.mark(&scope, mail, &outcome).await
+        self.mark(&scope, (mail, &row), &outcome).await
     }
 
     /// Gives a claim back for a while; that is no attempt.
     async fn put_off(&self, scope: &Scope, mail: &Claimed, wait: TimeDelta) -> Result<(), Error> {
         let tx = self.db.write_unseen(scope).await?;
-        let Some(row) = mail.find(&tx).await? else { return Ok(()) };
-        tx.update(outbox::ActiveModel {
-            tenant_id: Set(row.tenant_id),
-            id: Set(row.id),
-            claimed_until: Set(Some(mail.shared_now() + wait)),
-            ..Default::default()
-        })
-        .await?;
+        let until = mail.shared_now() + wait;
+        let change = outbox::ActiveModel { claimed_until: Set(Some(until)), ..Default::default() };
+        mail.update(&tx, change).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -237,19 +237,16 @@ impl Worker {
         }
     }
 
+    /// Writes down what became of a mail.
     async fn mark(
         &self,
         scope: &Scope,
-        mail: &Claimed,
+        (mail, row): (&Claimed, &outbox::Model),
         outcome: &Result<(), Error>,
     ) -> Result<(), Error> {
         let now = self.clock.now();
-        let tx = self.db.write_unseen(scope).await?;
-        let Some(row) = mail.find(&tx).await? else { return Ok(()) };
         let attempts = row.attempts + 1;
         let mut change = outbox::ActiveModel {
-            tenant_id: Set(row.tenant_id),
-            id: Set(row.id),
             attempts: Set(attempts),
             claimed_until: Set(None),
             ..Default::default()
@@ -276,7 +273,8 @@ impl Worker {
                 }
             }
         }
-        tx.update(change).await?;
+        let tx = self.db.write_unseen(scope).await?;
+        mail.update(&tx, change).await?;
         tx.commit().await?;
         Ok(())
     }

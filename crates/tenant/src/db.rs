@@ -283,6 +283,19 @@ impl TenantTx {
         A::Entity::update(row).validate()?.filter(self.is_ours::<A::Entity>()).exec(&self.tx).await
     }
 
+    /// Changes this town's rows that match, in the columns that `change` sets; tells how many there are.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub async fn update_where<A>(&self, change: A, filter: impl IntoCondition) -> Result<u64, DbErr>
+    where
+        A: ActiveModelTrait,
+        A::Entity: TenantEntity,
+    {
+        let ours = A::Entity::update_many().set(change).filter(self.is_ours::<A::Entity>());
+        Ok(ours.filter(filter).exec(&self.tx).await?.rows_affected)
+    }
+
     /// Deletes this town's rows that match.
     ///
     /// # Errors
