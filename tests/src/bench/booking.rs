@@ -25,6 +25,7 @@ use crate::{
 
 const TOWNS: usize = 20;
 const COUNTERS: usize = 8;
+const SENT: &str = "outbox WHERE state = 'sent'";
 /// Bookers at once.
 const BOOKERS: [usize; 3] = [1, 16, 128];
 
@@ -41,10 +42,10 @@ pub(super) async fn measure(grounds: &Grounds, sizes: &Sizes) -> Section {
         "book p50 ms",
         "book p99 ms",
         "refused",
+        "mails per s",
     ];
     let mut section = Section::new("Booking", told, &columns);
-    let mut office = Office::beside(&grounds.neighbours(), Some(MORNING)).await;
-    office.count_clients();
+    let office = grounds.office(MORNING).await;
     for number in 1..=TOWNS {
         office.import(&towns::file(
             &towns::slug(number),
@@ -57,7 +58,9 @@ pub(super) async fn measure(grounds: &Grounds, sizes: &Sizes) -> Section {
     let places = Arc::new(towns::places(&server, TOWNS, COUNTERS).await);
     let mut acknowledged = 0;
     for bookers in BOOKERS {
+        let before = office.count(SENT).await;
         let booked = book(&server.url, &places, bookers, sizes.round).await;
+        let mails = office.count(SENT).await - before;
         acknowledged += booked.count();
         let floor = floor::measure(&office, bookers, sizes.round).await;
         let share = booked.book.rate() / floor.max(1.0) * 100.0;
@@ -71,6 +74,7 @@ pub(super) async fn measure(grounds: &Grounds, sizes: &Sizes) -> Section {
             json!(booked.book.at(500)),
             json!(booked.book.at(990)),
             json!(booked.refused),
+            json!(mails / i64::try_from(sizes.round.as_secs()).unwrap_or(1).max(1)),
         ]);
         section.must(booked.wrong.is_empty(), format!("{:?}", booked.wrong));
     }

@@ -14,7 +14,7 @@ use super::{
     sizes::Sizes,
     towns::{self, MORNING, basket},
 };
-use crate::office::{Office, Server};
+use crate::office::Server;
 
 const CONNECTIONS: usize = 16;
 /// Of so many rounds the best counts: whatever else the machine does only slows it down.
@@ -52,8 +52,7 @@ async fn towns(grounds: &Grounds, sizes: &Sizes) -> Section {
     let told = "16 connections. Free slots of two weeks, pages of a month and of a day of the same ten towns, free slots of all towns in turn, and bookings in ten, all per second and next to the smallest. Goal: within 20 % of it.";
     let columns = columns("towns", &RATES, &["pages for each booking", "MiB"]);
     let mut section = Section::new("Growth: towns", told, &columns);
-    let mut office = Office::beside(&grounds.neighbours(), Some(MORNING)).await;
-    office.count_clients();
+    let office = grounds.office(MORNING).await;
     let db = Database::connect(office.owner_url()).await.expect("PostgreSQL");
     let (mut founded, mut first, mut booked) = (0, None, 0);
     for towns in sizes.towns {
@@ -85,8 +84,7 @@ async fn past(grounds: &Grounds, sizes: &Sizes) -> Section {
     ];
     let columns = columns("past appointments", &of_ten, &work);
     let mut section = Section::new("Growth: the past", told, &columns);
-    let mut office = Office::beside(&grounds.neighbours(), Some(MORNING)).await;
-    office.count_clients();
+    let office = grounds.office(MORNING).await;
     for number in 1..=BOOKED {
         office.import(&towns::ordinary(number));
     }

@@ -17,8 +17,9 @@ use report::{Report, Section};
 use sizes::Sizes;
 
 use crate::{
-    office::Neighbours,
+    office::{Neighbours, Office},
     servers::{OwnPostgres, OwnRedis, TEMPLATE},
+    smtp::MailServer,
 };
 
 /// The servers that all parts share.
@@ -26,21 +27,28 @@ use crate::{
 struct Grounds {
     postgres: OwnPostgres,
     redis: OwnRedis,
+    mail: MailServer,
 }
 
 impl Grounds {
-    fn neighbours(&self) -> Neighbours {
-        Neighbours {
+    /// An office in a fresh database, as in production: it counts its clients, and its mails leave.
+    async fn office(&self, clock: &str) -> Office {
+        let neighbours = Neighbours {
             postgres: self.postgres.url(),
             template: TEMPLATE.to_owned(),
             redis: self.redis.url(),
-        }
+        };
+        let mut office = Office::beside(&neighbours, Some(clock)).await;
+        office.count_clients();
+        office.configure("SMTP_URL", &self.mail.url);
+        office
     }
 }
 
 /// Runs all parts, or those that are named; `keep` gets the report after each of them.
 pub async fn run(sizes: &Sizes, keep: impl Fn(&Report)) -> Report {
-    let grounds = Grounds { postgres: OwnPostgres::durable().await, redis: OwnRedis::start() };
+    let postgres = OwnPostgres::durable().await;
+    let grounds = Grounds { postgres, redis: OwnRedis::start(), mail: MailServer::start().await };
     let mut report = Report::of_this_machine(sizes);
     for part in PARTS {
         if sizes.takes(part) {

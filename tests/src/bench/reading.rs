@@ -143,7 +143,7 @@ fn word(storage: Storage) -> &'static str {
 async fn office(grounds: &Grounds, storage: Storage) -> Office {
     let office = match storage {
         Storage::Sqlite => Office::at(storage, &[], Some(MORNING)).await,
-        Storage::Postgres => Office::beside(&grounds.neighbours(), Some(MORNING)).await,
+        Storage::Postgres => grounds.office(MORNING).await,
     };
     office.import(&crate::office::shipped("luenen"));
     office

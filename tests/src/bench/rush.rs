@@ -88,8 +88,7 @@ pub(super) async fn measure(grounds: &Grounds, sizes: &Sizes) -> Section {
         "Lünen releases {places} places of twenty days at one minute; {citizens} citizens come within ten seconds around it, look at a day, at the next free one if it is full, choose (1 to 4 s), hold, type (2 to 20 s) and book, and look again when a place was taken. Two server processes on PostgreSQL and Redis."
     );
     let mut section = Section::new("Rush", &told, &["what", "value", "unit"]);
-    let mut office = Office::beside(&grounds.neighbours(), Some(MORNING)).await;
-    office.count_clients();
+    let office = grounds.office(MORNING).await;
     let file = |days: (&str, &str)| {
         let file =
             towns::file("luenen", places / STARTS, ("08:00", "16:20"), "max_days_ahead = 60");

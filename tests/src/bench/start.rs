@@ -5,12 +5,11 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use super::{Grounds, http::get, load::saturate, report::Section, towns};
-use crate::office::Office;
 
 pub(super) async fn measure(grounds: &Grounds) -> Section {
     let told = "A migrated database on PostgreSQL. The start is measured from the process to its first answer, looked for every few milliseconds.";
     let mut section = Section::new("Start and size", told, &["what", "value", "unit"]);
-    let office = Office::beside(&grounds.neighbours(), Some(towns::MORNING)).await;
+    let office = grounds.office(towns::MORNING).await;
     office.import(&crate::office::shipped("luenen"));
     let mut starts = Vec::new();
     for _ in 0..5 {
