@@ -43,18 +43,21 @@ async fn drill_all() -> Result<u32, String> {
         println!("{fault:?}: {}", fault.told());
         let report = match Grounds::of(fault).await {
             Ok(Some(mut own)) => drill::run(&mut own, &plan).await,
-            Ok(None) => drill::run(&mut shared, &plan).await,
+            Ok(None) => {
+                let report = drill::run(&mut shared, &plan).await;
+                if !report.findings.is_empty() {
+                    // Nobody knows what it has left behind.
+                    shared = Grounds::start().await;
+                }
+                report
+            }
             Err(missing) => {
                 println!("  SKIPPED: {missing}");
                 continue;
             }
         };
         tell(&report, &plan);
-        if !report.findings.is_empty() {
-            failed += 1;
-            // Nobody knows what it has left behind.
-            shared = Grounds::start().await;
-        }
+        failed += u32::from(!report.findings.is_empty());
     }
     Ok(failed)
 }

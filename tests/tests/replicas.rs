@@ -218,7 +218,7 @@ async fn what_is_held_is_not_forgotten_where_redis_did_not_answer_for_a_moment()
 /// Such a hold is kept by the process alone, and what it has shown since is kept, too.
 #[tokio::test]
 async fn what_was_held_while_redis_was_away_is_free_at_once_when_its_hold_ends() {
-    let redis = OwnRedis::start();
+    let mut redis = OwnRedis::start();
     let neighbours = Neighbours { redis: redis.url(), ..Neighbours::from_make_test() };
     let town = Town::of(Office::beside(&neighbours, Some(MORNING)).await).await;
     let before = town.day(0).await;
@@ -228,10 +228,15 @@ async fn what_was_held_while_redis_was_away_is_free_at_once_when_its_hold_ends()
         let held = town.servers[0].graphql(HOLD, asked).await;
         held["data"]["holdSlot"]["token"].as_str().unwrap().to_owned()
     };
-    redis.signal("STOP");
+    redis.kill();
     let (released, replaced) = (hold(0, None).await, hold(8, None).await);
-    redis.signal("CONT");
+    redis.start_again();
     town.keep_asking(0, Duration::from_secs(2)).await;
+    hold(24, None).await;
+    town.keep_asking(1, Duration::from_secs(1)).await;
+    let elsewhere = town.day(1).await;
+    assert!(!starts(&elsewhere).contains(&before["starts"][24]), "Redis is asked again");
+    assert!(starts(&elsewhere).contains(&before["starts"][0]), "and knows nothing of these");
     let held = town.day(0).await;
     assert!(!starts(&held).contains(&before["starts"][0]), "{held}");
     assert!(!starts(&held).contains(&before["starts"][8]), "{held}");

@@ -32,6 +32,13 @@ pub enum Error {
     Tenant(#[from] tenant::Error),
 }
 
+impl Error {
+    /// Whether every other try would end the same way.
+    pub(crate) fn is_final(&self) -> bool {
+        matches!(self, Self::Refused(_) | Self::Address | Self::Template(_) | Self::Key)
+    }
+}
+
 impl From<sea_orm::DbErr> for Error {
     fn from(error: sea_orm::DbErr) -> Self {
         Self::Tenant(error.into())

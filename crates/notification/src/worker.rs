@@ -79,7 +79,10 @@ impl Worker {
             // Not for each that has left, but for many at once.
             let may_claim = more && room >= UNDER_WAY / 2;
             tokio::select! {
+                biased;
                 () = shutdown.cancelled() => break,
+                Some(_) = under_way.join_next() => {}
+                () = own.waiting.notified() => more = true,
                 () = sleep_until(next), if may_claim => {
                     let claimed = own.claim(room).await;
                     more = claimed.len() == room;
@@ -88,8 +91,6 @@ impl Worker {
                         under_way.spawn(own.clone().handle(mail, programs.clone()));
                     }
                 }
-                Some(_) = under_way.join_next() => {}
-                () = own.waiting.notified() => more = true,
                 () = sleep(POLL) => more = true,
             }
         }
@@ -152,12 +153,12 @@ impl Worker {
         };
         // What has left and is not written down leaves twice: a busy database is asked again.
         for _ in 0..PATIENCE {
-            match self.mark(&scope, (mail, &row), &outcome).await {
+            match self.mark(&scope, mail, &row, &outcome).await {
                 Err(Error::Tenant(tenant::Error::Busy(_))) => sleep(PAUSE).await,
                 marked => return marked,
             }
         }
-        self.mark(&scope, (mail, &row), &outcome).await
+        self.mark(&scope, mail, &row, &outcome).await
     }
 
     /// Gives a claim back for a while; that is no attempt.
@@ -241,11 +242,14 @@ impl Worker {
     async fn mark(
         &self,
         scope: &Scope,
-        (mail, row): (&Claimed, &outbox::Model),
+        mail: &Claimed,
+        row: &outbox::Model,
         outcome: &Result<(), Error>,
     ) -> Result<(), Error> {
         let now = self.clock.now();
         let attempts = row.attempts + 1;
+        let is_dead =
+            outcome.as_ref().is_err_and(|error| error.is_final()) || attempts >= MAX_ATTEMPTS;
         let mut change = outbox::ActiveModel {
             attempts: Set(attempts),
             claimed_until: Set(None),
@@ -253,20 +257,13 @@ impl Worker {
         };
         match outcome {
             Ok(()) => {
-                tracing::info!(mail = %row.id, kind = %row.kind, "sent");
                 change.state = Set("sent".to_owned());
                 change.sent_at = Set(Some(now));
                 change.sealed = Set(Vec::new());
             }
             Err(error) => {
-                let gone = matches!(
-                    error,
-                    Error::Refused(_) | Error::Address | Error::Template(_) | Error::Key
-                );
-                let dead = gone || attempts >= MAX_ATTEMPTS;
-                tracing::warn!(mail = %row.id, %error, dead, "not sent");
                 change.last_error = Set(Some(error.to_string()));
-                if dead {
+                if is_dead {
                     change.state = Set("dead".to_owned());
                 } else {
                     change.due_at = Set(retry_at(now, attempts, rand::random()));
@@ -274,8 +271,13 @@ impl Worker {
             }
         }
         let tx = self.db.write_unseen(scope).await?;
-        mail.update(&tx, change).await?;
+        let is_ours = mail.update(&tx, change).await?;
         tx.commit().await?;
+        match outcome {
+            _ if !is_ours => {}
+            Ok(()) => tracing::info!(mail = %row.id, kind = %row.kind, "sent"),
+            Err(error) => tracing::warn!(mail = %row.id, %error, dead = is_dead, "not sent"),
+        }
         Ok(())
     }
 }

@@ -88,9 +88,8 @@ struct Was {
     starts_at: DateTime<Utc>,
     ends_at: DateTime<Utc>,
     reserve: bool,
-    /// Whether its address was not confirmed yet.
-    #[serde(default)]
-    unconfirmed: bool,
+    /// When it was changed; releases before have not noted it.
+    at: Option<DateTime<Utc>>,
 }
 
 impl Operation {
@@ -178,6 +177,7 @@ impl Operation {
         tx: &TenantTx,
         before: &appointment::Model,
         sequence: i32,
+        now: DateTime<Utc>,
     ) -> Result<(), Error> {
         let was = Was {
             location: before.location_id,
@@ -185,7 +185,7 @@ impl Operation {
             starts_at: before.starts_at,
             ends_at: before.ends_at,
             reserve: before.reserve,
-            unconfirmed: before.confirm_until.is_some(),
+            at: Some(now),
         };
         tx.insert(closing_item::ActiveModel {
             id: Set(Uuid::now_v7()),
@@ -369,9 +369,13 @@ async fn restore(
     let row = AppointmentRef::Id(item.appointment_id).find(tx).await?;
     let contact = contact_of(office, tx, row.id).await?;
     let was: Was = serde_json::from_value(item.was.clone()).map_err(catalog::Error::from)?;
-    // Whoever has confirmed since was told the time that the closing gave.
+    // By whom the address was confirmed or corrected since, is told the time that the closing gave.
+    let is_told = match was.at {
+        Some(at) => outbox::is_told(tx, row.id, Kind::Confirmation, at).await?,
+        None => false,
+    };
     let is_as_left = row.sequence == item.sequence
-        && row.confirm_until.is_some() == was.unconfirmed
+        && !is_told
         && (row.status == Status::Booked.as_str() || row.status == Status::Cancelled.as_str());
     if !is_as_left || is_taken(tx, row.id, &was).await? {
         return Ok((Appointment::from_row(row, contact)?, false));

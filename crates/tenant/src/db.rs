@@ -287,11 +287,17 @@ impl TenantTx {
     ///
     /// # Errors
     /// The database's own.
-    pub async fn update_where<A>(&self, change: A, filter: impl IntoCondition) -> Result<u64, DbErr>
+    pub async fn update_where<A>(
+        &self,
+        mut change: A,
+        filter: impl IntoCondition,
+    ) -> Result<u64, DbErr>
     where
         A: ActiveModelTrait,
         A::Entity: TenantEntity,
     {
+        // No row leaves its town.
+        change.not_set(A::Entity::tenant_column());
         let ours = A::Entity::update_many().set(change).filter(self.is_ours::<A::Entity>());
         Ok(ours.filter(filter).exec(&self.tx).await?.rows_affected)
     }

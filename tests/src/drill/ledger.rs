@@ -129,7 +129,7 @@ pub struct Asked {
 }
 
 /// Everything that all clients know.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Ledger {
     /// All appointments that anybody has asked for.
     pub stories: Vec<Story>,

@@ -61,7 +61,7 @@ pub async fn run(grounds: &mut Grounds, plan: &Plan) -> Report {
         findings: vec![format!("the drill was broken off: {}", said(&*panic))],
     });
     if !report.findings.is_empty() {
-        keep(&scene, plan, &report).expect("a folder for the logs");
+        keep(&scene, plan, &report).expect("room for what was found");
     }
     report
 }
@@ -93,9 +93,10 @@ fn said(panic: &(dyn Any + Send)) -> &str {
 /// Keeps findings, ledger and logs.
 fn keep(scene: &Scene<'_>, plan: &Plan, report: &Report) -> std::io::Result<()> {
     let folder = plan.keep.join(format!("{:?}-{}", plan.fault, plan.seed));
-    scene.keep_logs(&folder)?;
+    std::fs::create_dir_all(&folder)?;
     std::fs::write(folder.join("findings.txt"), report.findings.join("\n"))?;
-    std::fs::write(folder.join("ledger.txt"), format!("{:#?}", scene.world.ledger()))
+    std::fs::write(folder.join("ledger.txt"), format!("{:#?}", scene.world.ledger()))?;
+    scene.keep_logs(&folder)
 }
 
 /// Compares everything with everything.
@@ -113,7 +114,7 @@ async fn judge(
         findings.push(format!("{left} mails are due and do not go out"));
     }
     let world = Arc::clone(&scene.world);
-    let ledger = std::mem::take(&mut *world.ledger());
+    let ledger = world.ledger().clone();
     let rows::Findings { wrong, lost } = rows::check(&owner, &ledger).await;
     findings.extend(wrong);
     findings.extend(places::check(&server, &owner, opened).await);
@@ -133,7 +134,6 @@ async fn judge(
         }
     }
     findings.extend(answers(&ledger, fault, mended + plan.around / 2));
-    *world.ledger() = ledger;
     Report { figures, findings }
 }
 
