@@ -25,13 +25,13 @@ use crate::{
 
 const TOWNS: usize = 20;
 const COUNTERS: usize = 8;
-const SENT: &str = "outbox WHERE state = 'sent'";
 /// Bookers at once.
 const BOOKERS: [usize; 3] = [1, 16, 128];
 
 pub(super) async fn measure(grounds: &Grounds, sizes: &Sizes) -> Section {
-    let told = "Hold and book in 20 towns on PostgreSQL and Redis, mails included; the floor is pgbench with the same rows, \
-        constraint and commit in one transaction and nothing else, `synchronous_commit` on. Goal: at least 60 % of it.";
+    let told = "Hold and book in 20 towns on PostgreSQL and Redis; mails leave by SMTP meanwhile, the last of them so much later. \
+        The floor is pgbench with the same rows, constraint and commit in one transaction and nothing else, `synchronous_commit` \
+        on, when all mails have left. Goal: at least 60 % of it.";
     let columns = [
         "bookers",
         "bookings per s",
@@ -42,7 +42,7 @@ pub(super) async fn measure(grounds: &Grounds, sizes: &Sizes) -> Section {
         "book p50 ms",
         "book p99 ms",
         "refused",
-        "mails per s",
+        "last mail s later",
     ];
     let mut section = Section::new("Booking", told, &columns);
     let office = grounds.office(MORNING).await;
@@ -58,9 +58,8 @@ pub(super) async fn measure(grounds: &Grounds, sizes: &Sizes) -> Section {
     let places = Arc::new(towns::places(&server, TOWNS, COUNTERS).await);
     let mut acknowledged = 0;
     for bookers in BOOKERS {
-        let before = office.count(SENT).await;
         let booked = book(&server.url, &places, bookers, sizes.round).await;
-        let mails = office.count(SENT).await - before;
+        let mails = until_mailed(&office).await;
         acknowledged += booked.count();
         let floor = floor::measure(&office, bookers, sizes.round).await;
         let share = booked.book.rate() / floor.max(1.0) * 100.0;
@@ -74,7 +73,7 @@ pub(super) async fn measure(grounds: &Grounds, sizes: &Sizes) -> Section {
             json!(booked.book.at(500)),
             json!(booked.book.at(990)),
             json!(booked.refused),
-            json!(mails / i64::try_from(sizes.round.as_secs()).unwrap_or(1).max(1)),
+            json!(mails.as_secs_f64()),
         ]);
         section.must(booked.wrong.is_empty(), format!("{:?}", booked.wrong));
     }
@@ -82,8 +81,19 @@ pub(super) async fn measure(grounds: &Grounds, sizes: &Sizes) -> Section {
     section
 }
 
-/// As many bookings as were acknowledged must be in the database, each in a place of its own; neither
-/// those of the floor, which are years later, nor the past count.
+/// Waits until all mails that are due have left; how long that took.
+pub(super) async fn until_mailed(office: &Office) -> Duration {
+    const LONGEST: Duration = Duration::from_secs(600);
+    const DUE: &str = "outbox WHERE state = 'waiting' AND kind <> 'reminder'";
+    let before = Instant::now();
+    while office.count(DUE).await > 0 && before.elapsed() < LONGEST {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    before.elapsed()
+}
+
+/// As many bookings as were acknowledged must be in the database, each in a place of its own and with
+/// its mail sent; neither those of the floor, which are years later, nor the past count.
 pub(super) async fn must_be_booked(section: &mut Section, office: &Office, acknowledged: usize) {
     let ours = "appointment WHERE starts_at BETWEEN '2026-11-23' AND '2029-01-01'";
     let rows = office.count(ours).await;
@@ -95,6 +105,11 @@ pub(super) async fn must_be_booked(section: &mut Section, office: &Office, ackno
         format!("{acknowledged} bookings acknowledged, {rows} in the database"),
     );
     section.must(rows == different, format!("{rows} appointments in {different} places"));
+    // The floor's are copies of one mail.
+    let sent =
+        "SELECT DISTINCT message_id FROM outbox WHERE kind = 'confirmation' AND state = 'sent'";
+    let sent = office.count(&format!("({sent}) m")).await;
+    section.must(sent == rows, format!("{sent} mails sent for {rows} bookings"));
 }
 
 /// What bookers have met.

@@ -14,7 +14,7 @@ use super::{
     sizes::Sizes,
     towns::{self, MORNING, basket},
 };
-use crate::office::Server;
+use crate::office::{Office, Server};
 
 const CONNECTIONS: usize = 16;
 /// Of so many rounds the best counts: whatever else the machine does only slows it down.
@@ -62,7 +62,7 @@ async fn towns(grounds: &Grounds, sizes: &Sizes) -> Section {
         founded = towns;
         let server = office.serve().await;
         settled(&server).await;
-        let own = figures(&db, &server, towns, sizes.round).await;
+        let own = figures((&office, &db), &server, towns, sizes.round).await;
         section.must(own.failed == 0, format!("{towns} towns: {} failed", own.failed));
         booked += own.booked;
         let rates = ratios(&own.rates, first.get_or_insert(own.rates));
@@ -100,7 +100,7 @@ async fn past(grounds: &Grounds, sizes: &Sizes) -> Section {
         insert(&db, inserted, past).await;
         inserted = past;
         let bytes = (size(&db).await - empty) / i64::try_from(past).unwrap_or(1);
-        let own = figures(&db, &server, BOOKED, sizes.round).await;
+        let own = figures((&office, &db), &server, BOOKED, sizes.round).await;
         section.must(own.failed == 0, format!("{past} past: {} failed", own.failed));
         booked += own.booked;
         let rates = ratios(&own.rates, first.get_or_insert(own.rates));
@@ -139,7 +139,7 @@ fn ratios(own: &[f64; RATES.len()], first: &[f64; RATES.len()]) -> [[Value; 2]; 
 }
 
 async fn figures(
-    db: &DatabaseConnection,
+    (office, db): (&Office, &DatabaseConnection),
     server: &Server,
     towns: usize,
     round: Duration,
@@ -175,6 +175,7 @@ async fn figures(
         booked += round.count();
         *bookings = round.book.rate().max(*bookings);
     }
+    booking::until_mailed(office).await;
     let work = Work::so_far(db).await.since(&before, booked);
     Figures { rates, work, booked, failed }
 }
