@@ -291,8 +291,8 @@ async fn items(tx: &TenantTx, closing: Uuid) -> Result<Vec<closing_item::Model>,
 
 /// Undoes a closing in one transaction: the closure goes, appointments stand again where they
 /// stood, and their mails are withdrawn. One that is still being carried out changes nobody after
-/// that. Whose place was taken meanwhile, or who was changed by
-/// somebody else, is left as they are.
+/// that. Whose place was taken meanwhile, who was changed by somebody else, or to whom a confirmation
+/// was written since, is left as they are.
 ///
 /// # Errors
 /// `Forbidden` below clerk and where another department is served as well,
