@@ -10,7 +10,7 @@ use figment::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::limits::{DocumentLimits, Limits, PerClient};
+use crate::limits::{DocumentLimits, Limits, PerClient, SHORTEST_HEAD};
 
 /// Everything that can be configured.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -61,6 +61,8 @@ pub(crate) struct Config {
     pub previous_master_key: Option<String>,
     /// Longest request body, in bytes.
     pub max_body_bytes: usize,
+    /// Longest head of a request, in bytes; twice as much at most where it arrives in few pieces.
+    pub max_head_bytes: usize,
     /// Most connections at once; whoever comes then waits.
     pub max_connections: usize,
     /// Seconds that a connection may take for the head of a request, or rest.
@@ -97,7 +99,7 @@ pub(crate) struct Config {
 pub(crate) struct ConfigError(String);
 
 /// An example for each key, shown when its value is wrong.
-const EXAMPLES: [(&str, &str); 28] = [
+const EXAMPLES: [(&str, &str); 29] = [
     ("database_url", "DATABASE_URL=postgres://amtstermin_app:secret@localhost/amtstermin"),
     ("redis_url", "REDIS_URL=redis://localhost:6379"),
     ("smtp_url", "SMTP_URL=smtps://user:secret@mail.example.org"),
@@ -113,6 +115,7 @@ const EXAMPLES: [(&str, &str); 28] = [
     ("master_key_file", "MASTER_KEY_FILE=/etc/amtstermin/master.key"),
     ("previous_master_key", "PREVIOUS_MASTER_KEY=$OLD_MASTER_KEY"),
     ("max_body_bytes", "MAX_BODY_BYTES=262144"),
+    ("max_head_bytes", "MAX_HEAD_BYTES=65536"),
     ("max_connections", "MAX_CONNECTIONS=4096"),
     ("header_seconds", "HEADER_SECONDS=30"),
     ("request_seconds", "REQUEST_SECONDS=20"),
@@ -146,6 +149,7 @@ impl Default for Config {
             master_key_file: None,
             previous_master_key: None,
             max_body_bytes: 256 * 1024,
+            max_head_bytes: 64 * 1024,
             max_connections: 4096,
             header_seconds: 30,
             request_seconds: 20,
@@ -196,17 +200,18 @@ impl Config {
         if let Some(url) = &self.public_url {
             one_of("public_url", url, &["http", "https"])?;
         }
-        for (key, value) in [
-            ("max_body_bytes", self.max_body_bytes as u64),
-            ("max_connections", self.max_connections as u64),
-            ("header_seconds", self.header_seconds),
-            ("request_seconds", self.request_seconds),
-            ("ending_seconds", self.ending_seconds),
-            ("document_depth", self.document_depth as u64),
-            ("document_complexity", self.document_complexity as u64),
+        for (key, value, least) in [
+            ("max_body_bytes", self.max_body_bytes as u64, 1),
+            ("max_head_bytes", self.max_head_bytes as u64, SHORTEST_HEAD as u64),
+            ("max_connections", self.max_connections as u64, 1),
+            ("header_seconds", self.header_seconds, 1),
+            ("request_seconds", self.request_seconds, 1),
+            ("ending_seconds", self.ending_seconds, 1),
+            ("document_depth", self.document_depth as u64, 1),
+            ("document_complexity", self.document_complexity as u64, 1),
         ] {
-            if value == 0 {
-                return Err(ConfigError::at(key, "expected at least 1"));
+            if value < least {
+                return Err(ConfigError::at(key, &format!("expected at least {least}")));
             }
         }
         Ok(())
@@ -216,6 +221,7 @@ impl Config {
     pub(crate) fn limits(&self) -> Limits {
         Limits {
             body: self.max_body_bytes,
+            head: self.max_head_bytes,
             header: Duration::from_secs(self.header_seconds),
             request: Duration::from_secs(self.request_seconds),
             connections: self.max_connections,
@@ -268,6 +274,17 @@ impl ConfigError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_limit_that_would_let_nothing_through_is_refused_with_the_least() {
+        let refused = |config: Config| config.check().map_err(|error| error.to_string());
+        assert_eq!(refused(Config::default()), Ok(()));
+        let head = Config { max_head_bytes: 8191, ..Config::default() };
+        let told = "configuration: max_head_bytes: expected at least 8192 (for example MAX_HEAD_BYTES=65536)";
+        assert_eq!(refused(head), Err(told.to_owned()));
+        let body = Config { max_body_bytes: 0, ..Config::default() };
+        assert!(refused(body).is_err_and(|told| told.contains("expected at least 1 ")));
+    }
 
     #[test]
     fn behind_a_proxy_that_does_not_say_who_comes_all_are_taken_for_one() {

@@ -14,6 +14,9 @@ use chrono::TimeDelta;
 use futures::StreamExt as _;
 use tokio::{sync::Semaphore, time::timeout};
 
+/// Shortest limit for a head, in bytes: less than that the HTTP library does not read at a time.
+pub(crate) const SHORTEST_HEAD: usize = 8 * 1024;
+
 /// Longest body that brings a file, in bytes: more than a file may have, so that one that is too large
 /// is told so at its field.
 const UPLOAD: usize = 8 * 1024 * 1024;
@@ -38,6 +41,9 @@ pub(crate) struct Shortened;
 pub(crate) struct Limits {
     /// Longest body, in bytes.
     pub body: usize,
+    /// Longest head, in bytes, at least [`SHORTEST_HEAD`]; one may get through that is up to twice as
+    /// long, since it is counted before each read.
+    pub head: usize,
     /// Longest wait for the head of a request, and longest rest of a connection.
     pub header: Duration,
     /// Longest wait for a body, and then for an answer.

@@ -27,7 +27,7 @@ pub(crate) async fn serve(
     ending: CancellationToken,
 ) {
     let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(limits.header);
+    http.timer(TokioTimer::new()).header_read_timeout(limits.header).max_buf_size(limits.head);
     let places = Arc::new(Semaphore::new(limits.connections));
     let graceful = GracefulShutdown::new();
     let next = async || {
