@@ -172,7 +172,15 @@ impl Known {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use chrono::DateTime;
+    use futures::FutureExt as _;
+    use proptest::{
+        collection::vec,
+        prelude::{Strategy, any, prop_oneof, proptest},
+    };
+    use tenant::moment::Changing;
     use uuid::Uuid;
 
     use super::*;
@@ -289,5 +297,141 @@ mod tests {
         }
         let latest = board.latest();
         assert_eq!((latest.steps.len(), latest.gone.len()), (REMEMBERED, REMEMBERED));
+    }
+
+    /// What one of two processes does. A number stands for one of as many as there are.
+    #[derive(Clone, Debug)]
+    enum Act {
+        /// Holds something new, in place of something else or not.
+        Claim { replaces: Option<usize> },
+        /// Is told by which hold it is refused.
+        Refused { by: usize },
+        /// Releases a hold.
+        Release { which: usize },
+        /// Hears the end of what it has done, or what the other has done.
+        Hear { which: usize },
+        /// Hears that something was done, and not what.
+        HearNothing,
+        /// Looks at what is held, while something is done before and after.
+        Look { before: Vec<(usize, Act)>, after: Vec<(usize, Act)> },
+    }
+
+    fn acts() -> impl Strategy<Value = Vec<(usize, Act)>> {
+        let number = any::<usize>;
+        let hears = || number().prop_map(|which| Act::Hear { which });
+        let brief = prop_oneof![
+            proptest::option::of(number()).prop_map(|replaces| Act::Claim { replaces }),
+            number().prop_map(|by| Act::Refused { by }),
+            number().prop_map(|which| Act::Release { which }),
+            hears(),
+            hears(),
+            hears(),
+            proptest::strategy::Just(Act::HearNothing),
+        ];
+        let brief = (0..2_usize, brief);
+        let around = || vec(brief.clone(), 0..5);
+        let look = (around(), around()).prop_map(|(before, after)| Act::Look { before, after });
+        vec(prop_oneof![3 => brief.clone(), 1 => (0..2_usize, look)], 1..60)
+    }
+
+    /// Two processes, and what is held.
+    #[derive(Debug, Default)]
+    struct World {
+        boards: [Arc<Board>; 2],
+        held: Vec<String>,
+        claimed: usize,
+        /// What each has still to hear of, with its own change where it is one.
+        unheard: [Vec<(Option<Changing>, Step)>; 2],
+    }
+
+    impl World {
+        fn act(&mut self, process: usize, act: &Act) {
+            match act {
+                Act::Claim { replaces } => {
+                    let gone = replaces.and_then(|which| self.one(which));
+                    self.claimed += 1;
+                    let come = Some(hold(&self.claimed.to_string()));
+                    self.step(process, Step { gone, come });
+                }
+                Act::Refused { by } => {
+                    let come = self.one(*by).map(|token| hold(&token));
+                    let board = &self.boards[process];
+                    let changing = board.changes.begin(TOWN);
+                    self.unheard[process].push((Some(changing), Step { gone: None, come }));
+                }
+                Act::Release { which } => {
+                    if let Some(token) = self.one(*which) {
+                        self.step(process, gone(&token));
+                    }
+                }
+                Act::Hear { which } => self.hear(process, *which),
+                Act::HearNothing => _ = self.boards[process].changes.is_told(TOWN),
+                Act::Look { before, after } => {
+                    let board = Arc::clone(&self.boards[process]);
+                    let asked = board.changes.asked(TOWN);
+                    let look = async {
+                        before.iter().for_each(|(process, act)| self.act(*process, act));
+                        let found = self.held.iter().map(|token| hold(token)).collect();
+                        after.iter().for_each(|(process, act)| self.act(*process, act));
+                        Some(found)
+                    };
+                    board.shown(TOWN, asked, look).now_or_never().expect("nobody else looks");
+                }
+            }
+        }
+
+        fn one(&self, which: usize) -> Option<String> {
+            self.held.get(which.checked_rem(self.held.len())?).cloned()
+        }
+
+        /// Changes what is held, of which both have to hear.
+        fn step(&mut self, process: usize, step: Step) {
+            self.held.retain(|token| Some(token) != step.gone.as_ref());
+            self.held.extend(step.come.iter().map(|hold| hold.token.clone()));
+            let changing = self.boards[process].changes.begin(TOWN);
+            self.unheard[1 - process].push((None, step.clone()));
+            self.unheard[process].push((Some(changing), step));
+        }
+
+        fn hear(&mut self, process: usize, which: usize) {
+            let (board, unheard) = (&self.boards[process], &mut self.unheard[process]);
+            let Some(which) = which.checked_rem(unheard.len()) else { return };
+            let (own, step) = unheard.swap_remove(which);
+            let count = || own.map_or_else(|| board.changes.is_told(TOWN), Changing::done);
+            board.note(TOWN, count, step);
+        }
+
+        /// Whatever a process shows wrongly it has still to hear of.
+        fn check(&self, process: usize) {
+            let Some(tokens) = self.boards[process].tokens() else { return };
+            let (number, shown) = (tokens.len(), tokens.into_iter().collect::<BTreeSet<_>>());
+            assert_eq!(number, shown.len(), "one hold twice: {shown:?}");
+            let held = self.held.iter().cloned().collect();
+            for wrong in shown.symmetric_difference(&held) {
+                let tells = |step: &Step| {
+                    step.gone.as_ref() == Some(wrong)
+                        || step.come.as_ref().is_some_and(|come| come.token == *wrong)
+                };
+                let is_unheard = self.unheard[process].iter().any(|(_, step)| tells(step));
+                assert!(is_unheard, "{wrong}: {shown:?} is shown, {held:?} is held");
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_shown_is_what_is_held_but_for_what_is_still_to_be_heard(acts in acts()) {
+            let mut world = World::default();
+            for (process, act) in acts {
+                world.act(process, &act);
+                (0..2).for_each(|process| world.check(process));
+            }
+            for process in 0..2 {
+                while !world.unheard[process].is_empty() {
+                    world.hear(process, 0);
+                    world.check(process);
+                }
+            }
+        }
     }
 }
