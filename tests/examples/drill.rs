@@ -41,9 +41,10 @@ async fn drill_all() -> Result<u32, String> {
         let around = Duration::from_secs(6);
         let plan = Plan { fault, citizens: 24, around, seed, keep: keep.clone() };
         println!("{fault:?}: {}", fault.told());
-        let report = match Grounds::of(fault).await {
-            Ok(Some(mut own)) => drill::run(&mut own, &plan).await,
-            Ok(None) => {
+        let report = match Report::unless_broken_off(Grounds::of(fault)).await {
+            Err(broken_off) => broken_off,
+            Ok(Ok(Some(mut own))) => drill::run(&mut own, &plan).await,
+            Ok(Ok(None)) => {
                 let report = drill::run(&mut shared, &plan).await;
                 if !report.findings.is_empty() {
                     // Nobody knows what it has left behind.
@@ -51,7 +52,7 @@ async fn drill_all() -> Result<u32, String> {
                 }
                 report
             }
-            Err(missing) => {
+            Ok(Err(missing)) => {
                 println!("  SKIPPED: {missing}");
                 continue;
             }

@@ -43,6 +43,14 @@ async fn a_drill_that_is_broken_off_keeps_its_logs() {
     }
 }
 
+#[tokio::test]
+async fn a_drill_whose_scene_cannot_be_set_is_broken_off() {
+    let other = Some("no-such-release".into());
+    let mut grounds = Grounds { other, ..Grounds::start().await };
+    let report = drill::run(&mut grounds, &plan(Fault::Release)).await;
+    assert!(report.findings[0].starts_with("the drill was broken off: "), "{report:?}");
+}
+
 #[test]
 fn a_fault_that_nobody_knows_is_refused_and_those_that_there_are_are_named() {
     let refused = Fault::chosen(Some("PostgresCrash")).expect_err("no fault has this name");

@@ -52,14 +52,27 @@ pub struct Report {
     pub findings: Vec<String>,
 }
 
-/// Runs one drill on a fresh database. One that panics is broken off, which is a finding, too.
+impl Report {
+    /// What `part` of a drill comes to; one that panics is broken off, which is a finding, too.
+    ///
+    /// # Errors
+    /// That it was broken off.
+    pub async fn unless_broken_off<T>(part: impl Future<Output = T>) -> Result<T, Self> {
+        AssertUnwindSafe(part).catch_unwind().await.map_err(|panic| Self {
+            figures: "broken off".to_owned(),
+            findings: vec![format!("the drill was broken off: {}", said(&*panic))],
+        })
+    }
+}
+
+/// Runs one drill on a fresh database.
 pub async fn run(grounds: &mut Grounds, plan: &Plan) -> Report {
-    let mut scene = Scene::set(grounds).await;
-    let played = AssertUnwindSafe(play(&mut scene, plan)).catch_unwind().await;
-    let report = played.unwrap_or_else(|panic| Report {
-        figures: "broken off".to_owned(),
-        findings: vec![format!("the drill was broken off: {}", said(&*panic))],
-    });
+    let mut scene = match Report::unless_broken_off(Scene::set(grounds)).await {
+        Ok(scene) => scene,
+        Err(report) => return report,
+    };
+    let played = Report::unless_broken_off(play(&mut scene, plan)).await;
+    let report = played.unwrap_or_else(|broken_off| broken_off);
     if !report.findings.is_empty() {
         keep(&scene, plan, &report).expect("room for what was found");
     }
