@@ -13,6 +13,7 @@ use system_tests::{
 };
 
 const MORNING: &str = "2026-11-23T08:00:00Z";
+const AHEAD: &str = "2026-11-23T08:05:00Z";
 const DAY: &str = "2026-11-26";
 const NEXT_DAY: &str = "2026-11-27";
 const CLOSE: &str = "mutation($location: UUID!, $affected: Affected!, $shown: [UUID!]) { closeLocation(town: \"altena\", location: $location,
@@ -225,8 +226,11 @@ async fn nobody_is_cancelled_who_was_not_shown(storage: Storage) {
 }
 
 async fn whoever_is_told_a_time_that_a_closing_gave_keeps_it(storage: Storage) {
-    let own = Altena::with(storage, "confirm_minutes = 20").await;
-    let confirm = async |number: usize, code_of: &str| {
+    let mut own = Altena::with(storage, "confirm_minutes = 20").await;
+    // The closing is made on a server whose clock is ahead.
+    own.office.set_clock(AHEAD);
+    let ahead = own.office.serve().await;
+    let confirm = async |own: &Altena, number: usize, code_of: &str| {
         let mails = own.office.mails(number).await;
         let mail = mails.iter().find(|mail| mail["text"].as_str().unwrap().contains(code_of));
         let document = format!(
@@ -238,13 +242,15 @@ async fn whoever_is_told_a_time_that_a_closing_gave_keeps_it(storage: Storage) {
         answer["data"]["confirmAppointment"]["id"].clone()
     };
     let (corrected, _) = own.book(DAY, 0).await;
-    let id = confirm(1, &corrected).await;
+    let id = confirm(&own, 1, &corrected).await;
     let (confirmed, _) = own.book(DAY, 9).await;
     let (waiting, _) = own.book(DAY, 18).await;
+    let here = std::mem::replace(&mut own.server, ahead);
     let closed = own.close("MOVE").await;
     assert_eq!(closed["moved"].as_array().unwrap().len(), 3, "{closed}");
+    let _ahead = std::mem::replace(&mut own.server, here);
     // One mail asks for each address, one confirms.
-    confirm(4, &confirmed).await;
+    confirm(&own, 4, &confirmed).await;
     let clerk = Member::of(&own.server, "clerk", "altena").await;
     let correct = "mutation($id: UUID!) { correctContact(town: \"altena\", appointment: $id,
         email: \"right@example.org\", phone: \"\") { code } }";

@@ -333,22 +333,16 @@ pub async fn known(tx: &TenantTx, ids: &[Uuid]) -> Result<HashSet<Uuid>, DbErr> 
     Ok(rows.all().await?.into_iter().map(|row| row.id).collect())
 }
 
-/// Whether a mail of that kind about `subject` was written after `since`, sent or not.
+/// The mails of that kind about `subject`, sent or not.
 ///
 /// # Errors
 /// The database's own.
-pub async fn is_told(
-    tx: &TenantTx,
-    subject: Uuid,
-    kind: Kind,
-    since: DateTime<Utc>,
-) -> Result<bool, DbErr> {
-    let told = tx
+pub async fn of_kind(tx: &TenantTx, subject: Uuid, kind: Kind) -> Result<Vec<Uuid>, DbErr> {
+    let ours = tx
         .find::<outbox::Entity>()
         .filter(outbox::Column::SubjectId.eq(subject))
-        .filter(outbox::Column::Kind.eq(kind.as_str()))
-        .filter(outbox::Column::CreatedAt.gt(since));
-    Ok(told.count().await? > 0)
+        .filter(outbox::Column::Kind.eq(kind.as_str()));
+    Ok(ours.all().await?.into_iter().map(|row| row.id).collect())
 }
 
 /// Lets mails that were given up be tried again from the beginning; those that were not, or that came

@@ -68,7 +68,7 @@ pub(crate) async fn cancel(
     let by_citizen = matches!(which, AppointmentRef::Secret(_));
     let row = give_up(&tx, &setup, &before, by_citizen, now).await?;
     if let Some(operation) = operation {
-        operation.note(&tx, &before, row.sequence, now).await?;
+        operation.note(&tx, &before, row.sequence).await?;
     }
     let secret = secrets::link(&*office.vault.keyring(&tx).await?, row.id)?;
     let appointment = Appointment::from_row(row, contact)?;

@@ -174,7 +174,7 @@ async fn attempt(
             let is_told = !shows_the_same(&before, &row);
             let reason = is_told.then_some(wanted.reason.as_str());
             if let Some(operation) = operation {
-                operation.note(&tx, &before, row.sequence, office.now()).await?;
+                operation.note(&tx, &before, row.sequence).await?;
             }
             if let Some(taking) = &wanted.takes {
                 waiting::taken(&tx, taking, row.id, office.now()).await?;

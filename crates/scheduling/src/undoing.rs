@@ -88,8 +88,9 @@ struct Was {
     starts_at: DateTime<Utc>,
     ends_at: DateTime<Utc>,
     reserve: bool,
-    /// When it was changed; releases before have not noted it.
-    at: Option<DateTime<Utc>>,
+    /// The Confirmations that were written before it was changed, sent or not; releases before have
+    /// not noted them. Instants would not do: the clocks of servers differ.
+    told: Option<Vec<Uuid>>,
 }
 
 impl Operation {
@@ -177,7 +178,6 @@ impl Operation {
         tx: &TenantTx,
         before: &appointment::Model,
         sequence: i32,
-        now: DateTime<Utc>,
     ) -> Result<(), Error> {
         let was = Was {
             location: before.location_id,
@@ -185,7 +185,7 @@ impl Operation {
             starts_at: before.starts_at,
             ends_at: before.ends_at,
             reserve: before.reserve,
-            at: Some(now),
+            told: Some(outbox::of_kind(tx, before.id, Kind::Confirmation).await?),
         };
         tx.insert(closing_item::ActiveModel {
             id: Set(Uuid::now_v7()),
@@ -370,8 +370,11 @@ async fn restore(
     let contact = contact_of(office, tx, row.id).await?;
     let was: Was = serde_json::from_value(item.was.clone()).map_err(catalog::Error::from)?;
     // By whom the address was confirmed or corrected since, is told the time that the closing gave.
-    let is_told = match was.at {
-        Some(at) => outbox::is_told(tx, row.id, Kind::Confirmation, at).await?,
+    let is_told = match &was.told {
+        Some(before) => {
+            let told = outbox::of_kind(tx, row.id, Kind::Confirmation).await?;
+            told.iter().any(|mail| !before.contains(mail))
+        }
         None => false,
     };
     let is_as_left = row.sequence == item.sequence
