@@ -18,6 +18,8 @@ pub enum Mood {
     Strict,
     /// Does not answer until the mood changes.
     Silent,
+    /// Never answers whom it has met in this mood.
+    Deaf,
 }
 
 #[derive(Debug)]
@@ -138,6 +140,7 @@ impl MailServer {
                 Mood::Kind => return b"250 ok\r\n",
                 Mood::Busy => return b"451 4.3.0 try later\r\n",
                 Mood::Strict => return b"550 5.1.1 no such user\r\n",
+                Mood::Deaf => std::future::pending().await,
                 Mood::Silent => tokio::time::sleep(std::time::Duration::from_millis(20)).await,
             }
         }

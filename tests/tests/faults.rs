@@ -107,6 +107,22 @@ async fn a_mail_that_another_worker_has_taken_over_is_left_to_it(storage: Storag
     own.until_nothing_waits().await;
 }
 
+/// Less than half of the worker's places are free then.
+#[tokio::test]
+async fn mails_that_hang_keep_no_other_from_leaving_for_long() {
+    let sink = MailServer::start().await;
+    sink.set_mood(Mood::Deaf);
+    let mut office = Office::at(Storage::Sqlite, &["steinfurt"], Some(MORNING)).await;
+    office.configure("SMTP_URL", &sink.url);
+    let server = office.serve().await;
+    book(&server, 6).await;
+    until_asked(&sink, 6).await;
+    sink.set_mood(Mood::Kind);
+    // Six of them are those that there are.
+    book(&server, 7).await;
+    assert_eq!(sink.mails(1).await.len(), 1);
+}
+
 /// On SQLite all processes have one machine's clock.
 #[tokio::test]
 async fn a_worker_whose_clock_is_ahead_sends_nothing_that_another_is_sending() {

@@ -37,7 +37,8 @@ const LONG_AGO: TimeDelta = TimeDelta::minutes(1);
 /// After a look that has found less than there was room for, the next comes so much later: where
 /// many write at once, one look finds what several have written.
 const GATHER: Duration = Duration::from_millis(20);
-/// How long to sleep when nothing waits and nobody rings.
+/// How long to sleep when nothing waits and nobody rings; and how long there has to be little room
+/// before the little is used.
 const POLL: Duration = Duration::from_secs(1);
 /// How often a busy database is asked again what to write down of a mail, and after how long.
 const PATIENCE: usize = 5;
@@ -76,14 +77,14 @@ impl Worker {
         let (mut more, mut next) = (true, Instant::now());
         loop {
             let room = UNDER_WAY - under_way.len();
-            // Not for each that has left, but for many at once.
-            let may_claim = more && room >= UNDER_WAY / 2;
+            // Not for each that has left, but for many at once, unless those under way take long.
+            let at = if room >= UNDER_WAY / 2 { next } else { next + POLL };
             tokio::select! {
                 biased;
                 () = shutdown.cancelled() => break,
                 Some(_) = under_way.join_next() => {}
                 () = own.waiting.notified() => more = true,
-                () = sleep_until(next), if may_claim => {
+                () = sleep_until(at), if more && room > 0 => {
                     let claimed = own.claim(room).await;
                     more = claimed.len() == room;
                     next = Instant::now() + if more { Duration::ZERO } else { GATHER };
