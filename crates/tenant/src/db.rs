@@ -69,7 +69,7 @@ macro_rules! tenant_entity {
 }
 
 /// How long a request waits for a connection before it is told that the database is busy.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+pub(crate) const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 /// A connection that was used a moment ago is not asked first whether it still answers: that would
 /// be a round trip for each request.
 const TEST_IDLE: Duration = Duration::from_millis(500);

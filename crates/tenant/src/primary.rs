@@ -17,12 +17,14 @@ use sea_orm::{
 const BETWEEN: Duration = Duration::from_secs(1);
 /// A server that has not answered by then takes none.
 const PATIENCE: Duration = Duration::from_secs(1);
+/// A connection that was begun before a change may be open so long after it.
+const OPENING: Duration = super::db::ACQUIRE_TIMEOUT;
 
 /// The servers of one address, and when another of them than before was found to take writes.
 #[derive(Clone, Debug)]
 pub(crate) struct Servers {
     all: Vec<String>,
-    changed: Arc<Mutex<Instant>>,
+    changed: Arc<Mutex<Option<Instant>>>,
 }
 
 impl Servers {
@@ -32,7 +34,7 @@ impl Servers {
         let (authority, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
         let (user, hosts) = authority.split_at(authority.rfind('@').map_or(0, |at| at + 1));
         let all = hosts.split(',').map(|host| format!("{scheme}://{user}{host}{path}")).collect();
-        Self { all, changed: Arc::new(Mutex::new(Instant::now())) }
+        Self { all, changed: Arc::default() }
     }
 
     /// Whether there is anything to choose from.
@@ -63,8 +65,10 @@ impl Servers {
             // The pool's own test of a connection would wait for a server that hangs.
             pool.test_before_acquire(false).before_acquire(move |connection, about| {
                 let changed = *changed.lock().unwrap_or_else(PoisonError::into_inner);
+                let is_over =
+                    changed.is_some_and(|changed| is_of_before(about.age, changed.elapsed()));
                 Box::pin(async move {
-                    if about.age > changed.elapsed() {
+                    if is_over {
                         return Ok(false);
                     }
                     connection.ping().await.map(|()| true)
@@ -99,7 +103,7 @@ impl Servers {
         if (host, port) != (current.get_host(), current.get_port()) {
             tracing::warn!(host, port, "another PostgreSQL takes the writes now");
             pool.set_connect_options(current.as_ref().clone().host(host).port(port));
-            *self.changed.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+            *self.changed.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
         }
     }
 
@@ -119,6 +123,12 @@ impl Servers {
     }
 }
 
+/// Whether a connection so old may be to the server that was in use until so long ago. One that was
+/// opened soon after the change is known no better; it is used until such a one must have failed.
+fn is_of_before(age: Duration, changed: Duration) -> bool {
+    age > changed || (changed > OPENING && age + OPENING > changed)
+}
+
 async fn takes_writes(connection: &mut PgConnection) -> bool {
     let asked = sqlx::query_scalar("SELECT NOT pg_is_in_recovery()").fetch_one(connection);
     matches!(tokio::time::timeout(PATIENCE, asked).await, Ok(Ok(true)))
@@ -126,7 +136,19 @@ async fn takes_writes(connection: &mut PgConnection) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::Servers;
+    use std::time::Duration;
+
+    use super::{Servers, is_of_before};
+
+    #[test]
+    fn what_was_begun_before_a_change_and_opened_after_it_is_not_used_for_long() {
+        let of_before =
+            |age, changed| is_of_before(Duration::from_secs(age), Duration::from_secs(changed));
+        assert!(of_before(3, 2), "opened before the change");
+        assert!(!of_before(1, 3), "opened after it, perhaps begun before");
+        assert!(of_before(6, 8), "the same, later");
+        assert!(!of_before(6, 12), "begun after it");
+    }
 
     #[test]
     fn an_address_names_one_server_or_several() {
