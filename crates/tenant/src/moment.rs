@@ -171,21 +171,21 @@ impl Changes {
     }
 
     /// Another process has changed something.
-    pub fn is_told(&self, tenant: TenantId) -> Change {
+    pub fn hear(&self, tenant: TenantId) -> Change {
         self.of(tenant).told.fetch_add(1, Ordering::SeqCst);
         self.count_up(tenant)
     }
 
     /// Others have changed these `towns`, and nothing else that was not told before, from `since` to
     /// `until`. The first is the same each time as long as no word can have been lost.
-    pub fn are_told(
+    pub fn hear_all(
         &self,
         towns: impl IntoIterator<Item = TenantId>,
         since: Instant,
         until: Instant,
     ) {
         for town in towns {
-            self.is_told(town);
+            self.hear(town);
         }
         let mut word = self.word();
         if let Some(doubted) = word.doubted {
@@ -307,9 +307,9 @@ mod tests {
     fn what_others_have_changed_is_not_shown_once_one_is_told() {
         let changes = Changes::default();
         let (since, look) = (Instant::now(), changes.moment(TOWN));
-        changes.are_told([TenantId(Uuid::from_u128(2))], since, Instant::now());
+        changes.hear_all([TenantId(Uuid::from_u128(2))], since, Instant::now());
         assert!(look.suits(changes.moment(TOWN)));
-        changes.are_told([TOWN], since, Instant::now());
+        changes.hear_all([TOWN], since, Instant::now());
         assert!(!look.suits(changes.moment(TOWN)));
     }
 
@@ -334,7 +334,7 @@ mod tests {
             "both are one's own"
         );
         let slow = changes.begin(TOWN);
-        changes.is_told(TOWN);
+        changes.hear(TOWN);
         assert!(slow.done_alone().is_none());
     }
 
@@ -343,14 +343,14 @@ mod tests {
     {
         let changes = Arc::new(Changes::default());
         let since = Instant::now();
-        changes.are_told([], since, Instant::now());
+        changes.hear_all([], since, Instant::now());
         let asked = Instant::now();
         drop(changes.begin(TOWN));
         let look = changes.moment(TOWN);
         assert!(look.told.is_none());
-        changes.are_told([], since, asked);
+        changes.hear_all([], since, asked);
         assert!(changes.moment(TOWN).told.is_none(), "that was asked before");
-        changes.are_told([], since, Instant::now());
+        changes.hear_all([], since, Instant::now());
         let told = changes.moment(TOWN).told.unwrap();
         assert!(told.since > look.at, "the look may have come before the change");
     }

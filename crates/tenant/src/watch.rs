@@ -119,7 +119,7 @@ async fn ask(pool: &PgPool, link: Option<Link>, changes: &Changes) -> Result<Lin
             Instant::now()
         }
     };
-    changes.are_told(changed.into_iter().map(TenantId), since, at);
+    changes.hear_all(changed.into_iter().map(TenantId), since, at);
     link.clear_up(&snapshot).await?;
     link.told = Some(Told { server, snapshot, since, at });
     Ok(link)

@@ -214,7 +214,7 @@ mod tests {
         }
 
         fn tell(&self, step: Step) {
-            self.note(TOWN, || self.changes.is_told(TOWN), step);
+            self.note(TOWN, || self.changes.hear(TOWN), step);
         }
 
         /// The tokens that may be shown without another look.
@@ -241,7 +241,7 @@ mod tests {
     async fn a_change_of_which_nobody_says_what_it_is_needs_another_look() {
         let board = Board::default();
         board.look(&["a"]).await;
-        board.changes.is_told(TOWN);
+        board.changes.hear(TOWN);
         board.tell(come("b"));
         assert_eq!(board.tokens(), None);
         board.look(&["a", "b", "c"]).await;
@@ -277,14 +277,14 @@ mod tests {
         let board = Board::default();
         board.look(&["a"]).await;
         board.tell(gone("a"));
-        board.changes.is_told(TOWN);
+        board.changes.hear(TOWN);
         board.look(&[]).await;
         board.tell(come("a"));
         assert_eq!(board.tokens().unwrap(), Vec::<String>::new());
         // Another town's token of that name is another.
         let other = TenantId(Uuid::from_u128(2));
         board.shown(other, board.changes.asked(other), async { Some(Vec::new()) }).await;
-        board.note(other, || board.changes.is_told(other), come("a"));
+        board.note(other, || board.changes.hear(other), come("a"));
         assert_eq!(board.kept(other, board.changes.asked(other)).unwrap().len(), 1);
     }
 
@@ -365,7 +365,7 @@ mod tests {
                     }
                 }
                 Act::Hear { which } => self.hear(process, *which),
-                Act::HearNothing => _ = self.boards[process].changes.is_told(TOWN),
+                Act::HearNothing => _ = self.boards[process].changes.hear(TOWN),
                 Act::Look { before, after } => {
                     let board = Arc::clone(&self.boards[process]);
                     let asked = board.changes.asked(TOWN);
@@ -397,7 +397,7 @@ mod tests {
             let (board, unheard) = (&self.boards[process], &mut self.unheard[process]);
             let Some(which) = which.checked_rem(unheard.len()) else { return };
             let (own, step) = unheard.swap_remove(which);
-            let count = || own.map_or_else(|| board.changes.is_told(TOWN), Changing::done);
+            let count = || own.map_or_else(|| board.changes.hear(TOWN), Changing::done);
             board.note(TOWN, count, step);
         }
 

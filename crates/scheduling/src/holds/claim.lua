@@ -1,7 +1,7 @@
 -- Claims a span on one counter's day, atomically. Answers nothing, or the token and the value of the
 -- hold that stands in the way.
--- KEYS: the counter's day, the town's index of days with holds, and (where one is replaced)
---       the replaced hold's own key; last, the new hold's own key.
+-- KEYS: the counter's day, the town's index of days with holds, the new hold's own key, and that of
+--       the replaced one.
 -- ARGV: token, start, end, expiry, now (milliseconds), value to keep, replaced token or '', and what
 --       to tell the listeners (channel and words; no words where nobody may listen).
 local day, index, own, replaced = KEYS[1], KEYS[2], KEYS[3], KEYS[4]

@@ -104,11 +104,9 @@ impl Watch {
     fn hear(&self, board: &Board, message: &Msg) {
         let text = message.get_payload::<String>().unwrap_or_default();
         match heard(&text, self.process) {
-            Some((tenant, Some(step))) => {
-                board.note(tenant, || board.changes.is_told(tenant), step)
-            }
+            Some((tenant, Some(step))) => board.note(tenant, || board.changes.hear(tenant), step),
             // What it was has to be looked at.
-            Some((tenant, None)) => _ = board.changes.is_told(tenant),
+            Some((tenant, None)) => _ = board.changes.hear(tenant),
             None => {}
         }
     }
@@ -132,7 +130,7 @@ fn heard(text: &str, own: Uuid) -> Option<(TenantId, Option<Step>)> {
 /// been counted.
 fn come_back(changes: &Changes, message: &Msg, since: Instant) {
     if let Ok(micros) = message.get_payload::<u64>() {
-        changes.are_told([], since, since + Duration::from_micros(micros));
+        changes.hear_all([], since, since + Duration::from_micros(micros));
     }
 }
 
