@@ -72,7 +72,7 @@ impl Neighbours {
 }
 
 /// The binary under test.
-pub(crate) fn binary() -> PathBuf {
+pub fn binary() -> PathBuf {
     from_make_test("AMTSTERMIN_BIN").into()
 }
 

@@ -12,10 +12,15 @@ use axum::{
 };
 use chrono::TimeDelta;
 use futures::StreamExt as _;
+use rustix::process::{Resource, getrlimit, setrlimit};
 use tokio::{sync::Semaphore, time::timeout};
 
 /// Shortest limit for a head, in bytes: less than that the HTTP library does not read at a time.
 pub(crate) const SHORTEST_HEAD: usize = 8 * 1024;
+
+/// What is open beside the connections of clients: those to the database, Redis and mail servers, and
+/// files.
+const OTHER_FILES: u64 = 128;
 
 /// Longest body that brings a file, in bytes: more than a file may have, so that one that is too large
 /// is told so at its field.
@@ -117,6 +122,24 @@ impl PerClient {
             Deed::Link => self.links,
             Deed::Look => self.looks,
         }
+    }
+}
+
+/// Lets the process open as many files as the system lets it have, which is often more than what it
+/// begins with: each connection is one. Warns where they are too few for all.
+pub(crate) fn raise_open_files(connections: usize) {
+    let mut files = getrlimit(Resource::Nofile);
+    files.current = files.maximum;
+    if let Err(error) = setrlimit(Resource::Nofile, files) {
+        tracing::warn!(%error, "no more files may be open than before");
+    }
+    let most = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
+    if most < connections as u64 + OTHER_FILES {
+        tracing::warn!(
+            most,
+            connections,
+            "fewer files may be open than MAX_CONNECTIONS needs (ulimit -n, LimitNOFILE)"
+        );
     }
 }
 

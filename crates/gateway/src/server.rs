@@ -51,6 +51,7 @@ pub(crate) async fn serve(
 ) -> Result<(), StartError> {
     let mut jobs = jobs(config, &state)?;
     let limits = config.limits();
+    limits::raise_open_files(limits.connections);
     jobs.start("answers", |shutdown| {
         listen::serve(listener, router(state, limits), limits, shutdown)
     });
