@@ -5,6 +5,7 @@ use std::{fmt::Write as _, path::Path, process::Command};
 use serde_json::{Value, json};
 
 use super::sizes::Sizes;
+use crate::servers::postgres::{SYNCED, tool};
 
 /// A table with what is to be known about it.
 #[derive(Debug)]
@@ -71,12 +72,17 @@ impl Report {
         let memory = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
         let kib = memory.split_whitespace().nth(1).and_then(|kib| kib.parse::<u64>().ok());
         let cores = std::thread::available_parallelism().map_or(0, usize::from);
+        let redis = said(Path::new("redis-server"), &["--version"]).unwrap_or_default();
+        let redis = redis.split(" sha").next().unwrap_or_default();
         let only = sizes.only.as_ref().map(|parts| format!("; only {}", parts.join(", ")));
         let machine = format!(
-            "{}; {cores} cores ({}), {} GiB; PostgreSQL with fsync and synchronous_commit, Redis, servers and load on the same machine; {} s for each figure{}",
-            commit(),
+            "{}; {cores} cores ({}), {} GiB; {} with fsync and synchronous_commit ({}), {}, servers and load on the same machine; {} s for each figure{}",
+            commit().as_deref().unwrap_or("No repository"),
             model.unwrap_or("unknown").trim(),
             kib.unwrap_or(0) / 1024 / 1024,
+            said(&tool("postgres"), &["--version"]).unwrap_or_default(),
+            SYNCED.join(", "),
+            redis,
             sizes.round.as_secs(),
             only.unwrap_or_default()
         );
@@ -128,18 +134,18 @@ impl Report {
 }
 
 /// What was measured: the commit and its day.
-fn commit() -> String {
-    let git = |arguments: &[&str]| {
-        let output = Command::new("git").args(arguments).output().ok()?;
-        let text = String::from_utf8(output.stdout).ok()?;
-        output.status.success().then(|| text.trim().to_owned())
-    };
-    let name = git(&["describe", "--always", "--dirty"]);
-    let day = git(&["log", "-1", "--format=%cs"]);
-    match (name, day) {
-        (Some(name), Some(day)) => format!("Commit {name} of {day}"),
-        _ => "No commit".to_owned(),
-    }
+fn commit() -> Option<String> {
+    let git = |arguments: &[&str]| said(Path::new("git"), arguments);
+    let name = git(&["describe", "--always", "--dirty"])?;
+    let day = git(&["log", "-1", "--format=%cs"])?;
+    Some(format!("Commit {name} of {day}"))
+}
+
+/// What a program says.
+fn said(program: &Path, arguments: &[&str]) -> Option<String> {
+    let output = Command::new(program).args(arguments).output().ok()?;
+    let text = String::from_utf8(output.stdout).ok()?;
+    output.status.success().then(|| text.trim().to_owned())
 }
 
 /// A number is written as exactly as it was measured.

@@ -49,6 +49,10 @@ enum Disk {
     Small(&'static str),
 }
 
+/// Of a PostgreSQL that measures: as its documentation advises for a server of its own with some
+/// memory.
+pub(crate) const SYNCED: [&str; 2] = ["shared_buffers=4GB", "max_wal_size=4GB"];
+
 /// Name of the database that others are copies of.
 pub const TEMPLATE: &str = "amtstermin_template";
 
@@ -371,8 +375,7 @@ fn spawn(folder: &TempDir, user: Option<(u32, u32)>, disk: Disk, port: u16) -> C
     let log = std::fs::OpenOptions::new().create(true).append(true).open(log_of(&data));
     let log = log.expect("a log file");
     let settings = match disk {
-        // As its documentation advises for a server of its own with some memory.
-        Disk::Synced => ["shared_buffers=4GB", "max_wal_size=4GB"],
+        Disk::Synced => SYNCED,
         // The machine stays up: what a killed process has written is there.
         Disk::Machine | Disk::Small(_) => ["fsync=off", "full_page_writes=off"],
     };
