@@ -47,8 +47,13 @@ async fn a_drill_that_is_broken_off_keeps_its_logs() {
 async fn a_drill_whose_scene_cannot_be_set_is_broken_off() {
     let other = Some("no-such-release".into());
     let mut grounds = Grounds { other, ..Grounds::start().await };
-    let report = drill::run(&mut grounds, &plan(Fault::Release)).await;
+    let keep = tempfile::tempdir().expect("a folder");
+    let plan = Plan { keep: keep.path().to_owned(), ..plan(Fault::Release) };
+    let report = drill::run(&mut grounds, &plan).await;
     assert!(report.findings[0].starts_with("the drill was broken off: "), "{report:?}");
+    for name in ["findings.txt", "postgres.log", "redis.log"] {
+        assert!(keep.path().join("Release-7").join(name).is_file(), "{name}");
+    }
 }
 
 #[test]
@@ -66,7 +71,7 @@ fn a_fault_that_nobody_knows_is_refused_and_those_that_there_are_are_named() {
 }
 
 /// Each defect with the SQL that makes it and a part of what the checker says.
-const DEFECTS: [(&str, &str); 7] = [
+const DEFECTS: [(&str, &str); 11] = [
     (
         "ALTER TABLE appointment DROP CONSTRAINT appointment_counter_once;
          INSERT INTO appointment SELECT tenant_id, gen_random_uuid(), location_id, counter_id, starts_at, ends_at,
@@ -87,6 +92,24 @@ const DEFECTS: [(&str, &str); 7] = [
     (
         "DELETE FROM audit_entry WHERE id = (SELECT id FROM audit_entry WHERE action = 'appointment.booked' LIMIT 1)",
         "0 audit lines «booked» instead of 1",
+    ),
+    (
+        "UPDATE audit_entry SET subject_id = gen_random_uuid() \
+         WHERE id = (SELECT id FROM audit_entry WHERE action = 'appointment.booked' LIMIT 1)",
+        "an audit line «appointment.booked» about nothing",
+    ),
+    (
+        "DELETE FROM contact WHERE subject_id = (SELECT subject_id FROM contact LIMIT 1)",
+        "has 0 rows with contact data",
+    ),
+    (
+        "UPDATE contact SET subject_id = gen_random_uuid() \
+         WHERE subject_id = (SELECT subject_id FROM contact LIMIT 1)",
+        "contact data of nobody",
+    ),
+    (
+        "UPDATE usage_event SET kind = 'arrived' WHERE id = (SELECT id FROM usage_event LIMIT 1)",
+        "usage rows «arrived»",
     ),
     ("DELETE FROM usage_event", "0 usage rows «booked» instead of"),
     (

@@ -1,6 +1,6 @@
 //! The servers that drills take place on.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::{fault::Fault, release};
 use crate::servers::{OwnCluster, OwnPostgres, OwnRedis};
@@ -67,7 +67,29 @@ impl Grounds {
         self.cluster.as_ref().map_or_else(|| self.redis.url(), OwnCluster::url)
     }
 
+    /// Copies the logs to a folder.
+    ///
+    /// # Errors
+    /// No room there.
+    pub fn keep_logs(&self, folder: &Path) -> std::io::Result<()> {
+        keep_logs(folder, &self.postgres, &self.redis, self.cluster.as_ref())
+    }
+
     fn with(postgres: OwnPostgres) -> Self {
         Self { postgres, standby: None, redis: OwnRedis::start(), cluster: None, other: None }
     }
+}
+
+pub(super) fn keep_logs(
+    folder: &Path,
+    postgres: &OwnPostgres,
+    redis: &OwnRedis,
+    cluster: Option<&OwnCluster>,
+) -> std::io::Result<()> {
+    std::fs::copy(postgres.log(), folder.join("postgres.log"))?;
+    std::fs::copy(redis.log(), folder.join("redis.log"))?;
+    for (number, log) in cluster.into_iter().flat_map(OwnCluster::logs).enumerate() {
+        std::fs::copy(log, folder.join(format!("redis-{number}.log")))?;
+    }
+    Ok(())
 }

@@ -44,11 +44,11 @@ impl Mails {
             wrong.push(format!("{missing} mails are marked as sent and have not arrived"));
         }
         // What had left when a process was killed is dropped where its appointment was cancelled since.
-        let in_vain = self.in_vain();
-        if in_vain > 0 && !fault.may_lose() && !fault.repeats_mails() {
+        let (in_vain, most) = (self.in_vain(), fault.repeated_mails());
+        if in_vain > most {
             wrong.push(format!("{in_vain} mails have arrived and are not marked as sent"));
         }
-        if self.again > 0 && !fault.repeats_mails() {
+        if self.again > most {
             wrong.push(format!("{} mails arrived twice", self.again));
         }
         wrong

@@ -67,17 +67,27 @@ impl Report {
 
 /// Runs one drill on a fresh database.
 pub async fn run(grounds: &mut Grounds, plan: &Plan) -> Report {
-    let mut scene = match Report::unless_broken_off(Scene::set(grounds)).await {
+    let set = Report::unless_broken_off(Scene::set(grounds)).await;
+    let mut scene = match set {
         Ok(scene) => scene,
-        Err(report) => return report,
+        Err(broken_off) => {
+            let folder = keep(plan, &broken_off);
+            grounds.keep_logs(&folder).expect(ROOM);
+            return broken_off;
+        }
     };
     let played = Report::unless_broken_off(play(&mut scene, plan)).await;
     let report = played.unwrap_or_else(|broken_off| broken_off);
     if !report.findings.is_empty() {
-        keep(&scene, plan, &report).expect("room for what was found");
+        let folder = keep(plan, &report);
+        let ledger = format!("{:#?}", scene.world.ledger());
+        std::fs::write(folder.join("ledger.txt"), ledger).expect(ROOM);
+        scene.keep_logs(&folder).expect(ROOM);
     }
     report
 }
+
+const ROOM: &str = "room for what was found";
 
 async fn play(scene: &mut Scene<'_>, plan: &Plan) -> Report {
     let opened = places::free_slots(&scene.servers[0]).await;
@@ -103,13 +113,13 @@ fn said(panic: &(dyn Any + Send)) -> &str {
     text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("a panic")
 }
 
-/// Keeps findings, ledger and logs.
-fn keep(scene: &Scene<'_>, plan: &Plan, report: &Report) -> std::io::Result<()> {
+/// Keeps the findings; answers the folder for all that is kept with them.
+#[must_use]
+pub fn keep(plan: &Plan, report: &Report) -> PathBuf {
     let folder = plan.keep.join(format!("{:?}-{}", plan.fault, plan.seed));
-    std::fs::create_dir_all(&folder)?;
-    std::fs::write(folder.join("findings.txt"), report.findings.join("\n"))?;
-    std::fs::write(folder.join("ledger.txt"), format!("{:#?}", scene.world.ledger()))?;
-    scene.keep_logs(&folder)
+    std::fs::create_dir_all(&folder).expect(ROOM);
+    std::fs::write(folder.join("findings.txt"), report.findings.join("\n")).expect(ROOM);
+    folder
 }
 
 /// Compares everything with everything.
@@ -136,9 +146,24 @@ async fn judge(
     let mut figures = figures(&ledger, &mails);
     if fault.may_lose() {
         let (lost, in_vain) = (lost.len(), mails.in_vain());
-        let _ = write!(figures, "; {lost} yeses and {in_vain} told mails lost");
+        let losable = scene.losable;
+        let _ = write!(
+            figures,
+            "; of {losable} yeses that might be lost {lost} were, and {in_vain} told mails"
+        );
+        // Some were on their way when it began.
+        if lost > losable + plan.citizens as usize {
+            findings.push(format!("{lost} yeses are lost, and only {losable} could be"));
+        }
+        if lost == 0 {
+            findings.push("the fault has not happened: nothing is lost".to_owned());
+        }
     } else {
         findings.extend(lost);
+    }
+    if server.log().contains(places::ALONE) {
+        let _ =
+            write!(figures, "; Redis was slow in the end, so nobody looked whether all was held");
     }
     for (trace, number) in traces(scene, fault) {
         let _ = write!(figures, "; {number} times \"{trace}\"");

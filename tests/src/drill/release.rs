@@ -5,6 +5,12 @@ use std::{
     process::{Command, Stdio},
 };
 
+/// Whether somebody has said which.
+#[must_use]
+pub fn is_named() -> bool {
+    ["DRILL_OTHER", "DRILL_OTHER_BIN"].iter().any(|name| std::env::var_os(name).is_some())
+}
+
 /// Its binary: `DRILL_OTHER_BIN`, else what `scripts/other-release.sh` builds.
 ///
 /// # Errors

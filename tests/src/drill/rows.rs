@@ -32,6 +32,8 @@ struct Found {
     audit: HashMap<(Uuid, String), usize>,
     /// Kinds of usage rows, with their number.
     usage: BTreeMap<String, usize>,
+    /// Whose contact data there are.
+    contacts: Vec<Uuid>,
 }
 
 const APPOINTMENTS: &str =
@@ -44,6 +46,11 @@ const MAILS: &str = "SELECT subject_id, kind, state FROM outbox";
 const AUDIT: &str = "SELECT subject_id, action, count(*) FROM audit_entry \
      WHERE action LIKE 'appointment.%' GROUP BY subject_id, action";
 const USAGE: &str = "SELECT kind, count(*) FROM usage_event GROUP BY kind";
+const CONTACTS: &str = "SELECT subject_id FROM contact";
+
+/// What there may be of an appointment: mails, audit lines and usage rows of these kinds.
+const KINDS: [&str; 4] = ["confirmation", "changed", "cancelled", "reminder"];
+const DEEDS: [&str; 3] = ["booked", "moved", "cancelled"];
 
 /// What the rows say.
 #[derive(Debug, Default)]
@@ -96,8 +103,7 @@ fn traces(found: &Found, row: &Row, wrong: &mut Vec<String>) {
     if row.sequence != moves + once {
         wrong.push(format!("{} was changed {} times", row.key, row.sequence));
     }
-    let mails =
-        [("confirmation", 1), ("changed", moves), ("cancelled", once), ("reminder", 1 - once)];
+    let mails = KINDS.into_iter().zip([1, moves, once, 1 - once]);
     for (kind, expected) in mails {
         let ours = |mail: &&(Uuid, String, String)| mail.0 == row.id && mail.1 == kind;
         let number = found.mails.iter().filter(ours).count();
@@ -107,7 +113,7 @@ fn traces(found: &Found, row: &Row, wrong: &mut Vec<String>) {
             wrong.push(format!("{} has {number} mails «{kind}» instead of {expected}", row.key));
         }
     }
-    for (action, expected) in [("booked", 1), ("moved", moves), ("cancelled", once)] {
+    for (action, expected) in DEEDS.into_iter().zip([1, moves, once]) {
         let line = (row.id, format!("appointment.{action}"));
         let number = found.audit.get(&line).copied().unwrap_or(0);
         if number != expected {
@@ -117,25 +123,41 @@ fn traces(found: &Found, row: &Row, wrong: &mut Vec<String>) {
             ));
         }
     }
+    let contacts = found.contacts.iter().filter(|subject| **subject == row.id).count();
+    if contacts != 1 {
+        wrong.push(format!("{} has {contacts} rows with contact data", row.key));
+    }
 }
 
-/// There are as many usage rows as events, and no mail of nothing or that was not sent.
+/// There are as many usage rows as events, and nothing that is about nothing, or mail that was not sent.
 fn totals(found: &Found, wrong: &mut Vec<String>) {
     let rows = || found.appointments.iter().map(|row| row.state);
     let expected = [
-        ("booked", rows().count()),
-        ("moved", rows().map(|state| state.moves).sum()),
-        ("cancelled", rows().filter(|state| state.cancelled).count()),
+        rows().count(),
+        rows().map(|state| state.moves).sum(),
+        rows().filter(|state| state.cancelled).count(),
     ];
-    for (kind, expected) in expected {
+    for (kind, expected) in DEEDS.into_iter().zip(expected) {
         let number = found.usage.get(kind).copied().unwrap_or(0);
         if number != expected {
             wrong.push(format!("{number} usage rows «{kind}» instead of {expected}"));
         }
     }
+    for kind in found.usage.keys().filter(|kind| !DEEDS.contains(&kind.as_str())) {
+        wrong.push(format!("usage rows «{kind}», which nobody has brought about"));
+    }
     let known: HashSet<Uuid> = found.appointments.iter().map(|row| row.id).collect();
+    for (subject, action) in found.audit.keys() {
+        let is_deed = DEEDS.iter().any(|deed| *action == format!("appointment.{deed}"));
+        if !known.contains(subject) || !is_deed {
+            wrong.push(format!("an audit line «{action}» about nothing"));
+        }
+    }
+    if found.contacts.iter().any(|subject| !known.contains(subject)) {
+        wrong.push("contact data of nobody".to_owned());
+    }
     for (subject, kind, state) in &found.mails {
-        if !known.contains(subject) {
+        if !known.contains(subject) || !KINDS.contains(&kind.as_str()) {
             wrong.push(format!("a mail «{kind}» about nothing"));
         }
         if state != "sent" && kind != "reminder" {
@@ -164,6 +186,7 @@ async fn read(owner: &str) -> Found {
             .iter()
             .map(|row| ((id(row), text(row, 1)), counted(row, 2)))
             .collect(),
+        contacts: rows(CONTACTS).await.iter().map(id).collect(),
         usage: rows(USAGE).await.iter().map(|row| (text(row, 0), counted(row, 1))).collect(),
     }
 }

@@ -6,7 +6,7 @@ use std::{path::Path, time::Duration};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
-    grounds::Grounds,
+    grounds::{self, Grounds},
     town::{FILE, MORNING, SLUG},
     world::World,
 };
@@ -37,8 +37,10 @@ pub struct Scene<'a> {
     pub servers: Vec<Server>,
     /// Its citizens' world.
     pub world: std::sync::Arc<World>,
-    /// How long PostgreSQL's log was when it began, in bytes.
+    /// How long PostgreSQL's log was when it began, or took over, in bytes.
     log_begins: usize,
+    /// How many questions were granted while the standby stayed behind, which may all be lost.
+    pub losable: usize,
 }
 
 impl<'a> Scene<'a> {
@@ -62,9 +64,21 @@ impl<'a> Scene<'a> {
         office.count_clients();
         let servers = vec![office.serve().await, office.serve().await];
         let world = World::new(&[&servers[0].url, &servers[1].url]).into();
-        let log_begins = std::fs::read(postgres.log()).map_or(0, |log| log.len());
+        let log_begins = length(postgres);
         let (redis, former) = (single, None);
-        Self { postgres, standby, former, redis, cluster, mail, office, servers, world, log_begins }
+        Self {
+            postgres,
+            standby,
+            former,
+            redis,
+            cluster,
+            mail,
+            office,
+            servers,
+            world,
+            log_begins,
+            losable: 0,
+        }
     }
 
     /// Kills the first server; its door stays.
@@ -110,11 +124,20 @@ impl<'a> Scene<'a> {
         assert!(migrated.expect("the binary").success(), "migrate failed");
     }
 
+    /// Lets the standby stay behind from here on, for a while at first.
+    pub async fn leave_standby_behind(&mut self, at_first: impl Future<Output = ()>) {
+        let before = self.world.ledger().granted();
+        self.postgres.stop_sending().await;
+        at_first.await;
+        self.losable = self.world.ledger().granted() - before;
+    }
+
     /// Kills PostgreSQL for good, and promotes the standby when nobody takes writes for a while.
     pub async fn promote_standby(&mut self, after: impl Future<Output = ()>) {
         self.postgres.end(Ending::Crash);
         after.await;
         let standby = self.standby.take().expect("a standby");
+        self.log_begins = length(&standby);
         standby.promote().await;
         self.office.move_to(&standby.url());
         self.former = Some(std::mem::replace(self.postgres, standby));
@@ -150,15 +173,10 @@ impl<'a> Scene<'a> {
     /// Copies the logs to a folder.
     pub fn keep_logs(&self, folder: &Path) -> std::io::Result<()> {
         self.office.keep_logs(folder)?;
-        let own = [(self.postgres.log(), "postgres.log"), (self.redis.log(), "redis.log")];
-        let former = self.former.iter().map(|own| (own.log(), "former-postgres.log"));
-        for (log, name) in own.into_iter().chain(former) {
-            std::fs::copy(log, folder.join(name))?;
+        if let Some(former) = &self.former {
+            std::fs::copy(former.log(), folder.join("former-postgres.log"))?;
         }
-        for (number, log) in self.cluster.iter().flat_map(OwnCluster::logs).enumerate() {
-            std::fs::copy(log, folder.join(format!("redis-{number}.log")))?;
-        }
-        Ok(())
+        grounds::keep_logs(folder, self.postgres, self.redis, self.cluster.as_ref())
     }
 
     /// What starts next shows the time of the drill, and `ahead` of it.
@@ -167,6 +185,11 @@ impl<'a> Scene<'a> {
         let elapsed = TimeDelta::from_std(self.world.elapsed()).expect("a short drill");
         self.office.set_clock(&(morning + elapsed + ahead).to_rfc3339());
     }
+}
+
+/// How long PostgreSQL's log is, in bytes.
+fn length(postgres: &OwnPostgres) -> usize {
+    std::fs::read(postgres.log()).map_or(0, |log| log.len())
 }
 
 /// The office's database on either of two servers.

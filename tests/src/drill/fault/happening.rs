@@ -5,7 +5,7 @@ use std::time::Duration;
 use sea_orm::{ConnectOptions, ConnectionTrait as _, Database};
 use tokio::time::sleep;
 
-use super::Fault;
+use super::{CUTS, Fault};
 use crate::{drill::scene::Scene, servers::Ending, smtp::Mood};
 
 /// How long a frozen server sleeps: longer than a hold lives and than a worker may keep a mail.
@@ -58,7 +58,7 @@ impl Fault {
                 scene.postgres.signal("CONT");
             }
             Self::ConnectionsCut => {
-                for _ in 0..5 {
+                for _ in 0..CUTS {
                     scene.postgres.cut_connections().await;
                     sleep(Duration::from_millis(800)).await;
                 }
@@ -80,8 +80,7 @@ impl Fault {
             }
             Self::PrimaryLost => scene.promote_standby(seconds(2)).await,
             Self::PrimaryLostBehind => {
-                scene.postgres.stop_sending().await;
-                seconds(1).await;
+                scene.leave_standby_behind(seconds(1)).await;
                 scene.promote_standby(seconds(2)).await;
             }
             Self::ClusterMasterKilled => scene.kill_keeper_of_holds(seconds(3)).await,

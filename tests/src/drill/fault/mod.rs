@@ -2,6 +2,9 @@
 
 mod happening;
 
+/// How often connections are cut.
+const CUTS: usize = 5;
+
 /// A fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs)] // each says what it is in `told`
@@ -136,20 +139,35 @@ impl Fault {
         }
     }
 
-    /// Whether a mail may arrive twice: a worker was stopped between sending and writing that down,
-    /// or could not write.
+    /// How many mails may arrive once more: a worker sends ten at once, and was stopped between sending
+    /// and writing that down, or could not write.
     #[must_use]
-    pub fn repeats_mails(self) -> bool {
-        !matches!(
-            self,
+    pub fn repeated_mails(self) -> usize {
+        const OF_ONE: usize = 10;
+        const OF_BOTH: usize = 2 * OF_ONE;
+        match self {
             Self::Nothing
-                | Self::RedisRestarted
-                | Self::RedisFrozen
-                | Self::RedisSlow
-                | Self::RedisFull
-                | Self::MailRefused
-                | Self::ClusterMasterKilled
-        )
+            | Self::RedisRestarted
+            | Self::RedisFrozen
+            | Self::RedisSlow
+            | Self::RedisFull
+            | Self::MailRefused
+            | Self::ClusterMasterKilled
+            | Self::ClockAhead
+            | Self::Release => 0,
+            Self::ServerKilled | Self::ServerFrozen => OF_ONE,
+            Self::PostgresRestarted
+            | Self::PostgresCrashed
+            | Self::PostgresFrozen
+            | Self::PrimaryLost
+            | Self::ReadOnly
+            | Self::DiskFull => OF_BOTH,
+            Self::ConnectionsCut => CUTS * OF_BOTH,
+            // Again and again while it lasts.
+            Self::Contention => 10 * OF_BOTH,
+            // What was written down is lost, too.
+            Self::PrimaryLostBehind => usize::MAX,
+        }
     }
 
     /// What PostgreSQL's log says where it has happened at all.
@@ -163,6 +181,7 @@ impl Fault {
             Self::ReadOnly => &["in a read-only transaction"],
             Self::ConnectionsCut => &["terminating connection due to administrator command"],
             Self::PostgresCrashed => &["not properly shut down"],
+            Self::PrimaryLost | Self::PrimaryLostBehind => &["received promote request"],
             _ => &[],
         }
     }
