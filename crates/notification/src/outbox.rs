@@ -333,16 +333,16 @@ pub async fn known(tx: &TenantTx, ids: &[Uuid]) -> Result<HashSet<Uuid>, DbErr> 
     Ok(rows.all().await?.into_iter().map(|row| row.id).collect())
 }
 
-/// The mails of that kind about `subject`, sent or not.
+/// The mails of that kind about `subject`, and whether they have left.
 ///
 /// # Errors
 /// The database's own.
-pub async fn of_kind(tx: &TenantTx, subject: Uuid, kind: Kind) -> Result<Vec<Uuid>, DbErr> {
+pub async fn of_kind(tx: &TenantTx, subject: Uuid, kind: Kind) -> Result<Vec<(Uuid, bool)>, DbErr> {
     let ours = tx
         .find::<outbox::Entity>()
         .filter(outbox::Column::SubjectId.eq(subject))
         .filter(outbox::Column::Kind.eq(kind.as_str()));
-    Ok(ours.all().await?.into_iter().map(|row| row.id).collect())
+    Ok(ours.all().await?.into_iter().map(|row| (row.id, row.sent_at.is_some())).collect())
 }
 
 /// Lets mails that were given up be tried again from the beginning; those that were not, or that came

@@ -1,5 +1,7 @@
 //! A closing is one operation: until its mails leave it can be undone, and nobody has heard of it.
 
+use std::collections::BTreeMap;
+
 use catalog::{
     model::{Closure, TownSetup, WebhookEvent},
     store,
@@ -88,9 +90,9 @@ struct Was {
     starts_at: DateTime<Utc>,
     ends_at: DateTime<Utc>,
     reserve: bool,
-    /// The Confirmations that were written before it was changed, sent or not; releases before have
-    /// not noted them. Instants would not do: the clocks of servers differ.
-    told: Option<Vec<Uuid>>,
+    /// The Confirmations that were written before it was changed, and which of them had left;
+    /// releases before have not noted them. Instants would not do: the clocks of servers differ.
+    told: Option<Vec<(Uuid, bool)>>,
 }
 
 impl Operation {
@@ -372,8 +374,10 @@ async fn restore(
     // By whom the address was confirmed or corrected since, is told the time that the closing gave.
     let is_told = match &was.told {
         Some(before) => {
+            // What still waited then may have left since, with the time that the closing gave.
             let told = outbox::of_kind(tx, row.id, Kind::Confirmation).await?;
-            told.iter().any(|mail| !before.contains(mail))
+            let before: BTreeMap<_, _> = before.iter().copied().collect();
+            told.iter().any(|(mail, has_left)| before.get(mail).is_none_or(|had| had != has_left))
         }
         None => false,
     };
