@@ -61,7 +61,7 @@ pub(crate) struct Config {
     pub previous_master_key: Option<String>,
     /// Longest request body, in bytes.
     pub max_body_bytes: usize,
-    /// Longest head of a request, in bytes; twice as much at most where it arrives in few pieces.
+    /// Longest head of a request, in bytes; a few times as much where it arrives at once.
     pub max_head_bytes: usize,
     /// Most connections at once; whoever comes then waits.
     pub max_connections: usize,

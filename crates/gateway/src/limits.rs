@@ -46,8 +46,8 @@ pub(crate) struct Shortened;
 pub(crate) struct Limits {
     /// Longest body, in bytes.
     pub body: usize,
-    /// Longest head, in bytes, at least [`SHORTEST_HEAD`]; one may get through that is up to twice as
-    /// long, since it is counted before each read.
+    /// Longest head, in bytes, at least [`SHORTEST_HEAD`]; one that arrives at once may be a few times
+    /// as long, since it is counted before each read. As much is kept of an answer that is not taken.
     pub head: usize,
     /// Longest wait for the head of a request, and longest rest of a connection.
     pub header: Duration,
@@ -134,7 +134,7 @@ pub(crate) fn raise_open_files(connections: usize) {
         tracing::warn!(%error, "no more files may be open than before");
     }
     let most = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
-    if most < connections as u64 + OTHER_FILES {
+    if most < (connections as u64).saturating_add(OTHER_FILES) {
         tracing::warn!(
             most,
             connections,

@@ -37,8 +37,8 @@ const LONG_AGO: TimeDelta = TimeDelta::minutes(1);
 /// After a look that has found less than there was room for, the next comes so much later: where
 /// many write at once, one look finds what several have written.
 const GATHER: Duration = Duration::from_millis(20);
-/// How long to sleep when nothing waits and nobody rings; and how long there has to be little room
-/// before the little is used.
+/// How long to sleep when nothing waits and nobody rings; and so long after a look the next is made
+/// even if there is little room.
 const POLL: Duration = Duration::from_secs(1);
 /// How often a busy database is asked again what to write down of a mail, and after how long.
 const PATIENCE: usize = 5;

@@ -17,8 +17,8 @@ use sea_orm::{
 const BETWEEN: Duration = Duration::from_secs(1);
 /// A server that has not answered by then takes none.
 const PATIENCE: Duration = Duration::from_secs(1);
-/// A connection that was begun before a change may be open so long after it.
-const OPENING: Duration = super::db::ACQUIRE_TIMEOUT;
+/// A connection that was begun before a change may come to be open as late as this after it.
+const OPENING: Duration = super::db::ACQUIRE_TIMEOUT.saturating_add(Duration::from_secs(1));
 
 /// The servers of one address, and when another of them than before was found to take writes.
 #[derive(Clone, Debug)]
@@ -57,7 +57,8 @@ impl Servers {
         found.unwrap_or_else(|_| self.all[0].clone())
     }
 
-    /// Lets the pool give out no connection that is older than the last change of servers.
+    /// Lets the pool give out no connection that is older than the last change of servers, or, in the
+    /// end, that may have been begun before it.
     pub(crate) fn guard(&self, options: &mut ConnectOptions) {
         let changed = Arc::clone(&self.changed);
         options.map_sqlx_postgres_pool_opts(move |pool: PgPoolOptions| {
@@ -66,7 +67,7 @@ impl Servers {
             pool.test_before_acquire(false).before_acquire(move |connection, about| {
                 let changed = *changed.lock().unwrap_or_else(PoisonError::into_inner);
                 let is_over =
-                    changed.is_some_and(|changed| is_of_before(about.age, changed.elapsed()));
+                    changed.is_some_and(|changed| is_to_be_replaced(about.age, changed.elapsed()));
                 Box::pin(async move {
                     if is_over {
                         return Ok(false);
@@ -123,9 +124,10 @@ impl Servers {
     }
 }
 
-/// Whether a connection so old may be to the server that was in use until so long ago. One that was
-/// opened soon after the change is known no better; it is used until such a one must have failed.
-fn is_of_before(age: Duration, changed: Duration) -> bool {
+/// Whether a connection so old is given out no more, so long after a change of servers: it is older, or
+/// was opened so soon after it that it may have been begun before. The latter are used for a while,
+/// since most are good, and replaced once when all that were begun before are open.
+fn is_to_be_replaced(age: Duration, changed: Duration) -> bool {
     age > changed || (changed > OPENING && age + OPENING > changed)
 }
 
@@ -138,15 +140,17 @@ async fn takes_writes(connection: &mut PgConnection) -> bool {
 mod tests {
     use std::time::Duration;
 
-    use super::{Servers, is_of_before};
+    use super::{Servers, is_to_be_replaced};
 
     #[test]
     fn what_was_begun_before_a_change_and_opened_after_it_is_not_used_for_long() {
-        let of_before =
-            |age, changed| is_of_before(Duration::from_secs(age), Duration::from_secs(changed));
+        let of_before = |age, changed| {
+            is_to_be_replaced(Duration::from_secs(age), Duration::from_secs(changed))
+        };
         assert!(of_before(3, 2), "opened before the change");
         assert!(!of_before(1, 3), "opened after it, perhaps begun before");
-        assert!(of_before(6, 8), "the same, later");
+        assert!(of_before(7, 8), "the same, later");
+        assert!(!of_before(2, 6) && of_before(2, 7), "until all of them are open");
         assert!(!of_before(6, 12), "begun after it");
     }
 
