@@ -172,7 +172,7 @@ impl Known {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
+    use std::{collections::BTreeSet, time::Instant};
 
     use chrono::DateTime;
     use futures::FutureExt as _;
@@ -180,7 +180,7 @@ mod tests {
         collection::vec,
         prelude::{Strategy, any, prop_oneof, proptest},
     };
-    use tenant::moment::Changing;
+    use tenant::moment::{Changing, FRESH};
     use uuid::Uuid;
 
     use super::*;
@@ -426,11 +426,25 @@ mod tests {
                 world.act(process, &act);
                 (0..2).for_each(|process| world.check(process));
             }
-            for process in 0..2 {
-                while !world.unheard[process].is_empty() {
-                    world.hear(process, 0);
-                    world.check(process);
+            let hear_all = |world: &mut World| {
+                for process in 0..2 {
+                    while !world.unheard[process].is_empty() {
+                        world.hear(process, 0);
+                        world.check(process);
+                    }
                 }
+            };
+            hear_all(&mut world);
+            // What both have looked at they follow from there on, without another look.
+            let begun = Instant::now();
+            for process in 0..2 {
+                world.act(process, &Act::Look { before: Vec::new(), after: Vec::new() });
+                world.act(process, &Act::Claim { replaces: Some(process) });
+            }
+            hear_all(&mut world);
+            let shown = world.boards.each_ref().map(|board| board.tokens());
+            if begun.elapsed() < FRESH / 2 {
+                assert!(shown.iter().all(Option::is_some), "{shown:?}");
             }
         }
     }
