@@ -162,6 +162,14 @@ impl Ledger {
         self.asked.iter().filter(|asked| asked.answer == Answer::Yes).count()
     }
 
+    /// How many changes were granted.
+    #[must_use]
+    pub fn changed(&self) -> usize {
+        let changes = ["book", "move", "cancel"];
+        let all = self.asked.iter().filter(|asked| changes.contains(&asked.step));
+        all.filter(|asked| asked.answer == Answer::Yes).count()
+    }
+
     /// From the first to the last question that failed: when the first was asked, when the last
     /// was given up.
     #[must_use]

@@ -46,10 +46,12 @@ impl Mails {
         // What had left when a process was killed is dropped where its appointment was cancelled since.
         let (in_vain, most) = (self.in_vain(), fault.repeated_mails());
         if in_vain > most {
-            wrong.push(format!("{in_vain} mails have arrived and are not marked as sent"));
+            wrong.push(format!(
+                "{in_vain} mails have arrived and are not marked as sent, {most} may"
+            ));
         }
         if self.again > most {
-            wrong.push(format!("{} mails arrived twice", self.again));
+            wrong.push(format!("{} mails arrived twice, {most} may", self.again));
         }
         wrong
     }

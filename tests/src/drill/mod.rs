@@ -151,7 +151,7 @@ async fn judge(
             figures,
             "; of {losable} yeses that might be lost {lost} were, and {in_vain} told mails"
         );
-        // Some were on their way when it began.
+        // Some were granted just before it, and not sent yet, and some just before the end.
         if lost > losable + plan.citizens as usize {
             findings.push(format!("{lost} yeses are lost, and only {losable} could be"));
         }

@@ -8,7 +8,9 @@ use std::{
 /// Whether somebody has said which.
 #[must_use]
 pub fn is_named() -> bool {
-    ["DRILL_OTHER", "DRILL_OTHER_BIN"].iter().any(|name| std::env::var_os(name).is_some())
+    ["DRILL_OTHER", "DRILL_OTHER_BIN"]
+        .iter()
+        .any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
 }
 
 /// Its binary: `DRILL_OTHER_BIN`, else what `scripts/other-release.sh` builds.

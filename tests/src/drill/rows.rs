@@ -48,8 +48,9 @@ const AUDIT: &str = "SELECT subject_id, action, count(*) FROM audit_entry \
 const USAGE: &str = "SELECT kind, count(*) FROM usage_event GROUP BY kind";
 const CONTACTS: &str = "SELECT subject_id FROM contact";
 
-/// What there may be of an appointment: mails, audit lines and usage rows of these kinds.
+/// What mails there may be of an appointment …
 const KINDS: [&str; 4] = ["confirmation", "changed", "cancelled", "reminder"];
+/// … and what is done to one, each with an audit line and a usage row.
 const DEEDS: [&str; 3] = ["booked", "moved", "cancelled"];
 
 /// What the rows say.
@@ -149,16 +150,22 @@ fn totals(found: &Found, wrong: &mut Vec<String>) {
     let known: HashSet<Uuid> = found.appointments.iter().map(|row| row.id).collect();
     for (subject, action) in found.audit.keys() {
         let is_deed = DEEDS.iter().any(|deed| *action == format!("appointment.{deed}"));
-        if !known.contains(subject) || !is_deed {
+        if !known.contains(subject) {
             wrong.push(format!("an audit line «{action}» about nothing"));
+        }
+        if !is_deed {
+            wrong.push(format!("an audit line «{action}», which nobody has brought about"));
         }
     }
     if found.contacts.iter().any(|subject| !known.contains(subject)) {
         wrong.push("contact data of nobody".to_owned());
     }
     for (subject, kind, state) in &found.mails {
-        if !known.contains(subject) || !KINDS.contains(&kind.as_str()) {
+        if !known.contains(subject) {
             wrong.push(format!("a mail «{kind}» about nothing"));
+        }
+        if !KINDS.contains(&kind.as_str()) {
+            wrong.push(format!("a mail «{kind}», which nobody has brought about"));
         }
         if state != "sent" && kind != "reminder" {
             wrong.push(format!("a mail «{kind}» is {state}"));

@@ -39,7 +39,7 @@ pub struct Scene<'a> {
     pub world: std::sync::Arc<World>,
     /// How long PostgreSQL's log was when it began, or took over, in bytes.
     log_begins: usize,
-    /// How many questions were granted while the standby stayed behind, which may all be lost.
+    /// How many changes were granted while the standby stayed behind, which may all be lost.
     pub losable: usize,
 }
 
@@ -126,10 +126,10 @@ impl<'a> Scene<'a> {
 
     /// Lets the standby stay behind from here on, for a while at first.
     pub async fn leave_standby_behind(&mut self, at_first: impl Future<Output = ()>) {
-        let before = self.world.ledger().granted();
+        let before = self.world.ledger().changed();
         self.postgres.stop_sending().await;
         at_first.await;
-        self.losable = self.world.ledger().granted() - before;
+        self.losable = self.world.ledger().changed() - before;
     }
 
     /// Kills PostgreSQL for good, and promotes the standby when nobody takes writes for a while.

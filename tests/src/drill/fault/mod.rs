@@ -143,8 +143,11 @@ impl Fault {
     /// and writing that down, or could not write.
     #[must_use]
     pub fn repeated_mails(self) -> usize {
+        /// As many as a worker sends side by side.
         const OF_ONE: usize = 10;
         const OF_BOTH: usize = 2 * OF_ONE;
+        /// A worker that cannot write down goes on with others after two seconds.
+        const ROUNDS: usize = 4;
         match self {
             Self::Nothing
             | Self::RedisRestarted
@@ -159,12 +162,9 @@ impl Fault {
             Self::PostgresRestarted
             | Self::PostgresCrashed
             | Self::PostgresFrozen
-            | Self::PrimaryLost
-            | Self::ReadOnly
-            | Self::DiskFull => OF_BOTH,
+            | Self::PrimaryLost => OF_BOTH,
             Self::ConnectionsCut => CUTS * OF_BOTH,
-            // Again and again while it lasts.
-            Self::Contention => 10 * OF_BOTH,
+            Self::ReadOnly | Self::DiskFull | Self::Contention => ROUNDS * OF_BOTH,
             // What was written down is lost, too.
             Self::PrimaryLostBehind => usize::MAX,
         }
