@@ -5,11 +5,12 @@
 
 use std::time::Duration;
 
-use sea_orm::{ConnectionTrait as _, Database, DatabaseConnection, Statement};
+use sea_orm::{ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection, Statement};
 use serde_json::{Value, json};
 use system_tests::{
     citizen::{book, code, free},
-    office::{Office, Storage},
+    office::{Neighbours, Office, Storage, shipped},
+    servers::{OwnPostgres, TEMPLATE},
 };
 
 const MORNING: &str = "2026-11-23T08:00:00Z";
@@ -50,4 +51,61 @@ async fn a_hold_reads_the_appointments_of_its_day_and_no_others() {
     }
     let read = read_from_constraint(&postgres).await - before;
     assert!(read < i64::try_from(HOLDS).unwrap(), "{read} entries for {HOLDS} holds");
+}
+
+/// Planned each time, it would take ten times as long as it takes.
+#[tokio::test]
+async fn what_is_occupied_is_looked_for_without_being_planned_each_time() {
+    let postgres = OwnPostgres::start().await;
+    let redis = Neighbours::from_make_test().redis;
+    let neighbours = Neighbours { postgres: postgres.url(), template: TEMPLATE.to_owned(), redis };
+    let office = Office::beside(&neighbours, Some(MORNING)).await;
+    office.import(&shipped("altena"));
+    let server = office.serve().await;
+    let basket = json!([{ "service": "umzug" }]);
+    let found = free(&server, "altena", basket.clone(), "2026-11-25", "2026-11-25").await;
+    let day = &found["days"][0];
+    let (location, starts) = (&day["location"], day["starts"].as_array().unwrap());
+    let booked =
+        book(&server, "altena", &basket, (location, &starts[0]), "a-key-of-one-booking").await;
+    assert_eq!(code(&booked), "none", "{booked}");
+
+    // With a long past a plan for certain instants reads less than one for any.
+    let mut session = ConnectOptions::new(office.owner_url());
+    session.max_connections(1);
+    let session = Database::connect(session).await.unwrap();
+    let run = async |sql: &str| session.execute_unprepared(sql).await.unwrap();
+    run("INSERT INTO appointment (tenant_id, id, location_id, counter_id, starts_at, ends_at, status, channel,
+            reserve, basket, locale, code, secret_hash, idempotency_key, fingerprint, sequence, created_at)
+        SELECT tenant_id, gen_random_uuid(), location_id, counter_id, starts_at - n * interval '3 hours',
+            ends_at - n * interval '3 hours', 'missed', channel, reserve, basket, locale, 'N' || n,
+            uuid_send(gen_random_uuid()), 'key' || n, fingerprint, sequence, created_at
+        FROM appointment, generate_series(1, 20000) n")
+    .await;
+    run("ANALYZE").await;
+    postgres.configure("log_statement", Some("all")).await;
+    let wish = json!({ "location": location, "start": starts[8] });
+    assert_eq!(code(&server.graphql(HOLD, wish).await), "none");
+    let log = std::fs::read_to_string(postgres.log()).unwrap();
+    let look = log.lines().find_map(|line| line.split_once(": SELECT t.setup_version, "));
+    let look = look.expect("a look for what is occupied").1;
+
+    run(&format!(
+        "PREPARE look (uuid, timestamptz, timestamptz, timestamptz, timestamptz, timestamptz)
+         AS SELECT t.setup_version, {look}"
+    ))
+    .await;
+    let town = office.tenant("altena").await;
+    // PostgreSQL tries plans of both kinds before it keeps one.
+    for _ in 0..10 {
+        run(&format!(
+            "EXECUTE look ('{town}', '2026-11-25 00:00+01', now(), '2026-11-24 00:00+01', now(), '2026-11-26 00:00+01')"
+        ))
+        .await;
+    }
+    let kept = "SELECT generic_plans FROM pg_prepared_statements WHERE name = 'look'";
+    let kept = Statement::from_string(session.get_database_backend(), kept);
+    let kept: i64 =
+        session.query_one_raw(kept).await.unwrap().unwrap().try_get("", "generic_plans").unwrap();
+    assert_eq!(kept, 5, "of ten times");
 }
