@@ -50,7 +50,7 @@ check:
 bench:
 	@scripts/setup.sh test
 	@scripts/assets.sh
-	case ",$${BENCH_ONLY:-slots}," in *slots*) cargo bench -p scheduling --bench slots ;; esac
+	case "$${BENCH_ONLY:-slots}" in *slots*) cargo bench -p scheduling --bench slots ;; esac
 	cargo build --release -p gateway
 	AMTSTERMIN_BIN=$(TARGET)/release/amtstermin cargo run --release --quiet -p system-tests --example bench
 

@@ -12,7 +12,7 @@ use sea_orm::{ConnectionTrait as _, Database, DbBackend, QueryResult, Statement}
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::servers::{free_port, signal};
+use crate::servers::{OwnPostgres, TEMPLATE, free_port, signal};
 
 /// How often a client may do something.
 const LIMITS: [&str; 4] = ["CLIENT_HOLDS", "CLIENT_BOOKINGS", "CLIENT_LINKS", "CLIENT_LOOKS"];
@@ -68,6 +68,12 @@ impl Neighbours {
             template: from_make_test("TEST_POSTGRES_TEMPLATE"),
             redis: from_make_test("TEST_REDIS_URL"),
         }
+    }
+
+    /// A PostgreSQL that the test has started itself, and the Redis at `redis`.
+    #[must_use]
+    pub fn on(postgres: &OwnPostgres, redis: String) -> Self {
+        Self { postgres: postgres.url(), template: TEMPLATE.to_owned(), redis }
     }
 }
 

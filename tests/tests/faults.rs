@@ -10,7 +10,7 @@ use system_tests::{
     citizen::{BOOK, code, free},
     office::{Neighbours, Office, Server, Storage, shipped},
     on_both,
-    servers::{Ending, OwnPostgres, TEMPLATE},
+    servers::{Ending, OwnPostgres},
     smtp::{MailServer, Mood},
 };
 
@@ -139,8 +139,7 @@ async fn a_worker_whose_clock_is_ahead_sends_nothing_that_another_is_sending() {
 /// An office on a PostgreSQL of its own.
 async fn own() -> (OwnPostgres, Office) {
     let postgres = OwnPostgres::start().await;
-    let redis = Neighbours::from_make_test().redis;
-    let neighbours = Neighbours { postgres: postgres.url(), template: TEMPLATE.to_owned(), redis };
+    let neighbours = Neighbours::on(&postgres, Neighbours::from_make_test().redis);
     let office = Office::beside(&neighbours, Some(MORNING)).await;
     office.import(&shipped("steinfurt"));
     (postgres, office)

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use system_tests::{
     citizen::{book, code, free},
     office::{Neighbours, Office, Storage, shipped},
-    servers::{OwnPostgres, TEMPLATE},
+    servers::OwnPostgres,
 };
 
 const MORNING: &str = "2026-11-23T08:00:00Z";
@@ -57,8 +57,7 @@ async fn a_hold_reads_the_appointments_of_its_day_and_no_others() {
 #[tokio::test]
 async fn what_is_occupied_is_looked_for_without_being_planned_each_time() {
     let postgres = OwnPostgres::start().await;
-    let redis = Neighbours::from_make_test().redis;
-    let neighbours = Neighbours { postgres: postgres.url(), template: TEMPLATE.to_owned(), redis };
+    let neighbours = Neighbours::on(&postgres, Neighbours::from_make_test().redis);
     let office = Office::beside(&neighbours, Some(MORNING)).await;
     office.import(&shipped("altena"));
     let server = office.serve().await;

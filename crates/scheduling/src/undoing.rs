@@ -1,7 +1,5 @@
 //! A closing is one operation: until its mails leave it can be undone, and nobody has heard of it.
 
-use std::collections::BTreeMap;
-
 use catalog::{
     model::{Closure, TownSetup, WebhookEvent},
     store,
@@ -376,8 +374,7 @@ async fn restore(
         Some(before) => {
             // What still waited then may have left since, with the time that the closing gave.
             let told = outbox::of_kind(tx, row.id, Kind::Confirmation).await?;
-            let before: BTreeMap<_, _> = before.iter().copied().collect();
-            told.iter().any(|(mail, has_left)| before.get(mail).is_none_or(|had| had != has_left))
+            told.iter().any(|mail| !before.contains(mail))
         }
         None => false,
     };

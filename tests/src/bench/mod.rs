@@ -18,7 +18,7 @@ use sizes::Sizes;
 
 use crate::{
     office::{Neighbours, Office},
-    servers::{OwnPostgres, OwnRedis, TEMPLATE},
+    servers::{OwnPostgres, OwnRedis},
     smtp::MailServer,
 };
 
@@ -33,11 +33,7 @@ struct Grounds {
 impl Grounds {
     /// An office in a fresh database, as in production: it counts its clients, and its mails leave.
     async fn office(&self, clock: &str) -> Office {
-        let neighbours = Neighbours {
-            postgres: self.postgres.url(),
-            template: TEMPLATE.to_owned(),
-            redis: self.redis.url(),
-        };
+        let neighbours = Neighbours::on(&self.postgres, self.redis.url());
         let mut office = Office::beside(&neighbours, Some(clock)).await;
         office.count_clients();
         office.configure("SMTP_URL", &self.mail.url);

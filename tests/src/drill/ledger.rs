@@ -159,15 +159,17 @@ impl Ledger {
     /// How many questions were answered with a yes.
     #[must_use]
     pub fn granted(&self) -> usize {
-        self.asked.iter().filter(|asked| asked.answer == Answer::Yes).count()
+        self.yeses().count()
     }
 
     /// How many changes were granted.
     #[must_use]
     pub fn changed(&self) -> usize {
-        let changes = ["book", "move", "cancel"];
-        let all = self.asked.iter().filter(|asked| changes.contains(&asked.step));
-        all.filter(|asked| asked.answer == Answer::Yes).count()
+        self.yeses().filter(|asked| ["book", "move", "cancel"].contains(&asked.step)).count()
+    }
+
+    fn yeses(&self) -> impl Iterator<Item = &Asked> {
+        self.asked.iter().filter(|asked| asked.answer == Answer::Yes)
     }
 
     /// From the first to the last question that failed: when the first was asked, when the last

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     office::{Neighbours, Office, Server, binary},
-    servers::{Ending, OwnCluster, OwnPostgres, OwnRedis, TEMPLATE},
+    servers::{Ending, OwnCluster, OwnPostgres, OwnRedis},
     smtp::MailServer,
 };
 
@@ -48,8 +48,7 @@ impl<'a> Scene<'a> {
     pub async fn set(grounds: &'a mut Grounds) -> Self {
         let redis = grounds.redis_url();
         let Grounds { postgres, standby, redis: single, cluster, other } = grounds;
-        let neighbours =
-            Neighbours { postgres: postgres.url(), template: TEMPLATE.to_owned(), redis };
+        let neighbours = Neighbours::on(postgres, redis);
         let mail = MailServer::start().await;
         let mut office = Office::beside(&neighbours, Some(MORNING)).await;
         if let Some(other) = other {

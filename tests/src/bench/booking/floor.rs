@@ -54,7 +54,10 @@ pub(in crate::bench) async fn prepare(office: &Office) -> DatabaseConnection {
     // What has left is emptied: as long again as what still waits.
     let longest = "(SELECT sealed FROM bench_outbox ORDER BY length(sealed) DESC LIMIT 1)";
     run(format!("UPDATE bench_outbox SET sealed = {longest} WHERE length(sealed) = 0")).await;
-    run("ALTER TABLE bench_outbox ADD CHECK (length(sealed) > 0)".to_owned()).await;
+    run("ALTER TABLE bench_outbox DROP CONSTRAINT IF EXISTS whole, \
+         ADD CONSTRAINT whole CHECK (length(sealed) > 0)"
+        .to_owned())
+    .await;
     run("CREATE TABLE IF NOT EXISTS bench_place AS SELECT (row_number() OVER (ORDER BY id) - 1)::int AS i, \
          tenant_id, location_id, id AS counter_id FROM counter"
         .to_owned())
