@@ -1,17 +1,22 @@
-//! What PostgreSQL reads for an answer does not grow with a town's past, even before it has gathered
-//! any statistics.
+//! What databases are asked: what PostgreSQL reads for an answer does not grow with a town's past,
+//! even before it has gathered any statistics, and what is written goes in few round trips.
 
 #![allow(clippy::unwrap_used)] // an answer without the asked-for value fails the test
 
 use std::time::Duration;
 
+use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection, Statement};
 use serde_json::{Value, json};
 use system_tests::{
     citizen::{book, code, free},
     office::{Neighbours, Office, Storage, shipped},
+    on_both,
     servers::OwnPostgres,
 };
+use tenant::{Db, Scope, TenantId, TenantTx, audit};
+
+on_both!(what_is_put_off_is_there_for_the_next_look_and_is_undone_with_the_rest);
 
 const MORNING: &str = "2026-11-23T08:00:00Z";
 const HOLD: &str = "mutation($location: UUID!, $start: DateTime!) { holdSlot(town: \"altena\", basket: [{ service: \"umzug\" }],
@@ -107,4 +112,70 @@ async fn what_is_occupied_is_looked_for_without_being_planned_each_time() {
     let kept: i64 =
         session.query_one_raw(kept).await.unwrap().unwrap().try_get("", "generic_plans").unwrap();
     assert_eq!(kept, 5, "of ten times");
+}
+
+/// Each statement is a round trip.
+#[tokio::test]
+async fn a_booking_inserts_all_that_belongs_to_its_appointment_by_one_statement() {
+    let postgres = OwnPostgres::start().await;
+    let neighbours = Neighbours::on(&postgres, Neighbours::from_make_test().redis);
+    let office = Office::beside(&neighbours, Some(MORNING)).await;
+    office.import(&shipped("altena"));
+    let server = office.serve().await;
+    let basket = json!([{ "service": "umzug" }]);
+    let found = free(&server, "altena", basket.clone(), "2026-11-25", "2026-11-25").await;
+    let day = &found["days"][0];
+    postgres.configure("log_statement", Some("all")).await;
+    let place = (&day["location"], &day["starts"][0]);
+    let booked = book(&server, "altena", &basket, place, "a-key-of-one-booking").await;
+    assert_eq!(code(&booked), "none", "{booked}");
+
+    let log = std::fs::read_to_string(postgres.log()).unwrap();
+    let inserting: Vec<&str> = log.lines().filter(|line| line.contains("INSERT INTO")).collect();
+    assert_eq!(inserting.len(), 2, "{inserting:#?}");
+    assert!(inserting[0].contains(r#"INSERT INTO "appointment""#), "{inserting:#?}");
+    for table in ["contact", "usage_event", "audit_entry", "outbox"] {
+        let there = office.count(table).await;
+        assert!(
+            there > 0 && inserting[1].contains(&format!(r#"INSERT INTO "{table}""#)),
+            "{table}"
+        );
+    }
+}
+
+async fn what_is_put_off_is_there_for_the_next_look_and_is_undone_with_the_rest(storage: Storage) {
+    let office = Office::at(storage, &["altena"], Some(MORNING)).await;
+    let db = Db::connect(office.database_url()).await.unwrap();
+    let scope = Scope::system(TenantId(office.tenant("altena").await));
+    let now: DateTime<Utc> = MORNING.parse().unwrap();
+    let lines = async |tx: &TenantTx| {
+        let all = audit::Filter {
+            from: now,
+            to: now + TimeDelta::days(1),
+            actor: None,
+            action: Some(audit::Action::SecretChanged.as_str().to_owned()),
+            subject: None,
+            address: None,
+            way: None,
+            after: None,
+            limit: 10,
+        };
+        audit::read(tx, &all).await.unwrap().len()
+    };
+    let write = |tx: &TenantTx, times: usize| {
+        for _ in 0..times {
+            audit::record(tx, now, audit::Action::SecretChanged, None);
+        }
+    };
+
+    let undone = db.write(&scope).await.unwrap();
+    write(&undone, 3);
+    assert_eq!(lines(&undone).await, 3);
+    write(&undone, 1);
+    drop(undone);
+    let tx = db.write(&scope).await.unwrap();
+    assert_eq!(lines(&tx).await, 0);
+    write(&tx, 2);
+    tx.commit().await.unwrap();
+    assert_eq!(lines(&db.read(&scope).await.unwrap()).await, 2);
 }

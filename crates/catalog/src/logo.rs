@@ -85,7 +85,7 @@ pub async fn keep(tx: &TenantTx, logo: &Logo, now: DateTime<Utc>) -> Result<(), 
         ..Default::default()
     };
     if tx.insert_unless_taken(row).await? {
-        audit::record(tx, now, audit::Action::LogoUploaded, None).await?;
+        audit::record(tx, now, audit::Action::LogoUploaded, None);
     }
     Ok(())
 }

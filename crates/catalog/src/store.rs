@@ -157,7 +157,7 @@ pub async fn apply(
         Some(_) => Imported::Changed,
     };
     next_version(tx, known.map(|row| row.setup_version), now).await?;
-    audit::record(tx, now, audit::Action::SetupImported, None).await?;
+    audit::record(tx, now, audit::Action::SetupImported, None);
     Ok(imported)
 }
 
@@ -330,7 +330,7 @@ async fn change_closures(
     })
     .await?;
     next_version(tx, Some(town.setup_version), now).await?;
-    audit::record(tx, now, action, Some(location)).await?;
+    audit::record(tx, now, action, Some(location));
     Ok(true)
 }
 

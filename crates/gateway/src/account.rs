@@ -104,7 +104,7 @@ pub(crate) async fn trace(
         let actor = members::actor(&tx, account, from).await?;
         drop(tx);
         let tx = db.write(&Scope { tenant, actor }).await?;
-        audit::record(&tx, state.office.now(), action, Some(account)).await?;
+        audit::record(&tx, state.office.now(), action, Some(account));
         tx.commit().await?;
     }
     Ok(())

@@ -62,7 +62,7 @@ pub(crate) async fn keep_sms_secret(
     } else {
         town_secrets::put(&tx, &office.vault, sms::SECRET, secret.as_bytes(), now).await?;
     }
-    audit::record(&tx, now, audit::Action::SecretChanged, None).await?;
+    audit::record(&tx, now, audit::Action::SecretChanged, None);
     tx.commit().await?;
     Ok(())
 }
@@ -91,7 +91,7 @@ pub(crate) async fn rotate(state: &AppState, slugs: &[String]) -> Result<String,
     for town in towns.iter().filter(|town| slugs.is_empty() || slugs.contains(&town.slug)) {
         let tx = office.db.write(&Scope::system(town.tenant)).await?;
         office.vault.rotate(&tx, office.now()).await?;
-        audit::record(&tx, office.now(), audit::Action::KeyRotated, None).await?;
+        audit::record(&tx, office.now(), audit::Action::KeyRotated, None);
         tx.commit().await?;
         count += 1;
     }

@@ -267,7 +267,8 @@ pub(crate) async fn remove(
     account: Uuid,
 ) -> Result<(), tenant::Error> {
     let before = members::revoke(tx, &office.db, account, sole_issuer(setup)).await?;
-    record(tx, office.now(), account, before, None).await
+    record(tx, office.now(), account, before, None);
+    Ok(())
 }
 
 /// Gives an account a role in the town, everywhere, without writing to anybody.
@@ -296,7 +297,8 @@ async fn give(
 ) -> Result<(), tenant::Error> {
     let sole = sole_issuer(setup);
     let before = members::grant(tx, &office.db, account, assignment, sole).await?;
-    record(tx, office.now(), account, before, Some(assignment)).await
+    record(tx, office.now(), account, before, Some(assignment));
+    Ok(())
 }
 
 /// The issuer at which the town's staff sign in, where passwords open nothing there.
@@ -306,13 +308,13 @@ pub(crate) fn sole_issuer(setup: &TownSetup) -> Option<&str> {
 }
 
 /// Writes down whose role became what, such as `reader > clerk`.
-async fn record(
+fn record(
     tx: &TenantTx,
     now: DateTime<Utc>,
     account: Uuid,
     before: Option<Assignment>,
     after: Option<Assignment>,
-) -> Result<(), tenant::Error> {
+) {
     let action = match (before, after) {
         (_, None) => audit::Action::StaffRemoved,
         (Some(before), Some(after)) if before != after => audit::Action::StaffRoleChanged,
@@ -324,7 +326,7 @@ async fn record(
         (before, after) if before == after => words(after),
         (before, after) => format!("{} > {}", words(before), words(after)),
     };
-    Ok(audit::record_change(tx, now, action, account, change).await?)
+    audit::record_change(tx, now, action, account, change);
 }
 
 /// Sends a link to choose a new password to whoever works in a town under this address; nobody is

@@ -85,7 +85,7 @@ pub async fn enqueue(
 ) -> Result<(), Error> {
     let Outgoing { subject, content, due_at, traceparent } = outgoing;
     let id = Uuid::now_v7();
-    tx.insert(outbox::ActiveModel {
+    tx.insert_later(outbox::ActiveModel {
         id: Set(id),
         kind: Set(content.kind().to_owned()),
         medium: Set(content.medium().to_owned()),
@@ -98,8 +98,7 @@ pub async fn enqueue(
         traceparent: Set(traceparent),
         created_at: Set(now),
         ..Default::default()
-    })
-    .await?;
+    });
     Ok(())
 }
 
@@ -285,7 +284,7 @@ pub async fn bounced(
         ..Default::default()
     })
     .await?;
-    audit::record(tx, now, audit::Action::MailBounced, Some(row.subject_id)).await?;
+    audit::record(tx, now, audit::Action::MailBounced, Some(row.subject_id));
     Ok(Bounced::Noted)
 }
 
@@ -371,7 +370,7 @@ pub async fn resend(tx: &TenantTx, ids: &[Uuid], now: DateTime<Utc>) -> Result<u
             ..Default::default()
         })
         .await?;
-        audit::record(tx, now, audit::Action::MailResent, Some(row.subject_id)).await?;
+        audit::record(tx, now, audit::Action::MailResent, Some(row.subject_id));
     }
     Ok(given_up.len())
 }

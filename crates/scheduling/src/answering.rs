@@ -88,7 +88,7 @@ pub async fn request_by_id(office: &Office, scope: &Scope, id: Uuid) -> Result<R
     let own = appointment_request::Column::Id.eq(id);
     let row = tx.find::<appointment_request::Entity>().filter(own).one().await?;
     let row = row.ok_or(Error::UnknownAppointment)?;
-    audit::record(&tx, office.now(), audit::Action::ContactViewed, Some(row.id)).await?;
+    audit::record(&tx, office.now(), audit::Action::ContactViewed, Some(row.id));
     let found = read(office, tx, vec![row]).await?;
     found.into_iter().next().ok_or(Error::UnknownAppointment)
 }
@@ -180,8 +180,8 @@ pub async fn decline_request(
     let tx = office.db.write(scope).await?;
     let row = find_open(&tx, request).await?;
     answered(&tx, &row, "declined", None, now).await?;
-    audit::record(&tx, now, audit::Action::RequestDeclined, Some(request)).await?;
-    usage::count(&tx, now, "declined", Channel::Online, row.location_id, &row.basket).await?;
+    audit::record(&tx, now, audit::Action::RequestDeclined, Some(request));
+    usage::count(&tx, now, "declined", Channel::Online, row.location_id, &row.basket);
     let contact = contacts_of(office, &tx, &[row.id]).await?.remove(&row.id);
     let declined = requested(&*office.vault.keyring(&tx).await?, row, contact)?;
     let notice = notices::request(office, &setup, &declined, Kind::RequestDeclined, &reason);
@@ -202,7 +202,8 @@ pub(crate) async fn accepted(
 ) -> Result<(), Error> {
     let row = find_open(tx, request).await?;
     answered(tx, &row, "accepted", Some(appointment), now).await?;
-    Ok(audit::record(tx, now, audit::Action::RequestAccepted, Some(request)).await?)
+    audit::record(tx, now, audit::Action::RequestAccepted, Some(request));
+    Ok(())
 }
 
 /// The request, kept from others while the transaction lasts.

@@ -344,12 +344,11 @@ impl Making<'_> {
         }
         let deed = format!("booking {}", wanted.idempotency_key);
         payment.settle(office, setup, tx.scope().tenant, &deed, now).await?;
-        store_contact(&tx, keyring, id, &wanted.contact).await?;
-        usage::count(&tx, now, "booked", wanted.channel, Some(row.location_id), &row.basket)
-            .await?;
-        audit::record(&tx, now, audit::Action::AppointmentBooked, Some(id)).await?;
+        store_contact(&tx, keyring, id, &wanted.contact)?;
+        usage::count(&tx, now, "booked", wanted.channel, Some(row.location_id), &row.basket);
+        audit::record(&tx, now, audit::Action::AppointmentBooked, Some(id));
         if wanted.beyond {
-            audit::record(&tx, now, audit::Action::AppointmentBeyondHours, Some(id)).await?;
+            audit::record(&tx, now, audit::Action::AppointmentBeyondHours, Some(id));
         }
         match &wanted.settles {
             Some(Settles::Request { id: request, .. }) => {
@@ -390,11 +389,11 @@ pub(crate) async fn replace_contact(
     contact: &Contact,
 ) -> Result<(), Error> {
     tx.delete::<contact_row::Entity>(contact_row::Column::SubjectId.eq(subject)).await?;
-    store_contact(tx, keyring, subject, contact).await
+    store_contact(tx, keyring, subject, contact)
 }
 
 /// Seals contact data into their own row.
-pub(crate) async fn store_contact(
+pub(crate) fn store_contact(
     tx: &TenantTx,
     keyring: &Keyring,
     subject: Uuid,
@@ -402,13 +401,12 @@ pub(crate) async fn store_contact(
 ) -> Result<(), Error> {
     let plain = serde_json::to_vec(contact).map_err(catalog::Error::from)?;
     let limits::Hashes { email, phone } = limits::hashes(keyring, contact)?;
-    tx.insert(contact_row::ActiveModel {
+    tx.insert_later(contact_row::ActiveModel {
         subject_id: Set(subject),
         sealed: Set(keyring.seal("contact", subject, &plain)?),
         email_hash: Set(email),
         phone_hash: Set(phone),
         ..Default::default()
-    })
-    .await?;
+    });
     Ok(())
 }

@@ -110,7 +110,7 @@ pub(crate) async fn give_up(
         returning::give_back(tx, setup, Busy::from(row), now).await?;
     }
     let channel = row.channel.parse()?;
-    usage::count(tx, now, "cancelled", channel, Some(row.location_id), &row.basket).await?;
-    audit::record(tx, now, audit::Action::AppointmentCancelled, Some(row.id)).await?;
+    usage::count(tx, now, "cancelled", channel, Some(row.location_id), &row.basket);
+    audit::record(tx, now, audit::Action::AppointmentCancelled, Some(row.id));
     Ok(cancelled)
 }

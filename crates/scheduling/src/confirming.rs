@@ -71,7 +71,7 @@ pub async fn confirm_appointment(
             ..Default::default()
         })
         .await?;
-    audit::record(&tx, now, audit::Action::AppointmentConfirmed, Some(row.id)).await?;
+    audit::record(&tx, now, audit::Action::AppointmentConfirmed, Some(row.id));
     let own = secrets::link(&*office.vault.keyring(&tx).await?, row.id)?;
     let appointment = Appointment::from_row(row, contact)?;
     let told = Told { office, setup: &setup, appointment: &appointment, secret: &own };
@@ -119,8 +119,8 @@ pub(crate) async fn lapse(tx: &TenantTx, now: DateTime<Utc>) -> Result<usize, Er
         let location: Uuid = row.try_get("", "location_id")?;
         let basket: serde_json::Value = row.try_get("", "basket")?;
         tx.delete::<contact_row::Entity>(contact_row::Column::SubjectId.eq(id)).await?;
-        usage::count(tx, now, "lapsed", Channel::Online, Some(location), &basket).await?;
-        audit::record(tx, now, audit::Action::AppointmentLapsed, Some(id)).await?;
+        usage::count(tx, now, "lapsed", Channel::Online, Some(location), &basket);
+        audit::record(tx, now, audit::Action::AppointmentLapsed, Some(id));
     }
     Ok(rows.len())
 }

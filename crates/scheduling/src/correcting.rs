@@ -48,7 +48,7 @@ pub async fn correct_contact(
     for subject in waiting::open_of(&tx, row.id).await?.into_iter().chain([row.id]) {
         replace_contact(&tx, &keyring, subject, &contact).await?;
     }
-    audit::record(&tx, now, audit::Action::ContactCorrected, Some(row.id)).await?;
+    audit::record(&tx, now, audit::Action::ContactCorrected, Some(row.id));
     let appointment = tell_again(office, &tx, row, contact, now).await?;
     tx.commit().await?;
     office.mail_waiting.notify_one();
@@ -97,7 +97,7 @@ pub async fn stop_sms(office: &Office, scope: &Scope, secret: &str) -> Result<()
     let keyring = office.vault.keyring(&tx).await?;
     replace_contact(&tx, &keyring, row.id, &contact.with_sms(false)).await?;
     outbox::withdraw_sms(&tx, row.id).await?;
-    audit::record(&tx, office.now(), audit::Action::ContactSmsStopped, Some(row.id)).await?;
+    audit::record(&tx, office.now(), audit::Action::ContactSmsStopped, Some(row.id));
     tx.commit().await?;
     Ok(())
 }

@@ -78,7 +78,7 @@ pub(crate) async fn forget(
     }
     let sql = "DELETE FROM outbox WHERE tenant_id = $1 AND subject_id = $2 RETURNING id";
     let mails = ids(&tx.query(sql, vec![subject.into()]).await?)?;
-    audit::record(tx, now, audit::Action::ContactDeleted, Some(subject)).await?;
+    audit::record(tx, now, audit::Action::ContactDeleted, Some(subject));
     Ok(mails)
 }
 

@@ -38,7 +38,7 @@ pub async fn appointment_by_id(
         .await?
         .ok_or(Error::UnknownAppointment)?;
     let contact = contacts_of(office, &tx, &[id]).await?.remove(&id);
-    audit::record(&tx, office.now(), audit::Action::ContactViewed, Some(id)).await?;
+    audit::record(&tx, office.now(), audit::Action::ContactViewed, Some(id));
     tx.commit().await?;
     Appointment::from_row(row, contact)
 }

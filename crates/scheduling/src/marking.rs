@@ -93,8 +93,8 @@ pub async fn mark_appointment(
         Err(error) => return Err(error.into()),
     };
     let channel = row.channel.parse()?;
-    usage::count(&tx, now, event, channel, Some(row.location_id), &row.basket).await?;
-    audit::record(&tx, now, action, Some(row.id)).await?;
+    usage::count(&tx, now, event, channel, Some(row.location_id), &row.basket);
+    audit::record(&tx, now, action, Some(row.id));
     tell(office, &tx, &row, status, now).await?;
     tx.commit().await?;
     office.mail_waiting.notify_one();

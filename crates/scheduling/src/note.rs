@@ -49,7 +49,7 @@ pub async fn appointment_note(
     let Some(row) = find(&tx, id).await? else { return Ok(None) };
     let note = open(office, &tx, row).await?;
     if matches!(which, AppointmentRef::Id(_)) {
-        audit::record(&tx, office.now(), audit::Action::NoteViewed, Some(id)).await?;
+        audit::record(&tx, office.now(), audit::Action::NoteViewed, Some(id));
         tx.commit().await?;
     }
     Ok(Some(note))
@@ -83,7 +83,7 @@ pub async fn write_note(
     }
     if present.as_ref().map(|note| note.written_at) != instead_of {
         if present.is_some() {
-            audit::record(&tx, now, audit::Action::NoteViewed, Some(id)).await?;
+            audit::record(&tx, now, audit::Action::NoteViewed, Some(id));
             tx.commit().await?;
         }
         return Err(Error::NoteChanged(present));
@@ -101,7 +101,7 @@ pub async fn write_note(
         })
         .await?;
     }
-    audit::record(&tx, now, action, Some(id)).await?;
+    audit::record(&tx, now, action, Some(id));
     tx.commit().await?;
     Ok(())
 }

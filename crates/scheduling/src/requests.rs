@@ -170,9 +170,9 @@ pub async fn request_appointment(
         return repeated(&tx, &keyring, &row, contact).await;
     }
     limits::check(&tx, &keyring, &setup, contact, Counted::Requests, now).await?;
-    store_contact(&tx, &keyring, id, contact).await?;
-    usage::count(&tx, now, "requested", Channel::Online, *location, &row.basket).await?;
-    audit::record(&tx, now, audit::Action::RequestReceived, Some(id)).await?;
+    store_contact(&tx, &keyring, id, contact)?;
+    usage::count(&tx, now, "requested", Channel::Online, *location, &row.basket);
+    audit::record(&tx, now, audit::Action::RequestReceived, Some(id));
     let requested = requested(&keyring, row, Some(contact.clone()))?;
     let notice = notices::request(office, &setup, &requested, Kind::RequestReceived, "");
     if let Some(notice) = notice {
@@ -271,7 +271,7 @@ pub async fn withdraw_request(
         ..Default::default()
     })
     .await?;
-    audit::record(&tx, now, audit::Action::RequestWithdrawn, Some(row.id)).await?;
+    audit::record(&tx, now, audit::Action::RequestWithdrawn, Some(row.id));
     let mails = erasing::forget(&tx, row.id, now).await?;
     tx.commit().await?;
     office.place_freed.ring(scope.tenant);

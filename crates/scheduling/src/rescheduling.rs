@@ -317,8 +317,8 @@ async fn complete(
 ) -> Result<Appointment, Error> {
     let now = office.now();
     let channel = row.channel.parse()?;
-    usage::count(&tx, now, "moved", channel, Some(row.location_id), &row.basket).await?;
-    audit::record(&tx, now, audit::Action::AppointmentMoved, Some(row.id)).await?;
+    usage::count(&tx, now, "moved", channel, Some(row.location_id), &row.basket);
+    audit::record(&tx, now, audit::Action::AppointmentMoved, Some(row.id));
     let contact = contact_of(office, &tx, row.id).await?;
     let secret = secrets::link(&*office.vault.keyring(&tx).await?, row.id)?;
     let appointment = Appointment::from_row(row, contact)?;

@@ -343,7 +343,7 @@ pub async fn undo_closing(office: &Office, scope: &Scope, id: Uuid) -> Result<Un
         ..Default::default()
     })
     .await?;
-    audit::record(&tx, now, audit::Action::ClosureUndone, Some(row.location_id)).await?;
+    audit::record(&tx, now, audit::Action::ClosureUndone, Some(row.location_id));
     // Whoever undoes is told who they are; those that were put back have a line of their own.
     let left: Vec<Uuid> = undone.left.iter().map(|own| own.id).collect();
     let look = List {
@@ -406,8 +406,8 @@ async fn restore(
         if is_overlap(&error) { Error::SlotTaken { nearest: Vec::new() } } else { error.into() }
     })?;
     let channel = row.channel.parse()?;
-    usage::count(tx, now, "restored", channel, Some(row.location_id), &row.basket).await?;
-    audit::record(tx, now, audit::Action::AppointmentRestored, Some(row.id)).await?;
+    usage::count(tx, now, "restored", channel, Some(row.location_id), &row.basket);
+    audit::record(tx, now, audit::Action::AppointmentRestored, Some(row.id));
     let secret = secrets::link(&*office.vault.keyring(tx).await?, row.id)?;
     let appointment = Appointment::from_row(row, contact)?;
     let setup = office.setups.load(tx).await?;

@@ -1,7 +1,7 @@
 //! Figures: what happened, without who it happened to.
 
 use chrono::{DateTime, Utc};
-use sea_orm::{ColumnTrait as _, DbErr, Set};
+use sea_orm::{ColumnTrait as _, Set};
 use tenant::{Role, Scope, TenantTx};
 use uuid::Uuid;
 
@@ -19,15 +19,15 @@ pub async fn was_booked(office: &Office, scope: &Scope) -> Result<bool, Error> {
 }
 
 /// Counts one event in the transaction that it reports on.
-pub(crate) async fn count(
+pub(crate) fn count(
     tx: &TenantTx,
     at: DateTime<Utc>,
     kind: &str,
     channel: Channel,
     location: Option<Uuid>,
     basket: &serde_json::Value,
-) -> Result<(), DbErr> {
-    tx.insert(usage_event::ActiveModel {
+) {
+    tx.insert_later(usage_event::ActiveModel {
         id: Set(Uuid::now_v7()),
         at: Set(at),
         kind: Set(kind.to_owned()),
@@ -35,7 +35,5 @@ pub(crate) async fn count(
         location_id: Set(location),
         basket: Set(basket.clone()),
         ..Default::default()
-    })
-    .await?;
-    Ok(())
+    });
 }

@@ -199,10 +199,10 @@ async fn try_to_join(
     limits::check(&tx, &keyring, &setup, &contact, Counted::Wishes, now).await?;
     let deed = format!("wish {}", wanted.idempotency_key);
     payment.settle(office, &setup, scope.tenant, &deed, now).await?;
-    store_contact(&tx, &keyring, id, &contact).await?;
+    store_contact(&tx, &keyring, id, &contact)?;
     let location = wanted.wish.only_location();
-    usage::count(&tx, now, "waiting", Channel::Online, location, &row.basket).await?;
-    audit::record(&tx, now, audit::Action::WaitingJoined, Some(id)).await?;
+    usage::count(&tx, now, "waiting", Channel::Online, location, &row.basket);
+    audit::record(&tx, now, audit::Action::WaitingJoined, Some(id));
     let waiting = waiting(&keyring, row, Some(contact))?;
     if let Some(notice) = notices::waiting(office, &setup, &waiting, Kind::WaitingListed) {
         notices::post(office, &tx, id, &notice, now, now).await?;
@@ -353,7 +353,7 @@ async fn end(
         WaitingStatus::Left => audit::Action::WaitingLeft,
         _ => audit::Action::WaitingEnded,
     };
-    audit::record(tx, now, action, Some(id)).await?;
+    audit::record(tx, now, action, Some(id));
     Ok(())
 }
 

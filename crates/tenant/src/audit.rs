@@ -213,7 +213,7 @@ pub async fn record_look(
         shown: Set(Some(new.join(" "))),
         ..entry(tx, at, list.action, list.of)
     };
-    tx.insert(line).await?;
+    tx.insert_later(line);
     Ok(())
 }
 
@@ -227,7 +227,7 @@ pub async fn forget(tx: &TenantTx, at: DateTime<Utc>, before: DateTime<Utc>) -> 
     if old.limit(1).one().await?.is_none() {
         return Ok(());
     }
-    record(tx, at, Action::LogShortened, None).await?;
+    record(tx, at, Action::LogShortened, None);
     let sql = match tx.backend() {
         DbBackend::Postgres => "SELECT forget_log($2) WHERE $1::uuid IS NOT NULL",
         _ => "DELETE FROM audit_entry WHERE tenant_id = $1 AND at < $2",
@@ -237,33 +237,20 @@ pub async fn forget(tx: &TenantTx, at: DateTime<Utc>, before: DateTime<Utc>) -> 
 }
 
 /// Writes one line.
-///
-/// # Errors
-/// The database's own.
-pub async fn record(
-    tx: &TenantTx,
-    at: DateTime<Utc>,
-    action: Action,
-    subject: Option<Uuid>,
-) -> Result<(), DbErr> {
-    tx.insert(entry(tx, at, action, subject)).await?;
-    Ok(())
+pub fn record(tx: &TenantTx, at: DateTime<Utc>, action: Action, subject: Option<Uuid>) {
+    tx.insert_later(entry(tx, at, action, subject));
 }
 
 /// The same with what became what, such as a role.
-///
-/// # Errors
-/// The database's own.
-pub async fn record_change(
+pub fn record_change(
     tx: &TenantTx,
     at: DateTime<Utc>,
     action: Action,
     subject: Uuid,
     change: String,
-) -> Result<(), DbErr> {
+) {
     let line = entry(tx, at, action, Some(subject));
-    tx.insert(audit_entry::ActiveModel { detail: Set(Some(change)), ..line }).await?;
-    Ok(())
+    tx.insert_later(audit_entry::ActiveModel { detail: Set(Some(change)), ..line });
 }
 
 /// A column equals a value, or both are missing.

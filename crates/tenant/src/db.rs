@@ -6,13 +6,14 @@ use sea_orm::{
     ActiveModelTrait, ColumnTrait as _, ConnectOptions, ConnectionTrait, Database,
     DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, EntityTrait, Iden as _,
     IntoActiveModel, IntoSimpleExpr, Order, PaginatorTrait, QueryFilter, QueryOrder, QueryResult,
-    QuerySelect, Select, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
-    Value,
+    QuerySelect, QueryTrait as _, Select, SqliteTransactionMode, Statement, TransactionOptions,
+    TransactionTrait, Value,
     sea_query::{Expr, ExprTrait as _, IntoCondition, OnConflict, Query, SimpleExpr},
 };
 
 use crate::{
     Departments, Error, Places, Scope,
+    later::Later,
     moment::{Change, Changes, Changing, Moment},
     primary::Servers,
     watch,
@@ -194,7 +195,7 @@ impl Db {
             .await?;
         }
         let writes = mode == SqliteTransactionMode::Immediate;
-        Ok(TenantTx { tx, scope: *scope, moment, writes, changes })
+        Ok(TenantTx { tx, later: Later::default(), scope: *scope, moment, writes, changes })
     }
 }
 
@@ -202,6 +203,7 @@ impl Db {
 #[derive(Debug)]
 pub struct TenantTx {
     tx: DatabaseTransaction,
+    later: Later,
     scope: Scope,
     moment: Moment,
     writes: bool,
@@ -249,8 +251,18 @@ impl TenantTx {
         A: ActiveModelTrait + sea_orm::ActiveModelBehavior + Send,
         A::Entity: TenantEntity,
     {
-        A::Entity::insert(self.own(row)).exec_without_returning(&self.tx).await?;
+        A::Entity::insert(self.own(row)).exec_without_returning(self.caught_up().await?).await?;
         Ok(())
+    }
+
+    /// Inserts a row for this town together with others: at once with the next statement, or at the
+    /// end. For rows that no constraint refuses, since it would be the next statement that fails.
+    pub fn insert_later<A>(&self, row: A)
+    where
+        A: ActiveModelTrait,
+        A::Entity: TenantEntity,
+    {
+        self.later.add(A::Entity::insert(self.own(row)).into_query());
     }
 
     /// Inserts a row for this town unless a unique or exclusion constraint forbids it; tells
@@ -265,7 +277,7 @@ impl TenantTx {
     {
         let inserted = A::Entity::insert(self.own(row))
             .on_conflict(OnConflict::new().do_nothing().to_owned())
-            .exec_without_returning(&self.tx)
+            .exec_without_returning(self.caught_up().await?)
             .await?;
         Ok(inserted == 1)
     }
@@ -280,7 +292,11 @@ impl TenantTx {
         A::Entity: TenantEntity,
         <A::Entity as EntityTrait>::Model: IntoActiveModel<A>,
     {
-        A::Entity::update(row).validate()?.filter(self.is_ours::<A::Entity>()).exec(&self.tx).await
+        A::Entity::update(row)
+            .validate()?
+            .filter(self.is_ours::<A::Entity>())
+            .exec(self.caught_up().await?)
+            .await
     }
 
     /// Changes this town's rows that match, in the columns that `change` sets; tells how many there are.
@@ -299,7 +315,7 @@ impl TenantTx {
         // No row leaves its town.
         change.not_set(A::Entity::tenant_column());
         let ours = A::Entity::update_many().set(change).filter(self.is_ours::<A::Entity>());
-        Ok(ours.filter(filter).exec(&self.tx).await?.rows_affected)
+        Ok(ours.filter(filter).exec(self.caught_up().await?).await?.rows_affected)
     }
 
     /// Deletes this town's rows that match.
@@ -307,8 +323,11 @@ impl TenantTx {
     /// # Errors
     /// The database's own.
     pub async fn delete<E: TenantEntity>(&self, filter: impl IntoCondition) -> Result<u64, DbErr> {
-        let deleted =
-            E::delete_many().filter(self.is_ours::<E>()).filter(filter).exec(&self.tx).await?;
+        let deleted = E::delete_many()
+            .filter(self.is_ours::<E>())
+            .filter(filter)
+            .exec(self.caught_up().await?)
+            .await?;
         Ok(deleted.rows_affected)
     }
 
@@ -321,7 +340,10 @@ impl TenantTx {
         debug_assert!(sql.contains("$1"), "a statement without the tenant: {sql}");
         let values = std::iter::once(self.scope.tenant.0.into()).chain(values);
         let backend = self.tx.get_database_backend();
-        self.tx.query_all_raw(Statement::from_sql_and_values(backend, sql, values)).await
+        self.caught_up()
+            .await?
+            .query_all_raw(Statement::from_sql_and_values(backend, sql, values))
+            .await
     }
 
     /// Waits until no other transaction of this town has one of `names` locked, and keeps them
@@ -348,6 +370,7 @@ impl TenantTx {
     /// # Errors
     /// The database's own; nothing was done then, unless the answer got lost.
     pub async fn commit(self) -> Result<Option<Change>, DbErr> {
+        self.caught_up().await?;
         let tenant = self.scope.tenant;
         let changing = self.changes.as_ref().map(|changes| changes.begin(tenant));
         self.tx.commit().await?;
@@ -365,9 +388,15 @@ impl TenantTx {
             name: sea_orm::Set(name.to_owned()),
         })
         .on_conflict(OnConflict::column(county::Column::Key).do_nothing().to_owned())
-        .exec_without_returning(&self.tx)
+        .exec_without_returning(self.caught_up().await?)
         .await?;
         Ok(())
+    }
+
+    /// The transaction in which everything was done that was put off.
+    async fn caught_up(&self) -> Result<&DatabaseTransaction, DbErr> {
+        self.later.insert(&self.tx).await?;
+        Ok(&self.tx)
     }
 
     fn is_ours<E: TenantEntity>(&self) -> SimpleExpr {
@@ -473,7 +502,7 @@ where
     /// # Errors
     /// The database's own.
     pub async fn one(self) -> Result<Option<E::Model>, DbErr> {
-        self.select.one(&self.tx.tx).await
+        self.select.one(self.tx.caught_up().await?).await
     }
 
     /// All rows.
@@ -481,7 +510,7 @@ where
     /// # Errors
     /// The database's own.
     pub async fn all(self) -> Result<Vec<E::Model>, DbErr> {
-        self.select.all(&self.tx.tx).await
+        self.select.all(self.tx.caught_up().await?).await
     }
 
     /// How many rows.
@@ -489,6 +518,6 @@ where
     /// # Errors
     /// The database's own.
     pub async fn count(self) -> Result<u64, DbErr> {
-        self.select.count(&self.tx.tx).await
+        self.select.count(self.tx.caught_up().await?).await
     }
 }

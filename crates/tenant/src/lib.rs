@@ -22,6 +22,7 @@ pub mod entity;
 pub mod erasing;
 mod error;
 pub mod kept;
+mod later;
 pub mod moment;
 mod primary;
 mod scope;

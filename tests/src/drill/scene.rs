@@ -115,7 +115,7 @@ impl<'a> Scene<'a> {
     }
 
     /// Brings the database to the release under test, which starts from here on.
-    pub async fn migrate(&mut self) {
+    pub fn migrate(&mut self) {
         self.office.set_binary(&binary());
         let (office, owner) = (&self.office, self.office.owner_url());
         let mut command = office.command(&["migrate"]);

@@ -290,7 +290,7 @@ pub(crate) async fn keep_secret(
         let kept = format!("{}\n{secret}", provider.issuer);
         town_secrets::put(&tx, &office.vault, side.secret(), kept.as_bytes(), now).await?;
     }
-    audit::record(&tx, now, audit::Action::SecretChanged, None).await?;
+    audit::record(&tx, now, audit::Action::SecretChanged, None);
     tx.commit().await?;
     Ok(())
 }

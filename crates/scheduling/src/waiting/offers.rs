@@ -228,7 +228,7 @@ async fn offer(
     let id = row.id;
     let contact = contact_of(office, tx, id).await?;
     let own = waiting(&*office.vault.keyring(tx).await?, row, contact)?;
-    audit::record(tx, now, audit::Action::WaitingOffered, Some(id)).await?;
+    audit::record(tx, now, audit::Action::WaitingOffered, Some(id));
     if let Some(notice) = notices::waiting(office, setup, &own, Kind::SlotOffered) {
         notices::post(office, tx, id, &notice, now, now).await?;
     }

@@ -58,7 +58,7 @@ pub async fn sign_in(
     if !is_linked {
         link(&tx, account, person, now).await?;
     }
-    audit::record(&tx, now, audit::Action::StaffSignedIn, Some(account)).await?;
+    audit::record(&tx, now, audit::Action::StaffSignedIn, Some(account));
     tx.commit().await?;
     sessions::open(db, account, Some(town), now).await
 }
@@ -106,7 +106,7 @@ async fn link(
     if !tx.insert_unless_taken(row).await? {
         return Err(Error::AnotherPerson);
     }
-    audit::record(tx, now, audit::Action::StaffLinked, Some(account)).await?;
+    audit::record(tx, now, audit::Action::StaffLinked, Some(account));
     Ok(())
 }
 
@@ -116,7 +116,7 @@ async fn link(
 /// [`Error::Database`].
 pub async fn refused(db: &Db, town: TenantId, now: DateTime<Utc>) -> Result<(), Error> {
     let tx = db.write(&Scope::system(town)).await?;
-    audit::record(&tx, now, audit::Action::StaffSignInRefused, None).await?;
+    audit::record(&tx, now, audit::Action::StaffSignInRefused, None);
     tx.commit().await?;
     Ok(())
 }

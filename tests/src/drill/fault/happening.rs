@@ -85,7 +85,7 @@ impl Fault {
             }
             Self::ClusterMasterKilled => scene.kill_keeper_of_holds(seconds(3)).await,
             Self::Release => {
-                scene.migrate().await;
+                scene.migrate();
                 seconds(3).await;
                 scene.replace_server(0).await;
                 seconds(4).await;

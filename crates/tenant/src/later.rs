@@ -1,0 +1,41 @@
+//! Rows that wait for the next statement of their transaction, and go with it in one round trip.
+
+use std::sync::{Mutex, PoisonError};
+
+use sea_orm::{
+    ConnectionTrait as _, DatabaseTransaction, DbBackend, DbErr,
+    sea_query::{CommonTableExpression, InsertStatement, WithClause},
+};
+
+/// What is still to be inserted, in the order in which it was added.
+#[derive(Debug, Default)]
+pub(crate) struct Later(Mutex<Vec<InsertStatement>>);
+
+impl Later {
+    pub(crate) fn add(&self, row: InsertStatement) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(row);
+    }
+
+    /// Inserts them; all by one statement on PostgreSQL, where each costs a round trip.
+    pub(crate) async fn insert(&self, tx: &DatabaseTransaction) -> Result<(), DbErr> {
+        let mut rows = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        if tx.get_database_backend() == DbBackend::Sqlite {
+            for row in rows {
+                tx.execute(&row).await?;
+            }
+            return Ok(());
+        }
+        let Some(last) = rows.pop() else { return Ok(()) };
+        if rows.is_empty() {
+            tx.execute(&last).await?;
+            return Ok(());
+        }
+        let mut before = WithClause::new();
+        for (n, row) in rows.into_iter().enumerate() {
+            let name = format!("row_{n}");
+            before.cte(CommonTableExpression::new().query(row).table_name(name).to_owned());
+        }
+        tx.execute(&before.query(last)).await?;
+        Ok(())
+    }
+}
