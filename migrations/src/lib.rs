@@ -26,7 +26,7 @@ macro_rules! step {
 }
 
 /// All steps, oldest first. A name never changes once a database has seen it.
-const STEPS: [Step; 29] = [
+const STEPS: [Step; 30] = [
     step!("m0001_first_light", "first_light"),
     step!("m0004_console", "console"),
     step!("m0008_accounts", "accounts"),
@@ -56,6 +56,7 @@ const STEPS: [Step; 29] = [
     step!("m0081_audit_actor", "audit_actor"),
     step!("m0082_shared_claims", "shared_claims"),
     step!("m0083_town_change", "town_change"),
+    step!("m0084_outbox_of", "outbox_of"),
 ];
 
 impl MigrationName for Step {

@@ -10,7 +10,7 @@ use sea_orm::{ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection
 use serde_json::{Value, json};
 use system_tests::{
     citizen::{book, code, free},
-    office::{Neighbours, Office, Storage, shipped},
+    office::{Neighbours, Office, Server, Storage, shipped},
     on_both,
     servers::OwnPostgres,
 };
@@ -24,12 +24,27 @@ const HOLD: &str = "mutation($location: UUID!, $start: DateTime!) { holdSlot(tow
 const HOLDS: usize = 12;
 
 /// Entries that were read from the index of the constraint that forbids double bookings.
-async fn read_from_constraint(postgres: &DatabaseConnection) -> i64 {
-    // Counters are written down when a connection has been idle for a moment.
-    tokio::time::sleep(Duration::from_millis(1500)).await;
-    let sql = "SELECT idx_tup_read FROM pg_stat_user_indexes WHERE indexrelname = 'appointment_counter_once'";
-    let asked = Statement::from_string(postgres.get_database_backend(), sql);
-    postgres.query_one_raw(asked).await.unwrap().unwrap().try_get("", "idx_tup_read").unwrap()
+const READ_FROM_CONSTRAINT: &str = "SELECT idx_tup_read AS read FROM pg_stat_user_indexes
+    WHERE indexrelname = 'appointment_counter_once'";
+/// Mails that were looked at.
+const READ_FROM_OUTBOX: &str =
+    "SELECT seq_tup_read + idx_tup_fetch AS read FROM pg_stat_user_tables
+    WHERE relname = 'outbox'";
+
+/// What PostgreSQL has counted until `server` has ended: a connection writes its counters down at its
+/// end.
+async fn read(postgres: &DatabaseConnection, server: Server, counted: &str) -> i64 {
+    let ask = async |sql: &str| -> i64 {
+        let asked = Statement::from_string(postgres.get_database_backend(), sql);
+        postgres.query_one_raw(asked).await.unwrap().unwrap().try_get("", "read").unwrap()
+    };
+    server.end().await;
+    let others = "SELECT count(*) AS read FROM pg_stat_activity
+        WHERE datname = current_database() AND usename <> current_user";
+    while ask(others).await > 0 {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    ask(counted).await
 }
 
 #[tokio::test]
@@ -49,13 +64,48 @@ async fn a_hold_reads_the_appointments_of_its_day_and_no_others() {
     }
     let other = day("2026-11-26").await;
     let postgres = Database::connect(office.owner_url()).await.unwrap();
-    let before = read_from_constraint(&postgres).await;
+    let before = read(&postgres, server, READ_FROM_CONSTRAINT).await;
+    let server = office.serve().await;
     for start in other["starts"].as_array().unwrap().iter().take(HOLDS) {
         let wish = json!({ "location": other["location"], "start": start });
         assert_eq!(code(&server.graphql(HOLD, wish).await), "none");
     }
-    let read = read_from_constraint(&postgres).await - before;
+    let read = read(&postgres, server, READ_FROM_CONSTRAINT).await - before;
     assert!(read < i64::try_from(HOLDS).unwrap(), "{read} entries for {HOLDS} holds");
+}
+
+#[tokio::test]
+async fn cancellations_look_at_the_mails_of_their_appointments_and_no_others() {
+    let office = Office::at(Storage::Postgres, &["altena"], Some(MORNING)).await;
+    let server = office.serve().await;
+    let basket = json!([{ "service": "umzug" }]);
+    let found = free(&server, "altena", basket.clone(), "2026-11-25", "2026-11-25").await;
+    let day = &found["days"][0];
+    let mut secrets = Vec::new();
+    for (number, start) in day["starts"].as_array().unwrap().iter().step_by(4).take(12).enumerate()
+    {
+        let key = format!("a-key-of-one-booking-{number}");
+        let booked = book(&server, "altena", &basket, (&day["location"], start), &key).await;
+        secrets.push(booked["data"]["bookAppointment"]["secret"].clone());
+    }
+    let postgres = Database::connect(office.owner_url()).await.unwrap();
+    let past = "INSERT INTO outbox (tenant_id, id, kind, subject_id, sealed, state, attempts, due_at, message_id, created_at)
+        SELECT tenant_id, gen_random_uuid(), kind, gen_random_uuid(), '', 'sent', 1, due_at, n::text, created_at
+        FROM outbox, generate_series(1, 1000) n";
+    postgres.execute_unprepared(past).await.unwrap();
+    postgres.execute_unprepared("ANALYZE").await.unwrap();
+
+    let before = read(&postgres, server, READ_FROM_OUTBOX).await;
+    let server = office.serve().await;
+    let cancel = "mutation($secret: String!) { cancelAppointment(town: \"altena\", appointment: { secret: $secret }) { code } }";
+    for secret in &secrets {
+        let cancelled = server.graphql(cancel, json!({ "secret": secret })).await;
+        assert_eq!(code(&cancelled), "none", "{cancelled}");
+    }
+    let read = read(&postgres, server, READ_FROM_OUTBOX).await - before;
+    // Retention looks at all of them when a server begins.
+    let (all, cancelled) = (office.count("outbox").await, i64::try_from(secrets.len()).unwrap());
+    assert!(read < all * cancelled, "{read} of {all} mails for {cancelled} cancellations");
 }
 
 /// Planned each time, it would take ten times as long as it takes.
