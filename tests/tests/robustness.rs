@@ -89,13 +89,40 @@ async fn a_body_that_is_too_long_is_refused_as_such_announced_or_not() {
         ("/steinfurt/verwaltung/einrichtung/teil/aussehen", "Cookie: session=unknown\r\n");
     let announced = post(page, &format!("{cookie}{kind}"), "");
     assert!(converse(&server, &announced).await.starts_with("HTTP/1.1 413 "));
-    // One is read that is longer than other bodies, but not from somebody who is not signed in.
+    // One is read that is longer than other bodies, but not from somebody who does not seem signed in.
     let kind = "Content-Type: multipart/form-data; boundary=b\r\nContent-Length: 20000\r\nConnection: close\r\n";
     let brought = converse(&server, &post(page, &format!("{cookie}{kind}"), &body)).await;
     assert!(!brought.starts_with("HTTP/1.1 413 "), "{brought}");
-    let anonymous = converse(&server, &post(page, kind, &body)).await;
-    assert!(anonymous.starts_with("HTTP/1.1 413 "), "{anonymous}");
+    for cookie in ["", "Cookie: browser=unknown\r\n"] {
+        let anonymous = converse(&server, &post(page, &format!("{cookie}{kind}"), &body)).await;
+        assert!(anonymous.starts_with("HTTP/1.1 413 "), "{anonymous}");
+    }
     is_well(&server).await;
+}
+
+#[tokio::test]
+async fn forms_that_bring_a_file_wait_for_one_another_and_not_for_ever() {
+    let limits = [("MAX_UPLOADS", "1"), ("MAX_UPLOAD_BYTES", "5242880"), ("REQUEST_SECONDS", "2")];
+    let (_office, server) = limited(&limits).await;
+    let form = async |length: usize| {
+        let head = "Cookie: session=unknown\r\nContent-Type: multipart/form-data; boundary=b\r\n";
+        let head = format!("{head}Content-Length: {length}\r\n");
+        let page = "/steinfurt/verwaltung/einrichtung/teil/aussehen";
+        converse(&server, &post(page, &head, "x")).await
+    };
+    let too_long = form(8 * 5_242_880 + 1).await;
+    assert!(too_long.starts_with("HTTP/1.1 413 "), "{too_long}");
+    // One that does not come to its end keeps the only place; of two behind it one follows.
+    let endless = form(1000);
+    let behind = async {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        tokio::join!(form(1000), form(1000), is_well(&server))
+    };
+    let (first, (second, third, ())) = tokio::join!(endless, behind);
+    let mut statuses = [&second, &third].map(|answer| answer.get(9..12).unwrap_or_default());
+    statuses.sort_unstable();
+    assert!(first.starts_with("HTTP/1.1 408 "), "{first}");
+    assert_eq!(statuses, ["408", "503"], "{second} {third}");
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use figment::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::limits::{DocumentLimits, Limits, PerClient, SHORTEST_HEAD};
+use crate::limits::{DocumentLimits, Limits, PerClient, SHORTEST_HEAD, SHORTEST_UPLOAD};
 
 /// Everything that can be configured.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -61,6 +61,10 @@ pub(crate) struct Config {
     pub previous_master_key: Option<String>,
     /// Longest request body, in bytes.
     pub max_body_bytes: usize,
+    /// Longest body of a form of the set-up that brings a file, in bytes.
+    pub max_upload_bytes: usize,
+    /// Most such bodies at a time.
+    pub max_uploads: usize,
     /// Longest head of a request, in bytes; a few times as much where it arrives at once.
     pub max_head_bytes: usize,
     /// Most connections at once; whoever comes then waits.
@@ -99,7 +103,7 @@ pub(crate) struct Config {
 pub(crate) struct ConfigError(String);
 
 /// An example for each key, shown when its value is wrong.
-const EXAMPLES: [(&str, &str); 29] = [
+const EXAMPLES: [(&str, &str); 31] = [
     ("database_url", "DATABASE_URL=postgres://amtstermin_app:secret@localhost/amtstermin"),
     ("redis_url", "REDIS_URL=redis://localhost:6379"),
     ("smtp_url", "SMTP_URL=smtps://user:secret@mail.example.org"),
@@ -115,6 +119,8 @@ const EXAMPLES: [(&str, &str); 29] = [
     ("master_key_file", "MASTER_KEY_FILE=/etc/amtstermin/master.key"),
     ("previous_master_key", "PREVIOUS_MASTER_KEY=$OLD_MASTER_KEY"),
     ("max_body_bytes", "MAX_BODY_BYTES=262144"),
+    ("max_upload_bytes", "MAX_UPLOAD_BYTES=8388608"),
+    ("max_uploads", "MAX_UPLOADS=16"),
     ("max_head_bytes", "MAX_HEAD_BYTES=65536"),
     ("max_connections", "MAX_CONNECTIONS=4096"),
     ("header_seconds", "HEADER_SECONDS=30"),
@@ -149,6 +155,8 @@ impl Default for Config {
             master_key_file: None,
             previous_master_key: None,
             max_body_bytes: 256 * 1024,
+            max_upload_bytes: 8 * 1024 * 1024,
+            max_uploads: 16,
             max_head_bytes: 64 * 1024,
             max_connections: 4096,
             header_seconds: 30,
@@ -202,6 +210,8 @@ impl Config {
         }
         for (key, value, least) in [
             ("max_body_bytes", self.max_body_bytes as u64, 1),
+            ("max_upload_bytes", self.max_upload_bytes as u64, SHORTEST_UPLOAD as u64),
+            ("max_uploads", self.max_uploads as u64, 1),
             ("max_head_bytes", self.max_head_bytes as u64, SHORTEST_HEAD as u64),
             ("max_connections", self.max_connections as u64, 1),
             ("header_seconds", self.header_seconds, 1),
@@ -221,6 +231,8 @@ impl Config {
     pub(crate) fn limits(&self) -> Limits {
         Limits {
             body: self.max_body_bytes,
+            upload: self.max_upload_bytes,
+            uploads: self.max_uploads,
             head: self.max_head_bytes,
             header: Duration::from_secs(self.header_seconds),
             request: Duration::from_secs(self.request_seconds),
@@ -282,6 +294,8 @@ mod tests {
         let head = Config { max_head_bytes: 8191, ..Config::default() };
         let told = "configuration: max_head_bytes: expected at least 8192 (for example MAX_HEAD_BYTES=65536)";
         assert_eq!(refused(head), Err(told.to_owned()));
+        let upload = Config { max_upload_bytes: 5 * 1024 * 1024 - 1, ..Config::default() };
+        assert!(refused(upload).is_err_and(|told| told.contains("expected at least 5242880 ")));
         let body = Config { max_body_bytes: 0, ..Config::default() };
         assert!(refused(body).is_err_and(|told| told.contains("expected at least 1 ")));
     }

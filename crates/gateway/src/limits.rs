@@ -1,7 +1,7 @@
 //! How much a request may take, so that nobody takes it all: size, time, connections; and how often a
 //! client may come.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     body::{Body, HttpBody as _},
@@ -10,10 +10,13 @@ use axum::{
     middleware::Next,
     response::{IntoResponse as _, Response},
 };
+use catalog::logo;
 use chrono::TimeDelta;
 use futures::StreamExt as _;
 use rustix::process::{Resource, getrlimit, setrlimit};
 use tokio::{sync::Semaphore, time::timeout};
+
+use crate::{state::AppState, web};
 
 /// Shortest limit for a head, in bytes: less than that the HTTP library does not read at a time.
 pub(crate) const SHORTEST_HEAD: usize = 8 * 1024;
@@ -22,22 +25,18 @@ pub(crate) const SHORTEST_HEAD: usize = 8 * 1024;
 /// files.
 const OTHER_FILES: u64 = 128;
 
-/// Longest body that brings a file, in bytes: more than a file may have, so that one that is too large
-/// is told so at its field.
-const UPLOAD: usize = 8 * 1024 * 1024;
+/// Shortest limit for a body that brings a file, in bytes: the largest picture, and the fields around it.
+pub(crate) const SHORTEST_UPLOAD: usize = logo::MAX_BYTES + 2 * AROUND;
 
-/// Longest such body that is read to its end although not all of it is kept, in bytes: a browser shows
-/// an answer, the form with a word at its field, only once it has sent everything.
-const READ: usize = 64 * 1024 * 1024;
+/// A body with a file is read to its end up to so many times the limit, although not all of it is kept:
+/// a browser shows an answer, the form with a word at its field, only once it has sent everything.
+const READ: usize = 8;
+
 /// So much of its beginning and of its end is kept at least, in bytes: the fields around the file.
 const AROUND: usize = 512 * 1024;
 
-/// Bodies that bring a file are read and handled so many at a time: whether its sender is signed in is
-/// only known once it has been read, and all of them together must not take the memory.
-static UPLOADS: Semaphore = Semaphore::const_new(16);
-
-/// Marks a request whose body was longer than [`UPLOAD`]: a piece is missing from its middle, which
-/// lies in the file.
+/// Marks a request whose body was longer than [`Limits::upload`]: a piece is missing from its middle,
+/// which lies in the file.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Shortened;
 
@@ -46,6 +45,10 @@ pub(crate) struct Shortened;
 pub(crate) struct Limits {
     /// Longest body, in bytes.
     pub body: usize,
+    /// Longest body that brings a file and is kept as a whole, in bytes, at least [`SHORTEST_UPLOAD`].
+    pub upload: usize,
+    /// Most such bodies at a time.
+    pub uploads: usize,
     /// Longest head, in bytes, at least [`SHORTEST_HEAD`]; one that arrives at once may be a few times
     /// as long, since it is counted before each read. As much is kept of an answer that is not taken.
     pub head: usize,
@@ -143,15 +146,47 @@ pub(crate) fn raise_open_files(connections: usize) {
     }
 }
 
+/// What bounds every request.
+#[derive(Debug)]
+pub(crate) struct Bounds {
+    limits: Limits,
+    /// Bodies that bring a file are read and handled so many at a time: whether its sender is signed in
+    /// is only known once it has been read, and all of them together must not take the memory.
+    uploads: Semaphore,
+    state: AppState,
+}
+
+impl Bounds {
+    pub(crate) fn new(limits: Limits, state: AppState) -> Arc<Self> {
+        Arc::new(Self { limits, uploads: Semaphore::new(limits.uploads), state })
+    }
+
+    /// Whether it is a form of the set-up with a file in it, and comes from somebody who seems to be
+    /// signed in.
+    fn brings_a_file(&self, request: &Request) -> bool {
+        let kind = request.headers().get(header::CONTENT_TYPE);
+        let is_form = kind.is_some_and(|kind| kind.as_bytes().starts_with(b"multipart/form-data"));
+        is_form
+            && request.uri().path().contains("/verwaltung/einrichtung/")
+            && web::session_token(&self.state, request.headers()).is_some()
+    }
+}
+
 /// Reads the body and waits for the answer, both within the limits: 413, 408 and 503 are the
 /// refusals. Of a form that brings too large a file the middle is left out. A stream may go on once
 /// it has begun.
-pub(crate) async fn bound(State(limits): State<Limits>, request: Request, next: Next) -> Response {
-    let (most, longest, _upload) = if brings_a_file(&request) {
-        let Ok(upload) = timeout(limits.request, UPLOADS.acquire()).await else {
+pub(crate) async fn bound(
+    State(bounds): State<Arc<Bounds>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let limits = bounds.limits;
+    let (most, longest, _upload) = if bounds.brings_a_file(&request) {
+        let Ok(upload) = timeout(limits.request, bounds.uploads.acquire()).await else {
             return refuse(StatusCode::SERVICE_UNAVAILABLE);
         };
-        (limits.body.max(UPLOAD), limits.body.max(READ), Some(upload))
+        let longest = limits.upload.saturating_mul(READ);
+        (limits.body.max(limits.upload), limits.body.max(longest), Some(upload))
     } else {
         (limits.body, limits.body, None)
     };
@@ -172,16 +207,6 @@ pub(crate) async fn bound(State(limits): State<Limits>, request: Request, next: 
             refuse(StatusCode::SERVICE_UNAVAILABLE)
         }
     }
-}
-
-/// Whether it is a form of the set-up with a file in it, and comes from somebody who seems to be signed
-/// in.
-fn brings_a_file(request: &Request) -> bool {
-    let kind = request.headers().get(header::CONTENT_TYPE);
-    let is_form = kind.is_some_and(|kind| kind.as_bytes().starts_with(b"multipart/form-data"));
-    is_form
-        && request.uri().path().contains("/verwaltung/einrichtung/")
-        && request.headers().contains_key(header::COOKIE)
 }
 
 /// The body, unless it is longer than `longest` bytes or breaks off; and whether a piece is missing

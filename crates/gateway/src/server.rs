@@ -15,7 +15,7 @@ use crate::{
     config::Config,
     graphql, health,
     jobs::Jobs,
-    limits::{self, Limits},
+    limits::{self, Bounds, Limits},
     listen, retention,
     state::{AppState, StartError},
     telemetry, waiting, web,
@@ -27,10 +27,10 @@ pub(crate) fn router(state: AppState, limits: Limits) -> Router {
         .merge(health::routes())
         .merge(graphql::routes(&state, limits.document))
         .merge(web::routes(&state))
-        .with_state(state)
+        .with_state(state.clone())
         .layer(CatchPanicLayer::new())
         .layer(DefaultBodyLimit::disable())
-        .layer(middleware::from_fn_with_state(limits, limits::bound))
+        .layer(middleware::from_fn_with_state(Bounds::new(limits, state), limits::bound))
         .layer(CompressionLayer::new())
         .layer(
             // Paths can hold a secret, so the span names the method only.

@@ -26,6 +26,8 @@ use axum::{
     routing::get,
 };
 
+pub(crate) use staff::session::token as session_token;
+
 use crate::state::AppState;
 
 /// What a handler answers.

@@ -53,7 +53,7 @@ fn is_secure(state: &AppState) -> bool {
 }
 
 /// The session's token that a request carries.
-pub(in crate::web) fn token(state: &AppState, headers: &HeaderMap) -> Option<String> {
+pub(crate) fn token(state: &AppState, headers: &HeaderMap) -> Option<String> {
     Cookie::Session.read(state, headers)
 }
 
