@@ -153,8 +153,15 @@ mod tests {
 
     /// What takes something away from a server of the release before, which goes on working while
     /// the servers are replaced one by one.
-    const TAKES_AWAY: [&str; 6] =
-        ["DROP TABLE", "DROP COLUMN", "DROP FUNCTION", "RENAME", "SET NOT NULL", "ALTER COLUMN"];
+    const TAKES_AWAY: [&str; 7] = [
+        "DROP TABLE",
+        "DROP COLUMN",
+        "DROP FUNCTION",
+        "DROP INDEX",
+        "RENAME",
+        "SET NOT NULL",
+        "ALTER COLUMN",
+    ];
 
     #[test]
     fn a_step_only_adds_so_that_the_release_before_goes_on_working() {

@@ -171,11 +171,11 @@ async fn a_booking_inserts_all_that_belongs_to_its_appointment_by_one_statement(
     let neighbours = Neighbours::on(&postgres, Neighbours::from_make_test().redis);
     let office = Office::beside(&neighbours, Some(MORNING)).await;
     office.import(&shipped("altena"));
+    postgres.configure("log_statement", Some("all")).await;
     let server = office.serve().await;
     let basket = json!([{ "service": "umzug" }]);
     let found = free(&server, "altena", basket.clone(), "2026-11-25", "2026-11-25").await;
     let day = &found["days"][0];
-    postgres.configure("log_statement", Some("all")).await;
     let place = (&day["location"], &day["starts"][0]);
     let booked = book(&server, "altena", &basket, place, "a-key-of-one-booking").await;
     assert_eq!(code(&booked), "none", "{booked}");

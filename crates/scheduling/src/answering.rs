@@ -180,9 +180,9 @@ pub async fn decline_request(
     let tx = office.db.write(scope).await?;
     let row = find_open(&tx, request).await?;
     answered(&tx, &row, "declined", None, now).await?;
+    let contact = contacts_of(office, &tx, &[row.id]).await?.remove(&row.id);
     audit::record(&tx, now, audit::Action::RequestDeclined, Some(request));
     usage::count(&tx, now, "declined", Channel::Online, row.location_id, &row.basket);
-    let contact = contacts_of(office, &tx, &[row.id]).await?.remove(&row.id);
     let declined = requested(&*office.vault.keyring(&tx).await?, row, contact)?;
     let notice = notices::request(office, &setup, &declined, Kind::RequestDeclined, &reason);
     if let Some(notice) = notice {

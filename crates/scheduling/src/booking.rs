@@ -358,7 +358,7 @@ impl Making<'_> {
             None => {}
         }
         if let Some(until) = row.confirm_until {
-            returning::give_back_unless_confirmed(&tx, setup, &row, until).await?;
+            returning::give_back_unless_confirmed(&tx, setup, &row, until);
         }
         let appointment = Appointment::from_row(row, Some(wanted.contact.clone()))?;
         let told = Told { office, setup, appointment: &appointment, secret: &secret };

@@ -107,7 +107,7 @@ pub(crate) async fn give_up(
     if by_citizen {
         // Whom the office cancels stays on the list.
         waiting::end_of(tx, setup, row.id, now).await?;
-        returning::give_back(tx, setup, Busy::from(row), now).await?;
+        returning::give_back(tx, setup, Busy::from(row), now);
     }
     let channel = row.channel.parse()?;
     usage::count(tx, now, "cancelled", channel, Some(row.location_id), &row.basket);

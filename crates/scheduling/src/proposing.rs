@@ -48,8 +48,8 @@ pub async fn propose_time(
     let span = Busy { counter: place.counter, starts_at: wanted.starts_at, ends_at: place.ends_at };
     let offer = Offer { location: place.location, starts_at: wanted.starts_at, until, span };
     let row = keep(&tx, row, Some(&offer)).await?;
-    audit::record(&tx, now, audit::Action::RequestProposed, Some(row.id));
     let contact = contact_of(office, &tx, row.id).await?.ok_or(Error::WrongStatus)?;
+    audit::record(&tx, now, audit::Action::RequestProposed, Some(row.id));
     let proposed = requested(&*office.vault.keyring(&tx).await?, row, Some(contact))?;
     let setup = office.setups.load(&tx).await?;
     let notice = notices::request(office, &setup, &proposed, Kind::AlternativeProposed, "");

@@ -165,11 +165,11 @@ async fn attempt(
         Ok(row) => {
             if matches!(wanted.which, AppointmentRef::Secret(_)) {
                 let (old, new) = (Busy::from(&before), Busy::from(&row));
-                returning::give_back_rest(&tx, &plan.setup, old, new, office.now()).await?;
+                returning::give_back_rest(&tx, &plan.setup, old, new, office.now());
             }
             if let Some(until) = row.confirm_until {
                 returning::forget_lapse(&tx, &before).await?;
-                returning::give_back_unless_confirmed(&tx, &plan.setup, &row, until).await?;
+                returning::give_back_unless_confirmed(&tx, &plan.setup, &row, until);
             }
             let is_told = !shows_the_same(&before, &row);
             let reason = is_told.then_some(wanted.reason.as_str());
@@ -316,11 +316,11 @@ async fn complete(
     operation: Option<&Operation>,
 ) -> Result<Appointment, Error> {
     let now = office.now();
+    let contact = contact_of(office, &tx, row.id).await?;
+    let secret = secrets::link(&*office.vault.keyring(&tx).await?, row.id)?;
     let channel = row.channel.parse()?;
     usage::count(&tx, now, "moved", channel, Some(row.location_id), &row.basket);
     audit::record(&tx, now, audit::Action::AppointmentMoved, Some(row.id));
-    let contact = contact_of(office, &tx, row.id).await?;
-    let secret = secrets::link(&*office.vault.keyring(&tx).await?, row.id)?;
     let appointment = Appointment::from_row(row, contact)?;
     let told = Told { office, setup, appointment: &appointment, secret: &secret };
     // Who has not confirmed is told when they do; until then the address may be somebody else's.

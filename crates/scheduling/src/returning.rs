@@ -39,27 +39,21 @@ fn free_from(
 
 /// Keeps the span of an appointment that its citizen gives up at an instant from the public for a
 /// while after it.
-pub(crate) async fn give_back(
-    tx: &TenantTx,
-    setup: &TownSetup,
-    place: Busy,
-    at: DateTime<Utc>,
-) -> Result<(), Error> {
-    keep_back(tx, setup, Uuid::now_v7(), place, at).await
+pub(crate) fn give_back(tx: &TenantTx, setup: &TownSetup, place: Busy, at: DateTime<Utc>) {
+    keep_back(tx, setup, Uuid::now_v7(), place, at);
 }
 
 /// The same for what an appointment no longer occupies where it is moved or takes less time.
-pub(crate) async fn give_back_rest(
+pub(crate) fn give_back_rest(
     tx: &TenantTx,
     setup: &TownSetup,
     old: Busy,
     new: Busy,
     at: DateTime<Utc>,
-) -> Result<(), Error> {
+) {
     for rest in rest(old, new) {
-        give_back(tx, setup, rest, at).await?;
+        give_back(tx, setup, rest, at);
     }
-    Ok(())
 }
 
 /// What the old span covers and the new one does not.
@@ -75,13 +69,13 @@ fn rest(old: Busy, new: Busy) -> Vec<Busy> {
 
 /// The same for an appointment that lapses unless it is confirmed until then: what nobody sees while
 /// it stands.
-pub(crate) async fn give_back_unless_confirmed(
+pub(crate) fn give_back_unless_confirmed(
     tx: &TenantTx,
     setup: &TownSetup,
     row: &appointment::Model,
     until: DateTime<Utc>,
-) -> Result<(), Error> {
-    keep_back(tx, setup, row.id, Busy::from(row), until).await
+) {
+    keep_back(tx, setup, row.id, Busy::from(row), until);
 }
 
 /// Takes that back: it is confirmed, or has ended in another way.
@@ -107,27 +101,19 @@ pub(crate) async fn kept_back(tx: &TenantTx, beyond: DateTime<Utc>) -> Result<Ve
     Ok(rows.into_iter().map(busy).collect())
 }
 
-async fn keep_back(
-    tx: &TenantTx,
-    setup: &TownSetup,
-    id: Uuid,
-    place: Busy,
-    at: DateTime<Utc>,
-) -> Result<(), Error> {
+fn keep_back(tx: &TenantTx, setup: &TownSetup, id: Uuid, place: Busy, at: DateTime<Utc>) {
     let (rule, zone) = (setup.town.return_minutes, setup.town.time_zone);
     let Some(free_from) = free_from(rule, place.starts_at, zone, at, rand::random()) else {
-        return Ok(());
+        return;
     };
-    tx.insert(returned_place::ActiveModel {
+    tx.insert_later(returned_place::ActiveModel {
         id: Set(id),
         counter_id: Set(place.counter),
         starts_at: Set(place.starts_at),
         ends_at: Set(place.ends_at),
         free_from: Set(free_from),
         ..Default::default()
-    })
-    .await?;
-    Ok(())
+    });
 }
 
 #[cfg(test)]

@@ -187,15 +187,14 @@ impl Operation {
             reserve: before.reserve,
             told: Some(outbox::of_kind(tx, before.id, Kind::Confirmation).await?),
         };
-        tx.insert(closing_item::ActiveModel {
+        tx.insert_later(closing_item::ActiveModel {
             id: Set(Uuid::now_v7()),
             closing_id: Set(self.id),
             appointment_id: Set(before.id),
             was: Set(serde_json::to_value(was).map_err(catalog::Error::from)?),
             sequence: Set(sequence),
             ..Default::default()
-        })
-        .await?;
+        });
         Ok(())
     }
 }

@@ -292,7 +292,7 @@ pub async fn pass_offer(
     if !is_offered || row.offer().is_none_or(|offer| !offer.is(shown)) {
         return Err(Error::WrongStatus);
     }
-    give_back(&tx, &setup, &row, office.now()).await?;
+    give_back(&tx, &setup, &row, office.now());
     wait_on(&tx, row).await?;
     tx.commit().await?;
     office.place_freed.ring(scope.tenant);
@@ -308,7 +308,7 @@ pub async fn leave_waiting_list(office: &Office, scope: &Scope, secret: &str) ->
     let tx = office.db.write(scope).await?;
     let row = find(&tx, secret).await?;
     if matches!(row.status.parse()?, WaitingStatus::Waiting | WaitingStatus::Offered) {
-        give_back(&tx, &setup, &row, office.now()).await?;
+        give_back(&tx, &setup, &row, office.now());
         end(&tx, row.id, WaitingStatus::Left, office.now()).await?;
         tx.commit().await?;
         office.place_freed.ring(scope.tenant);
@@ -318,15 +318,9 @@ pub async fn leave_waiting_list(office: &Office, scope: &Scope, secret: &str) ->
 
 /// Gives a place that is kept back: the next is asked first, and the public sees it after a random
 /// while, or an offer could be passed on to a buyer at a time agreed upon.
-async fn give_back(
-    tx: &TenantTx,
-    setup: &TownSetup,
-    row: &waiting_wish::Model,
-    now: DateTime<Utc>,
-) -> Result<(), Error> {
-    match row.offer() {
-        Some(offer) => returning::give_back(tx, setup, offer.span, now).await,
-        None => Ok(()),
+fn give_back(tx: &TenantTx, setup: &TownSetup, row: &waiting_wish::Model, now: DateTime<Utc>) {
+    if let Some(offer) = row.offer() {
+        returning::give_back(tx, setup, offer.span, now);
     }
 }
 
@@ -388,7 +382,7 @@ pub(crate) async fn end_of(
     let rows = tx.find::<waiting_wish::Entity>().filter(of_appointment).for_update().all().await?;
     for row in &rows {
         if matches!(row.status.parse()?, WaitingStatus::Waiting | WaitingStatus::Offered) {
-            give_back(tx, setup, row, now).await?;
+            give_back(tx, setup, row, now);
             end(tx, row.id, WaitingStatus::Left, now).await?;
         }
     }

@@ -255,8 +255,9 @@ impl TenantTx {
         Ok(())
     }
 
-    /// Inserts a row for this town together with others: at once with the next statement, or at the
-    /// end. For rows that no constraint refuses, since it would be the next statement that fails.
+    /// Inserts a row for this town together with others that are put off: before the next statement, or
+    /// at the end. For rows of which nobody asks whether a constraint refuses them, since it would be
+    /// the next statement that fails.
     pub fn insert_later<A>(&self, row: A)
     where
         A: ActiveModelTrait,

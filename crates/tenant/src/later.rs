@@ -1,6 +1,9 @@
-//! Rows that wait for the next statement of their transaction, and go with it in one round trip.
+//! Rows that wait for the next statement of their transaction, and go before it by one of their own.
 
-use std::sync::{Mutex, PoisonError};
+use std::{
+    fmt,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
 
 use sea_orm::{
     ConnectionTrait as _, DatabaseTransaction, DbBackend, DbErr,
@@ -8,17 +11,21 @@ use sea_orm::{
 };
 
 /// What is still to be inserted, in the order in which it was added.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Later(Mutex<Vec<InsertStatement>>);
 
 impl Later {
     pub(crate) fn add(&self, row: InsertStatement) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(row);
+        self.rows().push(row);
+    }
+
+    fn rows(&self) -> MutexGuard<'_, Vec<InsertStatement>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Inserts them; all by one statement on PostgreSQL, where each costs a round trip.
     pub(crate) async fn insert(&self, tx: &DatabaseTransaction) -> Result<(), DbErr> {
-        let mut rows = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        let mut rows = std::mem::take(&mut *self.rows());
         if tx.get_database_backend() == DbBackend::Sqlite {
             for row in rows {
                 tx.execute(&row).await?;
@@ -37,5 +44,12 @@ impl Later {
         }
         tx.execute(&before.query(last)).await?;
         Ok(())
+    }
+}
+
+impl fmt::Debug for Later {
+    /// How many; the rows themselves may say who comes.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} later", self.rows().len())
     }
 }

@@ -195,7 +195,7 @@ impl OwnPostgres {
         signal(name, &self.processes());
     }
 
-    /// Sets a parameter for all sessions, or resets it.
+    /// Sets a parameter for all sessions, or resets it, and waits until it holds.
     pub async fn configure(&self, name: &str, value: Option<&str>) {
         let sql = match value {
             Some(value) => format!("ALTER SYSTEM SET {name} = '{value}'"),
@@ -203,7 +203,15 @@ impl OwnPostgres {
         };
         let admin = self.admin().await;
         admin.execute_unprepared(&sql).await.expect("a parameter");
+        let now = Statement::from_string(DbBackend::Postgres, "SELECT clock_timestamp()::text");
+        let now = admin.query_one_raw(now).await.expect("rows").expect("a row");
+        let before: String = now.try_get_by_index(0).expect("an instant");
         admin.execute_unprepared("SELECT pg_reload_conf()").await.expect("reloaded");
+        // A new session knows when those that there are have been told, too.
+        let told = format!("SELECT pg_backend_pid() WHERE pg_conf_load_time() > '{before}'");
+        while self.pids(&told).await.is_empty() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
     }
 
     /// Cuts all connections of the runtime role.

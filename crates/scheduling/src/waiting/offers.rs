@@ -99,7 +99,7 @@ async fn take_back(
         if row.status == WaitingStatus::Waiting.as_str() {
             waits.push(row);
         } else if row.offer_until.is_none_or(|until| until <= now) {
-            give_back(tx, setup, &row, now).await?;
+            give_back(tx, setup, &row, now);
             waits.push(wait_on(tx, row).await?);
         }
     }
