@@ -13,14 +13,14 @@ use serde_json::{Value, json};
 use super::{
     Grounds,
     http::{Connection, graphql},
-    load::Load,
+    load::{Load, saturate},
     report::Section,
     sizes::Sizes,
     towns::{self, MORNING, Place, basket},
 };
 use crate::{
-    citizen::{BOOK_BY_HOLD, HOLD, code},
-    office::Office,
+    citizen::{BOOK_BY_HOLD, FREE, HOLD, code},
+    office::{Office, Server},
 };
 
 const TOWNS: usize = 20;
@@ -28,10 +28,10 @@ const COUNTERS: usize = 8;
 /// Bookers at once.
 const BOOKERS: [usize; 3] = [1, 16, 128];
 
-pub(super) async fn measure(grounds: &Grounds, sizes: &Sizes) -> Section {
+pub(super) async fn measure(grounds: &Grounds, sizes: &Sizes) -> Vec<Section> {
     let told = "Hold and book in 20 towns on PostgreSQL and Redis; mails leave by SMTP meanwhile, the last of them so much later. \
-        The floor is pgbench with the same rows, constraint and commit in one transaction and nothing else, `synchronous_commit` \
-        on, when all mails have left. Goal: at least 60 % of it.";
+        The floor is pgbench with the same rows, constraint and commit in one transaction, by as few statements, and nothing else, \
+        `synchronous_commit` on, when all mails have left. Goal: at least 60 % of it.";
     let columns = [
         "bookers",
         "bookings per s",
@@ -47,12 +47,7 @@ pub(super) async fn measure(grounds: &Grounds, sizes: &Sizes) -> Section {
     let mut section = Section::new("Booking", told, &columns);
     let office = grounds.office(MORNING).await;
     for number in 1..=TOWNS {
-        office.import(&towns::file(
-            &towns::slug(number),
-            COUNTERS,
-            ("08:00", "16:00"),
-            "max_days_ahead = 14",
-        ));
+        office.import(&towns::ordinary(number));
     }
     let server = office.serve().await;
     let places = Arc::new(towns::places(&server, 1..=TOWNS, COUNTERS).await);
@@ -77,8 +72,44 @@ pub(super) async fn measure(grounds: &Grounds, sizes: &Sizes) -> Section {
         ]);
         section.must(booked.wrong.is_empty(), format!("{:?}", booked.wrong));
     }
-    must_be_booked(&mut section, &office, acknowledged).await;
-    section
+    let (beside, booked) = look_beside(&server, &places, sizes).await;
+    until_mailed(&office).await;
+    must_be_booked(&mut section, &office, acknowledged + booked).await;
+    vec![section, beside]
+}
+
+/// What is free in one town, asked while nobody books and while 16 book in 20 towns, this one among
+/// them; and how many were booked.
+async fn look_beside(
+    server: &Server,
+    places: &Arc<Mutex<VecDeque<Place>>>,
+    sizes: &Sizes,
+) -> (Section, usize) {
+    let told = "`freeSlots` of one town over ten days by 16 connections, while nobody books and while 16 book in 20 towns, \
+        this one among them.";
+    let columns = ["bookers", "questions per s", "p50 ms", "p99 ms", "bookings per s"];
+    let mut section = Section::new("Looking while others book", told, &columns);
+    let asked = json!({ "town": towns::slug(1), "basket": basket(),
+        "from": towns::DAYS.0, "to": towns::DAYS.1 });
+    let question = Arc::new(vec![graphql(FREE, &asked)]);
+    let mut all = 0;
+    for bookers in [0, 16] {
+        let (load, booked) = tokio::join!(
+            saturate(&server.url, &question, 16, sizes.round),
+            book(&server.url, places, bookers, sizes.round),
+        );
+        all += booked.count();
+        section.must(load.failed == 0, format!("{} without an answer", load.failed));
+        section.must(booked.wrong.is_empty(), format!("{:?}", booked.wrong));
+        section.row(vec![
+            json!(bookers),
+            json!(load.rate()),
+            json!(load.at(500)),
+            json!(load.at(990)),
+            json!(booked.book.rate()),
+        ]);
+    }
+    (section, all)
 }
 
 /// Waits until all mails that are due have left; how long that took.

@@ -38,6 +38,13 @@ pub(super) fn get(path: &str) -> Vec<u8> {
     format!("GET {path} HTTP/1.1\r\nhost: localhost\r\n\r\n").into_bytes()
 }
 
+/// The same, to be compressed.
+pub(super) fn get_compressed(path: &str) -> Vec<u8> {
+    let request = get(path);
+    let (head, end) = request.split_at(request.len() - 2);
+    [head, b"accept-encoding: gzip\r\n", end].concat()
+}
+
 /// The request for an answer of the API.
 pub(super) fn graphql(document: &str, variables: &Value) -> Vec<u8> {
     let body = json!({ "query": document, "variables": variables }).to_string();

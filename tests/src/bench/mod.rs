@@ -62,7 +62,7 @@ async fn measure(part: &str, grounds: &Grounds, sizes: &Sizes) -> Vec<Section> {
     match part {
         "slots" => slots::sections(),
         "reading" => reading::measure(grounds, sizes).await,
-        "booking" => vec![booking::measure(grounds, sizes).await],
+        "booking" => booking::measure(grounds, sizes).await,
         "rush" => vec![rush::measure(grounds, sizes).await],
         "growth" => growth::measure(grounds, sizes).await,
         _ => vec![start::measure(grounds).await],

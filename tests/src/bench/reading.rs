@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::{
     Grounds,
-    http::{Connection, get, graphql},
+    http::{Connection, get, get_compressed, graphql},
     load::{Load, pace, saturate},
     report::Section,
     sizes::Sizes,
@@ -24,15 +24,16 @@ const FREE: &str = "{ freeSlots(town: \"luenen\", basket: [{ service: \"personal
 const OTHERS: usize = 100_000;
 
 /// What is asked, in turn.
-fn kinds() -> [(&'static str, Vec<Vec<u8>>); 5] {
+fn kinds() -> [(&'static str, Vec<Vec<u8>>); 6] {
     let page = "/luenen/termin?anliegen=personalausweis";
     // An answer is kept by the bytes of its question.
     let others = (0..OTHERS).map(|number| graphql(&format!("query Q{number} {FREE}"), &json!({})));
     [
         ("/healthz", vec![get("/healthz")]),
         ("freeSlots, four weeks", vec![graphql(FREE, &json!({}))]),
-        ("the same, each time in other words", others.collect()),
+        ("freeSlots, each time in other words", others.collect()),
         ("page of a month", vec![get(&format!("{page}&monat=2026-12"))]),
+        ("page of a month, compressed", vec![get_compressed(&format!("{page}&monat=2026-12"))]),
         ("page of a day", vec![get(&format!("{page}&tag=2026-11-26"))]),
     ]
 }

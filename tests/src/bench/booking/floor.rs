@@ -109,11 +109,15 @@ pub(super) async fn measure(office: &Office, clients: usize, round: Duration) ->
         "SELECT set_config('app.tenant_id', (SELECT tenant_id::text FROM bench_place WHERE i = :i), true);"
     );
     let start = "(timestamptz '2030-01-01' + :m * interval '10 minutes')";
+    let mut inserts = Vec::new();
     for table in 0..TABLES.len() {
-        let insert = copy(&db, table, start, "bench_place p WHERE p.i = :i").await;
-        let _ = writeln!(script, "{insert};");
+        inserts.push(copy(&db, table, start, "bench_place p WHERE p.i = :i").await);
     }
-    script.push_str("COMMIT;\n");
+    // As the server does: the appointment, and then all that belongs to it.
+    let [appointment, between @ .., last] = inserts.as_slice() else { return 0.0 };
+    let between = between.iter().enumerate().map(|(n, insert)| format!("row_{n} AS ({insert})"));
+    let between = between.collect::<Vec<_>>().join(", ");
+    let _ = writeln!(script, "{appointment};\nWITH {between} {last};\nCOMMIT;");
     let file = tempfile::NamedTempFile::new().expect("a file");
     std::fs::write(file.path(), script).expect("a script");
     let url = office.database_url().to_owned();
