@@ -2,6 +2,7 @@
 //!
 //! * [`Scope`]: a tenant and an actor, the capability every use case asks for.
 //! * [`Db`] and [`TenantTx`]: the scoped transaction, the only door to tenant rows.
+//! * `later`: what is inserted together with others.
 //! * [`directory`]: host name or slug → tenant.
 //! * [`seal`]: personal data is encrypted before it reaches a row.
 //! * [`accounts`]: staff accounts, sessions and roles.

@@ -79,10 +79,33 @@ impl Connection {
                 length = value.trim().parse().ok();
             }
         }
-        // Every answer that is measured has a known length.
-        let length: usize = length.ok_or(std::io::ErrorKind::InvalidData)?;
-        let mut body = vec![0; length];
-        self.stream.read_exact(&mut body).await?;
+        let mut body = Vec::new();
+        match length {
+            Some(length) => self.read_part(length, &mut body).await?,
+            None => self.read_chunks(&mut body).await?,
+        }
         Ok(Answer { status, body })
+    }
+
+    async fn read_part(&mut self, length: usize, body: &mut Vec<u8>) -> std::io::Result<()> {
+        let before = body.len();
+        body.resize(before + length, 0);
+        self.stream.read_exact(&mut body[before..]).await?;
+        Ok(())
+    }
+
+    /// What is compressed on the way comes in pieces, the last of them empty.
+    async fn read_chunks(&mut self, body: &mut Vec<u8>) -> std::io::Result<()> {
+        loop {
+            let mut line = String::new();
+            self.stream.read_line(&mut line).await?;
+            let length = usize::from_str_radix(line.trim(), 16);
+            let length = length.map_err(|_| std::io::ErrorKind::InvalidData)?;
+            self.read_part(length, body).await?;
+            self.stream.read_line(&mut line).await?;
+            if length == 0 {
+                return Ok(());
+            }
+        }
     }
 }
